@@ -1,0 +1,19 @@
+const base = require('./jest.config.js');
+
+/** The tests that start a whole n8n: the node is built and packed once for all of them. */
+/** @type {import('jest').Config} */
+module.exports = {
+	testEnvironment: base.testEnvironment,
+	transform: base.transform,
+	testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+	modulePathIgnorePatterns: [
+		'<rootDir>/playground/node_modules/',
+		'<rootDir>/playground/.n8n-user/',
+		'<rootDir>/dist/',
+	],
+	globalSetup: '<rootDir>/test/e2e/packOnce.ts',
+	globalTeardown: '<rootDir>/test/e2e/removePack.ts',
+	testTimeout: 120_000,
+	maxWorkers: 1,
+	watchman: false,
+};

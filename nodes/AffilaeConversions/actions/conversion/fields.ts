@@ -1,0 +1,244 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { DEFAULT_TIMEOUT_MS } from '../../api/client';
+import { simplify, type Conversion, type WireObject } from '../../domain/conversion';
+import type { IfAlreadyProcessed } from '../../domain/decision';
+import type { Reference } from '../../domain/match';
+import type { AmountsIn } from '../../domain/money';
+import { Refusal, shown } from '../../domain/refusal';
+import { readLocated, type Item } from '../item';
+
+/** Which program: picked or typed. */
+export const programField: INodeProperties = {
+	displayName: 'Program',
+	name: 'program',
+	type: 'resourceLocator',
+	default: { mode: 'list', value: '' },
+	description:
+		'The program that the conversion belongs to. Needed when the conversion is named by its ID; otherwise it narrows the search, for order IDs that occur in several programs.',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchPrograms', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 5f2d1c0b9a8e7f6d5c4b3a29',
+		},
+	],
+};
+
+/** Which conversion: by what the shop knows of it, by Affilae's own ID, or picked. */
+export const conversionField: INodeProperties = {
+	displayName: 'Conversion',
+	name: 'conversion',
+	type: 'resourceLocator',
+	default: { mode: 'externalId', value: '' },
+	required: true,
+	description: 'The conversion to work on',
+	modes: [
+		{
+			displayName: 'By Order ID',
+			name: 'externalId',
+			type: 'string',
+			placeholder: 'e.g. 1042',
+			hint: 'The order ID as your tracking code sends it to Affilae',
+		},
+		{
+			displayName: 'By Customer ID',
+			name: 'customerId',
+			type: 'string',
+			placeholder: 'e.g. C-2087',
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 64d0f1c2b3a49586778899aa',
+			hint: 'Affilae’s own ID of the conversion',
+		},
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchConversions', searchable: true },
+		},
+	],
+};
+
+/** Why a conversion is refused or lowered. */
+export const reasonField: INodeProperties = {
+	displayName: 'Reason',
+	name: 'reason',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. Order returned',
+	description: 'Why, as it is told to the affiliate',
+};
+
+/** Few fields or Affilae's own object. */
+export const simplifyField: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+/** What the numbers of an item count. */
+export const amountsInOption: INodeProperties = {
+	displayName: 'Amounts In',
+	name: 'amountsIn',
+	type: 'options',
+	default: 'units',
+	description: 'What amounts count, given and returned. Raw output is always in cents.',
+	options: [
+		{ name: 'Cents', value: 'cents', description: '1999 is 19.99' },
+		{ name: 'Currency Units', value: 'units', description: '19.99 is 19.99' },
+	],
+};
+
+/** What becomes of a decision that was made before. */
+export const ifAlreadyProcessedOption: INodeProperties = {
+	displayName: 'If Already Processed',
+	name: 'ifAlreadyProcessed',
+	type: 'options',
+	default: 'succeed',
+	description: 'What to do with a conversion that already is as this operation would make it',
+	options: [
+		{ name: 'Fail', value: 'fail', description: 'The item fails' },
+		{
+			name: 'Succeed',
+			value: 'succeed',
+			description: 'The item comes out with the outcome “unchanged”, and nothing is sent',
+		},
+	],
+};
+
+/** How long to wait for one answer. */
+export const timeoutOption: INodeProperties = {
+	displayName: 'Timeout (Seconds)',
+	name: 'timeoutSeconds',
+	type: 'number',
+	default: 30,
+	typeOptions: { minValue: 1 },
+	description: 'How long to wait for one answer of Affilae',
+};
+
+/** The collection that all operations end with. */
+export function optionsField(options: INodeProperties[]): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options,
+	};
+}
+
+/** How an item wants its amounts and its output. */
+export interface Presentation {
+	amountsIn: AmountsIn;
+	simplify: boolean;
+}
+
+/** @throws {Refusal} for a Simplify that is neither true nor false, or Amounts In that is no choice */
+export function readPresentation(item: Item, options: WireObject): Presentation {
+	return {
+		amountsIn: readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']),
+		simplify: item.flag('simplify', 'Simplify'),
+	};
+}
+
+/** A conversion as an output item: simplified, or Affilae's own object. */
+export function present(
+	conversion: Conversion,
+	{ amountsIn, simplify: few }: Presentation,
+): IDataObject {
+	return few ? { ...simplify(conversion, amountsIn) } : dataObjectOf(conversion.row);
+}
+
+function dataObjectOf(row: WireObject): IDataObject {
+	const output: IDataObject = {};
+	for (const [key, value] of Object.entries(row)) {
+		if (isDataValue(value)) output[key] = value;
+	}
+	return output;
+}
+
+function isDataValue(value: unknown): value is string | number | boolean | object | null {
+	return ['string', 'number', 'boolean', 'object'].includes(typeof value);
+}
+
+/** @throws {Refusal} for what is no choice */
+export function readIfAlreadyProcessed(options: WireObject): IfAlreadyProcessed {
+	return readChoice(options['ifAlreadyProcessed'], 'If Already Processed', ['succeed', 'fail']);
+}
+
+/**
+ * How an item names its conversion.
+ *
+ * @throws {Refusal} where it does not, or names it in no known way
+ */
+export function readReference(item: Item): Reference {
+	const { mode, value } = item.located('conversion', 'Conversion');
+	const by = BY_OF_MODE[mode];
+	if (by === undefined) {
+		throw new Refusal(`Conversion cannot be given ${shown(mode)}`, 'Choose By Order ID or By ID.');
+	}
+	if (!value) {
+		throw new Refusal(
+			'There is no conversion to work on: Conversion is empty',
+			'Check the expression: the field it reads may be missing from this item.',
+		);
+	}
+	const { value: programId } = item.located('program', 'Program');
+	return programId ? { by, value, programId } : { by, value };
+}
+
+/** The program of a filter or a field, where one is given. */
+export function readProgramId(value: unknown): string | undefined {
+	return readLocated(value, 'Program').value || undefined;
+}
+
+/**
+ * How long one answer may take, in milliseconds.
+ *
+ * @throws {Refusal} for anything below a second or beyond an hour
+ */
+export function timeoutOf(item: Item | undefined): number {
+	const seconds = item?.collection('options')['timeoutSeconds'] ?? DEFAULT_TIMEOUT_MS / 1000;
+	if (typeof seconds === 'number' && seconds >= 1 && seconds <= 3600) return seconds * 1000;
+	throw new Refusal(`Timeout is ${shown(seconds)}`, 'Give it in seconds, from 1 to 3600.');
+}
+
+const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {
+	'': 'externalId',
+	externalId: 'externalId',
+	customerId: 'customerId',
+	id: 'id',
+	list: 'id',
+};
+
+function readChoice<T extends string>(
+	value: unknown,
+	displayName: string,
+	choices: [T, ...T[]],
+): T {
+	if (value === undefined || value === '') return choices[0];
+	const choice = choices.find((candidate) => candidate === value);
+	if (choice !== undefined) return choice;
+	throw new Refusal(`${displayName} is ${shown(value)}`, `Give ${choices.join(' or ')}.`);
+}
+
+/** @throws {Refusal} where there is none: Affilae asks for one (API page: Endpoints, doc) */
+export function readReason(item: Item): string {
+	const reason = item.text('reason', 'Reason');
+	if (reason) return reason;
+	throw new Refusal('There is no reason', 'Fill in Reason: Affilae asks for one.');
+}

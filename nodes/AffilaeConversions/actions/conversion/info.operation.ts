@@ -1,0 +1,42 @@
+import { Lookup } from '../../api/lookup';
+import { theOnly } from '../../domain/match';
+import type { Operation } from '../operation';
+import {
+	amountsInOption,
+	conversionField,
+	optionsField,
+	present,
+	programField,
+	readPresentation,
+	readReference,
+	simplifyField,
+	timeoutOption,
+} from './fields';
+
+/** Get: the conversion of an order, all conversions of a customer, or one by its ID. */
+export const info = {
+	option: {
+		name: 'Get',
+		value: 'info',
+		description: 'Get the conversion of an order, or the conversions of a customer',
+		action: 'Get a conversion',
+	},
+	fields: [
+		conversionField,
+		programField,
+		simplifyField,
+		optionsField([amountsInOption, timeoutOption]),
+	],
+	async run(batch, client) {
+		const lookup = new Lookup(client);
+		const asked = await batch.check(batch.start(), (_, item) => ({
+			reference: readReference(item),
+			presentation: readPresentation(item, item.collection('options')),
+		}));
+		return await batch.check(asked, async ({ reference, presentation }) => {
+			const found = await lookup.find(reference);
+			const conversions = reference.by === 'customerId' ? found : [theOnly(reference, found)];
+			return conversions.map((conversion) => present(conversion, presentation));
+		});
+	},
+} satisfies Operation;

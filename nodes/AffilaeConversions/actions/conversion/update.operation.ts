@@ -1,0 +1,52 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { parseAmount } from '../../domain/money';
+import type { Operation } from '../operation';
+import { carryOutAll } from './carryOut';
+import {
+	amountsInOption,
+	conversionField,
+	ifAlreadyProcessedOption,
+	optionsField,
+	programField,
+	readReason,
+	reasonField,
+	simplifyField,
+	timeoutOption,
+} from './fields';
+
+const amountField: INodeProperties = {
+	displayName: 'Amount',
+	name: 'amount',
+	type: 'number',
+	// Empty, not 0: an amount that somebody forgot to fill in must not cost an affiliate the commission.
+	default: '',
+	required: true,
+	typeOptions: { minValue: 0, numberPrecision: 2 },
+	placeholder: 'e.g. 19.99',
+	description: 'The new amount, lower than the present one',
+	hint: 'In currency units such as 19.99, unless Amounts In among the options says cents',
+};
+
+/** Update: the affiliate is paid for less. */
+export const update = {
+	option: {
+		name: 'Update',
+		value: 'update',
+		description: 'Lower the amount of a pending conversion',
+		action: 'Update the amount of a conversion',
+	},
+	fields: [
+		conversionField,
+		programField,
+		amountField,
+		reasonField,
+		simplifyField,
+		optionsField([amountsInOption, ifAlreadyProcessedOption, timeoutOption]),
+	],
+	run: async (batch, client) =>
+		await carryOutAll(batch, client, (item, { amountsIn }) => ({
+			to: 'update',
+			amount: parseAmount(item.value('amount'), amountsIn),
+			reason: readReason(item),
+		})),
+} satisfies Operation;

@@ -1,0 +1,209 @@
+import { isWireObject } from '../domain/conversion';
+import { Refusal } from '../domain/refusal';
+
+/**
+ * What a failed call says about the write it carried:
+ * `none` it was not carried out, `unknown` it may have been.
+ */
+export type Effect = 'none' | 'unknown';
+
+/** A call to Affilae that did not end well. */
+export class CallRefusal extends Refusal {
+	override readonly name = 'CallRefusal';
+	readonly effect: Effect;
+	/** HTTP status, where there was an answer. */
+	readonly status?: number;
+	/** The keys that Affilae did not like (API page: error shape, `validation.keys`, seen). */
+	readonly keys: readonly string[];
+	/** Affilae's own words, where it gave some. */
+	readonly affilaeSays?: string;
+
+	constructor(
+		what: string,
+		advice: string,
+		details: { effect: Effect; status?: number; keys?: readonly string[]; affilaeSays?: string },
+	) {
+		super(what, advice);
+		this.effect = details.effect;
+		this.keys = details.keys ?? [];
+		if (details.status !== undefined) this.status = details.status;
+		if (details.affilaeSays !== undefined) this.affilaeSays = details.affilaeSays;
+	}
+
+	/** Whether no other call of this execution can succeed either: the token is not accepted. */
+	get endsRun(): boolean {
+		return this.status === 401 || this.status === 403;
+	}
+}
+
+/** An execution that a person stopped. */
+export class Cancelled extends Refusal {
+	override readonly name = 'Cancelled';
+
+	constructor() {
+		super('The execution was stopped', 'Run it again to go on: what is done is not done twice.');
+	}
+}
+
+const LONGEST_QUOTE = 300;
+
+/** What an answer outside 200–299 means. `body` is the parsed JSON, or text that is none. */
+export function refusalOfStatus(status: number, body: unknown, location?: string): CallRefusal {
+	const affilaeSays = messageIn(body);
+	const keys = keysIn(body);
+	const quote = affilaeSays ? `: "${affilaeSays}"` : '';
+	const refuse = (what: string, advice: string, effect: Effect = 'none') =>
+		new CallRefusal(what, advice, {
+			effect,
+			status,
+			keys,
+			...(affilaeSays ? { affilaeSays } : {}),
+		});
+
+	if (status === 401) {
+		return refuse(
+			`Affilae does not accept the token (401)${quote}`,
+			'Check the token and the environment in the credential. Nothing more was sent.',
+		);
+	}
+	if (status === 403) {
+		return refuse(
+			`Affilae does not allow this with your token (403)${quote}`,
+			'Check in Affilae what the token may do. Nothing more was sent.',
+		);
+	}
+	if (status >= 300 && status < 400) {
+		return refuse(
+			`Affilae answered with a redirect (${status})${hostOf(location)}, which is not followed so that the token goes nowhere else`,
+			'Check the environment or the base URL in the credential.',
+		);
+	}
+	if (status === 429) {
+		return refuse(
+			`Affilae asked to slow down (429)${quote}`,
+			'Run the workflow again a little later: what is done is not done twice.',
+		);
+	}
+	if (status >= 500) {
+		return refuse(
+			`Affilae could not answer (${status})${isMarkup(body) ? ', a web page came instead' : quote}`,
+			'Run the workflow again later: what is done is not done twice.',
+			'unknown',
+		);
+	}
+	if (isMarkup(body)) return webPage(status);
+	if (status === 404 && !quote) {
+		return refuse(
+			'Affilae has nothing at this address (404)',
+			'Check the environment or the base URL in the credential.',
+		);
+	}
+	return refuse(
+		`Affilae refused the request (${status})${quote}${keys.length ? ` [${keys.join(', ')}]` : ''}`,
+		'Check the values given for this item.',
+	);
+}
+
+/** An answer that is a web page: something in front of Affilae spoke. */
+export function webPage(status: number): CallRefusal {
+	return new CallRefusal(
+		`A web page came instead of an answer from Affilae (${status})`,
+		'Check the base URL in the credential. If it is right, something in front of Affilae answered: try again later.',
+		{ effect: 'unknown', status },
+	);
+}
+
+/** An answer with status 200–299 that is none of the shapes known (API page: Responses). */
+export function unreadable(status: number, why: string): CallRefusal {
+	return new CallRefusal(
+		`Affilae’s answer cannot be read: ${why}`,
+		'Please report this to the maintainers of this node: Affilae’s API may have changed.',
+		{ effect: 'unknown', status },
+	);
+}
+
+const NEVER_SENT: Readonly<Record<string, string>> = {
+	ECONNREFUSED: 'nothing listens there',
+	ENOTFOUND: 'its name is not known',
+	EAI_AGAIN: 'its name could not be looked up',
+	EHOSTUNREACH: 'there is no way to it',
+	ENETUNREACH: 'there is no way to it',
+};
+const TIMED_OUT = ['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT'];
+const CERTIFICATE = /CERT|SIGNATURE|^EPROTO$|^ERR_TLS|^ERR_SSL/;
+
+/**
+ * What a call means that got no answer. Only its code is looked at: the object itself
+ * holds the request, and with it the token.
+ */
+export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
+	const refusal = causeOf(thrown, (error) => error instanceof Refusal);
+	if (refusal instanceof Refusal) return refusal;
+	const code = codeOf(thrown);
+	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Cancelled();
+	if (code !== undefined && NEVER_SENT[code] !== undefined) {
+		return new CallRefusal(
+			`Affilae could not be reached: ${NEVER_SENT[code]}`,
+			'Check the base URL in the credential and the network of your n8n.',
+			{ effect: 'none' },
+		);
+	}
+	if (code !== undefined && CERTIFICATE.test(code)) {
+		return new CallRefusal(
+			'Affilae could not be reached: the encrypted connection was not trusted',
+			'Check the base URL in the credential, and the clock and the certificates of your n8n.',
+			{ effect: 'none' },
+		);
+	}
+	if (code !== undefined && TIMED_OUT.includes(code)) {
+		return new CallRefusal(
+			`Affilae did not answer within ${timeoutMs / 1000} s`,
+			'Run the workflow again later: what is done is not done twice. Raise Timeout in the options if this recurs.',
+			{ effect: 'unknown' },
+		);
+	}
+	return new CallRefusal(
+		`The connection to Affilae broke off${code ? ` (${code})` : ''}`,
+		'Run the workflow again later: what is done is not done twice.',
+		{ effect: 'unknown' },
+	);
+}
+
+function codeOf(thrown: unknown): string | undefined {
+	const holder = causeOf(
+		thrown,
+		(error) => 'code' in error && typeof error.code === 'string' && error.code !== '',
+	);
+	return holder && 'code' in holder && typeof holder.code === 'string' ? holder.code : undefined;
+}
+
+/** The first of an error and its causes that is meant. */
+function causeOf(thrown: unknown, isMeant: (error: object) => boolean): object | undefined {
+	let error = thrown;
+	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth += 1) {
+		if (isMeant(error)) return error;
+		error = 'cause' in error ? error.cause : undefined;
+	}
+	return undefined;
+}
+
+/** Whether an answer is markup where JSON was due. */
+export function isMarkup(body: unknown): boolean {
+	return typeof body === 'string' && /^\s*</.test(body);
+}
+
+function messageIn(body: unknown): string | undefined {
+	if (!isWireObject(body)) return undefined;
+	const message = body['message'] ?? body['error'];
+	return typeof message === 'string' && message ? message.slice(0, LONGEST_QUOTE) : undefined;
+}
+
+function keysIn(body: unknown): string[] {
+	const validation = isWireObject(body) ? body['validation'] : undefined;
+	const keys = isWireObject(validation) ? validation['keys'] : undefined;
+	return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
+}
+
+function hostOf(location: string | undefined): string {
+	return location && URL.canParse(location) ? ` to ${new URL(location).hostname}` : '';
+}

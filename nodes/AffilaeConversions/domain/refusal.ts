@@ -1,0 +1,30 @@
+/**
+ * Something that cannot be done, told to the operator: what happened and what to do about it.
+ * Every message that reaches an operator comes from one of these; anything else is a defect of ours.
+ */
+export class Refusal extends Error {
+	override readonly name: string = 'Refusal';
+
+	/** What the operator can do about it: one or two full sentences. */
+	readonly advice: string;
+
+	/**
+	 * @param what what happened, without a final full stop
+	 * @param advice what to do, in full sentences
+	 */
+	constructor(what: string, advice: string) {
+		super(`${what}. ${advice}`);
+		this.advice = advice;
+	}
+}
+
+/** A value from a workflow as it may be shown in a message: short, and never an object's content. */
+export function shown(value: unknown): string {
+	if (typeof value === 'string') {
+		return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
+	}
+	if (value === null || ['undefined', 'number', 'boolean', 'bigint'].includes(typeof value)) {
+		return String(value);
+	}
+	return Array.isArray(value) ? 'a list' : 'an object';
+}

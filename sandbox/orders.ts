@@ -1,0 +1,533 @@
+import { DateTime } from 'luxon';
+import type { ConversionStatus, Currency } from './conversion';
+import { MARKETS, NAMES, PRODUCTS, RETURN_NOTES } from './catalogue';
+import { pick, randomInteger, type Random, seededRandom, shuffled } from './random';
+import type {
+	ShopifyLineItem,
+	ShopifyOrder,
+	ShopifyOrderAdjustment,
+	ShopifyRefund,
+	ShopifyRefundLineItem,
+} from './shopifyOrder';
+
+/** What became of an order's goods. */
+export type OrderGroup = 'untouched' | 'partlyRefunded' | 'fullyRefunded' | 'cancelled';
+
+/**
+ * How an order's conversion is found: Affilae's `externalId` holds the digits of the order's number,
+ * `1042` for the order named `#1042`. `customerId` holds the digits of the customer's id.
+ */
+export function externalIdOf(order: ShopifyOrder): string {
+	return String(order.order_number);
+}
+
+/** A conversion that an order earned. Amounts in cents of `currency`. */
+export interface OrderedConversion {
+	/** The program's currency; each program has its own. */
+	currency: Currency;
+	/** The amount that was tracked at the sale. */
+	trackedCents: number;
+	/** The amount now; lower when somebody has already corrected it. */
+	amountCents: number;
+	status: ConversionStatus;
+}
+
+/** One order together with what is to be known of it. Amounts in cents of the order's currency. */
+export interface OrderCase {
+	order: ShopifyOrder;
+	group: OrderGroup;
+	/** The goods as ordered, after discounts, without tax and shipping: `subtotal_price`. */
+	orderedCents: number;
+	/** What the customer kept of it: `current_subtotal_price`. */
+	keptCents: number;
+	/** None where no affiliate was involved; two where two programs tracked the same sale. */
+	conversions: OrderedConversion[];
+}
+
+/** The programs in the currency of the sale and, where a second one tracked it too, of that. */
+type Tracking = 'none' | 'once' | 'twice';
+
+/**
+ * What somebody has done by hand before: nothing (the conversion is pending), or a decision that
+ * agrees or disagrees with what the customer kept.
+ */
+type Decided = 'nothing' | 'rightly' | 'wrongly';
+
+interface Plan {
+	group: OrderGroup;
+	/** How many refunds carry the goods back. */
+	refunds: number;
+	tracking: Tracking;
+	decided: Decided;
+	/** Money was given back for something other than goods. */
+	extra?: 'shipping' | 'goodwill';
+	/** Cancelled before anything was sent, and before any money was taken. */
+	cancelled?: 'beforePayment' | 'beforeFulfilment' | 'afterFulfilment';
+}
+
+const PENDING = { tracking: 'once', decided: 'nothing' } as const;
+
+const PLANS: ReadonlyArray<readonly [count: number, plan: Plan]> = [
+	[13, { ...PENDING, group: 'untouched', refunds: 0 }],
+	[4, { ...PENDING, group: 'untouched', refunds: 0, tracking: 'none' }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, tracking: 'twice' }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, decided: 'rightly' }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, decided: 'wrongly' }],
+	[9, { ...PENDING, group: 'partlyRefunded', refunds: 1 }],
+	[3, { ...PENDING, group: 'partlyRefunded', refunds: 2 }],
+	[2, { ...PENDING, group: 'partlyRefunded', refunds: 3 }],
+	[3, { ...PENDING, group: 'partlyRefunded', refunds: 1, tracking: 'none' }],
+	[1, { ...PENDING, group: 'partlyRefunded', refunds: 1, tracking: 'twice' }],
+	[1, { ...PENDING, group: 'partlyRefunded', refunds: 1, decided: 'rightly' }],
+	[1, { ...PENDING, group: 'partlyRefunded', refunds: 1, decided: 'wrongly' }],
+	[1, { ...PENDING, group: 'partlyRefunded', refunds: 0, extra: 'shipping' }],
+	[1, { ...PENDING, group: 'partlyRefunded', refunds: 0, extra: 'goodwill' }],
+	[4, { ...PENDING, group: 'fullyRefunded', refunds: 1, extra: 'shipping' }],
+	[3, { ...PENDING, group: 'fullyRefunded', refunds: 1 }],
+	[2, { ...PENDING, group: 'fullyRefunded', refunds: 2, extra: 'shipping' }],
+	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, tracking: 'none' }],
+	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, tracking: 'twice' }],
+	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, decided: 'rightly' }],
+	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, decided: 'wrongly' }],
+	[2, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforePayment' }],
+	[5, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfilment' }],
+	[2, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'afterFulfilment' }],
+	[
+		2,
+		{ ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfilment', tracking: 'none' },
+	],
+];
+
+const FIRST_ORDER_NUMBER = 1001;
+const FIRST_ORDER_AT_MS = Date.UTC(2026, 9, 1, 7);
+const LAST_ORDER_AT_MS = Date.UTC(2026, 10, 14, 19);
+/** The last moment that the orders know of. */
+const EXPORTED_AT_MS = Date.UTC(2026, 10, 21, 18);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** `1999` as `"19.99"`. */
+function decimal(cents: number): string {
+	const digits = String(Math.abs(cents)).padStart(3, '0');
+	return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** The form in which Shopify gives an instant: whole seconds, with the shop's offset. */
+function instant(atMs: number, zone: string): string {
+	const text = DateTime.fromMillis(atMs - (atMs % 1000), { zone }).toISO({
+		suppressMilliseconds: true,
+	});
+	if (text === null) throw new RangeError(`No instant: ${atMs} in ${zone}`);
+	return text;
+}
+
+/** One line of the order while it is being made, with what has gone back of it so far. Cents. */
+interface Line {
+	item: ShopifyLineItem;
+	quantity: number;
+	netCents: number;
+	taxCents: number;
+	returned: number;
+}
+
+function makeLines(random: Random, currency: Currency, orderIndex: number, units: number): Line[] {
+	const market = MARKETS[currency];
+	const discountPercent = pick(random, [0, 0, 0, 10, 15]);
+	const lines: Line[] = [];
+	let madeUnits = 0;
+	for (const product of shuffled(random, PRODUCTS)) {
+		if (madeUnits >= units && (lines.length >= 4 || random() < 0.45)) break;
+		const variant = pick(random, product.variants);
+		const quantity = randomInteger(random, 1, product[currency] < 3000 ? 4 : 2);
+		const grossCents = product[currency] * quantity;
+		const discountCents = Math.round((grossCents * discountPercent) / 100);
+		const netCents = grossCents - discountCents;
+		const taxCents = Math.round(netCents * market.tax);
+		const productIndex = PRODUCTS.indexOf(product);
+		const variantIndex = product.variants.indexOf(variant);
+		lines.push({
+			quantity,
+			netCents,
+			taxCents,
+			returned: 0,
+			item: {
+				id: 15_400_000_000_000 + orderIndex * 10_000 + lines.length * 137,
+				product_id: 8_100_000_000_000 + productIndex * 1000,
+				variant_id: 45_200_000_000_000 + productIndex * 1000 + variantIndex,
+				sku: `${product.sku}-${variantIndex + 1}`,
+				title: product.title,
+				variant_title: variant,
+				name: `${product.title} - ${variant}`,
+				vendor: 'Halden & Fig',
+				quantity,
+				current_quantity: quantity,
+				price: decimal(product[currency]),
+				total_discount: '0.00',
+				discount_allocations:
+					discountCents === 0
+						? []
+						: [{ amount: decimal(discountCents), discount_application_index: 0 }],
+				fulfillment_status: null,
+				requires_shipping: true,
+				taxable: true,
+				gift_card: false,
+				tax_lines: [{ title: market.taxTitle, price: decimal(taxCents), rate: market.tax }],
+			},
+		});
+		madeUnits += quantity;
+	}
+	return lines;
+}
+
+/** Deals the units into so many heaps that none is empty. */
+function heaps(random: Random, units: readonly Line[], count: number): Line[][] {
+	const made: Line[][] = Array.from({ length: count }, () => []);
+	units.forEach((unit, index) => {
+		made[index < count ? index : randomInteger(random, 0, count - 1)]?.push(unit);
+	});
+	return made;
+}
+
+/** What `returned` more units of a line are worth, so that all units together give the line's own. */
+function portion(totalCents: number, line: Line, returned: number): number {
+	const upTo = (units: number) => Math.round((totalCents * units) / line.quantity);
+	return upTo(line.returned + returned) - upTo(line.returned);
+}
+
+interface Back {
+	refund: ShopifyRefund;
+	goodsCents: number;
+	taxCents: number;
+	extraCents: number;
+}
+
+interface RefundSpec {
+	orderId: number;
+	orderIndex: number;
+	index: number;
+	currency: Currency;
+	atMs: number;
+	note: string | null;
+	restock: ShopifyRefundLineItem['restock_type'];
+	paid: boolean;
+	extra: { kind: ShopifyOrderAdjustment['kind']; reason: string; cents: number } | null;
+}
+
+function makeRefund(spec: RefundSpec, units: readonly Line[]): Back {
+	const id = 980_000_000_000 + spec.orderIndex * 100 + spec.index;
+	const at = instant(spec.atMs, MARKETS[spec.currency].zone);
+	let goodsCents = 0;
+	let taxCents = 0;
+	const items = [...new Set(units)].map((line, index): ShopifyRefundLineItem => {
+		const quantity = units.filter((unit) => unit === line).length;
+		const subtotalCents = portion(line.netCents, line, quantity);
+		const lineTaxCents = portion(line.taxCents, line, quantity);
+		line.returned += quantity;
+		goodsCents += subtotalCents;
+		taxCents += lineTaxCents;
+		return {
+			id: 610_000_000_000 + spec.orderIndex * 1000 + spec.index * 50 + index,
+			line_item_id: line.item.id,
+			quantity,
+			restock_type: spec.restock,
+			location_id: spec.restock === 'no_restock' ? null : 70_300_000_001,
+			subtotal: Number(decimal(subtotalCents)),
+			total_tax: Number(decimal(lineTaxCents)),
+			line_item: line.item,
+		};
+	});
+	const extraCents = spec.extra?.cents ?? 0;
+	return {
+		goodsCents,
+		taxCents,
+		extraCents,
+		refund: {
+			id,
+			admin_graphql_api_id: `gid://shopify/Refund/${id}`,
+			order_id: spec.orderId,
+			created_at: at,
+			processed_at: at,
+			note: spec.note,
+			restock: spec.restock !== 'no_restock',
+			user_id: 91_200_000_001,
+			refund_line_items: items,
+			transactions: spec.paid
+				? [
+						{
+							id: 7_300_000_000_000 + spec.orderIndex * 100 + spec.index,
+							order_id: spec.orderId,
+							parent_id: 7_200_000_000_000 + spec.orderIndex,
+							kind: 'refund',
+							gateway: 'shopify_payments',
+							status: 'success',
+							message: null,
+							amount: decimal(goodsCents + taxCents + extraCents),
+							currency: spec.currency,
+							created_at: at,
+							test: false,
+						},
+					]
+				: [],
+			order_adjustments:
+				spec.extra === null
+					? []
+					: [
+							{
+								id: 330_000_000_000 + spec.orderIndex,
+								order_id: spec.orderId,
+								refund_id: id,
+								amount: decimal(-spec.extra.cents),
+								tax_amount: '0.00',
+								kind: spec.extra.kind,
+								reason: spec.extra.reason,
+							},
+						],
+		},
+	};
+}
+
+function extraOf(plan: Plan, shippingCents: number): RefundSpec['extra'] {
+	if (plan.extra === 'goodwill') {
+		return { kind: 'refund_discrepancy', reason: 'Refund discrepancy', cents: 1000 };
+	}
+	// Whoever cancels an order that was paid gets the delivery back as well.
+	const paysShippingBack =
+		plan.extra === 'shipping' || (plan.group === 'cancelled' && plan.cancelled !== 'beforePayment');
+	return paysShippingBack && shippingCents > 0
+		? { kind: 'shipping_refund', reason: 'Shipping refund', cents: shippingCents }
+		: null;
+}
+
+function conversionsOf(
+	plan: Plan,
+	currency: Currency,
+	orderedCents: number,
+	keptCents: number,
+): OrderedConversion[] {
+	if (plan.tracking === 'none') return [];
+	const first: OrderedConversion = {
+		currency,
+		trackedCents: orderedCents,
+		amountCents: orderedCents,
+		status: 'pending',
+	};
+	if (plan.decided === 'rightly') {
+		first.status = keptCents === 0 ? 'refused' : 'accepted';
+		first.amountCents = keptCents === 0 ? orderedCents : keptCents;
+	}
+	if (plan.decided === 'wrongly') {
+		first.status = keptCents === orderedCents ? 'refused' : 'accepted';
+	}
+	if (plan.tracking === 'once') return [first];
+	const second = currency === 'EUR' ? 'GBP' : 'EUR';
+	const secondCents = Math.round(orderedCents * (second === 'GBP' ? 0.87 : 1.15));
+	return [
+		first,
+		{ currency: second, trackedCents: secondCents, amountCents: secondCents, status: 'pending' },
+	];
+}
+
+function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number): OrderCase {
+	const currency = pick<Currency>(random, ['EUR', 'EUR', 'EUR', 'GBP', 'GBP', 'USD', 'USD']);
+	const market = MARKETS[currency];
+	const id = 6_210_000_000_000 + index * 32_768;
+	const lines = makeLines(random, currency, index, plan.refunds + 2);
+	const goesBack =
+		plan.group === 'cancelled' ||
+		plan.group === 'fullyRefunded' ||
+		(plan.group === 'partlyRefunded' && plan.refunds > 0);
+	const allUnits = shuffled(
+		random,
+		lines.flatMap((line) => Array.from({ length: line.quantity }, () => line)),
+	);
+	const returnedUnits = !goesBack
+		? []
+		: plan.group === 'partlyRefunded'
+			? allUnits.slice(0, randomInteger(random, plan.refunds, allUnits.length - 1))
+			: allUnits;
+	const shippingCents =
+		plan.extra === 'shipping' ? market.shipping[1] : pick<number>(random, market.shipping);
+
+	const endOfSpan = Math.min(createdAtMs + 21 * DAY_MS, EXPORTED_AT_MS);
+	const firstBackAtMs =
+		plan.group === 'cancelled' && plan.cancelled !== 'afterFulfilment'
+			? createdAtMs + randomInteger(random, 1, 20) * HOUR_MS
+			: createdAtMs + 5 * DAY_MS + randomInteger(random, 0, DAY_MS);
+	const refundCount = Math.max(plan.refunds, plan.extra === undefined ? 0 : 1);
+	const backs: Back[] = [];
+	heaps(random, returnedUnits, refundCount).forEach((units, refundIndex) => {
+		const share = refundCount === 1 ? 0 : refundIndex / (refundCount - 1);
+		const lastAtMs = plan.group === 'cancelled' ? firstBackAtMs : endOfSpan;
+		backs.push(
+			makeRefund(
+				{
+					orderId: id,
+					orderIndex: index,
+					index: refundIndex,
+					currency,
+					atMs: Math.round(firstBackAtMs + (lastAtMs - firstBackAtMs) * share),
+					note:
+						plan.group === 'cancelled'
+							? null
+							: units.length === 0
+								? 'Late delivery'
+								: pick<string | null>(random, RETURN_NOTES),
+					restock:
+						plan.group === 'cancelled' && plan.cancelled !== 'afterFulfilment'
+							? 'cancel'
+							: random() < 0.85
+								? 'return'
+								: 'no_restock',
+					paid: plan.cancelled !== 'beforePayment',
+					extra: refundIndex === refundCount - 1 ? extraOf(plan, shippingCents) : null,
+				},
+				units,
+			),
+		);
+	});
+
+	const sum = (amounts: readonly number[]) => amounts.reduce((total, cents) => total + cents, 0);
+	const orderedCents = sum(lines.map((line) => line.netCents));
+	const taxCents = sum(lines.map((line) => line.taxCents));
+	const totalCents = orderedCents + taxCents + shippingCents;
+	const backGoodsCents = sum(backs.map((back) => back.goodsCents));
+	const backTaxCents = sum(backs.map((back) => back.taxCents));
+	const backExtraCents = sum(backs.map((back) => back.extraCents));
+	const keptCents = orderedCents - backGoodsCents;
+	const isVoided = plan.cancelled === 'beforePayment';
+	// A cancelled order owes nobody its delivery, whether that was ever paid or not.
+	const dueShippingCents = isVoided ? 0 : shippingCents;
+	const currentTotalCents =
+		keptCents + (taxCents - backTaxCents) + dueShippingCents - backExtraCents;
+
+	const isFulfilled = plan.group !== 'cancelled' || plan.cancelled === 'afterFulfilment';
+	for (const line of lines) {
+		line.item.current_quantity = line.quantity - line.returned;
+		line.item.fulfillment_status = isFulfilled ? 'fulfilled' : null;
+	}
+	const createdAt = instant(createdAtMs, market.zone);
+	const lastRefund = backs.at(-1)?.refund;
+	const cancelledAt = plan.group === 'cancelled' ? (lastRefund?.created_at ?? createdAt) : null;
+	const customerIndex = randomInteger(random, 0, 3 * NAMES.length - 1);
+	const firstName = NAMES[customerIndex % NAMES.length]?.[0] ?? '';
+	const lastName =
+		NAMES[(5 * customerIndex + Math.floor(customerIndex / NAMES.length)) % NAMES.length]?.[1] ?? '';
+	const address = `${firstName}.${lastName}`
+		.normalize('NFD')
+		.replace(/ı/g, 'i')
+		.replace(/[^A-Za-z.]/g, '')
+		.toLowerCase();
+	const grossCents = sum(
+		lines.map((line) => line.quantity * Number(line.item.price.replace('.', ''))),
+	);
+	const discountsCents = grossCents - orderedCents;
+	const orderNumber = FIRST_ORDER_NUMBER + index;
+
+	const order: ShopifyOrder = {
+		id,
+		admin_graphql_api_id: `gid://shopify/Order/${id}`,
+		name: `#${orderNumber}`,
+		number: orderNumber - 1000,
+		order_number: orderNumber,
+		created_at: createdAt,
+		processed_at: createdAt,
+		updated_at: lastRefund?.created_at ?? instant(createdAtMs + 2 * DAY_MS, market.zone),
+		closed_at: cancelledAt,
+		cancelled_at: cancelledAt,
+		cancel_reason: isVoided
+			? 'declined'
+			: plan.group === 'cancelled'
+				? pick<'customer' | 'inventory'>(random, ['customer', 'customer', 'inventory'])
+				: null,
+		confirmed: true,
+		test: false,
+		currency,
+		presentment_currency: currency,
+		financial_status: isVoided
+			? 'voided'
+			: currentTotalCents === 0
+				? 'refunded'
+				: backs.length > 0
+					? 'partially_refunded'
+					: 'paid',
+		fulfillment_status: isFulfilled ? 'fulfilled' : null,
+		taxes_included: false,
+		total_line_items_price: decimal(grossCents),
+		total_discounts: decimal(discountsCents),
+		subtotal_price: decimal(orderedCents),
+		total_tax: decimal(taxCents),
+		total_price: decimal(totalCents),
+		current_subtotal_price: decimal(keptCents),
+		current_total_tax: decimal(taxCents - backTaxCents),
+		current_total_price: decimal(currentTotalCents),
+		total_outstanding: '0.00',
+		source_name: 'web',
+		landing_site: plan.tracking === 'none' ? '/' : '/?utm_medium=affiliate',
+		referring_site: '',
+		note: null,
+		tags: '',
+		email: `${address}@example.com`,
+		customer: {
+			id: 7_350_000_000_000 + customerIndex * 1024,
+			email: `${address}@example.com`,
+			first_name: firstName,
+			last_name: lastName,
+			verified_email: true,
+		},
+		discount_codes:
+			discountsCents === 0
+				? []
+				: [{ code: 'AUTUMN', amount: decimal(discountsCents), type: 'percentage' }],
+		tax_lines: [{ title: market.taxTitle, price: decimal(taxCents), rate: market.tax }],
+		line_items: lines.map((line) => line.item),
+		shipping_lines: [
+			{
+				id: 5_100_000_000_000 + index,
+				code: 'standard',
+				title: shippingCents === 0 ? 'Free delivery' : 'Standard delivery',
+				price: decimal(shippingCents),
+				discounted_price: decimal(shippingCents),
+				source: 'shopify',
+			},
+		],
+		refunds: backs.map((back) => back.refund),
+	};
+	return {
+		order,
+		group: plan.group,
+		orderedCents,
+		keptCents,
+		conversions: conversionsOf(plan, currency, orderedCents, keptCents),
+	};
+}
+
+/**
+ * The 66 orders of the invented shop, numbers 1001 to 1066, sold from 1 Oct to 14 Nov 2026 and
+ * exported on 21 Nov 2026. They are the same whatever the seed of the sandbox, so that the file
+ * `examples/data/shopify-orders.json` fits every sandbox:
+ *
+ * - 20 untouched;
+ * - 22 partly refunded, 5 of them in several refunds, 2 of them without any goods going back (delivery
+ *   or goodwill only: the customer kept everything);
+ * - 13 fully refunded, 6 of them with the delivery paid back too;
+ * - 11 cancelled, 2 of them before payment (voided), 7 before and 2 after fulfilment.
+ *
+ * 10 of the 66 earned no conversion. 3 (one untouched, one partly, one fully refunded) earned one in
+ * each of two programs. The conversions of 6 are processed already: 3 as they should be, 3 not.
+ */
+export function orderCases(): OrderCase[] {
+	const random = seededRandom(1066);
+	const plans = shuffled(
+		random,
+		PLANS.flatMap(([count, plan]) => Array.from({ length: count }, () => plan)),
+	);
+	const stepMs = (LAST_ORDER_AT_MS - FIRST_ORDER_AT_MS) / plans.length;
+	return plans.map((plan, index) =>
+		makeCase(
+			random,
+			plan,
+			index,
+			Math.round(FIRST_ORDER_AT_MS + (index + random() * 0.9) * stepMs),
+		),
+	);
+}

@@ -1,0 +1,60 @@
+/** Draws a number from 0 (included) to 1 (excluded), as `Math.random` does. */
+export type Random = () => number;
+
+/**
+ * A generator of its own for each purpose: mulberry32, 32 bits of state, so the same seed gives the
+ * same numbers on every machine.
+ *
+ * @param seed any finite number; only its lower 32 bits count
+ */
+export function seededRandom(seed: number): Random {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+	};
+}
+
+/** A whole number from `least` to `most`, both included. */
+export function randomInteger(random: Random, least: number, most: number): number {
+	return least + Math.floor(random() * (most - least + 1));
+}
+
+/**
+ * One entry of the list.
+ *
+ * @throws RangeError when the list is empty
+ */
+export function pick<T>(random: Random, list: readonly T[]): T {
+	const entry = list[Math.floor(random() * list.length)];
+	if (entry === undefined) throw new RangeError('An empty list has nothing to pick from');
+	return entry;
+}
+
+/** The same entries in another order; the list given stays as it is. */
+export function shuffled<T>(random: Random, list: readonly T[]): T[] {
+	return list
+		.map((entry) => ({ entry, place: random() }))
+		.sort((a, b) => a.place - b.place)
+		.map(({ entry }) => entry);
+}
+
+/** Eight hexadecimal characters. */
+function hexWord(random: Random): string {
+	return Math.floor(random() * 4294967296)
+		.toString(16)
+		.padStart(8, '0');
+}
+
+/**
+ * An id of 24 hexadecimal characters, the form of Affilae's own ids (API page, seen). As in the
+ * databases that make such ids, the first eight tell the second of its creation.
+ *
+ * @param atMs milliseconds since 1970, UTC
+ */
+export function hexId(random: Random, atMs: number): string {
+	const seconds = Math.floor(atMs / 1000) >>> 0;
+	return seconds.toString(16).padStart(8, '0') + hexWord(random) + hexWord(random);
+}

@@ -1,0 +1,444 @@
+import { describe, expect, it } from '@jest/globals';
+import { PROGRAMS } from '../../sandbox/programs';
+import { openSandbox, rowsOf, somePending, totalOf } from './opened';
+
+const UNKNOWN_ID = '0123456789abcdef01234567';
+
+describe('the token', () => {
+	it('must be there and be the right one', async () => {
+		const { sandbox, client } = await openSandbox();
+		const list = (authorization: string | undefined) =>
+			client.get('/advertiser/conversions.list', { headers: { authorization } });
+		const missing = await list(undefined);
+		expect([missing.status, missing.data]).toEqual([
+			401,
+			{ statusCode: 401, error: 'Unauthorized', message: 'Missing authentication' },
+		]);
+		expect((await list('Bearer wrong')).data).toMatchObject({ message: 'Invalid token' });
+		expect((await list(`Basic ${sandbox.token}`)).status).toBe(401);
+		expect((await list(`Bearer ${sandbox.token}`)).status).toBe(200);
+	});
+
+	it('can be revoked while the sandbox runs', async () => {
+		const { sandbox, client } = await openSandbox();
+		sandbox.token = 'another';
+		expect((await client.get('/advertiser/conversions.list')).status).toBe(401);
+	});
+
+	it('is in no noted request', async () => {
+		const { sandbox, client } = await openSandbox({ token: 'very-secret-word' });
+		await client.get('/advertiser/conversions.list');
+		expect(sandbox.requests.total).toBe(1);
+		expect(JSON.stringify(sandbox.requests.list())).not.toContain('very-secret-word');
+	});
+});
+
+describe('conversions.list', () => {
+	it('answers the newest conversions, twenty of them unless asked otherwise', async () => {
+		const { sandbox, client } = await openSandbox();
+		const { data } = await client.get<unknown>('/advertiser/conversions.list');
+		const times = rowsOf(data).map(({ createdAt }) => createdAt);
+		expect(times).toHaveLength(20);
+		expect(times).toEqual([...times].sort().reverse());
+		expect(times[0]).toBe(sandbox.store.all().at(-1)?.createdAt);
+		expect(totalOf(data)).toBe(400);
+		expect(data).toMatchObject({ statusCode: 200 });
+	});
+
+	it('has every field of a conversion', async () => {
+		const { client } = await openSandbox();
+		const { data } = await client.get<unknown>('/advertiser/conversions.list?limit=1');
+		expect(data).toMatchObject({
+			conversions: {
+				data: [
+					{
+						id: expect.any(String),
+						advertiser: expect.any(String),
+						program: { id: expect.any(String), name: expect.any(String) },
+						rule: { id: expect.any(String), name: expect.any(String) },
+						externalId: expect.any(String),
+						amount: expect.any(Number),
+						payoutKind: expect.any(String),
+						commissionsTotal: expect.any(Number),
+						commissionsTotalConverted: expect.any(Number),
+						exchangeRate: expect.any(Number),
+						paymentMethod: expect.any(String),
+						ipAddress: expect.any(String),
+						ua: expect.any(String),
+						attribution: expect.any(String),
+						currency: expect.any(String),
+						trackingMethod: expect.any(String),
+						subId: null,
+						status: expect.any(String),
+						refuseReason: null,
+						lockedAt: null,
+						isLocked: false,
+						isCapped: false,
+						customerId: expect.any(String),
+						revenueShare: expect.any(Boolean),
+						createdAt: expect.any(String),
+						firstEventAt: expect.any(String),
+						lastEventAt: expect.any(String),
+						isVoucherBlacklisted: false,
+						events: [
+							{
+								id: expect.any(String),
+								source: expect.any(String),
+								kind: expect.any(String),
+								partnership: {
+									id: expect.any(String),
+									trackingId: expect.any(String),
+									weight: expect.any(Number),
+								},
+								affiliateProfile: { id: expect.any(String), name: expect.any(String) },
+								percent: expect.any(Number),
+								commission: expect.any(Number),
+								commissionConverted: expect.any(Number),
+								commissionRate: expect.any(Number),
+								percentOfRevenue: expect.any(Number),
+								partOfRevenue: expect.any(Number),
+								createdAt: expect.any(String),
+								click: {
+									id: expect.any(String),
+									cpc: expect.any(Number),
+									currency: expect.any(String),
+									referrer: expect.any(String),
+									landingPage: expect.any(String),
+								},
+							},
+						],
+					},
+				],
+			},
+		});
+	});
+
+	it('filters by status, program, order, customer and period, one by one and together', async () => {
+		const { sandbox, client } = await openSandbox();
+		const all = sandbox.store.all();
+		const [europe] = PROGRAMS;
+		const from = '2026-10-01T00:00:00.000Z';
+		const to = '2026-11-01T00:00:00.000Z';
+		const customer = all.find(
+			({ customerId }) => sandbox.store.byCustomerId(customerId).length > 1,
+		)?.customerId;
+		const list = async (params: Record<string, unknown>) => {
+			const { data } = await client.get<unknown>('/advertiser/conversions.list', {
+				params: { limit: 100, ...params },
+			});
+			return { total: totalOf(data), ids: rowsOf(data).map(({ id }) => id) };
+		};
+		const expected = (matches: (conversion: (typeof all)[number]) => boolean) => {
+			const ids = all.filter(matches).map(({ id }) => id);
+			return { total: ids.length, ids: ids.reverse().slice(0, 100) };
+		};
+		expect(await list({ status: 'refused' })).toEqual(expected((one) => one.status === 'refused'));
+		expect(await list({ program: europe.id })).toEqual(
+			expected((one) => one.program.id === europe.id),
+		);
+		expect(await list({ externalId: '1010' })).toEqual(
+			expected((one) => one.externalId === '1010'),
+		);
+		expect(await list({ customerId: customer })).toEqual(
+			expected((one) => one.customerId === customer),
+		);
+		expect(await list({ from, to })).toEqual(
+			expected((one) => one.createdAt >= from && one.createdAt <= to),
+		);
+		expect(await list({ from, to, status: 'pending', program: europe.id })).toEqual(
+			expected(
+				(one) =>
+					one.createdAt >= from &&
+					one.createdAt <= to &&
+					one.status === 'pending' &&
+					one.program.id === europe.id,
+			),
+		);
+		expect(await list({ customerId: customer, status: 'pending', from })).toEqual(
+			expected(
+				(one) => one.customerId === customer && one.status === 'pending' && one.createdAt >= from,
+			),
+		);
+		expect(await list({ from: to, to: from })).toEqual({ total: 0, ids: [] });
+	});
+
+	it('follows a conversion from one status to the next', async () => {
+		const { sandbox, client } = await openSandbox();
+		const before = sandbox.store.counts();
+		const { id, program } = somePending(sandbox);
+		await client.post('/advertiser/conversions.accept', { id, program });
+		const read = async (status: string) => {
+			const params = { status, limit: 100, program };
+			const { data } = await client.get<unknown>('/advertiser/conversions.list', { params });
+			return rowsOf(data).map((row) => row.id);
+		};
+		expect(await read('pending')).not.toContain(id);
+		expect(await read('accepted')).toContain(id);
+		expect(sandbox.store.counts()).toEqual({
+			pending: before.pending - 1,
+			accepted: before.accepted + 1,
+			refused: before.refused,
+		});
+	});
+
+	it('sorts by creation or amount, either way', async () => {
+		const { client } = await openSandbox();
+		const read = async (query: string) =>
+			rowsOf((await client.get<unknown>(`/advertiser/conversions.list?limit=100&${query}`)).data);
+		const amounts = (await read('orderBy=amount&sort=asc')).map(({ amount }) => amount);
+		expect(amounts).toEqual([...amounts].sort((a, b) => a - b));
+		const highest = (await read('orderBy=amount')).map(({ amount }) => amount);
+		expect(highest).toEqual([...highest].sort((a, b) => b - a));
+		const times = (await read('sort=asc')).map(({ createdAt }) => createdAt);
+		expect(times).toEqual([...times].sort());
+	});
+
+	it.each([
+		['status', 'done'],
+		['from', 'yesterday'],
+		['to', '31/12/2026'],
+		['limit', '0'],
+		['limit', '101'],
+		['offset', '-1'],
+		['program', 'mine'],
+		['sort', 'up'],
+		['something', 'else'],
+	])('refuses %s=%s in the shape of hapi', async (key, value) => {
+		const { client } = await openSandbox();
+		const { status, data } = await client.get<unknown>('/advertiser/conversions.list', {
+			params: { [key]: value },
+		});
+		expect(status).toBe(400);
+		expect(data).toEqual({
+			statusCode: 400,
+			error: 'Bad Request',
+			message: expect.stringContaining(`"${key}"`),
+			validation: { source: 'query', keys: [key] },
+		});
+	});
+
+	it.each([
+		['conversions', { conversions: { data: [{}, {}] } }],
+		['dataAndCount', { data: [{}, {}], count: 400 }],
+		['array', [{}, {}]],
+	] as const)('can answer in the shape %s', async (shape, expected) => {
+		const { client } = await openSandbox({ settings: { shape } });
+		const { data } = await client.get<unknown>('/advertiser/conversions.list?limit=2');
+		expect(data).toMatchObject(expected);
+		expect(data).not.toHaveProperty('statusCode');
+		const info = await client.get<unknown>('/advertiser/conversions.info?externalId=nothing');
+		expect(JSON.stringify(info.data)).toBe(
+			{
+				conversions: '{"conversions":{"data":[]}}',
+				dataAndCount: '{"data":[],"count":0}',
+				array: '[]',
+			}[shape],
+		);
+	});
+});
+
+describe('conversions.info', () => {
+	it('answers all conversions of an order, of each program', async () => {
+		const { sandbox, client } = await openSandbox();
+		const twice = sandbox.shop.orderCases.find(({ conversions }) => conversions.length === 2);
+		const externalId = String(twice?.order.order_number);
+		const info = async (params: Record<string, string>) =>
+			rowsOf((await client.get<unknown>('/advertiser/conversions.info', { params })).data);
+		const found = await info({ externalId });
+		expect(found.map((row) => row.externalId)).toEqual([externalId, externalId]);
+		const [first, second] = found;
+		expect(first?.program.id).not.toBe(second?.program.id);
+		expect(await info({ externalId, program: first?.program.id ?? '' })).toEqual([first]);
+	});
+
+	it('answers all conversions of a customer', async () => {
+		const { sandbox, client } = await openSandbox();
+		const [conversion] = sandbox.store.all();
+		const customerId = conversion?.customerId ?? '';
+		const { data } = await client.get<unknown>(
+			`/advertiser/conversions.info?customerId=${customerId}`,
+		);
+		const expected = sandbox.store.byCustomerId(customerId).map(({ id }) => id);
+		expect(rowsOf(data).map(({ id }) => id)).toEqual(expected.reverse());
+	});
+
+	it('needs an order or a customer: it cannot be asked by the internal id', async () => {
+		const { client } = await openSandbox();
+		expect((await client.get('/advertiser/conversions.info')).status).toBe(400);
+		const { status, data } = await client.get<unknown>(
+			`/advertiser/conversions.info?id=${UNKNOWN_ID}`,
+		);
+		expect([status, data]).toEqual([400, expect.objectContaining({ statusCode: 400 })]);
+	});
+
+	it('answers an empty list where nothing matches, or 404 when set so', async () => {
+		const { sandbox, client } = await openSandbox();
+		const ask = () => client.get<unknown>('/advertiser/conversions.info?externalId=none');
+		expect((await ask()).data).toEqual({ statusCode: 200, conversions: { total: 0, data: [] } });
+		sandbox.settings.infoNotFound = '404';
+		expect((await ask()).status).toBe(404);
+	});
+
+	it('can leave a filter without effect, so that rows come that were not asked for', async () => {
+		const { client } = await openSandbox({ settings: { ignoredFilters: ['externalId'] } });
+		const { data } = await client.get<unknown>('/advertiser/conversions.info?externalId=1010');
+		expect(rowsOf(data).some(({ externalId }) => externalId !== '1010')).toBe(true);
+	});
+});
+
+describe('a write', () => {
+	it('accepts a pending conversion and answers with it', async () => {
+		const { sandbox, client } = await openSandbox();
+		const { id, program } = somePending(sandbox);
+		const { status, data } = await client.post<unknown>('/advertiser/conversions.accept', {
+			id,
+			program,
+		});
+		expect(status).toBe(200);
+		expect(data).toMatchObject({ statusCode: 200, conversion: { id, status: 'accepted' } });
+		expect(sandbox.store.get(id)?.conversion.status).toBe('accepted');
+		expect(sandbox.store.writes).toEqual([{ id, action: 'accept' }]);
+	});
+
+	it('can answer with nothing but the status', async () => {
+		const { sandbox, client } = await openSandbox({ settings: { writeAnswer: 'status' } });
+		const { id, program } = somePending(sandbox);
+		const { data } = await client.post<unknown>('/advertiser/conversions.accept', { id, program });
+		expect(data).toEqual({ statusCode: 200 });
+	});
+
+	it('refuses a pending conversion and keeps the reason', async () => {
+		const { sandbox, client } = await openSandbox();
+		const { id, program } = somePending(sandbox);
+		const { data } = await client.post<unknown>('/advertiser/conversions.refuse', {
+			id,
+			program,
+			reason: 'Returned',
+		});
+		expect(data).toMatchObject({ conversion: { status: 'refused', refuseReason: 'Returned' } });
+		expect(sandbox.store.writes).toEqual([{ id, action: 'refuse', reason: 'Returned' }]);
+	});
+
+	it('lowers the amount and the commissions with it', async () => {
+		const { sandbox, client } = await openSandbox();
+		const { id, amount } = somePending(sandbox);
+		const before = sandbox.store.get(id)?.conversion.commissionsTotal ?? 0;
+		const half = Math.floor(amount / 2);
+		const { data } = await client.post<unknown>('/advertiser/conversions.update', {
+			id,
+			amount: half,
+			reason: 'Partly returned',
+		});
+		expect(data).toMatchObject({ conversion: { amount: half, status: 'pending' } });
+		const after = sandbox.store.get(id)?.conversion;
+		expect(Math.abs((after?.commissionsTotal ?? 0) - before / 2)).toBeLessThanOrEqual(2);
+		expect(after?.events.reduce((sum, event) => sum + event.commission, 0)).toBe(
+			after?.commissionsTotal,
+		);
+	});
+
+	it('takes only an amount below the initial one, also after it was lowered', async () => {
+		const { sandbox, client } = await openSandbox();
+		const { id, amount } = somePending(sandbox);
+		const update = async (cents: number) => {
+			const payload = { id, amount: cents, reason: 'Partly returned' };
+			const { status } = await client.post('/advertiser/conversions.update', payload);
+			return status;
+		};
+		expect(await update(amount)).toBe(400);
+		expect(await update(amount + 1)).toBe(400);
+		expect(await update(amount - 500)).toBe(200);
+		expect(await update(amount - 100)).toBe(200);
+		expect(await update(amount)).toBe(400);
+		expect(sandbox.store.get(id)?.conversion.amount).toBe(amount - 100);
+	});
+
+	it.each([
+		['19.99', 'amount'],
+		[19.5, 'amount'],
+		[-1, 'amount'],
+		[null, 'amount'],
+	])('takes whole cents as a number, not %p', async (amount, key) => {
+		const { sandbox, client } = await openSandbox();
+		const { id } = somePending(sandbox);
+		const { status, data } = await client.post<unknown>('/advertiser/conversions.update', {
+			id,
+			amount,
+			reason: 'x',
+		});
+		expect(status).toBe(400);
+		expect(data).toMatchObject({ validation: { source: 'payload', keys: [key] } });
+	});
+
+	it('changes what is pending and nothing else', async () => {
+		const { sandbox, client } = await openSandbox();
+		for (const status of ['accepted', 'refused'] as const) {
+			const conversion = sandbox.store.select({ status })[0]?.conversion;
+			const id = conversion?.id ?? '';
+			const program = conversion?.program.id ?? '';
+			const answers = await Promise.all([
+				client.post<unknown>('/advertiser/conversions.accept', { id, program }),
+				client.post<unknown>('/advertiser/conversions.refuse', { id, program, reason: 'x' }),
+				client.post<unknown>('/advertiser/conversions.update', { id, amount: 1, reason: 'x' }),
+			]);
+			for (const { data } of answers) {
+				expect(data).toEqual({
+					statusCode: 400,
+					error: 'Bad Request',
+					message: `Conversion already ${status}`,
+				});
+			}
+		}
+		expect(sandbox.store.writes).toEqual([]);
+	});
+
+	it("must name the conversion's own program", async () => {
+		const { sandbox, client } = await openSandbox();
+		const { id, program } = somePending(sandbox);
+		const other = PROGRAMS.find((one) => one.id !== program)?.id ?? '';
+		const wrong = await client.post<unknown>('/advertiser/conversions.accept', {
+			id,
+			program: other,
+		});
+		expect(wrong.data).toMatchObject({ statusCode: 404, error: 'Not Found' });
+		const missing = await client.post<unknown>('/advertiser/conversions.accept', { id });
+		expect(missing.data).toMatchObject({
+			statusCode: 400,
+			validation: { source: 'payload', keys: ['program'] },
+		});
+		expect(sandbox.store.writes).toEqual([]);
+	});
+
+	it.each(['refuse', 'update'])('%s needs a reason that is not blank', async (call) => {
+		const { sandbox, client } = await openSandbox();
+		const { id, program } = somePending(sandbox);
+		const rest = call === 'refuse' ? { program } : { amount: 1 };
+		for (const reason of [undefined, '', '  ']) {
+			const { data } = await client.post<unknown>(`/advertiser/conversions.${call}`, {
+				id,
+				reason,
+				...rest,
+			});
+			expect(data).toMatchObject({ statusCode: 400, validation: { keys: ['reason'] } });
+		}
+	});
+
+	it('to an unknown conversion is answered 404, without a body 400', async () => {
+		const { client } = await openSandbox();
+		const payload = { id: UNKNOWN_ID, amount: 1, reason: 'x' };
+		expect((await client.post('/advertiser/conversions.update', payload)).status).toBe(404);
+		expect((await client.post('/advertiser/conversions.update')).status).toBe(400);
+		const broken = await client.post<unknown>('/advertiser/conversions.update', '{"id":', {
+			headers: { 'content-type': 'application/json' },
+		});
+		expect(broken.data).toMatchObject({ statusCode: 400, error: 'Bad Request' });
+	});
+});
+
+describe('what the sandbox does not have', () => {
+	it('is answered 404 in the shape of hapi', async () => {
+		const { client } = await openSandbox();
+		const { data } = await client.get<unknown>('/advertiser/programs.list');
+		expect(data).toEqual({ statusCode: 404, error: 'Not Found', message: 'Not Found' });
+	});
+});

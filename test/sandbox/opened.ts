@@ -1,0 +1,86 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { afterEach } from '@jest/globals';
+import axios, { type AxiosInstance } from 'axios';
+import { Agent } from 'node:http';
+import { z } from 'zod';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
+
+/** A sandbox that listens, and a client that has its token and takes every status as an answer. */
+export interface Opened {
+	sandbox: Sandbox;
+	client: AxiosInstance;
+}
+
+const open: Array<() => Promise<void>> = [];
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** The moment at which the test's shop is made: 1 December 2026. */
+export const NOW = Date.UTC(2026, 11, 1);
+
+/** Opens a sandbox that is closed after the test. */
+export async function openSandbox(options: SandboxOptions = {}): Promise<Opened> {
+	const sandbox = await createSandbox({ now: NOW, ...options });
+	await sandbox.start();
+	const httpAgent = new Agent({ keepAlive: true });
+	open.push(async () => {
+		httpAgent.destroy();
+		await sandbox.stop();
+	});
+	const client = axios.create({
+		baseURL: sandbox.url,
+		httpAgent,
+		maxRedirects: 0,
+		validateStatus: () => true,
+		headers: { authorization: `Bearer ${sandbox.token}` },
+	});
+	return { sandbox, client };
+}
+
+const conversion = z.object({
+	id: z.string(),
+	externalId: z.string(),
+	customerId: z.string(),
+	amount: z.number(),
+	commissionsTotal: z.number(),
+	currency: z.string(),
+	status: z.string(),
+	refuseReason: z.string().nullable(),
+	createdAt: z.string(),
+	program: z.object({ id: z.string(), name: z.string() }),
+});
+const listAnswer = z.object({
+	conversions: z.object({ total: z.number().optional(), data: z.array(conversion) }),
+});
+
+/** What list or info answered in its usual shape. */
+export function rowsOf(data: unknown): Array<z.infer<typeof conversion>> {
+	return listAnswer.parse(data).conversions.data;
+}
+
+/** How many the list said there are; undefined where it did not say. */
+export function totalOf(data: unknown): number | undefined {
+	return listAnswer.parse(data).conversions.total;
+}
+
+/** The code of the failure that the call ended in; it must not be answered. */
+export async function failureOf(call: Promise<unknown>): Promise<string | undefined> {
+	try {
+		await call;
+	} catch (error) {
+		return axios.isAxiosError(error) ? error.code : String(error);
+	}
+	throw new Error('The call was answered');
+}
+
+/** The first pending conversion that is none of the orders'. */
+export function somePending(sandbox: Sandbox): { id: string; program: string; amount: number } {
+	const entry = sandbox.store
+		.select({ status: 'pending' })
+		.find(({ conversion }) => conversion.externalId.length > 4);
+	if (entry === undefined) throw new Error('No conversion is pending');
+	const { id, program, amount } = entry.conversion;
+	return { id, program: program.id, amount };
+}

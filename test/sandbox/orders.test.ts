@@ -1,0 +1,182 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { externalIdOf, type OrderGroup, orderCases } from '../../sandbox/orders';
+import { programOf } from '../../sandbox/programs';
+import { buildShop } from '../../sandbox/shop';
+import { ConversionStore } from '../../sandbox/store';
+import { NOW } from './opened';
+
+const cases = orderCases();
+
+/** Decimal text or a JSON number of at most two decimals, in cents. */
+function cents(money: string | number): number {
+	const match = /^(-?)(\d+)\.(\d\d)$/.exec(typeof money === 'number' ? money.toFixed(2) : money);
+	if (match === null) throw new Error(`Not money: ${money}`);
+	return Number(`${match[1]}${match[2]}${match[3]}`);
+}
+
+function sum(amounts: number[]): number {
+	return amounts.reduce((total, amount) => total + amount, 0);
+}
+
+describe('the orders of the invented shop', () => {
+	it('are the 66 of the example file, to the letter', () => {
+		const path = resolve(__dirname, '../../examples/data/shopify-orders.json');
+		const orders = cases.map(({ order }) => order);
+		expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(orders, null, '\t')}\n`);
+		expect(orders).toHaveLength(66);
+	});
+
+	it('come in four groups, three currencies, some without a conversion, some with two', () => {
+		const count = (group: OrderGroup) => cases.filter((one) => one.group === group).length;
+		expect([count('untouched'), count('partlyRefunded')]).toEqual([20, 22]);
+		expect([count('fullyRefunded'), count('cancelled')]).toEqual([13, 11]);
+		expect(new Set(cases.map(({ order }) => order.currency))).toEqual(
+			new Set(['EUR', 'GBP', 'USD']),
+		);
+		const tracked = (times: number) => cases.filter((one) => one.conversions.length === times);
+		expect([tracked(0), tracked(1), tracked(2)].map((list) => list.length)).toEqual([10, 53, 3]);
+		const severalRefunds = cases.filter(({ order }) => order.refunds.length > 1);
+		expect(severalRefunds.length).toBeGreaterThanOrEqual(7);
+	});
+
+	it.each(cases.map((one) => [one.order.name, one] as const))('%s adds up', (_name, one) => {
+		const { order } = one;
+		const lineNetCents = (line: (typeof order.line_items)[number]) =>
+			cents(line.price) * line.quantity -
+			sum(line.discount_allocations.map(({ amount }) => cents(amount)));
+		const backLines = order.refunds.flatMap((refund) => refund.refund_line_items);
+		const backCents = sum(backLines.map(({ subtotal }) => cents(subtotal)));
+		const backTaxCents = sum(backLines.map((line) => cents(line.total_tax)));
+		const shippingCents = sum(order.shipping_lines.map(({ price }) => cents(price)));
+
+		expect(cents(order.subtotal_price)).toBe(sum(order.line_items.map(lineNetCents)));
+		expect(cents(order.subtotal_price)).toBe(one.orderedCents);
+		expect(cents(order.total_price)).toBe(
+			cents(order.subtotal_price) + cents(order.total_tax) + shippingCents,
+		);
+		expect(cents(order.total_line_items_price) - cents(order.total_discounts)).toBe(
+			cents(order.subtotal_price),
+		);
+		expect(cents(order.current_subtotal_price)).toBe(cents(order.subtotal_price) - backCents);
+		expect(cents(order.current_subtotal_price)).toBe(one.keptCents);
+		expect(cents(order.current_total_tax)).toBe(cents(order.total_tax) - backTaxCents);
+
+		for (const refund of order.refunds) {
+			const adjustedCents = sum(refund.order_adjustments.map(({ amount }) => -cents(amount)));
+			const goodsCents = sum(
+				refund.refund_line_items.map((line) => cents(line.subtotal) + cents(line.total_tax)),
+			);
+			const paidCents = sum(refund.transactions.map(({ amount }) => cents(amount)));
+			if (order.financial_status !== 'voided') {
+				expect(paidCents).toBe(goodsCents + adjustedCents);
+			} else {
+				expect(refund.transactions).toEqual([]);
+			}
+			expect(Date.parse(refund.created_at)).toBeGreaterThan(Date.parse(order.created_at));
+		}
+		const paidBackCents = sum(
+			order.refunds.flatMap(({ transactions }) => transactions.map(({ amount }) => cents(amount))),
+		);
+		if (order.financial_status !== 'voided') {
+			expect(cents(order.current_total_price)).toBe(cents(order.total_price) - paidBackCents);
+		}
+		for (const line of order.line_items) {
+			const returned = sum(
+				backLines.filter((back) => back.line_item_id === line.id).map(({ quantity }) => quantity),
+			);
+			expect(line.current_quantity).toBe(line.quantity - returned);
+		}
+	});
+
+	it.each(cases.map((one) => [one.order.name, one] as const))(
+		'%s has the states that go with what became of it',
+		(_name, { group, order, orderedCents, keptCents }) => {
+			expect(orderedCents).toBeGreaterThan(0);
+			expect(order.cancelled_at !== null).toBe(group === 'cancelled');
+			expect(order.cancel_reason !== null).toBe(group === 'cancelled');
+			switch (group) {
+				case 'untouched':
+					expect(order.financial_status).toBe('paid');
+					expect(keptCents).toBe(orderedCents);
+					break;
+				case 'partlyRefunded':
+					expect(order.financial_status).toBe('partially_refunded');
+					expect(keptCents).toBeGreaterThan(0);
+					break;
+				case 'fullyRefunded':
+					expect(['refunded', 'partially_refunded']).toContain(order.financial_status);
+					expect(keptCents).toBe(0);
+					break;
+				case 'cancelled':
+					expect(['refunded', 'voided']).toContain(order.financial_status);
+					expect(keptCents).toBe(0);
+					break;
+			}
+			expect(order.email.endsWith('@example.com')).toBe(true);
+			expect(order.email).toMatch(/^[a-z.]+@/);
+			expect(order.created_at).toMatch(/^2026-1[01]-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/);
+			expect(order.test).toBe(false);
+		},
+	);
+
+	it('include refunds that leave the goods with the customer', () => {
+		const goodsKept = cases.filter(
+			({ order, orderedCents, keptCents }) =>
+				order.refunds.length > 0 && keptCents === orderedCents,
+		);
+		expect(goodsKept).toHaveLength(2);
+	});
+
+	it('have the conversions that their case tells of, whatever the seed', () => {
+		for (const seed of [1, 2]) {
+			const shop = buildShop({ seed, conversions: 400, now: NOW });
+			const store = new ConversionStore(shop.conversions, () => NOW);
+			for (const { order, conversions } of shop.orderCases) {
+				const found = store.byExternalId(externalIdOf(order));
+				expect(
+					found.map(({ program, currency, amount, status, customerId }) => [
+						program.id,
+						currency,
+						amount,
+						status,
+						customerId,
+					]),
+				).toEqual(
+					conversions.map(({ currency, amountCents, status }) => [
+						programOf(currency).id,
+						currency,
+						amountCents,
+						status,
+						String(order.customer.id),
+					]),
+				);
+			}
+		}
+	});
+
+	it('were tracked with the goods as ordered, without tax and delivery', () => {
+		for (const { order, conversions } of cases) {
+			const [first] = conversions;
+			if (first === undefined) continue;
+			expect(first.currency).toBe(order.currency);
+			expect(first.trackedCents).toBe(cents(order.subtotal_price));
+		}
+	});
+
+	it('are pending but for six: three decided as they should be, three not', () => {
+		const decided = cases.flatMap(({ keptCents, orderedCents, conversions }) =>
+			conversions
+				.filter(({ status }) => status !== 'pending')
+				.map(({ status, amountCents }) => {
+					const isRight =
+						status === 'refused' ? keptCents === 0 : keptCents > 0 && amountCents === keptCents;
+					return { isRight, share: keptCents / orderedCents };
+				}),
+		);
+		expect(decided).toHaveLength(6);
+		expect(decided.filter(({ isRight }) => isRight)).toHaveLength(3);
+	});
+});

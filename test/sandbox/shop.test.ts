@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildShop } from '../../sandbox/shop';
+import { NOW } from './opened';
+
+const NINETY_DAYS_MS = 90 * 86_400_000;
+
+function own(seed: number, conversions = 400) {
+	return buildShop({ seed, conversions, now: NOW, orders: false }).conversions.map(
+		({ conversion }) => conversion,
+	);
+}
+
+describe('the invented shop', () => {
+	it('has three programs, each with its own currency', () => {
+		const { programs } = buildShop({ seed: 1, conversions: 0, now: NOW });
+		expect(programs.map(({ currency }) => currency)).toEqual(['EUR', 'GBP', 'USD']);
+		for (const { id } of programs) expect(id).toMatch(/^[0-9a-f]{24}$/);
+	});
+
+	it('is the same for the same seed and another for another', () => {
+		expect(own(7)).toEqual(own(7));
+		expect(own(7)).not.toEqual(own(8));
+	});
+
+	it('holds exactly as many conversions as asked for, those of the orders included', () => {
+		expect(own(1, 400)).toHaveLength(400);
+		expect(buildShop({ seed: 1, conversions: 400, now: NOW }).conversions).toHaveLength(400);
+		expect(buildShop({ seed: 1, conversions: 0, now: NOW }).conversions).toHaveLength(59);
+	});
+
+	it('spreads them over ninety days, each status, program and id as the API has them', () => {
+		const conversions = own(1);
+		for (const { id, createdAt, currency, program, customerId } of conversions) {
+			const ageMs = NOW - Date.parse(createdAt);
+			expect(ageMs).toBeGreaterThanOrEqual(0);
+			expect(ageMs).toBeLessThanOrEqual(NINETY_DAYS_MS);
+			expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+			expect(id).toMatch(/^[0-9a-f]{24}$/);
+			expect(customerId).toMatch(/^\d{13}$/);
+			expect(['EUR', 'GBP', 'USD']).toContain(currency);
+			expect(program.name).toContain('Halden & Fig');
+		}
+		for (const status of ['pending', 'accepted', 'refused']) {
+			const share = conversions.filter((one) => one.status === status).length / 400;
+			expect(share).toBeGreaterThan(0.05);
+		}
+		expect(new Set(conversions.map(({ id }) => id)).size).toBe(400);
+	});
+
+	it('has order ids that two programs share, and customers with several conversions', () => {
+		const conversions = own(1);
+		const programsOf = new Map<string, string[]>();
+		for (const { externalId, program } of conversions) {
+			programsOf.set(externalId, [...(programsOf.get(externalId) ?? []), program.id]);
+		}
+		const shared = [...programsOf.values()].filter((programs) => programs.length > 1);
+		expect(shared.length).toBeGreaterThan(2);
+		for (const programs of shared) expect(new Set(programs).size).toBe(programs.length);
+		const customers = new Set(conversions.map(({ customerId }) => customerId));
+		expect(customers.size).toBeLessThan(380);
+	});
+
+	it('has commissions that follow from the amount and the affiliates', () => {
+		for (const conversion of own(1)) {
+			const { amount, events, commissionsTotal } = conversion;
+			const total = (amounts: number[]) => amounts.reduce((all, cents) => all + cents, 0);
+			expect(total(events.map(({ partOfRevenue }) => partOfRevenue))).toBe(amount);
+			expect(total(events.map(({ percent }) => percent))).toBe(100);
+			expect(total(events.map(({ commission }) => commission))).toBe(commissionsTotal);
+			expect(commissionsTotal).toBeGreaterThan(0);
+			expect(Number.isInteger(conversion.commissionsTotalConverted)).toBe(true);
+		}
+	});
+
+	it('can have one status throughout, for a long run of decisions', () => {
+		const { conversions } = buildShop({
+			seed: 1,
+			conversions: 500,
+			now: NOW,
+			orders: false,
+			status: 'pending',
+		});
+		expect(conversions.every(({ conversion }) => conversion.status === 'pending')).toBe(true);
+	});
+});

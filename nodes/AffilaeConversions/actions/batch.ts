@@ -3,6 +3,9 @@ import { CallRefusal, Cancelled } from '../api/errors';
 import type { Item } from './item';
 import { openMemory, type WriteMemory } from './memory';
 
+/** Items that one step works on at the same time; how many calls that means is for the pace to say. */
+const AT_ONCE = 250;
+
 /** What a step made of an item. */
 export interface Held<T> {
 	item: Item;
@@ -45,7 +48,7 @@ export class Batch {
 	private ended: CallRefusal | Cancelled | undefined;
 
 	constructor(
-		private readonly functions: IExecuteFunctions,
+		functions: IExecuteFunctions,
 		readonly items: readonly Item[],
 	) {
 		this.continues = functions.continueOnFail();
@@ -67,14 +70,8 @@ export class Batch {
 		held: ReadonlyArray<Held<From>>,
 		act: (value: From, item: Item) => To | Promise<To>,
 	): Promise<Array<Held<To>>> {
-		const through: Array<Held<To>> = [];
-		for (const { item, value } of held) {
-			await this.take(item, async () => through.push({ item, value: await act(value, item) }));
-		}
-		const [first] = this.failures;
-		if (first && !this.continues) {
-			throw new Stopped(...first, { done: 0, notSent: this.items.length });
-		}
+		const { through } = await this.takeAll(held, act);
+		this.mustGoOn({ done: 0, notSent: this.items.length });
 		return through;
 	}
 
@@ -82,36 +79,51 @@ export class Batch {
 	 * Takes items through the step that writes.
 	 *
 	 * @returns the items that got through, in input order
-	 * @throws {Stopped} at once, where an item did not and On Error is set to stop
+	 * @throws {Stopped} where an item did not and On Error is set to stop: then no other is begun
 	 */
 	async write<From, To>(
 		held: ReadonlyArray<Held<From>>,
 		act: (value: From, item: Item) => Promise<To>,
 	): Promise<Array<Held<To>>> {
-		const through: Array<Held<To>> = [];
-		for (const [position, { item, value }] of held.entries()) {
-			await this.take(item, async () => through.push({ item, value: await act(value, item) }));
-			const reason = this.failures.get(item);
-			if (this.failures.has(item) && !this.continues) {
-				throw new Stopped(item, reason, {
-					done: through.length,
-					notSent: held.length - position - 1,
-				});
-			}
-		}
+		const { through, begun } = await this.takeAll(held, act);
+		this.mustGoOn({ done: through.length, notSent: held.length - begun });
 		return through;
 	}
 
-	private async take(item: Item, act: () => Promise<unknown>): Promise<void> {
-		try {
-			if (this.ended) throw this.ended;
-			if (this.functions.getExecutionCancelSignal()?.aborted) throw new Cancelled();
-			await act();
-		} catch (reason) {
-			this.failures.set(item, reason);
-			if (reason instanceof Cancelled || (reason instanceof CallRefusal && reason.endsRun)) {
-				this.ended = reason;
+	private async takeAll<From, To>(
+		held: ReadonlyArray<Held<From>>,
+		act: (value: From, item: Item) => To | Promise<To>,
+	): Promise<{ through: Array<Held<To>>; begun: number }> {
+		const results = new Array<Held<To> | undefined>(held.length);
+		let begun = 0;
+		const work = async () => {
+			for (let next = held[begun]; next !== undefined; next = held[begun]) {
+				if (this.failures.size > 0 && !this.continues) return;
+				const position = begun;
+				begun += 1;
+				const { item, value } = next;
+				try {
+					if (this.ended) throw this.ended;
+					results[position] = { item, value: await act(value, item) };
+				} catch (reason) {
+					this.takeOut(item, reason);
+				}
 			}
+		};
+		// More than can be under way at once, so that the pace never lacks a call to let through.
+		await Promise.all(Array.from({ length: Math.min(held.length, AT_ONCE) }, work));
+		return { through: results.filter((result) => result !== undefined), begun };
+	}
+
+	private takeOut(item: Item, reason: unknown): void {
+		this.failures.set(item, reason);
+		if (reason instanceof Cancelled || (reason instanceof CallRefusal && reason.endsRun)) {
+			this.ended = reason;
 		}
+	}
+
+	private mustGoOn(progress: Progress): void {
+		const [first] = [...this.failures].sort(([a], [b]) => a.index - b.index);
+		if (first && !this.continues) throw new Stopped(...first, progress);
 	}
 }

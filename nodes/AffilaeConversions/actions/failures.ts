@@ -34,19 +34,23 @@ export function failureItem(item: Item, reason: unknown): INodeExecutionData {
 export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
 	if (!(thrown instanceof Stopped)) return new NodeOperationError(node, messageOf(thrown));
 	const { item, reason } = thrown;
-	const message = `${messageOf(reason)} [item ${item.index}]`;
-	const description = progressText(thrown);
+	const message = `${messageOf(reason)} [item ${item.index}]${progressText(thrown)}`;
 	const itemIndex = item.index;
 	if (reason instanceof CallRefusal && reason.status !== undefined) {
 		const httpCode = String(reason.status);
+		const description = reason.affilaeSays ?? reason.advice;
 		return new NodeApiError(node, { message }, { message, description, httpCode, itemIndex });
 	}
-	return new NodeOperationError(node, message, { description, itemIndex });
+	return new NodeOperationError(node, message, { itemIndex });
 }
 
-function progressText({ progress: { done, notSent } }: Stopped): string {
-	if (done === 0) return 'Nothing was changed at Affilae.';
-	return `${done} done before that, ${notSent} not sent. Running the workflow again is safe: what is done is not done twice.`;
+function progressText({ reason, progress: { done, notSent } }: Stopped): string {
+	if (done > 0) {
+		const items = done === 1 ? '1 item was' : `${done} items were`;
+		return ` ${items} done before that, ${notSent} not sent. Running the workflow again is safe: what is done is not done twice.`;
+	}
+	const mayBeDone = reason instanceof CallRefusal && reason.effect === 'unknown';
+	return mayBeDone ? '' : ' Nothing was changed at Affilae.';
 }
 
 function messageOf(reason: unknown): string {

@@ -16,12 +16,15 @@ export function openMemory(functions: IExecuteFunctions): WriteMemory {
 	const context = functions.getContext('node');
 	// A node in a loop runs many times in one execution; a try repeats one of these runs.
 	const run = `affilaeWrites${String(functions.evaluateExpression('{{ $runIndex }}', 0))}`;
-	const done = new Set<unknown>(Array.isArray(context[run]) ? context[run] : []);
+	const stored: unknown = context[run];
+	const writes = Array.isArray(stored) ? stored.filter((write) => typeof write === 'string') : [];
+	const done = new Set(writes);
+	context[run] = writes;
 	return {
 		has: (write) => done.has(write),
 		add: (write) => {
 			done.add(write);
-			context[run] = [...done];
+			writes.push(write);
 		},
 	};
 }

@@ -3,12 +3,15 @@ import type {
 	INodeListSearchItems,
 	INodeListSearchResult,
 } from 'n8n-workflow';
-import { openClient, type Client } from '../api/client';
+import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
 import { PAGE_SIZE } from '../api/constants';
 import { listPage, type ListFilters, type Rows } from '../api/conversions';
 import type { Conversion } from '../domain/conversion';
 import { formatCents } from '../domain/money';
 import { readLocated } from './item';
+
+/** A person is waiting. */
+const PICKER_CALLS = { ...DEFAULT_CALL_SETTINGS, timeoutMs: 15_000, retryForMs: 10_000 };
 
 /** Pages that one look into a list may cost. */
 const MOST_PAGES = 10;
@@ -29,7 +32,7 @@ export async function searchPrograms(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	const { offset, shown } = readToken(paginationToken);
-	return await collect(await openClient(this), {}, offset, shown, (conversion) => {
+	return await collect(await openClient(this, PICKER_CALLS), {}, offset, shown, (conversion) => {
 		const { programId, programName = programId } = conversion;
 		if (programId === undefined || programName === undefined) return undefined;
 		return matches([programName, programId], filter)
@@ -44,7 +47,7 @@ export async function searchConversions(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	const client = await openClient(this);
+	const client = await openClient(this, PICKER_CALLS);
 	const { offset, shown } = readToken(paginationToken);
 	const { value: programId } = readLocated(this.getCurrentNodeParameter('program'), 'Program');
 	const describe = (conversion: Conversion) => {
@@ -76,7 +79,7 @@ async function collect(
 	let offset = start;
 	for (let pages = 1; ; pages += 1) {
 		const rows = await listPage(client, filters, { limit: PAGE_SIZE, offset });
-		if (offset > 0 && client.refusedKeys.has('offset')) return { results: [] };
+		if (offset > 0 && client.allowed('offset', offset).length === 0) return { results: [] };
 		const results = itemsOf(rows, shown, describe);
 		offset += rows.conversions.length;
 		const isEnd =

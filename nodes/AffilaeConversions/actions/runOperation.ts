@@ -3,7 +3,7 @@ import { openClient } from '../api/client';
 import { Refusal, shown } from '../domain/refusal';
 import { Batch } from './batch';
 import { operations } from './conversion';
-import { timeoutOf } from './conversion/fields';
+import { readCallSettings } from './conversion/fields';
 import { failureItem, nodeErrorOf } from './failures';
 import { Item } from './item';
 import type { Operation } from './operation';
@@ -17,12 +17,14 @@ import type { Operation } from './operation';
  */
 export async function runOperation(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData().map((_, index) => new Item(this, index));
-	if (items.length === 0) return [[]];
+	const [firstItem] = items;
+	if (firstItem === undefined) return [[]];
 	const batch = new Batch(this, items);
 	const results = new Map<Item, INodeExecutionData[]>();
 	try {
 		const operation = chosenOperation(this);
-		const client = await openClient(this, { timeoutMs: timeoutOf(items[0]) });
+		const settings = readCallSettings(firstItem);
+		const client = await openClient(this, settings, this.getExecutionCancelSignal());
 		for (const { item, value } of await operation.run(batch, client)) {
 			const pairedItem = { item: item.index };
 			results.set(

@@ -1,32 +1,152 @@
-import { openDoor, type NodeFunctions, type Send } from './request';
+import { PAGE_SIZE } from './constants';
+import { CallRefusal } from './errors';
+import { Gate } from './gate';
+import { Pace } from './pace';
+import { openDoor, type Answer, type Call, type NodeFunctions, type Send } from './request';
+import { Patience } from './retry';
 
 /** How the calls of one execution are made. */
 export interface CallSettings {
-	/** How long one answer may take, in milliseconds. */
+	/** How long one answer may take, in milliseconds. Answers sometimes take more than 10 s (API page: seen). */
 	timeoutMs: number;
+	/** How long a call is tried again after its first refusal, in milliseconds. */
+	retryForMs: number;
+	/** How many calls may be under way at once; fewer are where they would bring nothing. */
+	mostInFlight: number;
 }
 
-/** What the calls of one execution share. It lives as long as the execution, never longer. */
-export interface Client {
-	send: Send;
-	/** Query keys that Affilae refused in this execution, and that are left out since. */
-	readonly refusedKeys: Set<string>;
-}
+export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
+	timeoutMs: 30_000,
+	retryForMs: 120_000,
+	mostInFlight: 50,
+};
 
-/** Answers sometimes take more than 10 s (API page: Service, seen). */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+/** By which key a list goes on: the next rows, the next page, or neither; then periods are asked for. */
+export type Paging = 'offset' | 'page' | 'period';
+
+/** Page sizes to try where a larger one was refused. */
+const LOWER_LIMITS = [50, 25, 10] as const;
+
+/**
+ * What the calls of one execution share: the door, the pace, and what was learned of the API on the
+ * way. It lives as long as the execution, never longer.
+ */
+export class Client {
+	/** How lists go on after their first page, as far as was found out in this execution. */
+	paging: Paging = 'offset';
+
+	/** Undocumented query keys that Affilae refused, and that are left out since. */
+	private readonly refusedKeys = new Set<string>();
+	private largestLimit: number = PAGE_SIZE;
+	private readonly pace: Pace;
+	private readonly gate: Gate;
+	private grantedAt = 0;
+	private isProven = false;
+
+	/**
+	 * @param door sends one call once
+	 * @param signal aborted when a person stops the execution
+	 */
+	constructor(
+		private readonly door: Send,
+		private readonly settings: CallSettings,
+		signal?: AbortSignal,
+	) {
+		this.pace = new Pace(settings.mostInFlight);
+		this.gate = new Gate(this.pace, signal);
+	}
+
+	/**
+	 * Makes a call, at the pace that Affilae allows, and again where that is safe: a write only as
+	 * long as none of its tries can have been carried out.
+	 *
+	 * @throws {CallRefusal} the last one, where the call did not succeed
+	 * @throws {Cancelled} where the execution was stopped
+	 */
+	async send(call: Call): Promise<Answer> {
+		const patience = this.patience();
+		for (;;) {
+			try {
+				return await this.sendOnce(call);
+			} catch (refusal) {
+				const isSafe =
+					refusal instanceof CallRefusal && (call.method === 'GET' || refusal.effect === 'none');
+				if (!isSafe || !(await this.waitAfter(refusal, patience))) {
+					return await Promise.reject(refusal);
+				}
+			}
+		}
+	}
+
+	/** An undocumented query key as it may be sent: not at all, or lower than was refused. */
+	allowed(key: string, value: string | number): Array<[string, string | number]> {
+		if (this.refusedKeys.has(key)) return [];
+		return [[key, key === 'limit' ? Math.min(Number(value), this.largestLimit) : value]];
+	}
+
+	/** Notes that Affilae refused an undocumented query key, or a limit for being too high. */
+	refuse(key: string, value: string | number): void {
+		const lower = key === 'limit' ? LOWER_LIMITS.find((limit) => limit < Number(value)) : undefined;
+		if (lower === undefined) this.refusedKeys.add(key);
+		else this.largestLimit = lower;
+	}
+
+	/** How often and how long one undertaking is tried. */
+	patience(): Patience {
+		return new Patience(this.settings.retryForMs);
+	}
+
+	/**
+	 * Waits until it is time for another try.
+	 *
+	 * @returns false, at once, where there is to be no other try
+	 * @throws {Cancelled} where the execution was stopped
+	 */
+	async waitAfter(refusal: CallRefusal, patience: Patience): Promise<boolean> {
+		const now = this.gate.now();
+		if (refusal.status === 429) {
+			// The pace makes all calls wait. As long as any gets through, the others' turn comes.
+			return refusal.retry !== 'never' && now - this.grantedAt <= this.settings.retryForMs;
+		}
+		const wait = patience.waitMs(refusal, now, this.isProven);
+		if (wait === undefined) return false;
+		await this.gate.pause(wait);
+		return true;
+	}
+
+	private async sendOnce(call: Call): Promise<Answer> {
+		const departure = await this.gate.enter(this.settings.retryForMs);
+		this.grantedAt ||= departure.sentAt;
+		try {
+			const answer = await this.door(call);
+			this.grantedAt = this.gate.now();
+			this.isProven = true;
+			this.pace.arrive(departure, this.grantedAt);
+			return answer;
+		} catch (refusal) {
+			const now = this.gate.now();
+			if (!(refusal instanceof CallRefusal)) this.pace.abandon();
+			else if (refusal.status === 429) this.pace.limit(departure, now, refusal.retryAfterMs);
+			else if (refusal.retry !== 'never') this.pace.falter(departure, now);
+			else this.pace.arrive(departure, now);
+			if (refusal instanceof CallRefusal && refusal.endsRun) this.gate.close(refusal);
+			return await Promise.reject(refusal);
+		} finally {
+			this.gate.callIsBack();
+		}
+	}
+}
 
 /**
  * Makes the client of one execution.
  *
+ * @param signal aborted when a person stops the execution
  * @throws {Refusal} for a credential that cannot be used
  */
 export async function openClient(
 	functions: NodeFunctions,
-	settings: CallSettings = { timeoutMs: DEFAULT_TIMEOUT_MS },
+	settings: CallSettings = DEFAULT_CALL_SETTINGS,
+	signal?: AbortSignal,
 ): Promise<Client> {
-	return {
-		send: await openDoor(functions, settings.timeoutMs),
-		refusedKeys: new Set(),
-	};
+	return new Client(await openDoor(functions, settings.timeoutMs), settings, signal);
 }

@@ -18,10 +18,14 @@ export interface ListFilters {
 	programId?: string;
 }
 
-/** Where in a list to read: both keys are only seen, not documented. */
+/** Where in a list to read. None of these keys is documented: each is left out once refused. */
 export interface PagePosition {
-	limit: number;
-	offset: number;
+	/** Rows to give at the most. */
+	limit?: number | undefined;
+	/** Rows to pass over. */
+	offset?: number | undefined;
+	/** Counted from 1. */
+	page?: number | undefined;
 }
 
 /** Some rows of an answer, and how many there are in all where the answer says so. */
@@ -42,13 +46,18 @@ type Query = Record<string, string | number>;
 export async function listPage(
 	client: Client,
 	{ programId, ...documented }: ListFilters,
-	{ limit, offset }: PagePosition,
+	{ limit, offset, page }: PagePosition,
 ): Promise<Rows> {
 	return await read(
 		client,
 		PATHS.list,
 		{ ...documented },
-		{ ...(programId ? { program: programId } : {}), limit, ...(offset > 0 ? { offset } : {}) },
+		{
+			...(programId ? { program: programId } : {}),
+			...(limit ? { limit } : {}),
+			...(offset ? { offset } : {}),
+			...(page && page > 1 ? { page } : {}),
+		},
 	);
 }
 
@@ -98,14 +107,16 @@ async function read(
 	documented: Query,
 	undocumented: Query,
 ): Promise<Rows> {
-	const optional = Object.entries(undocumented).filter(([key]) => !client.refusedKeys.has(key));
+	const optional = Object.entries(undocumented).flatMap(([key, value]) =>
+		client.allowed(key, value),
+	);
 	try {
 		const query = { ...documented, ...Object.fromEntries(optional) };
 		return readRows(await client.send({ method: 'GET', path, query }));
 	} catch (thrown) {
-		const refused = optional.map(([key]) => key).filter((key) => isRefusalOf(thrown, key));
+		const refused = optional.filter(([key]) => isRefusalOf(thrown, key));
 		if (refused.length === 0) return await Promise.reject(thrown);
-		for (const key of refused) client.refusedKeys.add(key);
+		for (const [key, value] of refused) client.refuse(key, value);
 		return await read(client, path, documented, undocumented);
 	}
 }
@@ -137,16 +148,25 @@ function readRows({ status, body }: Answer): Rows {
 		if ('unreadable' in parsed) throw unreadable(status, parsed.unreadable);
 		return parsed;
 	});
-	const isCount = typeof total === 'number' && Number.isSafeInteger(total) && total >= 0;
-	return isCount ? { conversions, total } : { conversions };
+	return total === undefined ? { conversions } : { conversions, total };
 }
 
-function rowsIn(body: unknown): { data?: unknown; total?: unknown } {
+function rowsIn(body: unknown): { data?: unknown; total?: number | undefined } {
 	if (Array.isArray(body)) return { data: body };
 	if (!isWireObject(body)) return {};
 	const { conversions, data, count } = body;
-	if (isWireObject(conversions)) return { data: conversions['data'], total: conversions['total'] };
-	return { data: conversions ?? data, total: count };
+	if (isWireObject(conversions)) {
+		return { data: conversions['data'], total: asCount(conversions['total']) };
+	}
+	const rows = conversions ?? data;
+	const total = asCount(count);
+	// A count no higher than the rows at hand may be the count of this page.
+	const isOverall = total !== undefined && Array.isArray(rows) && total > rows.length;
+	return isOverall ? { data: rows, total } : { data: rows };
+}
+
+function asCount(value: unknown): number | undefined {
+	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 /** The conversion in the answer to a write, wherever it stands. */

@@ -7,10 +7,28 @@ import { Refusal } from '../domain/refusal';
  */
 export type Effect = 'none' | 'unknown';
 
+/**
+ * Whether the same call can succeed later: `never`; `briefly` where it may be a moment's fault but is
+ * more likely a wrong address; `patiently` where the service itself is in trouble or asks to wait.
+ */
+export type Retry = 'never' | 'briefly' | 'patiently';
+
+interface CallDetails {
+	effect: Effect;
+	retry?: Retry;
+	status?: number;
+	keys?: readonly string[];
+	affilaeSays?: string;
+	retryAfterMs?: number | undefined;
+}
+
 /** A call to Affilae that did not end well. */
 export class CallRefusal extends Refusal {
 	override readonly name = 'CallRefusal';
 	readonly effect: Effect;
+	readonly retry: Retry;
+	/** What Retry-After asked for, in milliseconds from the answer on (API page: guess). */
+	readonly retryAfterMs?: number;
 	/** HTTP status, where there was an answer. */
 	readonly status?: number;
 	/** The keys that Affilae did not like (API page: error shape, `validation.keys`, seen). */
@@ -18,13 +36,11 @@ export class CallRefusal extends Refusal {
 	/** Affilae's own words, where it gave some. */
 	readonly affilaeSays?: string;
 
-	constructor(
-		what: string,
-		advice: string,
-		details: { effect: Effect; status?: number; keys?: readonly string[]; affilaeSays?: string },
-	) {
+	constructor(what: string, advice: string, details: CallDetails) {
 		super(what, advice);
 		this.effect = details.effect;
+		this.retry = details.retry ?? 'never';
+		if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
 		this.keys = details.keys ?? [];
 		if (details.status !== undefined) this.status = details.status;
 		if (details.affilaeSays !== undefined) this.affilaeSays = details.affilaeSays;
@@ -47,17 +63,28 @@ export class Cancelled extends Refusal {
 
 const LONGEST_QUOTE = 300;
 
+/** What the headers of an answer say that matters here. */
+export interface AnswerHeaders {
+	location?: string | undefined;
+	retryAfterMs?: number | undefined;
+}
+
 /** What an answer outside 200–299 means. `body` is the parsed JSON, or text that is none. */
-export function refusalOfStatus(status: number, body: unknown, location?: string): CallRefusal {
+export function refusalOfStatus(
+	status: number,
+	body: unknown,
+	{ location, retryAfterMs }: AnswerHeaders = {},
+): CallRefusal {
 	const affilaeSays = messageIn(body);
 	const keys = keysIn(body);
 	const quote = affilaeSays ? `: "${affilaeSays}"` : '';
-	const refuse = (what: string, advice: string, effect: Effect = 'none') =>
+	const refuse = (what: string, advice: string, more: Partial<CallDetails> = {}) =>
 		new CallRefusal(what, advice, {
-			effect,
+			effect: 'none',
 			status,
 			keys,
 			...(affilaeSays ? { affilaeSays } : {}),
+			...more,
 		});
 
 	if (status === 401) {
@@ -82,13 +109,14 @@ export function refusalOfStatus(status: number, body: unknown, location?: string
 		return refuse(
 			`Affilae asked to slow down (429)${quote}`,
 			'Run the workflow again a little later: what is done is not done twice.',
+			{ retry: 'patiently', retryAfterMs },
 		);
 	}
-	if (status >= 500) {
+	if (status >= 500 || status === 408) {
 		return refuse(
 			`Affilae could not answer (${status})${isMarkup(body) ? ', a web page came instead' : quote}`,
 			'Run the workflow again later: what is done is not done twice.',
-			'unknown',
+			{ effect: 'unknown', retry: 'patiently', retryAfterMs },
 		);
 	}
 	if (isMarkup(body)) return webPage(status);
@@ -109,7 +137,16 @@ export function webPage(status: number): CallRefusal {
 	return new CallRefusal(
 		`A web page came instead of an answer from Affilae (${status})`,
 		'Check the base URL in the credential. If it is right, something in front of Affilae answered: try again later.',
-		{ effect: 'unknown', status },
+		{ effect: 'unknown', retry: 'briefly', status },
+	);
+}
+
+/** An answer with status 200–299 that broke off or was garbled on its way. */
+export function garbled(status: number): CallRefusal {
+	return new CallRefusal(
+		'Affilae’s answer cannot be read: it is not JSON',
+		'Check the base URL in the credential. If it is right, try again later.',
+		{ effect: 'unknown', retry: 'briefly', status },
 	);
 }
 
@@ -145,7 +182,7 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 		return new CallRefusal(
 			`Affilae could not be reached: ${NEVER_SENT[code]}`,
 			'Check the base URL in the credential and the network of your n8n.',
-			{ effect: 'none' },
+			{ effect: 'none', retry: 'briefly' },
 		);
 	}
 	if (code !== undefined && CERTIFICATE.test(code)) {
@@ -159,13 +196,13 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 		return new CallRefusal(
 			`Affilae did not answer within ${timeoutMs / 1000} s`,
 			'Run the workflow again later: what is done is not done twice. Raise Timeout in the options if this recurs.',
-			{ effect: 'unknown' },
+			{ effect: 'unknown', retry: 'patiently' },
 		);
 	}
 	return new CallRefusal(
 		`The connection to Affilae broke off${code ? ` (${code})` : ''}`,
 		'Run the workflow again later: what is done is not done twice.',
-		{ effect: 'unknown' },
+		{ effect: 'unknown', retry: 'patiently' },
 	);
 }
 
@@ -206,4 +243,13 @@ function keysIn(body: unknown): string[] {
 
 function hostOf(location: string | undefined): string {
 	return location && URL.canParse(location) ? ` to ${new URL(location).hostname}` : '';
+}
+
+/** What is said where Affilae asks to wait longer than the operator wants to. */
+export function waitTooLong(ms: number): CallRefusal {
+	return new CallRefusal(
+		`Affilae asks to wait ${Math.ceil(ms / 1000)} s before the next call (429)`,
+		'Run the workflow again after that, or raise Retry For in the options. What is done is not done twice.',
+		{ effect: 'none', status: 429 },
+	);
 }

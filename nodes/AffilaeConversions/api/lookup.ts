@@ -1,14 +1,47 @@
 import type { Conversion } from '../domain/conversion';
 import { fits, nothingFits, referenceKey, type Reference } from '../domain/match';
+import { Refusal } from '../domain/refusal';
 import type { Client } from './client';
-import { info, type Rows } from './conversions';
+import { PAGE_SIZE } from './constants';
+import { info, listPage, type Rows } from './conversions';
+import { Cancelled } from './errors';
 import { readPages } from './pages';
+
+/** References that are asked for one by one whatever the list costs. */
+const FEW = 3;
 
 /** Finds the conversions that references ask for; each reference is asked for once an execution. */
 export class Lookup {
 	private readonly found = new Map<string, Promise<Conversion[]>>();
+	private scan: Scan | undefined;
+	private readonly scannedFor = new Set<string>();
 
 	constructor(private readonly client: Client) {}
+
+	/**
+	 * Tells which references are to come, so that many orders are found in few calls: in the pages of
+	 * the pending conversions, where these are fewer than the orders. What is not among them is asked
+	 * for one by one.
+	 */
+	async expect(references: readonly Reference[]): Promise<void> {
+		this.expectIds(references);
+		const orders = references.filter(({ by }) => by === 'externalId');
+		const ids = new Set(orders.map(({ value }) => value));
+		if (ids.size <= FEW) return;
+		try {
+			if (await this.arePagesFewerThan(ids.size)) await this.findInPages(orders, ids);
+		} catch (thrown) {
+			// Asking one by one remains, and tells each item what is the matter.
+			if (thrown instanceof Cancelled || !(thrown instanceof Refusal)) {
+				return await Promise.reject(thrown);
+			}
+		}
+	}
+
+	/** Tells which conversion IDs are to come, so that one reading of the list serves all of them. */
+	expectIds(references: readonly Reference[]): void {
+		for (const { by, value } of references) if (by === 'id') this.scannedFor.add(value);
+	}
 
 	/**
 	 * All conversions that fit a reference, each checked against it. Never empty.
@@ -29,28 +62,96 @@ export class Lookup {
 		return conversions;
 	}
 
+	private async arePagesFewerThan(calls: number): Promise<boolean> {
+		const { conversions, total } = await listPage(
+			this.client,
+			{ status: 'pending' },
+			{ limit: PAGE_SIZE },
+		);
+		return total !== undefined && Math.ceil(total / Math.max(conversions.length, 1)) < calls;
+	}
+
+	private async findInPages(
+		references: readonly Reference[],
+		orderIds: ReadonlySet<string>,
+	): Promise<void> {
+		const byOrder = new Map<string, Conversion[]>();
+		for await (const page of readPages(this.client, { status: 'pending' })) {
+			for (const conversion of page) {
+				const { externalId = '' } = conversion;
+				if (!orderIds.has(externalId)) continue;
+				byOrder.set(externalId, [...(byOrder.get(externalId) ?? []), conversion]);
+			}
+		}
+		for (const reference of references) {
+			const fitting = (byOrder.get(reference.value) ?? []).filter((conversion) =>
+				fits(conversion, reference),
+			);
+			if (fitting.length > 0) this.found.set(referenceKey(reference), Promise.resolve(fitting));
+		}
+	}
+
 	private async ask(reference: Reference): Promise<Conversion[]> {
-		const { by } = reference;
-		if (by === 'id') return await this.searchPages(reference);
+		const { by, value } = reference;
+		if (by === 'id') {
+			const conversion = await this.findInScan(value);
+			return conversion && fits(conversion, reference) ? [conversion] : [];
+		}
 		const rows = await info(this.client, { ...reference, by });
-		const conversions = isWhole(rows) ? rows.conversions : await this.listAll({ ...reference, by });
+		const conversions = isWhole(rows) ? rows.conversions : await this.listAll(by, value);
 		return conversions.filter((conversion) => fits(conversion, reference));
 	}
 
-	/** Affilae has no call that reads one conversion by its internal id (API page: Endpoints). */
-	private async searchPages(reference: Reference): Promise<Conversion[]> {
-		const { programId } = reference;
-		for await (const page of readPages(this.client, programId ? { programId } : {})) {
-			const conversion = page.find((candidate) => fits(candidate, reference));
-			if (conversion) return [conversion];
-		}
-		return [];
+	private async findInScan(id: string): Promise<Conversion | undefined> {
+		// A reading under way may have passed an ID that nobody told it of.
+		if (!this.scannedFor.has(id)) this.scan = undefined;
+		this.scannedFor.add(id);
+		const scan = (this.scan ??= new Scan(this.client, this.scannedFor));
+		return await scan.find(id).catch((thrown: unknown) => {
+			if (this.scan === scan) this.scan = undefined;
+			throw thrown;
+		});
 	}
 
-	private async listAll({ by, value }: Reference & { by: 'externalId' | 'customerId' }) {
+	private async listAll(by: 'externalId' | 'customerId', value: string): Promise<Conversion[]> {
 		const conversions: Conversion[] = [];
 		for await (const page of readPages(this.client, { [by]: value })) conversions.push(...page);
 		return conversions;
+	}
+}
+
+/**
+ * One reading of the whole list, shared by all who look for a conversion by its ID and gone on with
+ * only as far as they need: Affilae has no call for that (API page: Endpoints).
+ */
+class Scan {
+	private readonly pages: AsyncGenerator<Conversion[], void, undefined>;
+	private readonly kept = new Map<string, Conversion>();
+	private turn: Promise<unknown> = Promise.resolve();
+
+	/** @param wanted the IDs that may be asked for; others are not kept */
+	constructor(
+		client: Client,
+		private readonly wanted: ReadonlySet<string>,
+	) {
+		this.pages = readPages(client, {});
+	}
+
+	async find(id: string): Promise<Conversion | undefined> {
+		const finding = this.turn.then(async () => await this.readUntil(id));
+		this.turn = finding.catch(() => undefined);
+		return await finding;
+	}
+
+	private async readUntil(id: string): Promise<Conversion | undefined> {
+		while (!this.kept.has(id)) {
+			const { done, value } = await this.pages.next();
+			if (done) return undefined;
+			for (const conversion of value) {
+				if (this.wanted.has(conversion.id)) this.kept.set(conversion.id, conversion);
+			}
+		}
+		return this.kept.get(id);
 	}
 }
 

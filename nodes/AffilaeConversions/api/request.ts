@@ -8,7 +8,16 @@ import type {
 import { isWireObject } from '../domain/conversion';
 import { readAccount, type Account } from './address';
 import { CREDENTIAL_TYPE } from './constants';
-import { isMarkup, refusalOfStatus, refusalOfThrown, unreadable, webPage } from './errors';
+import {
+	garbled,
+	isMarkup,
+	refusalOfStatus,
+	refusalOfThrown,
+	unreadable,
+	webPage,
+	type AnswerHeaders,
+} from './errors';
+import { parseRetryAfter } from './retry';
 
 /** What n8n hands a node to act with, in each of the places where this node calls Affilae. */
 export type NodeFunctions = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions;
@@ -92,16 +101,20 @@ function readResponse(response: unknown, token: string): Answer {
 	if (typeof status !== 'number') throw unreadable(0, 'it has no status');
 	const parsed = parseBody(body);
 	if (status < 200 || status > 299) {
-		const location = isWireObject(headers) ? headers['location'] : undefined;
-		throw refusalOfStatus(
-			status,
-			withoutToken(parsed, token),
-			typeof location === 'string' ? location : undefined,
-		);
+		throw refusalOfStatus(status, withoutToken(parsed, token), readHeaders(headers));
 	}
 	if (isMarkup(parsed)) throw webPage(status);
-	if (typeof parsed === 'string') throw unreadable(status, 'it is not JSON');
+	if (typeof parsed === 'string') throw garbled(status);
 	return { status, body: parsed };
+}
+
+function readHeaders(headers: unknown): AnswerHeaders {
+	if (!isWireObject(headers)) return {};
+	const { location, date } = headers;
+	return {
+		location: typeof location === 'string' ? location : undefined,
+		retryAfterMs: parseRetryAfter(headers['retry-after'], date, Date.now()),
+	};
 }
 
 /** JSON as it came, or text that is none. */

@@ -6,7 +6,7 @@ import {
 	ifAlreadyProcessedOption,
 	programField,
 	simplifyField,
-	timeoutOption,
+	callOptions,
 } from './fields';
 import { carryOutAll } from './carryOut';
 
@@ -22,7 +22,7 @@ export const accept = {
 		conversionField,
 		programField,
 		simplifyField,
-		optionsField([amountsInOption, ifAlreadyProcessedOption, timeoutOption]),
+		optionsField([amountsInOption, ifAlreadyProcessedOption, ...callOptions]),
 	],
 	run: async (batch, client) => await carryOutAll(batch, client, () => ({ to: 'accept' })),
 } satisfies Operation;

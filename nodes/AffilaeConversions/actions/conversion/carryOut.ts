@@ -47,6 +47,7 @@ export async function carryOutAll(
 	const lookup = new Lookup(client);
 	const writer = new Writer(client, lookup, batch.memory);
 	const requests = await batch.check(batch.start(), (_, item) => readRequest(item, readWish));
+	await lookup.expect(requests.map(({ value }) => value.reference));
 	const located = await batch.check(requests, async (request) => await locate(lookup, request));
 	const amounts = amountsByConversion(located);
 	const decided = await batch.check(located, (request) => {

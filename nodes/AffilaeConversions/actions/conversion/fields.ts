@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { DEFAULT_TIMEOUT_MS } from '../../api/client';
+import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
 import { simplify, type Conversion, type WireObject } from '../../domain/conversion';
 import type { IfAlreadyProcessed } from '../../domain/decision';
 import type { Reference } from '../../domain/match';
@@ -119,15 +119,35 @@ export const ifAlreadyProcessedOption: INodeProperties = {
 	],
 };
 
-/** How long to wait for one answer. */
-export const timeoutOption: INodeProperties = {
-	displayName: 'Timeout (Seconds)',
-	name: 'timeoutSeconds',
-	type: 'number',
-	default: 30,
-	typeOptions: { minValue: 1 },
-	description: 'How long to wait for one answer of Affilae',
-};
+/** How calls are made; read from the first item, since all items share the pace. */
+export const callOptions: INodeProperties[] = [
+	{
+		displayName: 'Max Concurrency',
+		name: 'maxConcurrency',
+		type: 'number',
+		default: 50,
+		typeOptions: { minValue: 1, maxValue: 200 },
+		description:
+			'How many calls may be under way at once. The node finds the best number up to this by itself.',
+	},
+	{
+		displayName: 'Retry For (Seconds)',
+		name: 'retryForSeconds',
+		type: 'number',
+		default: 120,
+		typeOptions: { minValue: 0 },
+		description:
+			'How long a call is tried again when Affilae is in trouble or asks to wait. A write is never repeated on a guess.',
+	},
+	{
+		displayName: 'Timeout (Seconds)',
+		name: 'timeoutSeconds',
+		type: 'number',
+		default: 30,
+		typeOptions: { minValue: 1 },
+		description: 'How long to wait for one answer of Affilae',
+	},
+];
 
 /** The collection that all operations end with. */
 export function optionsField(options: INodeProperties[]): INodeProperties {
@@ -207,14 +227,33 @@ export function readProgramId(value: unknown): string | undefined {
 }
 
 /**
- * How long one answer may take, in milliseconds.
+ * How the calls of an execution are made, as its first item says.
  *
- * @throws {Refusal} for anything below a second or beyond an hour
+ * @throws {Refusal} for numbers beyond what makes sense
  */
-export function timeoutOf(item: Item | undefined): number {
-	const seconds = item?.collection('options')['timeoutSeconds'] ?? DEFAULT_TIMEOUT_MS / 1000;
-	if (typeof seconds === 'number' && seconds >= 1 && seconds <= 3600) return seconds * 1000;
-	throw new Refusal(`Timeout is ${shown(seconds)}`, 'Give it in seconds, from 1 to 3600.');
+export function readCallSettings(item: Item): CallSettings {
+	const options = item.collection('options');
+	const { timeoutMs, retryForMs, mostInFlight } = DEFAULT_CALL_SETTINGS;
+	return {
+		timeoutMs: readNumber(options['timeoutSeconds'], 'Timeout', timeoutMs / 1000, [1, 3600]) * 1000,
+		retryForMs:
+			readNumber(options['retryForSeconds'], 'Retry For', retryForMs / 1000, [0, 86_400]) * 1000,
+		mostInFlight: Math.floor(
+			readNumber(options['maxConcurrency'], 'Max Concurrency', mostInFlight, [1, 200]),
+		),
+	};
+}
+
+function readNumber(
+	value: unknown,
+	displayName: string,
+	standard: number,
+	[least, most]: [number, number],
+): number {
+	if (value === undefined || value === '') return standard;
+	const number = typeof value === 'string' ? Number(value) : value;
+	if (typeof number === 'number' && number >= least && number <= most) return number;
+	throw new Refusal(`${displayName} is ${shown(value)}`, `Give a number from ${least} to ${most}.`);
 }
 
 const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {

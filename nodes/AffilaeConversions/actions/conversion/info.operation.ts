@@ -10,7 +10,7 @@ import {
 	readPresentation,
 	readReference,
 	simplifyField,
-	timeoutOption,
+	callOptions,
 } from './fields';
 
 /** Get: the conversion of an order, all conversions of a customer, or one by its ID. */
@@ -25,7 +25,7 @@ export const info = {
 		conversionField,
 		programField,
 		simplifyField,
-		optionsField([amountsInOption, timeoutOption]),
+		optionsField([amountsInOption, ...callOptions]),
 	],
 	async run(batch, client) {
 		const lookup = new Lookup(client);
@@ -33,6 +33,7 @@ export const info = {
 			reference: readReference(item),
 			presentation: readPresentation(item, item.collection('options')),
 		}));
+		lookup.expectIds(asked.map(({ value }) => value.reference));
 		return await batch.check(asked, async ({ reference, presentation }) => {
 			const found = await lookup.find(reference);
 			const conversions = reference.by === 'customerId' ? found : [theOnly(reference, found)];

@@ -16,7 +16,7 @@ import {
 	readPresentation,
 	readProgramId,
 	simplifyField,
-	timeoutOption,
+	callOptions,
 	type Presentation,
 } from './fields';
 
@@ -99,7 +99,7 @@ export const list = {
 			],
 		},
 		simplifyField,
-		optionsField([amountsInOption, timeoutOption]),
+		optionsField([amountsInOption, ...callOptions]),
 	],
 	async run(batch, client) {
 		const asked = await batch.check(batch.start(), (_, item) => readQuestion(item));

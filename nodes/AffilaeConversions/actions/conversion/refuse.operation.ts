@@ -10,7 +10,7 @@ import {
 	readReason,
 	reasonField,
 	simplifyField,
-	timeoutOption,
+	callOptions,
 } from './fields';
 
 /** Refuse: the affiliate is not paid for the conversion. */
@@ -26,7 +26,7 @@ export const refuse = {
 		programField,
 		reasonField,
 		simplifyField,
-		optionsField([amountsInOption, ifAlreadyProcessedOption, timeoutOption]),
+		optionsField([amountsInOption, ifAlreadyProcessedOption, ...callOptions]),
 	],
 	run: async (batch, client) =>
 		await carryOutAll(batch, client, (item: Item) => ({ to: 'refuse', reason: readReason(item) })),

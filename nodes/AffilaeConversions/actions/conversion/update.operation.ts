@@ -11,7 +11,7 @@ import {
 	readReason,
 	reasonField,
 	simplifyField,
-	timeoutOption,
+	callOptions,
 } from './fields';
 
 const amountField: INodeProperties = {
@@ -41,7 +41,7 @@ export const update = {
 		amountField,
 		reasonField,
 		simplifyField,
-		optionsField([amountsInOption, ifAlreadyProcessedOption, timeoutOption]),
+		optionsField([amountsInOption, ifAlreadyProcessedOption, ...callOptions]),
 	],
 	run: async (batch, client) =>
 		await carryOutAll(batch, client, (item, { amountsIn }) => ({

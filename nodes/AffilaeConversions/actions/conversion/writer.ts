@@ -85,44 +85,58 @@ export class Writer {
 	}
 
 	private async take(request: Located, before: Conversion, step: Step): Promise<Result> {
+		const order = orderOf(request, step);
 		const outcome = OUTCOME_OF[step.do];
-		try {
-			const answered = await write(this.client, orderOf(request, step));
-			return { conversion: afterStep(answered ?? before, step), outcome };
-		} catch (thrown) {
-			const now = await this.lookAgain(request, thrown);
-			if (now === undefined) return await Promise.reject(thrown);
-			// A write that may have been carried out, and now is: it was ours.
-			const isOurs = isUncertain(thrown);
-			const { steps, message } = decide(
-				now,
-				request.wish,
-				isOurs ? 'succeed' : request.ifAlreadyProcessed,
-			);
-			if (steps.length > 0) return await Promise.reject(thrown);
-			if (isOurs) return { conversion: now, outcome };
-			return { conversion: now, outcome: 'unchanged', ...(message ? { message } : {}) };
+		const patience = this.client.patience();
+		for (let mayBeDone = false; ; ) {
+			try {
+				const answered = await write(this.client, order);
+				return { conversion: afterStep(answered ?? before, step), outcome };
+			} catch (thrown) {
+				if (!(thrown instanceof CallRefusal)) return await Promise.reject(thrown);
+				mayBeDone ||= thrown.effect === 'unknown';
+				const mayTryAgain =
+					thrown.effect === 'unknown' && (await this.client.waitAfter(thrown, patience));
+				const settled = await this.settle(request, step, thrown, mayBeDone);
+				if (settled) return settled;
+				if (!mayTryAgain) return await Promise.reject(thrown);
+			}
 		}
 	}
 
-	/** The conversion after a write that did not end well, where reading it again can tell more. */
-	private async lookAgain(request: Located, thrown: unknown): Promise<Conversion | undefined> {
-		const { reference } = request;
-		if (!isUncertain(thrown) && !isRefused(thrown)) return undefined;
-		if (isUncertain(thrown) && reference.by === 'id') return undefined;
+	/**
+	 * Looks at the conversion after a write that did not end well.
+	 *
+	 * @returns what became of it, or undefined where it is still to be written or nothing can be told
+	 * @throws {Refusal} where the conversion has meanwhile become what contradicts the wish
+	 */
+	private async settle(
+		request: Located,
+		step: Step,
+		refusal: CallRefusal,
+		mayBeDone: boolean,
+	): Promise<Result | undefined> {
+		const { reference, wish } = request;
+		const isUncertain = refusal.effect === 'unknown';
+		// By its ID a conversion is found only in the pages of the list, so the write itself is the quicker question.
+		const isWorthIt = isUncertain ? reference.by !== 'id' : SAYS_NO.includes(refusal.status ?? 0);
+		if (!isWorthIt) return undefined;
 		const found = await this.lookup.findAgain(reference).catch(() => []);
-		return found.length === 0 ? undefined : theOnly(reference, found);
+		if (found.length === 0) return undefined;
+		const now = theOnly(reference, found);
+		const { steps, message } = decide(
+			now,
+			wish,
+			mayBeDone ? 'succeed' : request.ifAlreadyProcessed,
+		);
+		if (steps.length > 0) return undefined;
+		if (mayBeDone) return { conversion: now, outcome: OUTCOME_OF[step.do] };
+		return { conversion: now, outcome: 'unchanged', ...(message ? { message } : {}) };
 	}
 }
 
-function isUncertain(thrown: unknown): boolean {
-	return thrown instanceof CallRefusal && thrown.effect === 'unknown';
-}
-
-/** Affilae's own no to this write: the conversion may be as wished already, or decided otherwise. */
-function isRefused(thrown: unknown): boolean {
-	return thrown instanceof CallRefusal && [400, 409, 422].includes(thrown.status ?? 0);
-}
+/** Statuses by which Affilae itself refuses a write: the conversion may be as wished already. */
+const SAYS_NO = [400, 409, 422];
 
 function orderOf({ id, programId = '' }: Located, step: Step): Write {
 	return step.do === 'update' ? { ...step, id } : { ...step, id, programId };

@@ -1,0 +1,77 @@
+import type { Conversion } from '../domain/conversion';
+import { Refusal } from '../domain/refusal';
+import type { Reading } from './reading';
+
+/** Milliseconds since 1970, UTC; infinite where the list is not bounded. */
+interface Span {
+	from: number;
+	to: number;
+}
+
+/** A span that cannot be divided any further: its parts overlap by a millisecond on either side. */
+const SHORTEST_SPAN_MS = 4;
+
+/**
+ * Reads a list by periods, each divided until one answer holds all of it. This rests on the documented
+ * filters `from` and `to` alone (API page: doc), and on the answer's total where there is one.
+ *
+ * Whether the ends of a period belong to it is not known, so periods overlap by a millisecond.
+ *
+ * @throws {Refusal} where a period cannot be divided: more conversions of one instant than fit into an
+ * answer, conversions without a date, or filters without effect
+ */
+export async function* readPeriods(
+	reading: Reading,
+): AsyncGenerator<Conversion[], void, undefined> {
+	const { from, to } = reading.filters;
+	const open: Span[] = [
+		{ from: from ? Date.parse(from) : -Infinity, to: to ? Date.parse(to) : Infinity },
+	];
+	for (let span = open.pop(); span !== undefined; span = open.pop()) {
+		const rows = await reading.ask({}, periodOf(span));
+		yield reading.asked(rows.fresh);
+		if (!reading.isWhole(rows)) open.push(...divide(span, rows.conversions, reading));
+	}
+}
+
+function divide(span: Span, conversions: readonly Conversion[], reading: Reading): Span[] {
+	const times = conversions.map(({ createdAt }) => (createdAt ? Date.parse(createdAt) : NaN));
+	const isUsable = times.every((time) => time >= span.from && time <= span.to);
+	if (times.length === 0 || !isUsable || span.to - span.from <= SHORTEST_SPAN_MS) {
+		throw cannotRead(reading);
+	}
+	// At the far end of what came, one part is likely to hold just these rows, and be whole.
+	const [first = 0] = times;
+	const isAscending = first < (times.at(-1) ?? 0);
+	const end = isAscending ? Math.max(...times) : Math.min(...times);
+	const at = isWithin(end, span) ? end : middle(span, end);
+	return [
+		{ from: span.from, to: at + 1 },
+		{ from: at - 1, to: span.to },
+	];
+}
+
+function isWithin(at: number, { from, to }: Span): boolean {
+	return at - 1 > from && at + 1 < to;
+}
+
+/** A place inside a span; in an open one just beyond the rows, which are all at its end. */
+function middle({ from, to }: Span, rowsAt: number): number {
+	if (from === -Infinity) return rowsAt - 2;
+	if (to === Infinity) return rowsAt + 2;
+	return Math.floor((from + to) / 2);
+}
+
+function periodOf({ from, to }: Span): { from?: string; to?: string } {
+	return {
+		...(Number.isFinite(from) ? { from: new Date(from).toISOString() } : {}),
+		...(Number.isFinite(to) ? { to: new Date(to).toISOString() } : {}),
+	};
+}
+
+function cannotRead({ seen }: Reading): Refusal {
+	return new Refusal(
+		`Affilae gives no more than ${seen.size} conversions of this list, and says there are others`,
+		'Ask for less at once: set From and To to a shorter period, or filter by program, status or order.',
+	);
+}

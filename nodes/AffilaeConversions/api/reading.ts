@@ -1,0 +1,56 @@
+import type { Conversion } from '../domain/conversion';
+import type { Client } from './client';
+import { listPage, type ListFilters, type PagePosition, type Rows } from './conversions';
+
+/** No service is taken to give fewer rows than this at once while there are more. */
+const SMALLEST_CAP = 10;
+
+/** What one reading of a list has come to. */
+export class Reading {
+	/** The ids of all rows that came. */
+	readonly seen = new Set<string>();
+	/** The most rows that came at once: no page is larger, whatever was asked for. */
+	largestPage = 0;
+
+	constructor(
+		private readonly client: Client,
+		readonly filters: ListFilters,
+		private readonly pageSize: number,
+	) {}
+
+	/** Asks for some rows; `fresh` are those that had not come before. */
+	async ask(
+		position: PagePosition,
+		period: Pick<ListFilters, 'from' | 'to'> = {},
+	): Promise<Rows & { fresh: Conversion[] }> {
+		const filters = { ...this.filters, ...period };
+		const rows = await listPage(this.client, filters, { limit: this.pageSize, ...position });
+		const fresh: Conversion[] = [];
+		for (const conversion of rows.conversions) {
+			if (this.seen.has(conversion.id)) continue;
+			this.seen.add(conversion.id);
+			fresh.push(conversion);
+		}
+		this.largestPage = Math.max(this.largestPage, rows.conversions.length);
+		return { ...rows, fresh };
+	}
+
+	/** Whether an answer holds all there is of what was asked. Where it gives no total, only few rows tell. */
+	isWhole({ conversions, total }: Rows): boolean {
+		if (total !== undefined) return conversions.length >= total;
+		const isUncapped = conversions.length < Math.min(this.pageSize, SMALLEST_CAP);
+		return isUncapped || conversions.length < this.largestPage;
+	}
+
+	/** The rows that were asked for: a filter that Affilae passed over is made good here. */
+	asked(conversions: readonly Conversion[]): Conversion[] {
+		const { status, customerId, externalId, programId } = this.filters;
+		return conversions.filter(
+			(conversion) =>
+				(status === undefined || conversion.status === status) &&
+				(customerId === undefined || conversion.customerId === customerId) &&
+				(externalId === undefined || conversion.externalId === externalId) &&
+				(programId === undefined || conversion.programId === programId),
+		);
+	}
+}

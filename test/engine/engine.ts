@@ -1,15 +1,25 @@
-import { ExecutionLifecycleHooks, ExternalSecretsProxy, WorkflowExecute } from 'n8n-core';
+import { jest } from '@jest/globals';
+import {
+	ErrorReporter,
+	ExecutionLifecycleHooks,
+	ExternalSecretsProxy,
+	LoadOptionsContext,
+	WorkflowExecute,
+} from 'n8n-core';
 import {
 	createRunExecutionData,
 	ICredentialsHelper,
+	LoggerProxy,
 	NodeConnectionTypes,
 	NodeHelpers,
 	Workflow,
 	type ICredentialDataDecryptedObject,
 	type ICredentials,
 	type IHttpRequestOptions,
+	type ILoadOptionsFunctions,
 	type INode,
 	type INodeExecutionData,
+	type INodeListSearchResult,
 	type INodeParameters,
 	type INodeType,
 	type INodeTypes,
@@ -23,6 +33,9 @@ import { AffilaeConversions } from '../../nodes/AffilaeConversions/AffilaeConver
 
 /** The name of the node under test in the workflow that it runs in. */
 const NODE_NAME = 'Affilae';
+
+/** Options under which each call is tried once. */
+export const TRIED_ONCE = { retryForSeconds: 0 };
 
 /** One run of the node in n8n's engine. */
 export interface EngineRun {
@@ -47,11 +60,66 @@ export interface EngineOutcome {
 	stopped?: { message: string; description?: string | null | undefined };
 	task: ITaskData | undefined;
 	run: IRun;
+	/** What went to n8n's log and to its error reporter meanwhile, each with its data. */
+	logged: unknown[];
 }
 
 /** Runs the node between a start node and the end of a workflow, in n8n's own engine. */
 export async function runNode(asked: EngineRun): Promise<EngineOutcome> {
-	const workflow = new Workflow({
+	const workflow = workflowOf(asked);
+	const logged = captureLog();
+	const execute = new WorkflowExecute(
+		additionalDataWith(asked.credential),
+		'manual',
+		createRunExecutionData(),
+	);
+	const startNode = workflow.getNode('Start');
+	if (!startNode) throw new Error('The workflow has no start node');
+	const running = execute.run({ workflow, startNode });
+	void asked.cancelWhen?.then(() => running.cancel());
+	const run = await running;
+	const task = run.data.resultData.runData[NODE_NAME]?.[0];
+	const [success, failed] = task?.data?.['main'] ?? [];
+	const error = task?.error ?? run.data.resultData.error;
+	return {
+		success: success ?? [],
+		failed: failed ?? [],
+		task,
+		run,
+		logged,
+		...(error ? { stopped: { message: error.message, description: error.description } } : {}),
+	};
+}
+
+/**
+ * Looks into a From List picker of the node as the editor does.
+ *
+ * @param parameters what is filled in in the node meanwhile
+ */
+export async function lookInto(
+	picker: keyof AffilaeConversions['methods']['listSearch'],
+	parameters: INodeParameters,
+	credential: ICredentialDataDecryptedObject,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	const workflow = workflowOf({ parameters, items: [] });
+	const node = workflow.getNode(NODE_NAME);
+	if (!node) throw new Error('The workflow does not hold the node');
+	const additionalData = additionalDataWith(credential);
+	additionalData.currentNodeParameters = parameters;
+	const path = 'parameters.conversion';
+	const context: unknown = new LoadOptionsContext(workflow, node, additionalData, path);
+	// n8n's class does not fit n8n's interface where optional means absent, as it does here.
+	const functions = context as ILoadOptionsFunctions;
+	const { listSearch } = new AffilaeConversions().methods;
+	return await listSearch[picker].call(functions, filter, paginationToken);
+}
+
+function workflowOf(
+	asked: Pick<EngineRun, 'parameters' | 'items' | 'settings' | 'timezone'>,
+): Workflow {
+	return new Workflow({
 		id: 'test',
 		name: 'test',
 		active: false,
@@ -72,26 +140,17 @@ export async function runNode(asked: EngineRun): Promise<EngineOutcome> {
 			Start: { main: [[{ node: NODE_NAME, type: NodeConnectionTypes.Main, index: 0 }]] },
 		},
 	});
-	const execute = new WorkflowExecute(
-		additionalDataWith(asked.credential),
-		'manual',
-		createRunExecutionData(),
-	);
-	const startNode = workflow.getNode('Start');
-	if (!startNode) throw new Error('The workflow has no start node');
-	const running = execute.run({ workflow, startNode });
-	void asked.cancelWhen?.then(() => running.cancel());
-	const run = await running;
-	const task = run.data.resultData.runData[NODE_NAME]?.[0];
-	const [success, failed] = task?.data?.['main'] ?? [];
-	const error = task?.error ?? run.data.resultData.error;
-	return {
-		success: success ?? [],
-		failed: failed ?? [],
-		task,
-		run,
-		...(error ? { stopped: { message: error.message, description: error.description } } : {}),
+}
+
+/** Keeps what is logged and reported from here on, in place of printing it. */
+function captureLog(): unknown[] {
+	const logged: unknown[] = [];
+	const keep = (...line: unknown[]) => {
+		logged.push(line);
 	};
+	LoggerProxy.init({ error: keep, warn: keep, info: keep, debug: keep });
+	jest.spyOn(ErrorReporter.prototype, 'error').mockImplementation(keep);
+	return logged;
 }
 
 function nodeOf(name: string, type: string, parameters: INodeParameters): INode {

@@ -22,9 +22,6 @@ export function openMemory(functions: IExecuteFunctions): WriteMemory {
 	context[run] = writes;
 	return {
 		has: (write) => done.has(write),
-		add: (write) => {
-			done.add(write);
-			writes.push(write);
-		},
+		add: (write) => void writes.push(write),
 	};
 }

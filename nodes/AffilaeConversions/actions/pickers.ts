@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
 import { PAGE_SIZE } from '../api/constants';
-import { listPage, type ListFilters, type Rows } from '../api/conversions';
+import { listPage, type ListFilters } from '../api/conversions';
 import type { Conversion } from '../domain/conversion';
 import { formatCents } from '../domain/money';
 import { readLocated } from './item';
@@ -16,9 +16,13 @@ const PICKER_CALLS = { ...DEFAULT_CALL_SETTINGS, timeoutMs: 15_000, retryForMs: 
 /** Pages that one look into a list may cost. */
 const MOST_PAGES = 10;
 
-/** Where a picker goes on: rows read so far, and the programs already shown. */
+/** Where a picker goes on. */
 interface Continuation {
+	/** Rows read so far. */
 	offset: number;
+	/** The id that the last page began with: a server that cannot page gives it again. */
+	lastPage: string;
+	/** What was already offered. */
 	shown: string[];
 }
 
@@ -31,8 +35,8 @@ export async function searchPrograms(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	const { offset, shown } = readToken(paginationToken);
-	return await collect(await openClient(this, PICKER_CALLS), {}, offset, shown, (conversion) => {
+	const client = await openClient(this, PICKER_CALLS);
+	return await collect(client, {}, readToken(paginationToken), (conversion) => {
 		const { programId, programName = programId } = conversion;
 		if (programId === undefined || programName === undefined) return undefined;
 		return matches([programName, programId], filter)
@@ -48,7 +52,7 @@ export async function searchConversions(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	const client = await openClient(this, PICKER_CALLS);
-	const { offset, shown } = readToken(paginationToken);
+	const start = readToken(paginationToken);
 	const { value: programId } = readLocated(this.getCurrentNodeParameter('program'), 'Program');
 	const describe = (conversion: Conversion) => {
 		const isOfProgram = programId === '' || conversion.programId === programId;
@@ -57,45 +61,41 @@ export async function searchConversions(
 			? { name: nameOf(conversion), value: id }
 			: undefined;
 	};
-	if (filter && offset === 0) {
+	if (filter && start.offset === 0) {
 		// Affilae finds whole order and customer IDs at once, however old the conversion is.
 		for (const exact of [{ externalId: filter }, { customerId: filter }]) {
 			const rows = await listPage(client, exact, { limit: PAGE_SIZE, offset: 0 });
-			const results = itemsOf(rows, [], describe);
+			const results = itemsOf(rows.conversions, [], describe);
 			if (results.length > 0) return { results };
 		}
 	}
-	return await collect(client, programId ? { programId } : {}, offset, shown, describe);
+	return await collect(client, programId ? { programId } : {}, start, describe);
 }
 
 /** Reads on until something can be shown, the list ends, or it has cost enough for one look. */
 async function collect(
 	client: Client,
 	filters: ListFilters,
-	start: number,
-	shown: readonly string[],
+	{ offset, lastPage, shown }: Continuation,
 	describe: (conversion: Conversion) => INodeListSearchItems | undefined,
 ): Promise<INodeListSearchResult> {
-	let offset = start;
 	for (let pages = 1; ; pages += 1) {
-		const rows = await listPage(client, filters, { limit: PAGE_SIZE, offset });
-		if (offset > 0 && client.allowed('offset', offset).length === 0) return { results: [] };
-		const results = itemsOf(rows, shown, describe);
-		offset += rows.conversions.length;
-		const isEnd =
-			rows.total === undefined
-				? rows.conversions.length < PAGE_SIZE
-				: rows.conversions.length === 0 || offset >= rows.total;
-		if (isEnd) return { results };
+		const { conversions, total } = await listPage(client, filters, { limit: PAGE_SIZE, offset });
+		const [{ id: page } = { id: '' }] = conversions;
+		if (conversions.length === 0 || page === lastPage) return { results: [] };
+		const results = itemsOf(conversions, shown, describe);
+		offset += conversions.length;
+		lastPage = page;
+		if (total === undefined ? conversions.length < PAGE_SIZE : offset >= total) return { results };
 		if (results.length > 0 || pages === MOST_PAGES) {
 			const all = [...shown, ...results.map(({ value }) => String(value))];
-			return { results, paginationToken: writeToken({ offset, shown: all }) };
+			return { results, paginationToken: writeToken({ offset, lastPage, shown: all }) };
 		}
 	}
 }
 
 function itemsOf(
-	{ conversions }: Rows,
+	conversions: readonly Conversion[],
 	shown: readonly string[],
 	describe: (conversion: Conversion) => INodeListSearchItems | undefined,
 ): INodeListSearchItems[] {
@@ -120,11 +120,11 @@ function matches(texts: readonly string[], filter: string | undefined): boolean 
 	return texts.some((text) => text.toLowerCase().includes(wanted));
 }
 
-function writeToken({ offset, shown }: Continuation): string {
-	return [offset, ...shown].join(' ');
+function writeToken({ offset, lastPage, shown }: Continuation): string {
+	return [offset, lastPage, ...shown].join(' ');
 }
 
 function readToken(token: string | undefined): Continuation {
-	const [offset = '0', ...shown] = token?.split(' ') ?? [];
-	return { offset: Number.parseInt(offset, 10) || 0, shown };
+	const [offset = '0', lastPage = '', ...shown] = token?.split(' ') ?? [];
+	return { offset: Number.parseInt(offset, 10) || 0, lastPage, shown };
 }

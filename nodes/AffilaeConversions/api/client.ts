@@ -125,7 +125,7 @@ export class Client {
 			return answer;
 		} catch (refusal) {
 			const now = this.gate.now();
-			if (!(refusal instanceof CallRefusal)) this.pace.abandon();
+			if (!(refusal instanceof CallRefusal)) this.pace.abandon(departure);
 			else if (refusal.status === 429) this.pace.limit(departure, now, refusal.retryAfterMs);
 			else if (refusal.retry !== 'never') this.pace.falter(departure, now);
 			else this.pace.arrive(departure, now);

@@ -2,9 +2,9 @@ import type { Conversion } from '../domain/conversion';
 import { fits, nothingFits, referenceKey, type Reference } from '../domain/match';
 import { Refusal } from '../domain/refusal';
 import type { Client } from './client';
-import { PAGE_SIZE } from './constants';
-import { info, listPage, type Rows } from './conversions';
+import { info, type Rows } from './conversions';
 import { Cancelled } from './errors';
+import { findInPages } from './orders';
 import { readPages } from './pages';
 
 /** References that are asked for one by one whatever the list costs. */
@@ -19,9 +19,8 @@ export class Lookup {
 	constructor(private readonly client: Client) {}
 
 	/**
-	 * Tells which references are to come, so that many orders are found in few calls: in the pages of
-	 * the pending conversions, where these are fewer than the orders. What is not among them is asked
-	 * for one by one.
+	 * Tells which references are to come, so that many orders are found in few calls where the list
+	 * has fewer pages than there are orders. What is not found there is asked for one by one.
 	 */
 	async expect(references: readonly Reference[]): Promise<void> {
 		this.expectIds(references);
@@ -29,7 +28,11 @@ export class Lookup {
 		const ids = new Set(orders.map(({ value }) => value));
 		if (ids.size <= FEW) return;
 		try {
-			if (await this.arePagesFewerThan(ids.size)) await this.findInPages(orders, ids);
+			const found = await findInPages(this.client, ids);
+			for (const reference of orders) {
+				const fitting = fittingOf(found.get(reference.value) ?? [], reference);
+				if (fitting.length > 0) this.found.set(referenceKey(reference), Promise.resolve(fitting));
+			}
 		} catch (thrown) {
 			// Asking one by one remains, and tells each item what is the matter.
 			if (thrown instanceof Cancelled || !(thrown instanceof Refusal)) {
@@ -62,35 +65,6 @@ export class Lookup {
 		return conversions;
 	}
 
-	private async arePagesFewerThan(calls: number): Promise<boolean> {
-		const { conversions, total } = await listPage(
-			this.client,
-			{ status: 'pending' },
-			{ limit: PAGE_SIZE },
-		);
-		return total !== undefined && Math.ceil(total / Math.max(conversions.length, 1)) < calls;
-	}
-
-	private async findInPages(
-		references: readonly Reference[],
-		orderIds: ReadonlySet<string>,
-	): Promise<void> {
-		const byOrder = new Map<string, Conversion[]>();
-		for await (const page of readPages(this.client, { status: 'pending' })) {
-			for (const conversion of page) {
-				const { externalId = '' } = conversion;
-				if (!orderIds.has(externalId)) continue;
-				byOrder.set(externalId, [...(byOrder.get(externalId) ?? []), conversion]);
-			}
-		}
-		for (const reference of references) {
-			const fitting = (byOrder.get(reference.value) ?? []).filter((conversion) =>
-				fits(conversion, reference),
-			);
-			if (fitting.length > 0) this.found.set(referenceKey(reference), Promise.resolve(fitting));
-		}
-	}
-
 	private async ask(reference: Reference): Promise<Conversion[]> {
 		const { by, value } = reference;
 		if (by === 'id') {
@@ -99,7 +73,7 @@ export class Lookup {
 		}
 		const rows = await info(this.client, { ...reference, by });
 		const conversions = isWhole(rows) ? rows.conversions : await this.listAll(by, value);
-		return conversions.filter((conversion) => fits(conversion, reference));
+		return fittingOf(conversions, reference);
 	}
 
 	private async findInScan(id: string): Promise<Conversion | undefined> {
@@ -153,6 +127,12 @@ class Scan {
 		}
 		return this.kept.get(id);
 	}
+}
+
+/** Each conversion that fits, once: an answer may hold one twice. */
+function fittingOf(conversions: readonly Conversion[], reference: Reference): Conversion[] {
+	const fitting = conversions.filter((conversion) => fits(conversion, reference));
+	return [...new Map(fitting.map((conversion) => [conversion.id, conversion])).values()];
 }
 
 function isWhole({ conversions, total }: Rows): boolean {

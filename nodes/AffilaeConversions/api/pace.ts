@@ -1,16 +1,32 @@
-import { Allowance } from './allowance';
+import { Allowance, type Departure } from './allowance';
 
-/** A call on its way. */
-export interface Departure {
-	readonly sentAt: number;
-	readonly rate: number;
-}
+export type { Departure };
 
+/** Calls in flight once the first was answered. */
 const FEW = 2;
-const GROWTH_MS = 250;
+/** The line widens by a factor e in this time, so that 50 are in flight within a second or two. */
+const WIDENS_MS = 250;
+/** Of each round trip, how much goes into the smoothed one. */
 const SMOOTHING = 1 / 16;
+/** Answers before the smoothed round trip says anything. */
+const ENOUGH_ANSWERS = 12;
+/** After so long a shortest round trip is forgotten: the service may have become slower. */
 const FORGET_MS = 10_000;
+/** More in flight than the line holds only wait, and are refused together once a limit shows. */
+const SPARE_SHARE = 1.3;
+const SPARE_CALLS = 2;
+/** What is left of the line's width when a call falters: at 5% faltering it widens faster. */
+const NARROWED = 7 / 8;
 
+/**
+ * How fast to call a service whose limit nobody knows.
+ *
+ * Two things hold a call back: the line, which is full when enough calls are in flight, and the
+ * allowance, which is what the service's 429s have shown of its limit. Retry-After stands above both.
+ *
+ * Nothing here reads a clock or waits: all times are given, in milliseconds. Each departure is
+ * followed by one of arrive, falter, limit or abandon.
+ */
 export class Pace {
 	private inFlight = 0;
 	private blockedUntil = 0;
@@ -21,67 +37,93 @@ export class Pace {
 		this.line = new Line(mostInFlight);
 	}
 
+	/** How long the next call must wait: 0 for not at all, Infinity for until an answer has come. */
 	waitMs(now: number): number {
-		if (this.inFlight >= this.line.width) return Infinity;
+		if (!this.line.hasRoom(this.inFlight)) return Infinity;
 		if (now < this.blockedUntil) return this.blockedUntil - now;
 		return this.allowance.waitMs(now);
 	}
 
+	/** A call leaves. */
 	depart(now: number): Departure {
 		this.inFlight += 1;
 		this.allowance.spend(now);
 		return { sentAt: now, rate: this.allowance.rate };
 	}
 
-	arrive({ sentAt }: Departure, now: number): void {
-		this.line.arrive(now - sentAt, now, this.inFlight);
+	/** An answer came that was no 429. */
+	arrive(departure: Departure, now: number): void {
+		this.line.widen(now - departure.sentAt, now, this.inFlight);
 		this.inFlight -= 1;
-		this.allowance.grant(sentAt, now);
+		this.allowance.grant(departure, now);
 	}
 
-	falter({ sentAt }: Departure, now: number): void {
-		this.line.falter();
+	/** A call got no answer, or one that says the service is in trouble: fewer at once. */
+	falter(departure: Departure, now: number): void {
+		this.line.narrow();
 		this.inFlight -= 1;
-		this.allowance.grant(sentAt, now);
+		// What counts calls stands in front of what is in trouble, so the call was counted.
+		this.allowance.grant(departure, now);
 	}
 
-	limit({ sentAt, rate }: Departure, now: number, waitMs = 0): void {
+	/**
+	 * A 429 came.
+	 *
+	 * @param waitMs what Retry-After asked for, where it was there
+	 */
+	limit(departure: Departure, now: number, waitMs = 0): void {
 		this.inFlight -= 1;
 		this.blockedUntil = Math.max(this.blockedUntil, now + waitMs);
-		this.allowance.refuse(sentAt, rate, now, this.blockedUntil, this.inFlight);
+		const resumesAt = Math.max(this.blockedUntil, now);
+		this.allowance.refuse(departure, now, resumesAt, this.inFlight);
 	}
 
-	abandon(): void {
+	/** A call was cancelled: its place is free, and nothing was learnt. */
+	abandon(_departure: Departure): void {
 		this.inFlight -= 1;
 	}
 }
 
+/** How many calls to have in flight: as many as make the answers come no faster, and few more. */
 class Line {
-	width = 1;
-	private smoothed: number | undefined;
-	private usual = Infinity;
-	private usualAt = 0;
-	private flow = 0;
+	private width = 1;
 	private answers = 0;
+	private smoothedMs = 0;
+	private shortestMs = Infinity;
+	private shortestAt = 0;
 
-	constructor(private readonly most: number) {}
+	constructor(private readonly mostInFlight: number) {}
 
-	arrive(tookMs: number, now: number, inFlight: number): void {
-		const took = Math.max(tookMs, 0.1);
-		this.smoothed = this.smoothed === undefined ? took : this.smoothed + (took - this.smoothed) * SMOOTHING;
-		this.answers += 1;
-		if (this.answers >= 12 && this.smoothed < this.usual || now - this.usualAt > FORGET_MS) {
-			this.usual = this.smoothed;
-			this.usualAt = now;
-		}
-		if (inFlight < Math.floor(this.width)) return;
-		this.flow = inFlight / this.smoothed;
-		const enough = Math.min((this.answers < 12 ? Infinity : 1.5 * this.flow * this.usual + 2), this.most);
-		const grown = Math.max(this.width + Math.min(took / GROWTH_MS, 1), FEW);
-		this.width = Math.max(this.width, Math.min(grown, enough));
+	hasRoom(inFlight: number): boolean {
+		return inFlight < Math.floor(this.width);
 	}
 
-	falter(): void {
-		this.width = Math.max(1, this.width * 7 / 8);
+	/** An answer came after `tookMs`; if the line was full, it may be worth widening. */
+	widen(tookMs: number, now: number, inFlight: number): void {
+		this.measure(tookMs, now);
+		if (this.hasRoom(inFlight)) return;
+		const wider = Math.max(this.width + Math.min(tookMs / WIDENS_MS, 1), FEW);
+		this.width = Math.max(this.width, Math.min(wider, this.enough(inFlight), this.mostInFlight));
+	}
+
+	narrow(): void {
+		this.width = Math.max(1, this.width * NARROWED);
+	}
+
+	private measure(tookMs: number, now: number): void {
+		this.answers += 1;
+		const weight = Math.max(SMOOTHING, 1 / this.answers);
+		this.smoothedMs += (tookMs - this.smoothedMs) * weight;
+		if (this.answers < ENOUGH_ANSWERS) return;
+		if (this.smoothedMs > this.shortestMs && now - this.shortestAt < FORGET_MS) return;
+		this.shortestMs = this.smoothedMs;
+		this.shortestAt = now;
+	}
+
+	/** What the present flow of answers would need at the shortest round trip, and some to spare. */
+	private enough(inFlight: number): number {
+		if (this.answers < ENOUGH_ANSWERS || this.smoothedMs === 0) return Infinity;
+		const flow = inFlight / this.smoothedMs;
+		return SPARE_SHARE * flow * this.shortestMs + SPARE_CALLS;
 	}
 }

@@ -26,7 +26,7 @@ export async function* readPages(
 	if (reading.isWhole(first)) return;
 
 	let { paging } = client;
-	while (paging !== 'period') {
+	while (paging !== 'period' && first.conversions.length > 0) {
 		const outcome = yield* readOn(paging, first, reading);
 		if (outcome === 'whole') return;
 		if (outcome === 'noEffect' && client.paging === paging) client.paging = NEXT[paging];

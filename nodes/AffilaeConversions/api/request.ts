@@ -132,5 +132,6 @@ function parseBody(body: unknown): unknown {
 /** Refusals quote Affilae; should a server ever echo the token, it is not quoted. */
 function withoutToken(body: unknown, token: string): unknown {
 	const text = JSON.stringify(body);
-	return text?.includes(token) ? JSON.parse(text.replaceAll(token, '***')) : body;
+	const quoted = JSON.stringify(token).slice(1, -1);
+	return text?.includes(quoted) ? JSON.parse(text.replaceAll(quoted, '***')) : body;
 }

@@ -33,7 +33,9 @@ export function referenceKey({ by, value, programId = '' }: Reference): string {
  */
 export function fits(conversion: Conversion, { by, value, programId }: Reference): boolean {
 	if (conversion[by] !== value) return false;
-	return programId === undefined || conversion.programId === programId;
+	// Where Affilae leaves the program out, the one that was chosen goes with the write, and is judged there.
+	const { programId: ofConversion = programId } = conversion;
+	return programId === undefined || ofConversion === programId;
 }
 
 /**

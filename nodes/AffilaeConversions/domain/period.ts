@@ -7,6 +7,7 @@ export interface Period {
 	to?: string;
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}/;
 const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/;
 const ADVICE = 'Give one such as 2026-10-31, 2026-10-31T18:00:00 or 2026-10-31T18:00:00+01:00.';
 
@@ -48,7 +49,8 @@ function parseInstant(
 	if (text === '') return undefined;
 	const iso = DateTime.fromISO(text, { zone });
 	const instant = iso.isValid ? iso : DateTime.fromSQL(text, { zone });
-	if (!instant.isValid) {
+	// Luxon also reads "2026", "10:00" and week dates: none of them names a day.
+	if (!instant.isValid || !DATE.test(text)) {
 		throw new Refusal(
 			`${field} is ${shown(value)}, which is not a date this node can read`,
 			ADVICE,

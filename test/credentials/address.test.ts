@@ -1,0 +1,143 @@
+import { describe, expect, test } from '@jest/globals';
+import { mustBeSafe, readAccount } from '../../nodes/AffilaeConversions/api/address';
+import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+
+const PRODUCTION = 'https://rest.affilae.com';
+const DEVELOPMENT = 'https://rest.affilae.dev4.kaizen-developments.com';
+
+function custom(baseUrl: unknown) {
+	return { token: 'abc', environment: 'custom', baseUrl };
+}
+
+describe('where a credential’s calls go', () => {
+	test.each([
+		[{ token: 'abc', environment: 'production' }, PRODUCTION],
+		[{ token: 'abc', environment: 'development' }, DEVELOPMENT],
+		[{ token: 'abc' }, PRODUCTION],
+		[{ token: 'abc', environment: 'production', baseUrl: 'http://example.com' }, PRODUCTION],
+		[{ token: 'abc', environment: 'development', baseUrl: 'http://example.com' }, DEVELOPMENT],
+		[custom('https://affilae.example'), 'https://affilae.example'],
+		[custom('https://affilae.example/'), 'https://affilae.example'],
+		[custom(' https://affilae.example/v1// '), 'https://affilae.example/v1'],
+		[custom('https://affilae.example:8443'), 'https://affilae.example:8443'],
+		[custom('HTTPS://AFFILAE.EXAMPLE'), expect.stringMatching(/^https:\/\/affilae\.example$/i)],
+		[custom('http://localhost:3000'), 'http://localhost:3000'],
+		[custom('http://127.0.0.1:3000'), 'http://127.0.0.1:3000'],
+		[custom('http://127.1.2.3'), 'http://127.1.2.3'],
+		[custom('http://[::1]:3000/'), 'http://[::1]:3000'],
+	])('%j: %s', (credential, baseUrl) => {
+		expect(readAccount(credential)).toEqual({ baseUrl, token: 'abc' });
+	});
+});
+
+describe('addresses that are refused, with the reason', () => {
+	test.each([
+		['http://example.com', /http:\/\/example\.com would send your Affilae token unencrypted/],
+		['http://rest.affilae.com', /unencrypted/],
+		['http://localhost.evil.com', /unencrypted/],
+		['http://127.0.0.1.evil.com', /unencrypted/],
+		['http://evil.com/127.0.0.1', /unencrypted/],
+		['http://evil.com?localhost', /unencrypted/],
+		['http://localhost@evil.com', /unencrypted/],
+		['http://127.0.0.1:80@evil.com', /unencrypted/],
+		['http://mylocalhost', /unencrypted/],
+		['http://192.168.0.10', /unencrypted/],
+		['http://10.0.0.1', /unencrypted/],
+		['http://0.0.0.0', /unencrypted/],
+		['http://[::2]', /unencrypted/],
+		['http://128.0.0.1', /unencrypted/],
+		['ftp://localhost', /unencrypted/],
+		['ws://localhost', /unencrypted/],
+		['file:///etc/passwd', /unencrypted/],
+		['javascript:alert(1)', /unencrypted/],
+		['localhost.evil.com', /not an address/],
+		['example.com', /not an address/],
+		['//example.com', /not an address/],
+		['https://', /not an address/],
+		['nonsense', /not an address/],
+		['https://user:pass@affilae.example', /more than an address/],
+		['https://user@affilae.example', /more than an address/],
+		['http://user:pass@localhost', /more than an address/],
+		['https://affilae.example/?key=1', /more than an address/],
+		['https://affilae.example/#part', /more than an address/],
+		['', /no base URL/],
+		['   ', /no base URL/],
+		[undefined, /no base URL/],
+		[null, /no base URL/],
+		[42, /no base URL/],
+	])('%p', (baseUrl, reason) => {
+		const read = () => readAccount(custom(baseUrl));
+		expect(read).toThrow(Refusal);
+		expect(read).toThrow(reason);
+	});
+
+	test('a refusal shows neither the user nor the password in an address', () => {
+		const messages = ['https://user:pass@affilae.example', 'http://user:pass@evil.com'].map(
+			(address) => {
+				try {
+					return readAccount(custom(address)).baseUrl;
+				} catch (thrown) {
+					return String(thrown);
+				}
+			},
+		);
+		for (const message of messages) {
+			expect(message).toContain('Refusal');
+			expect(message).not.toContain('pass');
+			expect(message).not.toContain('user');
+		}
+	});
+
+	test.each([
+		['https://rest.affilae.com/advertiser/conversions.list?limit=1'],
+		['http://localhost:5000/x'],
+		['http://127.0.0.1/x'],
+		['http://[::1]/x'],
+	])('%s is safe', (address) => {
+		expect(() => mustBeSafe(address)).not.toThrow();
+	});
+});
+
+describe('the token', () => {
+	test.each([
+		['abc', 'abc'],
+		['  abc\n', 'abc'],
+		['Bearer abc', 'abc'],
+		['bearer   abc', 'abc'],
+		['BEARER\tabc ', 'abc'],
+		['eyJhbGciOi.eyJzdWIi.c2ln-_', 'eyJhbGciOi.eyJzdWIi.c2ln-_'],
+		['Bearerabc', 'Bearerabc'],
+	])('%j is read as %j', (token, read) => {
+		expect(readAccount({ token, environment: 'production' }).token).toBe(read);
+	});
+
+	test.each([
+		['', /no token/],
+		['   ', /no token/],
+		[undefined, /no token/],
+		[null, /no token/],
+		[42, /no token/],
+		['a b', /space, a line break or a special character/],
+		['a\nb', /space, a line break or a special character/],
+		['a\r\nX-Injected: 1', /space, a line break or a special character/],
+		['tökén', /space, a line break or a special character/],
+		['abc\u200b', /space, a line break or a special character/],
+	])('%j is refused', (token, reason) => {
+		const read = () => readAccount({ token, environment: 'production' });
+		expect(read).toThrow(Refusal);
+		expect(read).toThrow(reason);
+	});
+
+	test('a token that cannot be used is not shown', () => {
+		const read = () => readAccount({ token: 'abc unmistakable', environment: 'production' });
+		expect(read).toThrow(Refusal);
+		expect(read).not.toThrow('unmistakable');
+	});
+
+	test.each([[undefined], [null], ['abc'], [[]], [{}]])(
+		'a credential that is %j is refused',
+		(data) => {
+			expect(() => readAccount(data)).toThrow(Refusal);
+		},
+	);
+});

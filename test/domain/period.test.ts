@@ -1,0 +1,215 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { DateTime } from 'luxon';
+import { parsePeriod, type Period } from '../../nodes/AffilaeConversions/domain/period';
+import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+
+/** What a period is read as, or the message of its refusal. */
+function read(from: unknown, to: unknown, zone: string): Period | string {
+	let thrown: unknown;
+	try {
+		return parsePeriod(from, to, zone);
+	} catch (error) {
+		thrown = error;
+	}
+	expect(thrown).toBeInstanceOf(Refusal);
+	return thrown instanceof Refusal ? thrown.message : '';
+}
+
+describe('a date or time without an offset is in the zone of the workflow', () => {
+	test.each([
+		['2026-10-01T10:00:00', 'Europe/Paris', '2026-10-01T08:00:00.000Z'],
+		['2026-12-01T10:00:00', 'Europe/Paris', '2026-12-01T09:00:00.000Z'],
+		['2026-10-01T10:00:00', 'America/New_York', '2026-10-01T14:00:00.000Z'],
+		['2026-10-01T10:00', 'Asia/Kolkata', '2026-10-01T04:30:00.000Z'],
+		['2026-10-01T10:00:00', 'UTC', '2026-10-01T10:00:00.000Z'],
+		['2026-10-01', 'Asia/Tokyo', '2026-09-30T15:00:00.000Z'],
+		['2026-10-01', 'Pacific/Auckland', '2026-09-30T11:00:00.000Z'],
+		['2026-10-01 10:00:00', 'Europe/Paris', '2026-10-01T08:00:00.000Z'],
+		['2026-10-01 10:00:00.250', 'Europe/Paris', '2026-10-01T08:00:00.250Z'],
+		['  2026-10-01T10:00:00  ', 'Europe/Paris', '2026-10-01T08:00:00.000Z'],
+	])('%s in %s is %s', (text, zone, instant) => {
+		expect(parsePeriod(text, undefined, zone)).toEqual({ from: instant });
+	});
+});
+
+describe('an offset in the text wins over the zone', () => {
+	test.each([
+		['2026-10-01T10:00:00Z', '2026-10-01T10:00:00.000Z'],
+		['2026-10-01T10:00:00.123Z', '2026-10-01T10:00:00.123Z'],
+		['2026-10-01T10:00:00+02:00', '2026-10-01T08:00:00.000Z'],
+		['2026-10-01T10:00:00-0500', '2026-10-01T15:00:00.000Z'],
+		['2026-10-01 10:00:00+02', '2026-10-01T08:00:00.000Z'],
+		['2026-10-01 10:00:00.000 +02:00', '2026-10-01T08:00:00.000Z'],
+	])('%s is %s in any zone', (text, instant) => {
+		for (const zone of ['Europe/Paris', 'Asia/Tokyo', 'America/New_York']) {
+			expect(parsePeriod(text, text, zone)).toEqual({ from: instant, to: instant });
+		}
+	});
+});
+
+describe('a date alone', () => {
+	test.each([
+		['Europe/Paris', '2026-10-30T23:00:00.000Z', '2026-10-31T22:59:59.999Z'],
+		['America/New_York', '2026-10-31T04:00:00.000Z', '2026-11-01T03:59:59.999Z'],
+		['UTC', '2026-10-31T00:00:00.000Z', '2026-10-31T23:59:59.999Z'],
+	])('as both ends in %s is that whole day', (zone, from, to) => {
+		expect(parsePeriod('2026-10-31', '2026-10-31', zone)).toEqual({ from, to });
+	});
+
+	test('as To lasts to the end of the day also where the day has 25 hours or 23', () => {
+		expect(parsePeriod('2026-10-25', '2026-10-25', 'Europe/Paris')).toEqual({
+			from: '2026-10-24T22:00:00.000Z',
+			to: '2026-10-25T22:59:59.999Z',
+		});
+		expect(parsePeriod('2026-03-29', '2026-03-29', 'Europe/Paris')).toEqual({
+			from: '2026-03-28T23:00:00.000Z',
+			to: '2026-03-29T21:59:59.999Z',
+		});
+	});
+
+	test.each([
+		['20261031', '2026-10-31T23:59:59.999Z'],
+		['2026-W44-6', '2026-10-31T23:59:59.999Z'],
+		['2026-304', '2026-10-31T23:59:59.999Z'],
+		['2026-10', '2026-10-31T23:59:59.999Z'],
+		['2026', '2026-12-31T23:59:59.999Z'],
+	])('as To, written %s, is never taken for its beginning', (text, end) => {
+		const result = read(undefined, text, 'UTC');
+		expect(typeof result === 'string' ? 'refused' : result.to).toMatch(
+			new RegExp(`^(refused|${end})$`),
+		);
+	});
+
+	test('a To with a time is that time, midnight included', () => {
+		expect(parsePeriod(undefined, '2026-10-31T00:00:00', 'UTC')).toEqual({
+			to: '2026-10-31T00:00:00.000Z',
+		});
+	});
+});
+
+describe('what expressions give', () => {
+	const instant = '2026-10-01T08:00:00.000Z';
+
+	test('a Date is the instant that it is, in any zone', () => {
+		const date = new Date(instant);
+		expect(parsePeriod(date, date, 'Asia/Tokyo')).toEqual({ from: instant, to: instant });
+	});
+
+	test('a Luxon DateTime is the instant that it is, in its own zone', () => {
+		const dateTime = DateTime.fromISO('2026-10-01T10:00:00', { zone: 'Europe/Paris' });
+		expect(parsePeriod(dateTime, dateTime, 'Asia/Tokyo')).toEqual({ from: instant, to: instant });
+	});
+
+	test('a DateTime of another copy of Luxon is read as well', () => {
+		const foreign = { toISO: () => '2026-10-01T10:00:00.000+02:00' };
+		expect(parsePeriod(foreign, undefined, 'Asia/Tokyo')).toEqual({ from: instant });
+	});
+
+	test.each([[undefined], [null], [''], ['  ']])('%j leaves its end open', (open) => {
+		expect(parsePeriod(open, open, 'UTC')).toEqual({});
+		expect(parsePeriod(instant, open, 'UTC')).toEqual({ from: instant });
+		expect(parsePeriod(open, instant, 'UTC')).toEqual({ to: instant });
+	});
+});
+
+describe('what is refused', () => {
+	test.each([
+		['yesterday', '"yesterday"'],
+		['2026-13-01', '"2026-13-01"'],
+		['2026-02-30', '"2026-02-30"'],
+		['31/10/2026', '"31/10/2026"'],
+		['10/31/2026', '"10/31/2026"'],
+		['2026-10-01T25:00:00', '"2026-10-01T25:00:00"'],
+		['10', '"10"'],
+		['10:00', '"10:00"'],
+		['18:30:00', '"18:30:00"'],
+		['1760000000', '"1760000000"'],
+		['Invalid DateTime', '"Invalid DateTime"'],
+		[true, 'true'],
+		[{}, 'an object'],
+		[['2026-10-01'], 'a list'],
+		[new Date(NaN), 'an object'],
+		[DateTime.invalid('test'), 'an object'],
+		[NaN, 'NaN'],
+	])('%p as an end names the field and what was given', (value, told) => {
+		for (const field of ['From', 'To']) {
+			const read = () =>
+				field === 'From' ? parsePeriod(value, undefined, 'UTC') : parsePeriod('', value, 'UTC');
+			expect(read).toThrow(Refusal);
+			expect(read).toThrow(`${field} is ${told}`);
+		}
+	});
+
+	test.each([
+		['2026-11-01', '2026-10-31', 'UTC'],
+		['2026-10-31T12:00:00', '2026-10-31T11:59:59', 'UTC'],
+		['2026-10-31T12:00:00Z', '2026-10-31T12:00:00', 'Europe/Paris'],
+	])('From %s after To %s in %s', (from, to, zone) => {
+		expect(() => parsePeriod(from, to, zone)).toThrow(/^From .* lies after To /);
+	});
+
+	test('the same instant as both ends is a period', () => {
+		const instant = '2026-10-31T12:00:00.000Z';
+		expect(parsePeriod(instant, '2026-10-31T13:00:00+01:00', 'UTC')).toEqual({
+			from: instant,
+			to: instant,
+		});
+	});
+});
+
+describe('for every instant and zone', () => {
+	const instants = fc.date({
+		min: new Date('1980-01-01T00:00:00Z'),
+		max: new Date('2100-01-01T00:00:00Z'),
+		noInvalidDate: true,
+	});
+	const zones = fc.constantFrom(
+		'UTC',
+		'Europe/Paris',
+		'America/New_York',
+		'America/St_Johns',
+		'Asia/Kolkata',
+		'Asia/Tokyo',
+		'Australia/Lord_Howe',
+		'Pacific/Apia',
+	);
+
+	test('an instant written with its offset, in any zone, comes back to the millisecond', () => {
+		fc.assert(
+			fc.property(instants, zones, zones, (date, written, workflow) => {
+				const instant = date.toISOString();
+				const local = DateTime.fromJSDate(date, { zone: written });
+				for (const form of [local.toISO(), local.toSQL(), local, date, instant]) {
+					expect(parsePeriod(form, form, workflow)).toEqual({ from: instant, to: instant });
+				}
+			}),
+		);
+	});
+
+	test('a day is as long as it is in the zone, and days that follow each other leave no gap', () => {
+		fc.assert(
+			fc.property(instants, zones, (date, zone) => {
+				const day = DateTime.fromJSDate(date, { zone });
+				const today = day.toISODate();
+				const tomorrow = day.plus({ days: 1 }).toISODate();
+				const { to = '' } = parsePeriod(today, today, zone);
+				const { from = '' } = parsePeriod(tomorrow, tomorrow, zone);
+				expect(Date.parse(from) - Date.parse(to)).toBe(1);
+			}),
+		);
+	});
+
+	test('whatever comes, it is a period or a refusal', () => {
+		fc.assert(
+			fc.property(fc.anything(), fc.anything(), (from, to) => {
+				const result = read(from, to, 'Europe/Paris');
+				if (typeof result === 'string') return;
+				for (const end of Object.values(result)) {
+					expect(end).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+				}
+			}),
+			{ numRuns: 1000 },
+		);
+	});
+});

@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Refusal, shown } from '../../nodes/AffilaeConversions/domain/refusal';
+
+test('a refusal says what happened and then what to do', () => {
+	const refusal = new Refusal('There is no amount', 'Give one.');
+	expect(refusal).toBeInstanceOf(Error);
+	expect(refusal.message).toBe('There is no amount. Give one.');
+	expect(refusal.advice).toBe('Give one.');
+});
+
+describe('a value in a message', () => {
+	test.each([
+		['1042', '"1042"'],
+		['', '""'],
+		['x'.repeat(60), `"${'x'.repeat(60)}"`],
+		['x'.repeat(61), `"${'x'.repeat(57)}…"`],
+		[19.99, '19.99'],
+		[NaN, 'NaN'],
+		[true, 'true'],
+		[12n, '12'],
+		[null, 'null'],
+		[undefined, 'undefined'],
+		[[1, 2], 'a list'],
+		[{ secret: 'personal' }, 'an object'],
+		[new Date(0), 'an object'],
+	])('%p is shown as %s', (value, text) => {
+		expect(shown(value)).toBe(text);
+	});
+
+	test('is short, whatever it is', () => {
+		fc.assert(
+			fc.property(fc.anything(), (value) => {
+				const text = shown(value);
+				expect(text).not.toBe('');
+				expect(text.length).toBeLessThanOrEqual(typeof value === 'bigint' ? 100 : 62);
+			}),
+		);
+	});
+});

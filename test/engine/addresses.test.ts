@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
+import nock from 'nock';
+import { type EngineOutcome, lookInto, runNode } from './engine';
+import { MARK } from './server';
+import { answerWith, CALLS, conversion, idOf } from './shop';
+
+const BY_ORDER: INodeParameters = {
+	operation: 'accept',
+	conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
+};
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => {
+	nock.abortPendingRequests();
+	nock.cleanAll();
+	nock.enableNetConnect();
+});
+
+async function accept(
+	credential: ICredentialDataDecryptedObject,
+	onError: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput' = 'stopWorkflow',
+): Promise<EngineOutcome> {
+	return await runNode({
+		parameters: BY_ORDER,
+		items: [{ order: '1001' }, { order: '1002' }],
+		credential,
+		settings: { onError },
+	});
+}
+
+/** Answers everything at an address, and keeps the address, the method and the token of what came. */
+function listenAt(origin: string): string[] {
+	const seen: string[] = [];
+	const note = (method: string, path: string, authorization: string) => {
+		seen.push(`${method} ${origin}${path} ${authorization}`);
+	};
+	nock(origin)
+		.persist()
+		.get(/.*/)
+		.reply(function (path) {
+			note('GET', path, String(this.req.headers['authorization']));
+			return [200, { ...Object(answerWith([conversion(1), conversion(2)]).body) }];
+		})
+		.post(/.*/)
+		.reply(function (path) {
+			note('POST', path, String(this.req.headers['authorization']));
+			return [200, { statusCode: 200 }];
+		});
+	return seen;
+}
+
+function callsAt(base: string): string[] {
+	return [
+		`GET ${base}${CALLS.info}?externalId=1001 Bearer ${MARK}`,
+		`GET ${base}${CALLS.info}?externalId=1002 Bearer ${MARK}`,
+		`POST ${base}${CALLS.accept} Bearer ${MARK}`,
+		`POST ${base}${CALLS.accept} Bearer ${MARK}`,
+	];
+}
+
+describe('where the calls go', () => {
+	test.each([
+		{
+			what: 'production',
+			credential: { environment: 'production' },
+			base: 'https://rest.affilae.com',
+		},
+		{
+			what: 'production, where nothing was chosen',
+			credential: {},
+			base: 'https://rest.affilae.com',
+		},
+		{
+			what: 'development',
+			credential: { environment: 'development' },
+			base: 'https://rest.affilae.dev4.kaizen-developments.com',
+		},
+		{
+			what: 'production, whatever base URL was left from Custom',
+			credential: { environment: 'production', baseUrl: 'https://affilae.example' },
+			base: 'https://rest.affilae.com',
+		},
+		{
+			what: 'a custom address',
+			credential: { environment: 'custom', baseUrl: 'https://affilae.example:8443' },
+			base: 'https://affilae.example:8443',
+		},
+		{
+			what: 'a custom address with a path and slashes at its end',
+			credential: { environment: 'custom', baseUrl: ' https://affilae.example/stand-in// ' },
+			base: 'https://affilae.example/stand-in',
+		},
+		{
+			what: 'this machine, without encryption',
+			credential: { environment: 'custom', baseUrl: 'http://localhost:4321' },
+			base: 'http://localhost:4321',
+		},
+		{
+			what: 'this machine by its address',
+			credential: { environment: 'custom', baseUrl: 'http://127.0.0.1:4321/' },
+			base: 'http://127.0.0.1:4321',
+		},
+	])('to $what', async ({ credential, base }) => {
+		const seen = listenAt(new URL(base).origin);
+		const { success, stopped } = await accept({ token: MARK, ...credential });
+		expect(stopped).toBeUndefined();
+		expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
+			[idOf(1), { item: 0 }],
+			[idOf(2), { item: 1 }],
+		]);
+		expect(seen.sort()).toEqual(callsAt(base));
+	});
+
+	test('a token pasted with its Bearer and with spaces goes out as it should', async () => {
+		const seen = listenAt('https://rest.affilae.com');
+		await accept({ token: `  Bearer ${MARK}\n`, environment: 'production' });
+		expect(seen.sort()).toEqual(callsAt('https://rest.affilae.com'));
+	});
+});
+
+describe('a credential that cannot be used', () => {
+	const UNUSABLE = [
+		{
+			what: 'a custom address that is not encrypted',
+			credential: { token: MARK, environment: 'custom', baseUrl: 'http://example.com' },
+			told: /http:\/\/example\.com would send your Affilae token unencrypted.*https:/s,
+		},
+		{
+			what: 'a host that only begins like this machine',
+			credential: { token: MARK, environment: 'custom', baseUrl: 'http://localhost.example.com' },
+			told: /unencrypted/,
+		},
+		{
+			what: 'no custom address',
+			credential: { token: MARK, environment: 'custom', baseUrl: '' },
+			told: /base URL/i,
+		},
+		{
+			what: 'a custom address that is none',
+			credential: { token: MARK, environment: 'custom', baseUrl: 'example.com' },
+			told: /not an address/,
+		},
+		{
+			what: 'no token',
+			credential: { token: '', environment: 'production' },
+			told: /no token.*advertiser interface/s,
+		},
+		{
+			what: 'a token of spaces',
+			credential: { token: '   ', environment: 'production' },
+			told: /no token/,
+		},
+		{
+			what: 'a token with a line break within',
+			credential: { token: 'half\nhalf', environment: 'production' },
+			told: /line break/,
+		},
+	];
+
+	describe.each(UNUSABLE)('with $what', ({ credential, told }) => {
+		const listen = () =>
+			['http://example.com', 'http://localhost.example.com', 'https://rest.affilae.com'].map(
+				listenAt,
+			);
+
+		test('ends the run with the reason, and nothing is sent', async () => {
+			const seen = listen();
+			const { stopped } = await accept(credential);
+			expect(stopped?.message).toMatch(told);
+			expect(seen.flat()).toEqual([]);
+		});
+
+		test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
+			'fails every item with the reason where On Error is %s, and nothing is sent',
+			async (onError) => {
+				const seen = listen();
+				const { success, failed } = await accept(credential, onError);
+				const items = onError === 'continueErrorOutput' ? failed : success;
+				expect(items.map(({ json, pairedItem }) => [json['error'], pairedItem])).toEqual([
+					[expect.stringMatching(told), { item: 0 }],
+					[expect.stringMatching(told), { item: 1 }],
+				]);
+				expect(seen.flat()).toEqual([]);
+			},
+		);
+
+		test('fills no picker, and nothing is sent', async () => {
+			const seen = listen();
+			await expect(lookInto('searchPrograms', {}, credential)).rejects.toThrow(told);
+			expect(seen.flat()).toEqual([]);
+		});
+	});
+});

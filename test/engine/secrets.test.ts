@@ -1,0 +1,219 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+import { type EngineOutcome, type EngineRun, lookInto, runNode, TRIED_ONCE } from './engine';
+import { AffilaeServer, MARK, type Reply, serverForTests } from './server';
+import { answerWith, conversion, idOf, refusal, SHOES } from './shop';
+import { textsIn } from './textsIn';
+
+const affilae = serverForTests();
+const elsewhere = serverForTests();
+
+const BY_ORDER: INodeParameters = {
+	conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
+};
+const BY_ID: INodeParameters = {
+	conversion: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+	program: { __rl: true, mode: 'id', value: SHOES.id },
+};
+const ITEMS = [
+	{ order: '1001', id: idOf(1) },
+	{ order: '1002', id: idOf(2) },
+	{ order: '1003', id: idOf(3) },
+];
+const MODES = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
+
+/** Each operation so that its first call is the first thing it does. */
+const OPERATIONS = [
+	{ operation: 'list', parameters: {} },
+	{ operation: 'info', parameters: BY_ORDER },
+	{ operation: 'accept', parameters: BY_ORDER },
+	{ operation: 'accept', parameters: BY_ID },
+	{ operation: 'refuse', parameters: { ...BY_ID, reason: 'Returned' } },
+	{ operation: 'update', parameters: { ...BY_ID, reason: 'Returned', amount: 5 } },
+];
+
+async function run(
+	operation: string,
+	parameters: INodeParameters,
+	onError: (typeof MODES)[number],
+	more: Partial<EngineRun> = {},
+): Promise<EngineOutcome> {
+	return await runNode({
+		parameters: { operation, options: TRIED_ONCE, ...parameters },
+		items: ITEMS,
+		credential: affilae.credential,
+		settings: { onError },
+		...more,
+	});
+}
+
+/** What each item, or the whole run, says about itself. */
+function said({ success, failed, stopped }: EngineOutcome): unknown[] {
+	if (stopped) return [stopped.message];
+	return [...success, ...failed].map(({ json }) => json['error']);
+}
+
+describe('a token that Affilae does not accept', () => {
+	const ENDS = [
+		{ status: 401, told: /does not accept the token \(401\)/ },
+		{ status: 403, told: /does not allow this with your token \(403\)/ },
+	];
+
+	describe.each(ENDS)('(status $status)', ({ status, told }) => {
+		describe.each(OPERATIONS)('in $operation', ({ operation, parameters }) => {
+			test.each(MODES)(
+				'costs one call, and every item says why (On Error: %s)',
+				async (onError) => {
+					affilae.respond = () => refusal(status, 'Bad token');
+					const outcome = await run(operation, parameters, onError);
+					expect(affilae.requests).toHaveLength(1);
+					const messages = said(outcome);
+					expect(messages).toEqual(
+						Array(onError === 'stopWorkflow' ? 1 : ITEMS.length).fill(expect.stringMatching(told)),
+					);
+					const items = onError === 'continueErrorOutput' ? outcome.failed : outcome.success;
+					expect(items.map(({ pairedItem }) => pairedItem)).toEqual(
+						onError === 'stopWorkflow' ? [] : [{ item: 0 }, { item: 1 }, { item: 2 }],
+					);
+				},
+			);
+		});
+
+		test('in the middle of the writes, ends them: what was done stays done and says so', async () => {
+			affilae.respond = ({ method, body }) => {
+				if (method === 'GET') return answerWith([conversion(1), conversion(2), conversion(3)]);
+				return JSON.stringify(body).includes(idOf(1))
+					? { body: { statusCode: 200 } }
+					: refusal(status, 'No longer');
+			};
+			const { success, failed } = await run(
+				'accept',
+				{ ...BY_ORDER, options: { maxConcurrency: 1 } },
+				'continueErrorOutput',
+			);
+			expect(affilae.writes).toHaveLength(2);
+			expect(success.map(({ json, pairedItem }) => [json['outcome'], pairedItem])).toEqual([
+				['accepted', { item: 0 }],
+			]);
+			expect(failed.map(({ json, pairedItem }) => [json['error'], pairedItem])).toEqual([
+				[expect.stringMatching(told), { item: 1 }],
+				[expect.stringMatching(told), { item: 2 }],
+			]);
+		});
+	});
+});
+
+describe('a redirect to another host', () => {
+	test.each([301, 302, 303, 307, 308])(
+		'with status %d is not followed: the other host never sees a request',
+		async (status) => {
+			affilae.respond = ({ path }) => ({
+				status,
+				headers: { location: `${elsewhere.url}${path}` },
+			});
+			elsewhere.respond = () => answerWith([conversion(1), conversion(2), conversion(3)]);
+			for (const { operation, parameters } of OPERATIONS) {
+				const outcome = await run(operation, parameters, 'continueErrorOutput');
+				expect(said(outcome)).toEqual(Array(3).fill(expect.stringContaining(`(${status})`)));
+			}
+			expect(elsewhere.requests).toEqual([]);
+		},
+	);
+
+	test('says to which host', async () => {
+		affilae.respond = () => ({ status: 302, headers: { location: 'https://login.example/?a=b' } });
+		const { stopped } = await run('list', {}, 'stopWorkflow');
+		expect(stopped?.message).toContain('to login.example,');
+	});
+});
+
+describe('the token is in no output, no message, no log line and no stack', () => {
+	const gone = new AffilaeServer();
+	let credential: EngineRun['credential'];
+
+	beforeAll(async () => {
+		await gone.start();
+		({ credential } = gone);
+		await gone.stop();
+	});
+
+	const REPLIES: Array<{ what: string; reply: Reply }> = [
+		{ what: 'a refusal', reply: refusal(400, 'No') },
+		{ what: 'a refusal that quotes the token', reply: refusal(400, `Bearer ${MARK} is no good`) },
+		{ what: 'a refusal with the token among its keys', reply: refusal(400, 'No', [MARK, 'limit']) },
+		{ what: 'a 401 that quotes the token', reply: refusal(401, `Unknown token ${MARK}`) },
+		{ what: 'a 403 that quotes the token', reply: refusal(403, `Token ${MARK} may not`) },
+		{ what: 'a web page that quotes the token', reply: { body: `<html>${MARK}</html>` } },
+		{
+			what: 'a web page with 404 that quotes the token',
+			reply: { status: 404, body: `<html>${MARK}</html>` },
+		},
+		{ what: 'text that quotes the token', reply: { body: `Hello ${MARK}` } },
+		{
+			what: 'a refusal inside status 200 that quotes the token',
+			reply: { body: { statusCode: 400, message: MARK } },
+		},
+		{
+			what: 'a redirect with the token in its address',
+			reply: { status: 302, headers: { location: `https://example.com/?token=${MARK}` } },
+		},
+	];
+
+	test.each(REPLIES)('after $what', async ({ reply }) => {
+		affilae.respond = () => reply;
+		for (const { operation, parameters } of OPERATIONS) {
+			for (const onError of MODES) {
+				const outcome = await run(operation, parameters, onError);
+				expect(said(outcome)[0]).toEqual(expect.any(String));
+				expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
+			}
+		}
+	});
+
+	test('after a refusal that quotes a token with characters that JSON escapes', async () => {
+		const token = `"${MARK}\\`;
+		affilae.respond = () => refusal(400, `Unknown token ${token}`);
+		const outcome = await run('list', {}, 'stopWorkflow', {
+			credential: { ...affilae.credential, token },
+		});
+		expect(affilae.authorizations[0]).toBe(`Bearer ${token}`);
+		expect(outcome.stopped?.message).toContain('Unknown token');
+		expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
+	});
+
+	test.each(OPERATIONS)('after $operation found nothing listening', async (tried) => {
+		const outcome = await run(tried.operation, tried.parameters, 'stopWorkflow', {
+			credential,
+		});
+		expect(outcome.stopped?.message).toContain('could not be reached');
+		expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
+	});
+
+	test('after all went well', async () => {
+		affilae.respond = ({ method }) =>
+			method === 'GET'
+				? answerWith([conversion(1), conversion(2), conversion(3)])
+				: { body: { statusCode: 200 } };
+		for (const { operation, parameters } of OPERATIONS) {
+			const outcome = await run(operation, parameters, 'stopWorkflow');
+			expect(outcome.success.length).toBeGreaterThan(0);
+			expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
+		}
+	});
+
+	test.each(REPLIES)('after a picker met $what', async ({ reply }) => {
+		affilae.respond = () => reply;
+		const thrown: unknown = await lookInto('searchPrograms', {}, affilae.credential).then(
+			() => undefined,
+			(error: unknown) => error,
+		);
+		expect(thrown).toBeInstanceOf(Error);
+		expect(textsIn(thrown).filter((text) => text.includes(MARK))).toEqual([]);
+	});
+
+	test('the check itself looks into what an error hides', () => {
+		const error = new Error('outer', { cause: new Error(`inner ${MARK}`) });
+		Object.defineProperty(error, 'context', { value: { data: [MARK] }, enumerable: false });
+		expect(textsIn({ error }).filter((text) => text.includes(MARK)).length).toBeGreaterThan(1);
+	});
+});

@@ -1,0 +1,120 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
+/** A request as it reached the server. */
+export interface Received {
+	method: string;
+	path: string;
+	query: Record<string, string>;
+	/** Parsed JSON; absent where nothing was sent. */
+	body?: unknown;
+}
+
+/** What the server answers. */
+export interface Reply {
+	/** Default 200. */
+	status?: number;
+	/** Text goes out as it is, anything else as JSON; absent for an empty answer. */
+	body?: unknown;
+	headers?: Record<string, string>;
+}
+
+export type Respond = (request: Received) => Reply | Promise<Reply>;
+
+/** What the credential under test holds as its token; nothing else looks like it. */
+export const MARK = 'tok-3f9c1e7a5b2d8046-mark';
+
+/** A server on loopback that answers as a test says, and keeps what reached it. */
+export class AffilaeServer {
+	readonly requests: Received[] = [];
+	/** The Authorization header of each request. */
+	readonly authorizations: Array<string | undefined> = [];
+	respond: Respond = () => ({ status: 404, body: 'No test said what to answer' });
+	private readonly server: Server;
+
+	constructor() {
+		this.server = createServer((message, response) => {
+			void this.answer(message).then(({ status = 200, body, headers }) => {
+				const isText = typeof body === 'string';
+				response.writeHead(status, {
+					...(body === undefined ? {} : { 'content-type': isText ? 'text/html' : JSON_TYPE }),
+					...headers,
+				});
+				response.end(body === undefined || isText ? body : JSON.stringify(body));
+			});
+		});
+	}
+
+	/** Without a final slash. */
+	get url(): string {
+		const address = this.server.address();
+		if (address === null || typeof address === 'string') throw new Error('The server is stopped');
+		return `http://127.0.0.1:${address.port}`;
+	}
+
+	/** A credential for this server. */
+	get credential(): ICredentialDataDecryptedObject {
+		return { token: MARK, environment: 'custom', baseUrl: this.url };
+	}
+
+	/** What reached the server by POST, in the order of arrival. */
+	get writes(): Received[] {
+		return this.requests.filter(({ method }) => method === 'POST');
+	}
+
+	/** What reached the server by GET, in the order of arrival. */
+	get reads(): Received[] {
+		return this.requests.filter(({ method }) => method === 'GET');
+	}
+
+	async start(): Promise<void> {
+		await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+	}
+
+	async stop(): Promise<void> {
+		this.server.closeAllConnections();
+		await new Promise((resolve) => this.server.close(resolve));
+	}
+
+	forget(): void {
+		this.requests.length = 0;
+		this.authorizations.length = 0;
+	}
+
+	private async answer(message: IncomingMessage): Promise<Reply> {
+		const chunks: Uint8Array[] = [];
+		for await (const chunk of message) {
+			if (chunk instanceof Uint8Array) chunks.push(chunk);
+		}
+		const text = new TextDecoder().decode(Buffer.concat(chunks));
+		const { pathname, searchParams } = new URL(message.url ?? '/', this.url);
+		const body: unknown = text === '' ? undefined : JSON.parse(text);
+		const received = {
+			method: message.method ?? '',
+			path: pathname,
+			query: Object.fromEntries(searchParams),
+			...(body === undefined ? {} : { body }),
+		};
+		this.requests.push(received);
+		this.authorizations.push(message.headers.authorization);
+		return await this.respond(received);
+	}
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** A server for all tests of a file; what reached it is forgotten before each. */
+export function serverForTests(): AffilaeServer {
+	const server = new AffilaeServer();
+	beforeAll(async () => await server.start());
+	beforeEach(() => server.forget());
+	afterAll(async () => await server.stop());
+	return server;
+}
+
+/** Requests in an order that does not depend on which of them came first. */
+export function inAnyOrder(requests: readonly Received[]): Received[] {
+	return [...requests].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+}

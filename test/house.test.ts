@@ -1,0 +1,344 @@
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+/** Text of each source file by its path from the top of the repository. */
+type Sources = Readonly<Record<string, string>>;
+
+/** One import, re-export or `import()`; type imports count like any other. */
+interface Import {
+	/** The file that imports. */
+	from: string;
+	/** What it imports: a path from the top of the repository, or a package. */
+	to: string;
+	isFile: boolean;
+}
+
+const NODE_ROOT = 'nodes/AffilaeConversions/';
+const OPERATION_LIST = `${NODE_ROOT}actions/conversion/index.ts`;
+/** What n8n Cloud lets a community node import. */
+const ALLOWED_PACKAGES = ['n8n-workflow', 'luxon', 'lodash', 'zod', 'p-limit', 'crypto'];
+const ALLOWED_IN_DOMAIN = ['luxon'];
+const ALLOWED_IN_CREDENTIALS = ['constants', 'address'].map((name) => `${NODE_ROOT}api/${name}.ts`);
+const NAMES_THAT_SAY_NOTHING = /^(helpers?|utils?|utilities|generic|common)(\.|$)/i;
+
+/** Each layer, with the layers that it may import beside itself. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+	node: ['actions', 'trigger', 'api', 'domain'],
+	actions: ['api', 'domain'],
+	trigger: ['api', 'domain'],
+	api: ['domain'],
+	domain: [],
+	credentials: ['api'],
+};
+
+function layerOf(file: string): string {
+	if (file.startsWith('credentials/')) return 'credentials';
+	if (!file.startsWith(NODE_ROOT)) return `outside the house (${file})`;
+	const [first = '', ...rest] = file.slice(NODE_ROOT.length).split('/');
+	if (rest.length > 0) return first;
+	return first.endsWith('.node.ts') ? 'node' : `outside the house (${file})`;
+}
+
+function importsIn(sources: Sources): Import[] {
+	return Object.entries(sources).flatMap(([from, text]) =>
+		ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => {
+			const isFile = fileName.startsWith('.');
+			return { from, to: isFile ? resolved(sources, from, fileName) : fileName, isFile };
+		}),
+	);
+}
+
+function resolved(sources: Sources, from: string, specifier: string): string {
+	const path = new URL(specifier, `file:///${from}`).pathname.slice(1);
+	return [`${path}.ts`, `${path}/index.ts`].find((file) => file in sources) ?? path;
+}
+
+/** Imports against the stream: `*.node.ts -> actions | trigger -> api -> domain`. */
+function upstreamImports(sources: Sources): string[] {
+	return importsIn(sources)
+		.filter(({ isFile, from, to }) => {
+			const [source, target] = [layerOf(from), layerOf(to)];
+			return isFile && source !== target && !LAYERS[source]?.includes(target);
+		})
+		.map(({ from, to }) => `${from} imports ${to}`);
+}
+
+function importsOfNothing(sources: Sources): string[] {
+	return importsIn(sources)
+		.filter(({ isFile, to }) => isFile && !(to in sources))
+		.map(({ from, to }) => `${from} imports ${to}`);
+}
+
+function credentialImports(sources: Sources): string[] {
+	return importsIn(sources)
+		.filter(({ from, to, isFile }) => {
+			const isInside = layerOf(from) === 'credentials' && isFile;
+			return isInside && layerOf(to) !== 'credentials' && !ALLOWED_IN_CREDENTIALS.includes(to);
+		})
+		.map(({ from, to }) => `${from} imports ${to}`);
+}
+
+function forbiddenPackages(sources: Sources): string[] {
+	return importsIn(sources)
+		.filter(({ isFile, from, to }) => {
+			const allowed = layerOf(from) === 'domain' ? ALLOWED_IN_DOMAIN : ALLOWED_PACKAGES;
+			return !isFile && !allowed.includes(to);
+		})
+		.map(({ from, to }) => `${from} imports ${to}`);
+}
+
+/** Each circle of imports once, from its alphabetically first file round to it again. */
+function cycles(sources: Sources): string[] {
+	const imports = importsIn(sources).filter(({ isFile }) => isFile);
+	const found = new Set<string>();
+	const follow = (file: string, trail: readonly string[]) => {
+		const start = trail.indexOf(file);
+		if (start >= 0) {
+			const circle = trail.slice(start);
+			const first = circle.indexOf([...circle].sort()[0] ?? '');
+			const turned = [...circle.slice(first), ...circle.slice(0, first)];
+			found.add([...turned, turned[0]].join(' -> '));
+			return;
+		}
+		for (const { to } of imports.filter(({ from }) => from === file)) {
+			follow(to, [...trail, file]);
+		}
+	};
+	for (const file of Object.keys(sources)) follow(file, []);
+	return [...found];
+}
+
+/** Operation files whose operation does not stand in the one list of operations. */
+function unlistedOperations(sources: Sources): string[] {
+	const list = ts.createSourceFile(
+		OPERATION_LIST,
+		sources[OPERATION_LIST] ?? '',
+		ts.ScriptTarget.ES2022,
+	);
+	const fileOf = new Map<string, string>();
+	const listed = new Set<string>();
+	for (const statement of list.statements) {
+		if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier)) {
+			const file = resolved(sources, OPERATION_LIST, statement.moduleSpecifier.text);
+			const bindings = statement.importClause?.namedBindings;
+			if (!bindings || !ts.isNamedImports(bindings)) continue;
+			for (const { name } of bindings.elements) fileOf.set(name.text, file);
+		}
+		if (!ts.isVariableStatement(statement)) continue;
+		for (const { name, initializer } of statement.declarationList.declarations) {
+			if (!ts.isIdentifier(name) || name.text !== 'operations') continue;
+			if (!initializer || !ts.isArrayLiteralExpression(initializer)) continue;
+			for (const entry of initializer.elements) {
+				if (ts.isIdentifier(entry)) listed.add(fileOf.get(entry.text) ?? entry.text);
+			}
+		}
+	}
+	return Object.keys(sources).filter((file) => file.endsWith('.operation.ts') && !listed.has(file));
+}
+
+function namesThatSayNothing(files: readonly string[]): string[] {
+	return files.filter((file) => file.split('/').some((part) => NAMES_THAT_SAY_NOTHING.test(part)));
+}
+
+const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
+	'imports run one way: *.node.ts, then actions or trigger, then api, then domain': upstreamImports,
+	'every relative import is of a source file of the package': importsOfNothing,
+	'credentials know the constants and the addresses of the API, and nothing else':
+		credentialImports,
+	'node code imports what n8n Cloud allows, and the domain nothing of n8n': forbiddenPackages,
+	'no imports run in a circle': cycles,
+	'every operation file is an entry of the one list of operations': unlistedOperations,
+	'no file or folder has a name that says nothing': (sources) =>
+		namesThatSayNothing(Object.keys(sources)),
+};
+
+function filesUnder(folders: readonly string[]): string[] {
+	const root = ts.sys.getCurrentDirectory();
+	return folders
+		.filter((folder) => ts.sys.directoryExists(`${root}/${folder}`))
+		.flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, ['.ts', '.json']))
+		.map((file) => file.slice(root.length + 1))
+		.filter((file) => !file.includes('node_modules/'));
+}
+
+function sourcesUnder(folders: readonly string[]): Sources {
+	const files = filesUnder(folders).filter((file) => file.endsWith('.ts'));
+	return Object.fromEntries(files.map((file) => [file, ts.sys.readFile(file) ?? '']));
+}
+
+describe('the house', () => {
+	const sources = sourcesUnder(['nodes', 'credentials']);
+
+	test('is read as it is: entrance, operations, door and credential are there', () => {
+		expect(Object.keys(sources)).toEqual(
+			expect.arrayContaining([
+				`${NODE_ROOT}AffilaeConversions.node.ts`,
+				OPERATION_LIST,
+				`${NODE_ROOT}actions/conversion/accept.operation.ts`,
+				`${NODE_ROOT}api/request.ts`,
+				`${NODE_ROOT}domain/money.ts`,
+				'credentials/AffilaeApi.credentials.ts',
+			]),
+		);
+		expect(importsIn(sources).length).toBeGreaterThan(50);
+	});
+
+	test.each(Object.entries(RULES))('%s', (_, violationsIn) => {
+		expect(violationsIn(sources)).toEqual([]);
+	});
+
+	test('no file or folder of the tests, the sandbox or the benches has a name that says nothing', () => {
+		const files = filesUnder(['test', 'sandbox', 'bench', 'playground/src']);
+		expect(files).toContain('test/house.test.ts');
+		expect(namesThatSayNothing(files)).toEqual([]);
+	});
+});
+
+describe('the check of the house', () => {
+	const at = (path: string) => `${NODE_ROOT}${path}`;
+	const SOUND: Sources = {
+		[at('A.node.ts')]:
+			"import { run } from './actions/run'; import { poll } from './trigger/poll';",
+		[at('actions/run.ts')]: "import { operations } from './conversion'; import 'n8n-workflow';",
+		[OPERATION_LIST]:
+			"import { accept } from './accept.operation'; export const operations = [accept];",
+		[at('actions/conversion/accept.operation.ts')]: "export { a } from '../../domain/money';",
+		[at('trigger/poll.ts')]: "import type { C } from '../api/request';",
+		[at('api/request.ts')]: "import { m } from '../domain/money'; import 'zod';",
+		[at('api/constants.ts')]: '',
+		[at('domain/money.ts')]: "import { DateTime } from 'luxon';",
+		'credentials/A.credentials.ts': `import '../${at('api/constants')}'; import 'n8n-workflow';`,
+	};
+
+	test.each(Object.entries(RULES))('finds nothing in a sound house: %s', (_, violationsIn) => {
+		expect(violationsIn(SOUND)).toEqual([]);
+	});
+
+	const PLANTED: Array<{ what: string; file: string; text: string; found: string[] }> = [
+		{
+			what: 'an import against the stream',
+			file: at('domain/money.ts'),
+			text: "import { c } from '../api/constants';",
+			found: [`${at('domain/money.ts')} imports ${at('api/constants.ts')}`],
+		},
+		{
+			what: 'a type import against the stream',
+			file: at('api/constants.ts'),
+			text: "import type { R } from '../actions/run';",
+			found: [`${at('api/constants.ts')} imports ${at('actions/run.ts')}`],
+		},
+		{
+			what: 'a type that is imported in place',
+			file: at('api/constants.ts'),
+			text: "export type R = import('../actions/run').R;",
+			found: [`${at('api/constants.ts')} imports ${at('actions/run.ts')}`],
+		},
+		{
+			what: 'a re-export against the stream',
+			file: at('api/constants.ts'),
+			text: "export * from '../trigger/poll';",
+			found: [`${at('api/constants.ts')} imports ${at('trigger/poll.ts')}`],
+		},
+		{
+			what: 'a require',
+			file: at('actions/run.ts'),
+			text: "const p = require('../trigger/poll');",
+			found: [`${at('actions/run.ts')} imports ${at('trigger/poll.ts')}`],
+		},
+		{
+			what: 'a trigger that meets the actions',
+			file: at('trigger/poll.ts'),
+			text: "import { a } from '../actions/run'; import '../api/constants';",
+			found: [`${at('trigger/poll.ts')} imports ${at('actions/run.ts')}`],
+		},
+		{
+			what: 'the node class in the actions',
+			file: at('actions/run.ts'),
+			text: "import { A } from '../A.node';",
+			found: [
+				`${at('actions/run.ts')} imports ${at('A.node.ts')}`,
+				`${at('A.node.ts')} -> ${at('actions/run.ts')} -> ${at('A.node.ts')}`,
+			],
+		},
+		{
+			what: 'a folder that the house does not have',
+			file: at('logic/run.ts'),
+			text: "import '../domain/money';",
+			found: [`${at('logic/run.ts')} imports ${at('domain/money.ts')}`],
+		},
+		{
+			what: 'a credential that knows too much',
+			file: 'credentials/A.credentials.ts',
+			text: `import '../${at('api/request')}';`,
+			found: [`credentials/A.credentials.ts imports ${at('api/request.ts')}`],
+		},
+		{
+			what: 'a credential that knows the domain',
+			file: 'credentials/A.credentials.ts',
+			text: `import '../${at('domain/money')}';`,
+			found: [
+				`credentials/A.credentials.ts imports ${at('domain/money.ts')}`,
+				`credentials/A.credentials.ts imports ${at('domain/money.ts')}`,
+			],
+		},
+		{
+			what: 'a package that only development has',
+			file: at('api/request.ts'),
+			text: "import axios from 'axios';",
+			found: [`${at('api/request.ts')} imports axios`],
+		},
+		{
+			what: 'a module of Node.js, imported when needed',
+			file: at('api/request.ts'),
+			text: "const fs = await import('node:fs');",
+			found: [`${at('api/request.ts')} imports node:fs`],
+		},
+		{
+			what: 'n8n in the domain',
+			file: at('domain/money.ts'),
+			text: "import type { IDataObject } from 'n8n-workflow';",
+			found: [`${at('domain/money.ts')} imports n8n-workflow`],
+		},
+		{
+			what: 'two files that import each other',
+			file: at('domain/money.ts'),
+			text: "import type { P } from './period';",
+			found: [`${at('domain/money.ts')} -> ${at('domain/period.ts')} -> ${at('domain/money.ts')}`],
+		},
+		{
+			what: 'an import that leads nowhere',
+			file: at('domain/money.ts'),
+			text: "import './gone';",
+			found: [`${at('domain/money.ts')} imports ${at('domain/gone')}`],
+		},
+		{
+			what: 'an operation that is not listed',
+			file: at('actions/conversion/refuse.operation.ts'),
+			text: '',
+			found: [at('actions/conversion/refuse.operation.ts')],
+		},
+		{
+			what: 'an operation that is imported, but not listed',
+			file: OPERATION_LIST,
+			text: "import { accept } from './accept.operation'; export const operations = [];",
+			found: [at('actions/conversion/accept.operation.ts')],
+		},
+		...['helpers/x.ts', 'utils/x.ts', 'common/x.ts', 'generic/x.ts', 'utils.ts', 'helper.ts'].map(
+			(name) => ({
+				what: `a name that says nothing, ${name}`,
+				file: at(`actions/${name}`),
+				text: '',
+				found: [at(`actions/${name}`)],
+			}),
+		),
+	];
+
+	test.each(PLANTED)('finds $what', ({ file, text, found }) => {
+		const planted: Sources = {
+			...SOUND,
+			[at('domain/period.ts')]: "import './money';",
+			[file]: text,
+		};
+		expect(Object.values(RULES).flatMap((violationsIn) => violationsIn(planted))).toEqual(found);
+	});
+});

@@ -58,7 +58,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 }
 
 function readToken(value: unknown): string {
-	const token = typeof value === 'string' ? value.trim().replace(/^Bearer\s+/i, '') : '';
+	const token = typeof value === 'string' ? value.trim().replace(/^Bearer(?:\s+|$)/i, '') : '';
 	if (!token) {
 		throw new Refusal(
 			'The Affilae credential has no token',

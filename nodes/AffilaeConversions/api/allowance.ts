@@ -23,6 +23,8 @@ const USED_WHERE_LOST = 0.98;
 const SHOWS_KEPT = 5;
 /** Two measurements nearer than this to one another are the same limit. */
 const AGREEMENT = 0.25;
+/** Without Retry-After each 429 that came too soon doubles the tokens waited for, so many times. */
+const LONGEST_OWN_PAUSE = 2;
 /** Memory for the calls before the first 429. */
 const MOST_FIRST_CALLS = 1000;
 /** Holding for a number of calls takes no longer than this, however few may leave. */
@@ -172,7 +174,7 @@ export class Allowance {
 		const openMs = sentAt - this.resumedAt;
 		const expected = limit * Math.min(this.pauseMs, KEPT_MS);
 		const kept = this.granted - openMs * limit;
-		return expected > 1.5 && openMs < this.pauseMs && kept < 0.6 * expected;
+		return expected > 2.5 && openMs < this.pauseMs && kept < 0.6 * expected;
 	}
 
 	private measuredWhereKept(limit: number, elapsed: number): number {
@@ -220,7 +222,7 @@ export class Allowance {
 		this.resumedAt = resumesAt;
 		this.grownAt = resumesAt;
 		this.pauseMs = resumesAt - emptyAt;
-		// A millisecond hundredth later, so that calls which left with the refused one do not count.
+		// A hundredth of a millisecond later, so that calls which left with the refused one do not count.
 		const sinceEmpty = Math.max(emptyAt + 0.01, resumesAt - KEPT_MS);
 		this.measuredFrom = this.keepsUnused ? sinceEmpty : resumesAt;
 	}
@@ -233,7 +235,7 @@ export class Allowance {
 		inFlight: number,
 	): void {
 		const cameIn = Math.min((now - emptyAt) * this.rate, pauseWasAsked ? this.brim() : 1);
-		const ownPause = pauseWasAsked ? 0 : 2 ** Math.min(this.tooSoon, 4) - 1;
+		const ownPause = pauseWasAsked ? 0 : 2 ** Math.min(this.tooSoon, LONGEST_OWN_PAUSE) - 1;
 		this.credit = cameIn - inFlight - ownPause;
 		this.creditAt = now;
 	}

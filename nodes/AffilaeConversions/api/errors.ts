@@ -137,7 +137,10 @@ export function webPage(status: number): CallRefusal {
 	return new CallRefusal(
 		`A web page came instead of an answer from Affilae (${status})`,
 		'Check the base URL in the credential. If it is right, something in front of Affilae answered: try again later.',
-		{ effect: 'unknown', retry: 'briefly', status },
+		// In answer to a call that succeeds it is a moment's fault; in answer to one that is refused it stays.
+		status < 300
+			? { effect: 'unknown', retry: 'briefly', status }
+			: { effect: 'none', retry: 'never', status },
 	);
 }
 

@@ -28,7 +28,7 @@ const NARROWED = 7 / 8;
  * followed by one of arrive, falter, limit or abandon.
  */
 export class Pace {
-	private inFlight = 0;
+	private readonly inFlight = new Set<Departure>();
 	private blockedUntil = 0;
 	private readonly line: Line;
 	private readonly allowance = new Allowance();
@@ -39,29 +39,30 @@ export class Pace {
 
 	/** How long the next call must wait: 0 for not at all, Infinity for until an answer has come. */
 	waitMs(now: number): number {
-		if (!this.line.hasRoom(this.inFlight)) return Infinity;
+		if (!this.line.hasRoom(this.inFlight.size)) return Infinity;
 		if (now < this.blockedUntil) return this.blockedUntil - now;
 		return this.allowance.waitMs(now);
 	}
 
 	/** A call leaves. */
 	depart(now: number): Departure {
-		this.inFlight += 1;
 		this.allowance.spend(now);
-		return { sentAt: now, rate: this.allowance.rate };
+		const departure = { sentAt: now, rate: this.allowance.rate };
+		this.inFlight.add(departure);
+		return departure;
 	}
 
 	/** An answer came that was no 429. */
 	arrive(departure: Departure, now: number): void {
-		this.line.widen(now - departure.sentAt, now, this.inFlight);
-		this.inFlight -= 1;
+		this.line.widen(now - departure.sentAt, now, this.inFlight.size);
+		this.inFlight.delete(departure);
 		this.allowance.grant(departure, now);
 	}
 
 	/** A call got no answer, or one that says the service is in trouble: fewer at once. */
 	falter(departure: Departure, now: number): void {
 		this.line.narrow();
-		this.inFlight -= 1;
+		this.inFlight.delete(departure);
 		// What counts calls stands in front of what is in trouble, so the call was counted.
 		this.allowance.grant(departure, now);
 	}
@@ -72,15 +73,15 @@ export class Pace {
 	 * @param waitMs what Retry-After asked for, where it was there
 	 */
 	limit(departure: Departure, now: number, waitMs = 0): void {
-		this.inFlight -= 1;
+		this.inFlight.delete(departure);
 		this.blockedUntil = Math.max(this.blockedUntil, now + waitMs);
 		const resumesAt = Math.max(this.blockedUntil, now);
-		this.allowance.refuse(departure, now, resumesAt, this.inFlight);
+		this.allowance.refuse(departure, now, resumesAt, this.inFlight.size);
 	}
 
 	/** A call was cancelled: its place is free, and nothing was learnt. */
-	abandon(_departure: Departure): void {
-		this.inFlight -= 1;
+	abandon(departure: Departure): void {
+		this.inFlight.delete(departure);
 	}
 }
 

@@ -6,11 +6,7 @@ module.exports = {
 	testEnvironment: base.testEnvironment,
 	transform: base.transform,
 	testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
-	modulePathIgnorePatterns: [
-		'<rootDir>/playground/node_modules/',
-		'<rootDir>/playground/.n8n-user/',
-		'<rootDir>/dist/',
-	],
+	modulePathIgnorePatterns: ['<rootDir>/playground/node_modules/', '<rootDir>/dist/'],
 	globalSetup: '<rootDir>/test/e2e/packOnce.ts',
 	globalTeardown: '<rootDir>/test/e2e/removePack.ts',
 	testTimeout: 120_000,

@@ -1,0 +1,332 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import axios, { type AxiosInstance } from 'axios';
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+
+const LOOK_MS = 100;
+const REQUEST_TIMEOUT_MS = 60_000;
+const API_KEY_LABEL = 'Playground';
+
+/** Who signs in. */
+export interface Owner {
+	email: string;
+	password: string;
+	firstName: string;
+	lastName: string;
+}
+
+/** A credential to be stored; `data` is its fields, unencrypted. */
+export interface NewCredential {
+	name: string;
+	type: string;
+	data: Record<string, unknown>;
+}
+
+/** What a node of a workflow says of a stored credential. */
+export interface CredentialReference {
+	id: string;
+	name: string;
+}
+
+const nodeSchema = z
+	.object({
+		name: z.string(),
+		type: z.string(),
+		credentials: z.record(z.object({ id: z.string().nullish(), name: z.string() })).optional(),
+	})
+	.passthrough();
+
+/** A workflow as n8n exports and imports it. */
+export const workflowSchema = z
+	.object({
+		id: z.string().optional(),
+		name: z.string(),
+		nodes: z.array(nodeSchema),
+		connections: z.record(z.unknown()),
+		settings: z.record(z.unknown()).optional(),
+		pinData: z.record(z.array(z.object({ json: z.record(z.unknown()) }).passthrough())).optional(),
+	})
+	.passthrough();
+export type Workflow = z.infer<typeof workflowSchema>;
+
+const nodeTypeSchema = z.object({
+	name: z.string(),
+	credentials: z.array(z.object({ name: z.string() })).optional(),
+});
+/** A node type that n8n has loaded, with the credential types that it may use. */
+export type NodeType = z.infer<typeof nodeTypeSchema>;
+
+const credentialTestSchema = z.object({ status: z.enum(['OK', 'Error']), message: z.string() });
+/** What n8n says after testing a credential. */
+export type CredentialTest = z.infer<typeof credentialTestSchema>;
+
+const pickerPageSchema = z.object({
+	results: z.array(
+		z.object({ name: z.string(), value: z.string().or(z.number()), url: z.string().optional() }),
+	),
+	paginationToken: z.unknown(),
+});
+/** One page of what a From List picker offers. */
+export type PickerPage = z.infer<typeof pickerPageSchema>;
+
+const itemSchema = z.object({ json: z.record(z.unknown()) });
+/** A failure as n8n records it. */
+const failureSchema = z
+	.object({ message: z.string(), description: z.string().nullish() })
+	.passthrough();
+const nodeRunSchema = z.object({
+	executionStatus: z.string().optional(),
+	error: failureSchema.optional(),
+	hints: z.array(z.object({ message: z.string() }).passthrough()).optional(),
+	data: z
+		.object({ main: z.array(z.array(itemSchema).nullable()) })
+		.partial()
+		.optional(),
+});
+const executionSchema = z.object({
+	id: z.coerce.string(),
+	status: z.string(),
+	data: z.object({
+		resultData: z.object({
+			runData: z.record(z.array(nodeRunSchema)).default({}),
+			error: failureSchema.optional(),
+		}),
+	}),
+});
+
+/** One run of a node: its items by output (0 is the first), and what it said. */
+export interface NodeRun {
+	outputs: Array<Array<Record<string, unknown>>>;
+	hints: string[];
+	error: z.infer<typeof failureSchema> | undefined;
+}
+
+/** An execution that is over. */
+export interface Execution {
+	id: string;
+	/** n8n's word for how it ended, e.g. `success` or `error`. */
+	status: string;
+	/** What made it fail. */
+	error: z.infer<typeof failureSchema> | undefined;
+	/** The runs of each node that ran, by the node's name. */
+	runs: ReadonlyMap<string, readonly NodeRun[]>;
+	/** The items that all runs of a node put on one of its outputs; empty when it never ran. */
+	items(node: string, output?: number): Array<Record<string, unknown>>;
+}
+
+/** n8n refused a request. */
+export class N8nRefused extends Error {
+	constructor(
+		readonly status: number,
+		request: string,
+		message: string,
+	) {
+		super(`n8n answered ${request} with ${status}: ${message}`);
+		this.name = 'N8nRefused';
+	}
+}
+
+/**
+ * Drives n8n over the interface that its editor uses. Every method throws {@link N8nRefused} when
+ * n8n says no, and a `ZodError` when it answers in a shape that is not known.
+ */
+export class N8nClient {
+	private readonly http: AxiosInstance;
+	private cookie: string | undefined;
+	private apiKey: string | undefined;
+
+	/** @param url where n8n is, without a slash at the end. */
+	constructor(url: string) {
+		this.http = axios.create({
+			baseURL: url,
+			timeout: REQUEST_TIMEOUT_MS,
+			proxy: false,
+			maxBodyLength: Infinity,
+			validateStatus: () => true,
+		});
+	}
+
+	/** Makes the owner of a fresh n8n, or signs in to one that has this owner already. */
+	async signIn({ email, password, firstName, lastName }: Owner): Promise<void> {
+		const settings = dataOf(
+			z.object({ userManagement: z.object({ showSetupOnFirstLoad: z.boolean() }) }),
+		).parse(await this.send('GET', '/rest/settings')).data;
+		if (settings.userManagement.showSetupOnFirstLoad) {
+			await this.send('POST', '/rest/owner/setup', { email, password, firstName, lastName });
+		} else {
+			await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, password });
+		}
+		this.apiKey = undefined;
+	}
+
+	/** All node types that n8n has loaded. */
+	async nodeTypes(): Promise<NodeType[]> {
+		return z.array(nodeTypeSchema).parse(await this.send('GET', '/types/nodes.json'));
+	}
+
+	/** Stores a credential, in place of one with the same type and name. */
+	async saveCredential({ name, type, data }: NewCredential): Promise<CredentialReference> {
+		const stored = dataOf(
+			z.array(z.object({ id: z.string(), name: z.string(), type: z.string() })),
+		).parse(await this.send('GET', '/rest/credentials')).data;
+		const same = stored.find((credential) => credential.type === type && credential.name === name);
+		const answer =
+			same === undefined
+				? await this.send('POST', '/rest/credentials', { name, type, data })
+				: await this.send('PATCH', `/rest/credentials/${same.id}`, { name, type, data });
+		const { id } = dataOf(z.object({ id: z.string() })).parse(answer).data;
+		return { id, name };
+	}
+
+	/** Stores a credential and tests it, as the editor does. */
+	async testCredential(credential: NewCredential): Promise<CredentialTest> {
+		const credentials = { ...credential, ...(await this.saveCredential(credential)) };
+		return dataOf(credentialTestSchema).parse(
+			await this.send('POST', '/rest/credentials/test', { credentials }),
+		).data;
+	}
+
+	/** Stores a workflow, in place of one with the same id. */
+	async saveWorkflow(id: string, workflow: Workflow): Promise<void> {
+		const exists = dataOf(z.object({ exists: z.boolean() })).parse(
+			await this.send('GET', `/rest/workflows/${id}/exists`),
+		).data.exists;
+		if (!exists) {
+			await this.send('POST', '/rest/workflows', { ...workflow, id });
+			return;
+		}
+		const { isArchived } = dataOf(z.object({ isArchived: z.boolean() })).parse(
+			await this.send('GET', `/rest/workflows/${id}`),
+		).data;
+		if (isArchived) await this.send('POST', `/rest/workflows/${id}/unarchive`);
+		await this.send('PATCH', `/rest/workflows/${id}?forceSave=true`, { ...workflow, id });
+	}
+
+	/**
+	 * Runs a stored workflow from one of its triggers, as the editor's button does, to its end.
+	 *
+	 * @param timeoutMs how long it may take.
+	 * @throws {Error} also when it takes longer, and when `signal` is aborted.
+	 */
+	async run(
+		workflowId: string,
+		trigger: string,
+		{ timeoutMs = 300_000, signal }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+	): Promise<Execution> {
+		const answer = await this.send('POST', `/rest/workflows/${workflowId}/run`, {
+			triggerToStartFrom: { name: trigger },
+		});
+		const { executionId } = dataOf(z.object({ executionId: z.string() })).parse(answer).data;
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			signal?.throwIfAborted();
+			const { status } = z
+				.object({ status: z.string() })
+				.parse(await this.readExecution(executionId));
+			if (!['new', 'running', 'waiting'].includes(status)) return await this.execution(executionId);
+			if (Date.now() > deadline) {
+				throw new Error(`The execution ${executionId} did not end within ${timeoutMs / 1000} s`);
+			}
+			await wait(LOOK_MS);
+		}
+	}
+
+	/** One page of what a node's From List picker offers. */
+	async pick(request: {
+		node: string;
+		version: number;
+		/** Which parameter, e.g. `program`. */
+		parameter: string;
+		/** Which of the node's methods fills it. */
+		method: string;
+		credentials: Record<string, CredentialReference>;
+		/** The values of the node's other parameters. */
+		parameters?: Record<string, unknown>;
+		filter?: string;
+		paginationToken?: string;
+	}): Promise<PickerPage> {
+		return dataOf(pickerPageSchema).parse(
+			await this.send('POST', '/rest/dynamic-node-parameters/resource-locator-results', {
+				path: `parameters.${request.parameter}`,
+				methodName: request.method,
+				nodeTypeAndVersion: { name: request.node, version: request.version },
+				currentNodeParameters: request.parameters ?? {},
+				credentials: request.credentials,
+				filter: request.filter,
+				paginationToken: request.paginationToken,
+			}),
+		).data;
+	}
+
+	private async execution(id: string): Promise<Execution> {
+		const parsed = executionSchema.parse(await this.readExecution(id, '?includeData=true'));
+		const { runData, error } = parsed.data.resultData;
+		const runs = new Map(
+			Object.entries(runData).map(([node, nodeRuns]) => [
+				node,
+				nodeRuns.map((nodeRun) => ({
+					outputs: (nodeRun.data?.main ?? []).map((items) => (items ?? []).map(({ json }) => json)),
+					hints: (nodeRun.hints ?? []).map(({ message }) => message),
+					error: nodeRun.error,
+				})),
+			]),
+		);
+		return {
+			id: parsed.id,
+			status: parsed.status,
+			error,
+			runs,
+			items: (node, output = 0) =>
+				(runs.get(node) ?? []).flatMap(({ outputs }) => outputs[output] ?? []),
+		};
+	}
+
+	/** The editor's interface gives executions in a form of its own, the public one in plain JSON. */
+	private async readExecution(id: string, query = ''): Promise<unknown> {
+		this.apiKey ??= await this.newApiKey();
+		return await this.send('GET', `/api/v1/executions/${id}${query}`);
+	}
+
+	/** A key is shown once only, so each start takes a new one in place of the last. */
+	private async newApiKey(): Promise<string> {
+		const keys = dataOf(
+			z.object({ items: z.array(z.object({ id: z.string(), label: z.string() })) }),
+		).parse(await this.send('GET', '/rest/api-keys')).data.items;
+		for (const { id, label } of keys) {
+			if (label === API_KEY_LABEL) await this.send('DELETE', `/rest/api-keys/${id}`);
+		}
+		const answer = await this.send('POST', '/rest/api-keys', {
+			label: API_KEY_LABEL,
+			scopes: ['execution:read'],
+			expiresAt: null,
+		});
+		return dataOf(z.object({ rawApiKey: z.string() })).parse(answer).data.rawApiKey;
+	}
+
+	private async send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) {
+		const response = await this.http.request<unknown>({
+			method,
+			url: path,
+			data: body,
+			headers: {
+				...(this.cookie === undefined ? {} : { Cookie: this.cookie }),
+				...(this.apiKey === undefined ? {} : { 'X-N8N-API-KEY': this.apiKey }),
+			},
+		});
+		const [cookie] = response.headers['set-cookie'] ?? [];
+		if (cookie !== undefined) this.cookie = cookie.split(';')[0];
+		if (response.status >= 300) {
+			const refusal = z.object({ message: z.string() }).safeParse(response.data);
+			throw new N8nRefused(
+				response.status,
+				`${method} ${path}`,
+				refusal.success ? refusal.data.message : 'without words',
+			);
+		}
+		return response.data;
+	}
+}
+
+function dataOf<T extends z.ZodTypeAny>(schema: T) {
+	return z.object({ data: schema });
+}

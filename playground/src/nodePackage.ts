@@ -1,0 +1,58 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { REPOSITORY } from './places';
+import { runCommand } from './processGroup';
+
+const PACKAGE_NAME = 'n8n-nodes-affilae';
+const packed = z.array(z.object({ filename: z.string() })).length(1);
+
+/**
+ * Compiles the node into `dist`.
+ *
+ * @throws {Error} with the compiler's last lines.
+ */
+export async function buildNodePackage(signal?: AbortSignal): Promise<void> {
+	await runCommand('npm', ['run', 'build'], { cwd: REPOSITORY, signal });
+}
+
+/**
+ * Packs `dist` exactly as it would be published.
+ *
+ * @param folder an existing folder for the tarball.
+ * @returns the tarball's path.
+ * @throws {Error} with npm's last lines.
+ */
+export async function packNodePackage(folder: string, signal?: AbortSignal): Promise<string> {
+	const answer: unknown = JSON.parse(
+		await runCommand('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+			cwd: REPOSITORY,
+			signal,
+		}),
+	);
+	const [tarball] = packed.parse(answer);
+	if (tarball === undefined) throw new Error('npm packed nothing');
+	return path.join(folder, tarball.filename);
+}
+
+/**
+ * Puts the packed node where n8n puts community packages, so that its types carry the package's
+ * name. No `node_modules` may stand beside it: with a second copy of n8n-workflow the node would
+ * behave as it never does for an operator.
+ *
+ * @throws {Error} when the tarball cannot be read.
+ */
+export async function installNodePackage(
+	tarball: string,
+	userFolder: string,
+	signal?: AbortSignal,
+): Promise<void> {
+	const target = path.join(userFolder, '.n8n', 'nodes', 'node_modules', PACKAGE_NAME);
+	await rm(target, { recursive: true, force: true });
+	await mkdir(target, { recursive: true });
+	await runCommand('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], {
+		cwd: userFolder,
+		signal,
+	});
+}

@@ -1,0 +1,15 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import path from 'node:path';
+
+/** The repository. */
+export const REPOSITORY = path.resolve(__dirname, '..', '..');
+/** The folder with n8n's own `package.json` and lock file. */
+export const PLAYGROUND = path.join(REPOSITORY, 'playground');
+/** n8n as installed there. */
+export const N8N_MODULES = path.join(PLAYGROUND, 'node_modules');
+/** Commands installed there, among them the Node.js that n8n needs. */
+export const N8N_COMMANDS = path.join(N8N_MODULES, '.bin');
+/** Where the playground's n8n keeps its state between starts. Under node_modules, which linters pass over. */
+export const USER_FOLDER = path.join(N8N_MODULES, '.cache', 'n8n-user');
+/** Workflows that an operator can import. */
+export const EXAMPLES = path.join(REPOSITORY, 'examples');

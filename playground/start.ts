@@ -1,0 +1,132 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import colours from 'picocolors';
+import { MAIN_EXAMPLE, workflowIdOf } from './src/exampleWorkflows';
+import { holdFolder } from './src/folderLock';
+import { installN8n, isN8nInstalled } from './src/installN8n';
+import { buildNodePackage, packNodePackage } from './src/nodePackage';
+import { USER_FOLDER } from './src/places';
+import { type ReturnsReport, tableOf } from './src/returnsReport';
+import { runMainExample } from './src/runMainExample';
+import { elapsed, say, showStep } from './src/screen';
+import { OWNER, type Playground, startPlayground } from './src/startPlayground';
+
+const PARENT_LOOK_MS = 1_000;
+const INTERRUPTED = 130;
+
+const interruption = new AbortController();
+const { signal } = interruption;
+
+/** Ends when it is told to, when its terminal goes, and when the command that started it is gone. */
+function listenForTheEnd(): void {
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+		process.on(name, () => interruption.abort());
+	}
+	for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+	const parent = process.ppid;
+	setInterval(() => {
+		if (process.ppid !== parent) interruption.abort();
+	}, PARENT_LOOK_MS).unref();
+}
+
+/** Everything from installing to the table; leaves n8n and the sandbox running unless `once`. */
+async function run(once: boolean): Promise<number> {
+	const startedAt = Date.now();
+	if (!(await isN8nInstalled())) {
+		say('First use: n8n itself is installed into playground/node_modules. That is about 2,350');
+		say('packages, 2.6 GB, and takes 5 to 8 minutes; later starts do without it.');
+		await showStep('Installing n8n', async (tell) => await installN8n(tell, signal));
+	}
+	await showStep('Building the node', async () => await buildNodePackage(signal));
+
+	const held = await holdFolder(USER_FOLDER);
+	let playground: Playground | undefined;
+	try {
+		if (held.temporary) {
+			say('Another playground is running: this one gets a user folder that goes when it ends.');
+		}
+		playground = await showStep('Starting the sandbox and n8n', async () => {
+			const packFolder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-'));
+			try {
+				const tarball = await packNodePackage(packFolder, signal);
+				return await startPlayground({ userFolder: held.folder, tarball, signal });
+			} finally {
+				await rm(packFolder, { recursive: true, force: true });
+			}
+		});
+		const running = playground;
+		const { report } = await showStep(
+			'Running the example "Shopify returns to Affilae"',
+			async () => await runMainExample(running, signal),
+		);
+		printReport(report);
+		say(colours.dim(`All of it took ${elapsed(startedAt)}.`));
+		if (once) return report.agrees ? 0 : 1;
+
+		printAddresses(running);
+		return await untilTheEnd(running, report.agrees ? 0 : 1);
+	} finally {
+		if (playground !== undefined) {
+			const { stop } = playground;
+			await showStep('Stopping n8n and the sandbox', stop);
+		}
+		await held.release();
+	}
+}
+
+function printReport(report: ReturnsReport): void {
+	say();
+	say(tableOf(report));
+	const counts = [...report.counts].map(([decision, count]) => `${count} × ${decision}`);
+	say(`${report.rows.length} orders: ${counts.join(' · ')}`);
+	const wrong = report.rows.filter(({ mismatch }) => mismatch !== undefined);
+	for (const { order, mismatch } of wrong) {
+		say(colours.red(`Order ${order.orderId}: ${mismatch}`));
+	}
+	for (const externalId of report.strays) {
+		say(colours.red(`Order ${externalId} is not among the orders, but its conversion changed`));
+	}
+	say(
+		report.agrees
+			? colours.green('Every row agrees with the sandbox, and nothing else was changed there.')
+			: colours.red('The sandbox is not as the orders ask: see the rows above.'),
+	);
+}
+
+function printAddresses({ n8n, sandbox }: Playground): void {
+	say();
+	say(colours.bold('Ready to look at, until you press Ctrl-C:'));
+	say(`  the workflow   ${n8n.url}/workflow/${workflowIdOf(MAIN_EXAMPLE)}`);
+	say(`  sign in with   ${OWNER.email} and ${OWNER.password}`);
+	say(`  the sandbox    ${sandbox.url}/`);
+	say(`  n8n's log      ${n8n.logFile}`);
+}
+
+/** Waits for the interruption, or for n8n to end by itself, which is not as it must be. */
+async function untilTheEnd({ n8n }: Playground, exitCode: number): Promise<number> {
+	const interrupted = new Promise<undefined>((resolve) => {
+		if (signal.aborted) resolve(undefined);
+		signal.addEventListener('abort', () => resolve(undefined), { once: true });
+	});
+	const lastWords = await Promise.race([n8n.ended, interrupted]);
+	if (lastWords === undefined || signal.aborted) return exitCode;
+	say(colours.red(lastWords));
+	return 1;
+}
+
+async function main(): Promise<number> {
+	listenForTheEnd();
+	try {
+		const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+		return await run(values.once);
+	} catch (error) {
+		if (signal.aborted) return INTERRUPTED;
+		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+		return 1;
+	}
+}
+
+void main().then((exitCode) => process.exit(exitCode));

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { CallRefusal, Cancelled } from '../api/errors';
+import { CallRefusal, Cancelled, NotSent } from '../api/errors';
 import type { Item } from './item';
 import { openMemory, type WriteMemory } from './memory';
 
@@ -78,21 +78,28 @@ export class Batch {
 	/**
 	 * Takes items through the step that writes.
 	 *
+	 * @param stop called where the run ends at an item: no other write may leave
 	 * @returns the items that got through, in input order
-	 * @throws {Stopped} where an item did not and On Error is set to stop: then no other is begun
+	 * @throws {Stopped} where an item did not and On Error is set to stop
 	 */
 	async write<From, To>(
 		held: ReadonlyArray<Held<From>>,
 		act: (value: From, item: Item) => Promise<To>,
+		stop: () => void,
 	): Promise<Array<Held<To>>> {
-		const { through, begun } = await this.takeAll(held, act);
-		this.mustGoOn({ done: through.length, notSent: held.length - begun });
+		const { through, begun } = await this.takeAll(held, act, stop);
+		// The first that met what ended the run had sent; the others that met it had not.
+		const met = [...this.failures.values()].filter((reason) => reason === this.ended).length;
+		const unsent = [...this.failures.values()].filter((reason) => reason instanceof NotSent).length;
+		const notSent = held.length - begun + unsent + Math.max(0, met - 1);
+		this.mustGoOn({ done: through.length, notSent });
 		return through;
 	}
 
 	private async takeAll<From, To>(
 		held: ReadonlyArray<Held<From>>,
 		act: (value: From, item: Item) => To | Promise<To>,
+		stop?: () => void,
 	): Promise<{ through: Array<Held<To>>; begun: number }> {
 		const results = new Array<Held<To> | undefined>(held.length);
 		let begun = 0;
@@ -107,6 +114,7 @@ export class Batch {
 					results[position] = { item, value: await act(value, item) };
 				} catch (reason) {
 					this.takeOut(item, reason);
+					if (!this.continues) stop?.();
 				}
 			}
 		};
@@ -123,7 +131,9 @@ export class Batch {
 	}
 
 	private mustGoOn(progress: Progress): void {
-		const [first] = [...this.failures].sort(([a], [b]) => a.index - b.index);
+		const [first] = [...this.failures]
+			.filter(([, reason]) => !(reason instanceof NotSent))
+			.sort(([a], [b]) => a.index - b.index);
 		if (first && !this.continues) throw new Stopped(...first, progress);
 	}
 }

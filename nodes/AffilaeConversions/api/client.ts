@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from './constants';
-import { CallRefusal } from './errors';
+import { CallRefusal, NotSent } from './errors';
 import { Gate } from './gate';
 import { Pace } from './pace';
 import { openDoor, type Answer, type Call, type NodeFunctions, type Send } from './request';
@@ -60,14 +60,15 @@ export class Client {
 	 * Makes a call, at the pace that Affilae allows, and again where that is safe: a write only as
 	 * long as none of its tries can have been carried out.
 	 *
+	 * @param isAgain whether this was begun before: then it goes before what was not
 	 * @throws {CallRefusal} the last one, where the call did not succeed
 	 * @throws {Cancelled} where the execution was stopped
 	 */
-	async send(call: Call): Promise<Answer> {
+	async send(call: Call, isAgain = false): Promise<Answer> {
 		const patience = this.patience();
-		for (;;) {
+		for (let isUrgent = isAgain || call.method === 'GET'; ; isUrgent = true) {
 			try {
-				return await this.sendOnce(call);
+				return await this.sendOnce(call, isUrgent);
 			} catch (refusal) {
 				const isSafe =
 					refusal instanceof CallRefusal && (call.method === 'GET' || refusal.effect === 'none');
@@ -89,6 +90,11 @@ export class Client {
 		const lower = key === 'limit' ? LOWER_LIMITS.find((limit) => limit < Number(value)) : undefined;
 		if (lower === undefined) this.refusedKeys.add(key);
 		else this.largestLimit = lower;
+	}
+
+	/** Lets no other call leave: the run ends. Those under way come to their end. */
+	stop(): void {
+		this.gate.close(new NotSent());
 	}
 
 	/** How often and how long one undertaking is tried. */
@@ -114,8 +120,8 @@ export class Client {
 		return true;
 	}
 
-	private async sendOnce(call: Call): Promise<Answer> {
-		const departure = await this.gate.enter(this.settings.retryForMs);
+	private async sendOnce(call: Call, isUrgent: boolean): Promise<Answer> {
+		const departure = await this.gate.enter(this.settings.retryForMs, isUrgent);
 		this.grantedAt ||= departure.sentAt;
 		try {
 			const answer = await this.door(call);

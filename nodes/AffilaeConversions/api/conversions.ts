@@ -81,10 +81,16 @@ export async function info(
 /**
  * Carries out one write.
  *
+ * @param isAgain whether this write was sent before
  * @returns the conversion as Affilae answers it; what the answer holds is not known (API page), so often nothing
  */
-export async function write(client: Client, order: Write): Promise<Conversion | undefined> {
-	const answer = await client.send({ method: 'POST', path: PATHS[order.do], body: bodyOf(order) });
+export async function write(
+	client: Client,
+	order: Write,
+	isAgain: boolean,
+): Promise<Conversion | undefined> {
+	const call = { method: 'POST', path: PATHS[order.do], body: bodyOf(order) } as const;
+	const answer = await client.send(call, isAgain);
 	const refusedInside = statusInside(answer.body);
 	if (refusedInside !== undefined && refusedInside >= 400) {
 		throw unreadable(answer.status, `it speaks of status ${refusedInside}`);

@@ -57,7 +57,19 @@ export class Cancelled extends Refusal {
 	override readonly name = 'Cancelled';
 
 	constructor() {
-		super('The execution was stopped', 'Run it again to go on: what is done is not done twice.');
+		super('The execution was canceled', 'Run it again to go on: what is done is not done twice.');
+	}
+}
+
+/** A call that was not sent because the run ends at another item. */
+export class NotSent extends Refusal {
+	override readonly name = 'NotSent';
+
+	constructor() {
+		super(
+			'Nothing was sent for this item',
+			'Run the workflow again once the other item is mended.',
+		);
 	}
 }
 

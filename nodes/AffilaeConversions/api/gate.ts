@@ -1,14 +1,24 @@
 import { sleep } from 'n8n-workflow';
-import { Cancelled, waitTooLong, type CallRefusal } from './errors';
+import { Cancelled, waitTooLong } from './errors';
+import type { Refusal } from '../domain/refusal';
 import type { Departure, Pace } from './pace';
 
 /** Milliseconds: timers cannot be taken back, so long waits are made of short ones. */
 const LONGEST_NAP_MS = 1000;
 
+/** A call that waits for its turn. */
+interface Waiting {
+	let: (departure: Departure) => void;
+	refuse: (refusal: Refusal) => void;
+	longestMs: number;
+}
+
 /** Lets calls through one after the other, each when the pace allows. */
 export class Gate {
-	private queue: Promise<unknown> = Promise.resolve();
-	private closedBy: CallRefusal | undefined;
+	private readonly urgent: Waiting[] = [];
+	private readonly others: Waiting[] = [];
+	private isLettingThrough = false;
+	private closedBy: Refusal | undefined;
 	private wakeFirst: (() => void) | undefined;
 	private readonly napping = new Set<() => void>();
 
@@ -29,13 +39,16 @@ export class Gate {
 	 * Waits for this call's turn.
 	 *
 	 * @param longestMs how long the pace may hold a call back, in milliseconds
+	 * @param isUrgent whether it goes before the others: what was begun is to be ended first
 	 * @throws {Cancelled} once the execution is stopped
-	 * @throws {CallRefusal} where the gate is closed, or the wait would be too long
+	 * @throws {Refusal} where the gate is closed, or the wait would be too long
 	 */
-	async enter(longestMs: number): Promise<Departure> {
-		const turn = this.queue.then(async () => await this.pass(longestMs));
-		this.queue = turn.catch(() => undefined);
-		return await turn;
+	async enter(longestMs: number, isUrgent: boolean): Promise<Departure> {
+		return await new Promise((resolve, reject) => {
+			const line = isUrgent ? this.urgent : this.others;
+			line.push({ let: resolve, refuse: reject, longestMs });
+			if (!this.isLettingThrough) void this.letThrough();
+		});
 	}
 
 	/** Tells the first in line that a call has come back. */
@@ -43,8 +56,8 @@ export class Gate {
 		this.wakeFirst?.();
 	}
 
-	/** No call can succeed any more, so none leaves: each gets this refusal. */
-	close(refusal: CallRefusal): void {
+	/** No call leaves any more: each gets this refusal. */
+	close(refusal: Refusal): void {
 		this.closedBy ??= refusal;
 		this.wakeAll();
 	}
@@ -52,7 +65,7 @@ export class Gate {
 	/**
 	 * Waits some milliseconds, but not past the end of the execution.
 	 *
-	 * @throws {Cancelled|CallRefusal} as {@link enter}
+	 * @throws {Refusal} as {@link enter}
 	 */
 	async pause(ms: number): Promise<void> {
 		const until = this.now() + ms;
@@ -63,21 +76,33 @@ export class Gate {
 		this.mustBeOpen();
 	}
 
-	private async pass(longestMs: number): Promise<Departure> {
-		for (;;) {
-			this.mustBeOpen();
+	private async letThrough(): Promise<void> {
+		this.isLettingThrough = true;
+		for (let line = this.firstLine(); line !== undefined; line = this.firstLine()) {
 			const now = this.now();
 			const wait = this.pace.waitMs(now);
-			if (wait <= 0) return this.pace.depart(now);
-			if (wait === Infinity) await new Promise<void>((resolve) => (this.wakeFirst = resolve));
-			else if (wait > longestMs) throw waitTooLong(wait);
+			const refusal = this.refusalOf(wait, line[0]?.longestMs ?? Infinity);
+			if (refusal) line.shift()?.refuse(refusal);
+			else if (wait <= 0) line.shift()?.let(this.pace.depart(now));
+			else if (wait === Infinity) await new Promise<void>((wake) => (this.wakeFirst = wake));
 			else await this.nap(wait);
 		}
+		this.isLettingThrough = false;
+	}
+
+	private firstLine(): Waiting[] | undefined {
+		return [this.urgent, this.others].find(({ length }) => length > 0);
+	}
+
+	private refusalOf(wait: number, longestMs: number): Refusal | undefined {
+		if (this.closedBy) return this.closedBy;
+		if (this.signal?.aborted) return new Cancelled();
+		return wait !== Infinity && wait > longestMs ? waitTooLong(wait) : undefined;
 	}
 
 	private mustBeOpen(): void {
-		if (this.closedBy) throw this.closedBy;
-		if (this.signal?.aborted) throw new Cancelled();
+		const refusal = this.refusalOf(0, Infinity);
+		if (refusal) throw refusal;
 	}
 
 	private async nap(ms: number): Promise<void> {

@@ -15,6 +15,7 @@ export class Lookup {
 	private readonly found = new Map<string, Promise<Conversion[]>>();
 	private scan: Scan | undefined;
 	private readonly scannedFor = new Set<string>();
+	private moment = 0;
 
 	constructor(private readonly client: Client) {}
 
@@ -58,17 +59,27 @@ export class Lookup {
 		return await finding;
 	}
 
-	/** Asks Affilae even where the answer was already known: a write may have changed it since. */
-	async findAgain(reference: Reference): Promise<Conversion[]> {
-		const conversions = await this.ask(reference);
+	/** A moment to compare what was read with: see {@link findAgain}. */
+	now(): number {
+		this.moment += 1;
+		return this.moment;
+	}
+
+	/**
+	 * Asks Affilae even where the answer was already known: a write may have changed it since.
+	 *
+	 * @param since a moment; what was read before it does not count
+	 */
+	async findAgain(reference: Reference, since = 0): Promise<Conversion[]> {
+		const conversions = await this.ask(reference, since);
 		if (conversions.length === 0) throw nothingFits(reference);
 		return conversions;
 	}
 
-	private async ask(reference: Reference): Promise<Conversion[]> {
+	private async ask(reference: Reference, since: number): Promise<Conversion[]> {
 		const { by, value } = reference;
 		if (by === 'id') {
-			const conversion = await this.findInScan(value);
+			const conversion = await this.findInScan(value, since);
 			return conversion && fits(conversion, reference) ? [conversion] : [];
 		}
 		const rows = await info(this.client, { ...reference, by });
@@ -76,11 +87,12 @@ export class Lookup {
 		return fittingOf(conversions, reference);
 	}
 
-	private async findInScan(id: string): Promise<Conversion | undefined> {
+	private async findInScan(id: string, since: number): Promise<Conversion | undefined> {
 		// A reading under way may have passed an ID that nobody told it of.
-		if (!this.scannedFor.has(id)) this.scan = undefined;
+		const isUsable = this.scannedFor.has(id) && (this.scan?.begunAt ?? 0) >= since;
+		if (!isUsable) this.scan = undefined;
 		this.scannedFor.add(id);
-		const scan = (this.scan ??= new Scan(this.client, this.scannedFor));
+		const scan = (this.scan ??= new Scan(this.client, this.scannedFor, this.now()));
 		return await scan.find(id).catch((thrown: unknown) => {
 			if (this.scan === scan) this.scan = undefined;
 			throw thrown;
@@ -103,10 +115,14 @@ class Scan {
 	private readonly kept = new Map<string, Conversion>();
 	private turn: Promise<unknown> = Promise.resolve();
 
-	/** @param wanted the IDs that may be asked for; others are not kept */
+	/**
+	 * @param wanted the IDs that may be asked for; others are not kept
+	 * @param begunAt the moment from which on its rows are read
+	 */
 	constructor(
 		client: Client,
 		private readonly wanted: ReadonlySet<string>,
+		readonly begunAt: number,
 	) {
 		this.pages = readPages(client, {});
 	}

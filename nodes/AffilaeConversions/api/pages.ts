@@ -25,12 +25,14 @@ export async function* readPages(
 	yield reading.asked(first.fresh);
 	if (reading.isWhole(first)) return;
 
-	let { paging } = client;
-	while (paging !== 'period' && first.conversions.length > 0) {
+	let paging = first.conversions.length === 0 ? 'period' : client.paging;
+	while (paging !== 'period') {
 		const outcome = yield* readOn(paging, first, reading);
 		if (outcome === 'whole') return;
 		if (outcome === 'noEffect' && client.paging === paging) client.paging = NEXT[paging];
 		paging = outcome === 'noEffect' ? client.paging : 'period';
+		// Without a total, pages do not show when rows leave the list and others move up unread.
+		if (first.total === undefined && paging === 'page') paging = 'period';
 	}
 	yield* readPeriods(reading);
 }
@@ -44,31 +46,35 @@ async function* readOn(
 	reading: Reading,
 ): AsyncGenerator<Conversion[], 'whole' | 'noEffect' | 'incomplete', undefined> {
 	const size = first.conversions.length;
+	// Without a total, one row is read again: if it is another, rows have left the list.
+	const overlap = first.total === undefined ? 1 : 0;
+	let fewest = first.total ?? Infinity;
 	let offset = size;
-	let page = 2;
-	let fewest = first.total;
-	for (let hasEffect = false; ; hasEffect = true) {
-		const rows = await reading.ask(paging === 'offset' ? { offset } : { page });
-		const { conversions, fresh, total } = rows;
+	for (let page = 2; ; page += 1) {
+		const rows = await reading.ask(paging === 'offset' ? { offset: offset - overlap } : { page });
+		const { conversions, fresh, total = Infinity } = rows;
 		yield reading.asked(fresh);
-		const isEnd =
-			conversions.length === 0 ||
-			(total === undefined
-				? hasEffect && fresh.length === 0
-				: offset + conversions.length >= total);
-		if (fresh.length === 0 && !hasEffect && !isEnd) return 'noEffect';
+		const isEmpty = conversions.length <= overlap;
+		const goesOn = isEmpty || fresh.includes(last(conversions));
+		if (page === 2 && !goesOn) return 'noEffect';
 
-		// Rows that left the list have moved those behind them forward, past the place read next.
-		const gone = total === undefined ? 0 : Math.max(0, (fewest ?? total) - total);
-		fewest = Math.min(fewest ?? Infinity, total ?? Infinity);
-		if (gone > 0) {
-			const pagesBack = Math.ceil(gone / size);
-			page = Math.max(1, page - pagesBack);
-			offset = Math.max(0, paging === 'offset' ? offset - gone : offset - pagesBack * size);
-			continue;
+		// Rows that left the list have moved those behind them up, from this page to the one before.
+		const haveLeft = total < fewest || (overlap > 0 && fresh[0] === conversions[0]);
+		if (haveLeft && !isEmpty) {
+			const before =
+				paging === 'offset' ? { offset: Math.max(0, offset - size) } : { page: page - 1 };
+			yield reading.asked((await reading.ask(before)).fresh);
 		}
-		if (isEnd) return reading.seen.size >= fewest || fewest === Infinity ? 'whole' : 'incomplete';
-		offset += conversions.length;
-		page += 1;
+		fewest = Math.min(fewest, total);
+		offset += conversions.length - overlap;
+		if (isEmpty || !goesOn || offset >= total) {
+			return fewest === Infinity || reading.seen.size >= fewest ? 'whole' : 'incomplete';
+		}
 	}
+}
+
+function last(conversions: readonly Conversion[]): Conversion {
+	const [conversion] = conversions.slice(-1);
+	if (conversion === undefined) throw new RangeError('An empty page has no last row');
+	return conversion;
 }

@@ -40,15 +40,22 @@ function divide(span: Span, conversions: readonly Conversion[], reading: Reading
 	if (times.length === 0 || !isUsable || span.to - span.from <= SHORTEST_SPAN_MS) {
 		throw cannotRead(reading);
 	}
-	// At the far end of what came, one part is likely to hold just these rows, and be whole.
-	const [first = 0] = times;
-	const isAscending = first < (times.at(-1) ?? 0);
-	const end = isAscending ? Math.max(...times) : Math.min(...times);
+	const end = endOf(times, span);
 	const at = isWithin(end, span) ? end : middle(span, end);
 	return [
 		{ from: span.from, to: at + 1 },
 		{ from: at - 1, to: span.to },
 	];
+}
+
+/** Where to divide: one part is then likely to hold just the rows that came, and be whole. */
+function endOf(times: readonly number[], span: Span): number {
+	const sorted = [...times].sort((a, b) => a - b);
+	const [earliest = 0] = sorted;
+	const latest = sorted.at(-1) ?? earliest;
+	// New conversions go on arriving in an open span: half of the rows leave room for them.
+	if (span.to === Infinity) return sorted[Math.floor(sorted.length / 2)] ?? earliest;
+	return (times[0] ?? 0) < (times.at(-1) ?? 0) ? latest : earliest;
 }
 
 function isWithin(at: number, { from, to }: Span): boolean {

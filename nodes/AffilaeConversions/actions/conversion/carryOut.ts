@@ -55,7 +55,7 @@ export async function carryOutAll(
 		return { ...request, decision: writer.hasDone(request) ? { steps: [] } : decideFor(request) };
 	});
 
-	return await batch.write(decided, async (request, item) => {
+	const carryOut = async (request: LocatedRequest & { decision: Decision }, item: Item) => {
 		const { conversion, outcome, message } = await writer.carryOut(request, item);
 		return [
 			{
@@ -65,7 +65,8 @@ export async function carryOutAll(
 				...(message ? { message } : {}),
 			},
 		];
-	});
+	};
+	return await batch.write(decided, carryOut, () => client.stop());
 }
 
 function readRequest(

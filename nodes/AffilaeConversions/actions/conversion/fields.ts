@@ -180,15 +180,14 @@ export function present(
 	conversion: Conversion,
 	{ amountsIn, simplify: few }: Presentation,
 ): IDataObject {
-	return few ? { ...simplify(conversion, amountsIn) } : dataObjectOf(conversion.row);
+	if (few) return { ...simplify(conversion, amountsIn) };
+	const { row } = conversion;
+	return isDataObject(row) ? row : {};
 }
 
-function dataObjectOf(row: WireObject): IDataObject {
-	const output: IDataObject = {};
-	for (const [key, value] of Object.entries(row)) {
-		if (isDataValue(value)) output[key] = value;
-	}
-	return output;
+/** Affilae's own object, as it is: a copy would weigh as much again. */
+function isDataObject(row: WireObject): row is WireObject & IDataObject {
+	return Object.values(row).every(isDataValue);
 }
 
 function isDataValue(value: unknown): value is string | number | boolean | object | null {

@@ -2,6 +2,7 @@ import type { Client } from '../../api/client';
 import { write, type Write } from '../../api/conversions';
 import { CallRefusal } from '../../api/errors';
 import type { Lookup } from '../../api/lookup';
+import type { Patience } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
 import {
 	afterStep,
@@ -88,25 +89,31 @@ export class Writer {
 		const order = orderOf(request, step);
 		const outcome = OUTCOME_OF[step.do];
 		const patience = this.client.patience();
-		for (let mayBeDone = false; ; ) {
+		for (let uncertain: CallRefusal | undefined; ; ) {
+			const since = this.lookup.now();
 			try {
-				const answered = await write(this.client, order);
+				const answered = await write(this.client, order, uncertain !== undefined);
 				return { conversion: afterStep(answered ?? before, step), outcome };
 			} catch (thrown) {
-				if (!(thrown instanceof CallRefusal)) return await Promise.reject(thrown);
-				mayBeDone ||= thrown.effect === 'unknown';
-				const mayTryAgain =
-					thrown.effect === 'unknown' && (await this.client.waitAfter(thrown, patience));
-				const settled = await this.settle(request, step, thrown, mayBeDone);
+				// A run that ends before the second try still cannot tell what became of the first.
+				if (!(thrown instanceof CallRefusal)) return await Promise.reject(uncertain ?? thrown);
+				if (thrown.effect === 'unknown') uncertain = thrown;
+				const mayTryAgain = thrown.effect === 'unknown' && (await this.waitAfter(thrown, patience));
+				const settled = await this.settle(request, step, thrown, uncertain && since);
 				if (settled) return settled;
 				if (!mayTryAgain) return await Promise.reject(thrown);
 			}
 		}
 	}
 
+	private async waitAfter(refusal: CallRefusal, patience: Patience): Promise<boolean> {
+		return await this.client.waitAfter(refusal, patience).catch(() => false);
+	}
+
 	/**
 	 * Looks at the conversion after a write that did not end well.
 	 *
+	 * @param since set where the write may have been done: only what is read after this counts
 	 * @returns what became of it, or undefined where it is still to be written or nothing can be told
 	 * @throws {Refusal} where the conversion has meanwhile become what contradicts the wish
 	 */
@@ -114,23 +121,24 @@ export class Writer {
 		request: Located,
 		step: Step,
 		refusal: CallRefusal,
-		mayBeDone: boolean,
+		since: number | undefined,
 	): Promise<Result | undefined> {
 		const { reference, wish } = request;
 		const isUncertain = refusal.effect === 'unknown';
 		// By its ID a conversion is found only in the pages of the list, so the write itself is the quicker question.
 		const isWorthIt = isUncertain ? reference.by !== 'id' : SAYS_NO.includes(refusal.status ?? 0);
 		if (!isWorthIt) return undefined;
-		const found = await this.lookup.findAgain(reference).catch(() => []);
+		const found = await this.lookup.findAgain(reference, since).catch(() => []);
 		if (found.length === 0) return undefined;
 		const now = theOnly(reference, found);
+		const mayBeOurs = since !== undefined;
 		const { steps, message } = decide(
 			now,
 			wish,
-			mayBeDone ? 'succeed' : request.ifAlreadyProcessed,
+			mayBeOurs ? 'succeed' : request.ifAlreadyProcessed,
 		);
 		if (steps.length > 0) return undefined;
-		if (mayBeDone) return { conversion: now, outcome: OUTCOME_OF[step.do] };
+		if (mayBeOurs) return { conversion: now, outcome: OUTCOME_OF[step.do] };
 		return { conversion: now, outcome: 'unchanged', ...(message ? { message } : {}) };
 	}
 }

@@ -1,0 +1,114 @@
+import { expect, test } from '@jest/globals';
+import { sleep } from 'n8n-workflow';
+import type { Sandbox, SandboxOptions } from '../../sandbox/server';
+import { itemAbout, NAMED, openShop, runInShop, until, withOwnOrder } from './shopUnderTest';
+
+const LATENCY_MS = 40;
+/** More than a request takes on a busy machine. */
+const ONE_REQUEST_MS = LATENCY_MS + 400;
+/** Longer than any wait that is under way where the executions are stopped. */
+const LOOK_FOR_MS = 1500;
+
+/** Where an execution is stopped. */
+interface Moment {
+	when: string;
+	by: 'order' | 'id';
+	shop?: SandboxOptions;
+	hasCome: (sandbox: Sandbox) => boolean;
+	/** Requests that may have left by then. */
+	most: number;
+}
+
+const MOMENTS: Moment[] = [
+	{
+		when: 'half way through its writes',
+		by: 'id',
+		hasCome: ({ store }) => store.writes.length >= 60,
+		most: 150,
+	},
+	{
+		when: 'while it reads the list for its orders',
+		by: 'order',
+		shop: { conversions: 1500 },
+		hasCome: ({ requests }) => requests.total >= 3,
+		most: 15,
+	},
+	{
+		when: 'while calls wait to be tried again',
+		by: 'id',
+		shop: { conversions: 20, faults: [{ kind: '503', rate: 1, on: 'POST', retryAfter: 1 }] },
+		hasCome: ({ requests }) => requests.total >= 10,
+		most: 20,
+	},
+	...(['seconds', 'absent'] as const).map(
+		(retryAfter): Moment => ({
+			when: `while it waits for the rate limit, Retry-After ${retryAfter}`,
+			by: 'id',
+			shop: { settings: { rateLimit: { perSecond: 5, burst: 'second', retryAfter } } },
+			hasCome: ({ limiter }) => limiter.limited >= 1,
+			most: 40,
+		}),
+	),
+	{
+		when: 'while Affilae hangs',
+		by: 'id',
+		shop: { conversions: 20, faults: [{ kind: 'hangBefore', rate: 1, on: 'POST' }] },
+		hasCome: ({ requests }) => requests.total >= 1,
+		most: 10,
+	},
+];
+
+async function openSlowShop(options: SandboxOptions = {}): Promise<Sandbox> {
+	return await openShop({
+		conversions: 300,
+		...options,
+		settings: { latencyMs: LATENCY_MS, ...options.settings },
+	});
+}
+
+/** Stops an execution at a moment, and looks at what is sent from one request's time later on. */
+async function stopAt({ when, by, shop, hasCome, most }: Moment) {
+	const sandbox = await openSlowShop(shop);
+	const cancelWhen = until(sandbox, () => hasCome(sandbox));
+	const running = runInShop(sandbox, {
+		operation: 'accept',
+		items: withOwnOrder(sandbox).map(itemAbout),
+		parameters: NAMED[by],
+		options: { maxConcurrency: 10 },
+		cancelWhen,
+	});
+	await cancelWhen;
+	await sleep(ONE_REQUEST_MS);
+	const { total } = sandbox.requests;
+	const { run } = await running;
+	await sleep(LOOK_FOR_MS);
+	return {
+		when,
+		status: run.status,
+		sentLater: sandbox.requests.total - total,
+		isBounded: total <= most,
+	};
+}
+
+test('an execution that is stopped ends as canceled and sends nothing after one request’s time', async () => {
+	expect(await Promise.all(MOMENTS.map(stopAt))).toEqual(
+		MOMENTS.map(({ when }) => ({ when, status: 'canceled', sentLater: 0, isBounded: true })),
+	);
+}, 30_000);
+
+test('what a stopped execution has not done is done by the next, and nothing twice', async () => {
+	const sandbox = await openSlowShop({ conversions: 120 });
+	const items = withOwnOrder(sandbox).map(itemAbout);
+	const half = { operation: 'accept', items, parameters: NAMED.order };
+	await runInShop(sandbox, {
+		...half,
+		options: { maxConcurrency: 10 },
+		cancelWhen: until(sandbox, () => sandbox.store.writes.length >= 40),
+	});
+	await sleep(ONE_REQUEST_MS);
+	expect(sandbox.store.writes.length).toBeLessThan(items.length);
+	const { success, stopped } = await runInShop(sandbox, half);
+	expect(stopped).toBeUndefined();
+	expect(success).toHaveLength(items.length);
+	expect(sandbox.store.writes.map(({ id }) => id).sort()).toEqual(items.map(({ id }) => id).sort());
+});

@@ -1,0 +1,130 @@
+import { expect, test } from '@jest/globals';
+import { mixedFaults, type Fault } from '../../sandbox/faults';
+import type { Sandbox } from '../../sandbox/server';
+import type { EngineOutcome } from '../engine/engine';
+import {
+	itemAbout,
+	NAMED,
+	openShop,
+	runInShop,
+	withOwnOrder,
+	type ShopConversion,
+} from './shopUnderTest';
+
+const REASON = 'Order returned';
+
+/** One call in twenty fails: three in four before it is carried out, or as likely after. */
+const ONE_IN_TWENTY: Fault[] = [
+	...mixedFaults(0.03, [
+		'500',
+		'502',
+		'503',
+		'504',
+		'html',
+		'resetBefore',
+		'resetAfter',
+		'truncated',
+		'halfJson',
+	]),
+	{ kind: '500', kept: true, rate: 0.005 },
+	{ kind: '502', kept: true, rate: 0.005 },
+	{ kind: '504', kept: true, rate: 0.005 },
+	{ kind: 'html', kept: true, rate: 0.005 },
+];
+
+interface Decided {
+	operation: 'accept' | 'refuse' | 'update';
+	by: 'order' | 'id';
+	conversions: ShopConversion[];
+	/** Cents before the run; the sandbox changes its conversions in place. */
+	amounts: number[];
+}
+
+const RUNS = (['accept', 'refuse', 'update'] as const).flatMap((operation) =>
+	(['order', 'id'] as const).map((by) => ({ operation, by })),
+);
+
+/** As many conversions for each kind of run. */
+function decide(sandbox: Sandbox, count: number): Decided[] {
+	const share = Math.floor(count / RUNS.length);
+	const conversions = withOwnOrder(sandbox);
+	return RUNS.map((run, index) => {
+		// Every sixth, so that each run's conversions lie all over the list.
+		const own = conversions.filter((_, place) => place % RUNS.length === index).slice(0, share);
+		return { ...run, conversions: own, amounts: own.map(({ amount }) => amount) };
+	});
+}
+
+async function carryOut(sandbox: Sandbox, decided: Decided): Promise<EngineOutcome> {
+	const { operation, by, conversions } = decided;
+	return await runInShop(sandbox, {
+		operation,
+		items: conversions.map(itemAbout),
+		parameters: {
+			...NAMED[by],
+			reason: REASON,
+			amount: '={{ $json.amount - 101 }}',
+		},
+		options: { amountsIn: 'cents', retryForSeconds: 30 },
+	});
+}
+
+const OUTCOMES = { accept: 'accepted', refuse: 'refused', update: 'updated' } as const;
+
+/** What must be in the store afterwards: one line for each conversion of the runs. */
+function wantedOf({ operation, conversions, amounts }: Decided): unknown[] {
+	return conversions.map(({ id }, index) => {
+		const amount = amounts[index] ?? NaN;
+		if (operation === 'accept') return { id, status: 'accepted', amount, refuseReason: null };
+		if (operation === 'refuse') return { id, status: 'refused', amount, refuseReason: REASON };
+		return { id, status: 'pending', amount: amount - 101, refuseReason: null };
+	});
+}
+
+function stateOf(sandbox: Sandbox, { conversions }: Decided): unknown[] {
+	return conversions.map(({ id }) => {
+		const { status, amount, refuseReason } = sandbox.store.get(id)?.conversion ?? {};
+		return { id, status, amount, refuseReason };
+	});
+}
+
+test.each([
+	{ count: 1002, seed: 1 },
+	{ count: 300, seed: 2 },
+	{ count: 300, seed: 3 },
+])(
+	'$count decisions with one call in twenty failing all land once, each with its output in input order (seed $seed)',
+	async ({ count, seed }) => {
+		const sandbox = await openShop({ conversions: Math.ceil(count * 1.1), seed });
+		const decisions = decide(sandbox, count);
+		sandbox.faults.set(ONE_IN_TWENTY);
+		const outcomes = await Promise.all(
+			decisions.map(async (decided) => await carryOut(sandbox, decided)),
+		);
+
+		const played = Object.values(sandbox.faults.played).reduce((sum, times) => sum + times, 0);
+		expect(played).toBeGreaterThan(count / 50);
+		expect(decisions.flatMap(({ conversions }) => conversions)).toHaveLength(count);
+		decisions.forEach((decided, index) => {
+			const { success, failed, stopped } = outcomes[index] ?? {};
+			const { operation, conversions } = decided;
+			expect(stopped).toBeUndefined();
+			expect(failed).toEqual([]);
+			expect(
+				success?.map(({ json, pairedItem }) => [json['id'], json['outcome'], pairedItem]),
+			).toEqual(conversions.map(({ id }, item) => [id, OUTCOMES[operation], { item }]));
+			expect(stateOf(sandbox, decided)).toEqual(wantedOf(decided));
+			// An update by internal id is sent again where its fate is unknown: the same once more.
+			const mayRepeat = operation === 'update' && decided.by === 'id';
+			const writes = conversions.map(({ id }) => sandbox.store.get(id)?.writes ?? []);
+			const kept = mayRepeat
+				? writes.map((ofOne) => new Set(ofOne.map((write) => JSON.stringify(write))).size)
+				: writes.map(({ length }) => length);
+			expect(kept).toEqual(conversions.map(() => 1));
+		});
+		expect(new Set(sandbox.store.writes.map(({ id }) => id)).size).toBe(
+			decisions.flatMap(({ conversions }) => conversions).length,
+		);
+	},
+	60_000,
+);

@@ -1,0 +1,296 @@
+import { expect, test } from '@jest/globals';
+import type { Fault } from '../../sandbox/faults';
+import type { RateLimit } from '../../sandbox/settings';
+import type { EngineOutcome } from '../engine/engine';
+import {
+	countCalls,
+	itemAbout,
+	NAMED,
+	openShop,
+	runInShop,
+	until,
+	withOwnOrder,
+	writtenTwice,
+} from './shopUnderTest';
+
+type OneFault = Omit<Fault, 'next' | 'rate' | 'on'>;
+
+const STATUSES = ['500', '502', '503', '504'] as const;
+
+/** The ways in which a call can fail and yet be got over. */
+const FAULTS: Array<{ what: string; faults: OneFault[] }> = [
+	{
+		what: 'a 500, 502, 503, 504 or 429',
+		faults: [...STATUSES, '429' as const].map((kind) => ({ kind })),
+	},
+	{
+		what: 'a 500, 502, 503 or 504 after the call was carried out',
+		faults: STATUSES.map((kind) => ({ kind, kept: true })),
+	},
+	{
+		what: 'a 500, 502, 503 or 504 with Retry-After',
+		faults: STATUSES.map((kind, index) => ({ kind, retryAfter: 1, kept: index % 2 === 0 })),
+	},
+	{
+		what: 'a web page in the place of an answer',
+		faults: [
+			{ kind: 'html' },
+			{ kind: 'html', kept: true },
+			{ kind: 'html', status: 200 },
+			{ kind: 'html', status: 200, kept: true },
+		],
+	},
+	{
+		what: 'a connection that is reset, before or after the call was carried out',
+		faults: [{ kind: 'resetBefore' }, { kind: 'resetAfter' }],
+	},
+	{
+		what: 'an answer that breaks off, or is half of one',
+		faults: [{ kind: 'truncated' }, { kind: 'halfJson' }],
+	},
+	{
+		what: 'a call that hangs, carried out or not',
+		faults: [{ kind: 'hangBefore' }, { kind: 'hangAfter' }],
+	},
+];
+
+/** Accepts by order, refuses by ID and lists at the same time; a call of each meets the fault. */
+async function meet(fault: OneFault) {
+	const sandbox = await openShop({ conversions: 40 });
+	const conversions = withOwnOrder(sandbox);
+	const accepted = conversions.slice(0, 6);
+	const refused = conversions.slice(6, 12);
+	const options = fault.kind.startsWith('hang') ? { timeoutSeconds: 1 } : {};
+	sandbox.faults.set(
+		['conversions.accept', 'conversions.refuse', 'conversions.list'].map((on) => ({
+			...fault,
+			on,
+			next: 1,
+		})),
+	);
+	const [accept, refuse, list] = await Promise.all([
+		runInShop(sandbox, {
+			operation: 'accept',
+			items: accepted.map(itemAbout),
+			parameters: NAMED.order,
+			options,
+		}),
+		runInShop(sandbox, {
+			operation: 'refuse',
+			items: refused.map(itemAbout),
+			parameters: { ...NAMED.id, reason: 'Order returned' },
+			options,
+		}),
+		runInShop(sandbox, {
+			operation: 'list',
+			items: [{}],
+			parameters: { returnAll: true },
+			options,
+		}),
+	]);
+	const outcomesOf = ({ success, stopped }: EngineOutcome) =>
+		stopped?.message ?? success.map(({ json }) => [json['id'], json['outcome']]);
+	const came = {
+		fault,
+		played: sandbox.faults.played,
+		accept: outcomesOf(accept),
+		refuse: outcomesOf(refuse),
+		list: list.stopped?.message ?? list.success.map(({ json }) => String(json['id'])).sort(),
+		counts: sandbox.store.counts(),
+		writtenTwice: writtenTwice(sandbox),
+	};
+	const due: typeof came = {
+		fault,
+		played: { [fault.kind]: 3 },
+		accept: accepted.map(({ id }) => [id, 'accepted']),
+		refuse: refused.map(({ id }) => [id, 'refused']),
+		list: sandbox.store
+			.all()
+			.map(({ id }) => id)
+			.sort(),
+		counts: { pending: 28, accepted: 6, refused: 6 },
+		writtenTwice: [],
+	};
+	return { came, due };
+}
+
+test.each(FAULTS)(
+	'$what fails no accept by order, no refusal by ID and no list, and repeats no write',
+	async ({ faults }) => {
+		const met = await Promise.all(faults.map(meet));
+		expect(met.map(({ came }) => came)).toEqual(met.map(({ due }) => due));
+	},
+	30_000,
+);
+
+test('a write whose answer is lost is looked up by its order, and not sent again', async () => {
+	const sandbox = await openShop({ conversions: 10 });
+	const [conversion] = withOwnOrder(sandbox);
+	sandbox.faults.set([{ kind: 'resetAfter', on: 'POST', next: 1 }]);
+	const { success } = await runInShop(sandbox, {
+		operation: 'accept',
+		items: conversion ? [itemAbout(conversion)] : [],
+		parameters: NAMED.order,
+	});
+	expect(success.map(({ json }) => json['outcome'])).toEqual(['accepted']);
+	expect(countCalls(sandbox)).toEqual({ reads: 2, writes: 1 });
+});
+
+test('a write by ID whose answer is lost counts as done, even if the list was read before it', async () => {
+	const sandbox = await openShop({ conversions: 20 });
+	const items = sandbox.store.all().slice(0, 2).map(itemAbout);
+	sandbox.faults.set([
+		// The first is done and its answer lost; trying again brings 400, so the list is read ...
+		{ kind: 'resetAfter', on: 'POST', next: 1 },
+		// ... while the second has yet to be tried again, ...
+		{ kind: '503', retryAfter: 1, on: 'POST', next: 1, skip: 1 },
+		// ... and then its answer is lost too.
+		{ kind: 'resetAfter', on: 'POST', next: 1, skip: 3 },
+	]);
+	const { success } = await runInShop(sandbox, {
+		operation: 'accept',
+		items,
+		parameters: NAMED.id,
+		options: { maxConcurrency: 1 },
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(sandbox.faults.played).toEqual({ resetAfter: 2, '503': 1 });
+	expect(success.map(({ json }) => [json['error'], json['id'], json['outcome']])).toEqual(
+		items.map(({ id }) => [undefined, id, 'accepted']),
+	);
+	expect(writtenTwice(sandbox)).toEqual([]);
+}, 20_000);
+
+test('answers that come late are waited for, and nothing is sent again meanwhile', async () => {
+	const sandbox = await openShop({ conversions: 20 });
+	sandbox.faults.set([{ kind: 'slow', ms: 1500, rate: 1 }]);
+	const { success, stopped } = await runInShop(sandbox, {
+		operation: 'accept',
+		items: withOwnOrder(sandbox).slice(0, 2).map(itemAbout),
+		parameters: NAMED.id,
+	});
+	expect(stopped).toBeUndefined();
+	expect(success.map(({ json }) => json['outcome'])).toEqual(['accepted', 'accepted']);
+	expect(sandbox.requests.list().map(({ attempt }) => attempt)).toEqual([1, 1]);
+});
+
+test('a hung call is given up after Timeout, and after Retry For its item fails and says so', async () => {
+	const sandbox = await openShop({ conversions: 5 });
+	sandbox.faults.set([{ kind: 'hangBefore', rate: 1 }]);
+	const { success } = await runInShop(sandbox, {
+		operation: 'accept',
+		items: sandbox.store.all().slice(0, 1).map(itemAbout),
+		parameters: NAMED.id,
+		options: { timeoutSeconds: 1, retryForSeconds: 1 },
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(success.map(({ json }) => json['error'])).toEqual([
+		expect.stringContaining('Affilae did not answer within 1 s'),
+	]);
+	const { total } = sandbox.requests;
+	expect(total).toBeGreaterThanOrEqual(2);
+	expect(total).toBeLessThanOrEqual(4);
+	expect(sandbox.store.writes).toEqual([]);
+});
+
+test.each(['order', 'id'] as const)(
+	'a redirect is not followed and not tried again: its item fails, the others are done (by %s)',
+	async (by) => {
+		const elsewhere = await openShop({ conversions: 0 });
+		const sandbox = await openShop({ conversions: 20 });
+		const conversions = withOwnOrder(sandbox).slice(0, 6);
+		sandbox.faults.set([{ kind: 'redirect', to: elsewhere.url, on: 'POST', next: 1 }]);
+		const { success, failed } = await runInShop(sandbox, {
+			operation: 'accept',
+			items: conversions.map(itemAbout),
+			parameters: NAMED[by],
+			settings: { onError: 'continueErrorOutput' },
+		});
+		expect(failed.map(({ json }) => json['error'])).toEqual([
+			expect.stringMatching(/redirect \(302\) to 127\.0\.0\.1, which is not followed/),
+		]);
+		expect(success).toHaveLength(5);
+		expect(sandbox.store.counts()).toMatchObject({ accepted: 5 });
+		expect(countCalls(sandbox).writes).toBe(6);
+		expect(elsewhere.requests.total).toBe(0);
+	},
+);
+
+test('Retry-After beyond Retry For ends the item at once, with the time to wait in its message', async () => {
+	const sandbox = await openShop({ conversions: 5 });
+	sandbox.faults.set([{ kind: '429', retryAfter: 90, rate: 1 }]);
+	const { success } = await runInShop(sandbox, {
+		operation: 'accept',
+		items: sandbox.store.all().slice(0, 2).map(itemAbout),
+		parameters: NAMED.id,
+		options: { retryForSeconds: 2 },
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(success.map(({ json }) => json['error'])).toEqual([
+		expect.stringMatching(/asks to wait (?:90|89) s/),
+		expect.stringMatching(/asks to wait (?:90|89) s/),
+	]);
+	expect(sandbox.requests.total).toBeLessThanOrEqual(2);
+});
+
+const LIMITS: RateLimit[] = (['seconds', 'date', 'absent'] as const).flatMap((retryAfter) =>
+	(['second', 'none'] as const).map((burst) => ({ perSecond: 20, burst, retryAfter })),
+);
+
+test('no item fails at a limit of 20 calls a second, whatever its burst and its Retry-After', async () => {
+	const runs = LIMITS.map(async (rateLimit) => {
+		const sandbox = await openShop({ conversions: 50, settings: { rateLimit } });
+		const conversions = withOwnOrder(sandbox).slice(0, 30);
+		const { success, stopped } = await runInShop(sandbox, {
+			operation: 'accept',
+			items: conversions.map(itemAbout),
+			parameters: NAMED.order,
+		});
+		return {
+			rateLimit,
+			stopped,
+			isAsDecided: success.every(
+				({ json, pairedItem }, item) =>
+					json['id'] === conversions[item]?.id &&
+					json['outcome'] === 'accepted' &&
+					JSON.stringify(pairedItem) === JSON.stringify({ item }),
+			),
+			done: success.length,
+			wasLimited: sandbox.limiter.limited > 0,
+			accepted: sandbox.store.counts().accepted,
+			writtenTwice: writtenTwice(sandbox),
+		};
+	});
+	expect(await Promise.all(runs)).toEqual(
+		LIMITS.map((rateLimit) => ({
+			rateLimit,
+			stopped: undefined,
+			isAsDecided: true,
+			done: 30,
+			wasLimited: true,
+			accepted: 30,
+			writtenTwice: [],
+		})),
+	);
+}, 30_000);
+
+test('a limit that changes half way fails no item', async () => {
+	const sandbox = await openShop({
+		conversions: 70,
+		settings: { rateLimit: { perSecond: 80, burst: 'second', retryAfter: 'absent' } },
+	});
+	const conversions = withOwnOrder(sandbox).slice(0, 60);
+	const running = runInShop(sandbox, {
+		operation: 'accept',
+		items: conversions.map(itemAbout),
+		parameters: NAMED.id,
+	});
+	const lower = until(sandbox, () => sandbox.store.writes.length >= 20).then(() => {
+		sandbox.change({ rateLimit: { perSecond: 25, burst: 'none', retryAfter: 'seconds' } });
+	});
+	const [{ success, stopped }] = await Promise.all([running, lower]);
+	expect(stopped).toBeUndefined();
+	expect(success.map(({ json }) => json['outcome'])).toEqual(conversions.map(() => 'accepted'));
+	expect(sandbox.limiter.limited).toBeGreaterThan(0);
+	expect(writtenTwice(sandbox)).toEqual([]);
+}, 30_000);

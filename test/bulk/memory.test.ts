@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { DEFAULT_TOKEN } from '../../sandbox/server';
+import { ask, startSandbox } from './processes';
+
+const costs = z.object({
+	rows: z.number(),
+	stopped: z.string().optional(),
+	peakBytes: z.number(),
+	rowBytes: z.number(),
+});
+
+test.each([
+	{ what: 'simplified', simplify: true, rows: 100_000 },
+	// Heavier by the row, and each row costs the same: fewer tell as much.
+	{ what: 'raw', simplify: false, rows: 10_000 },
+])(
+	'Return All of $rows conversions, $what, costs at most 1.5 times what the rows weigh',
+	async ({ simplify, rows }) => {
+		const baseUrl = await startSandbox('--no-orders', '--conversions', String(rows), '--no-log');
+		const answer = await ask(
+			'memoryProcess.ts',
+			{
+				parameters: { operation: 'list', returnAll: true, simplify },
+				items: [{}],
+				credential: { token: DEFAULT_TOKEN, environment: 'custom', baseUrl },
+			},
+			['--expose-gc'],
+		);
+		const cost = costs.parse(answer);
+		expect(cost.stopped).toBeUndefined();
+		expect(cost.rows).toBe(rows);
+		expect(cost.peakBytes / cost.rowBytes).toBeLessThanOrEqual(1.5);
+	},
+	60_000,
+);

@@ -1,0 +1,55 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+/**
+ * n8n's engine with the node in a process of its own, started with `--expose-gc`. It is sent one
+ * {@link EngineRun}, runs it and sends back what it cost in memory.
+ */
+import './outsideJest';
+import { GCProfiler } from 'node:v8';
+import { runNode, type EngineRun } from '../engine/engine';
+
+/** What a run cost; bytes of heap that are in use once the garbage has been collected. */
+export interface MemoryCost {
+	rows: number;
+	stopped?: string;
+	/** The most that was in use during the run, beyond what was in use before it. */
+	peakBytes: number;
+	/** What the rows of the output weigh by themselves: parsed from JSON, and held. */
+	rowBytes: number;
+}
+
+const SAMPLE_EVERY_MS = 1000;
+
+function collect(): number {
+	global.gc?.();
+	return process.memoryUsage().heapUsed;
+}
+
+async function measure(asked: EngineRun): Promise<MemoryCost> {
+	// What is loaded and compiled at the first call is no cost of the rows.
+	await runNode({ ...asked, parameters: { ...asked.parameters, returnAll: false, limit: 1 } });
+	const before = collect();
+	const profiler = new GCProfiler();
+	profiler.start();
+	const sampling = setInterval(collect, SAMPLE_EVERY_MS);
+	const outcome = await runNode(asked);
+	clearInterval(sampling);
+	collect();
+	const used = profiler
+		.stop()
+		.statistics.filter(({ gcType }) => gcType === 'MarkSweepCompact')
+		.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize);
+
+	const without = collect();
+	const held = outcome.success.map(({ json }): unknown => JSON.parse(JSON.stringify(json)));
+	const rowBytes = collect() - without;
+	return {
+		rows: held.length,
+		...(outcome.stopped ? { stopped: outcome.stopped.message } : {}),
+		peakBytes: Math.max(...used) - before,
+		rowBytes,
+	};
+}
+
+process.once('message', (asked: EngineRun) => {
+	void measure(asked).then((cost) => process.send?.(cost, () => process.disconnect()));
+});

@@ -1,0 +1,16 @@
+import type { INodeParameters } from 'n8n-workflow';
+import type { ShopConversion } from './shopUnderTest';
+
+/** Parameters that name the conversion by what `itemAbout` puts into an item. */
+export const NAMED: Readonly<Record<'order' | 'id', INodeParameters>> = {
+	order: { conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' } },
+	id: {
+		conversion: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+		program: { __rl: true, mode: 'id', value: '={{ $json.program }}' },
+	},
+};
+
+/** An input item about a conversion. */
+export function itemAbout({ id, externalId, program, amount }: ShopConversion) {
+	return { id, order: externalId, program: program.id, amount };
+}

@@ -1,0 +1,83 @@
+import { afterEach } from '@jest/globals';
+import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
+import { runNode, type EngineOutcome, type EngineRun } from '../engine/engine';
+
+export { itemAbout, NAMED } from './namedBy';
+
+const open: Sandbox[] = [];
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map(async (sandbox) => await sandbox.stop()));
+});
+
+/** The moment at which the shop is made: 1 December 2026, UTC. */
+export const NOW = Date.UTC(2026, 11, 1);
+
+/**
+ * Opens a sandbox that is closed after the test. Its conversions are pending and none belongs to the
+ * example orders, unless told otherwise.
+ */
+export async function openShop(options: SandboxOptions = {}): Promise<Sandbox> {
+	const sandbox = await createSandbox({ now: NOW, orders: false, status: 'pending', ...options });
+	open.push(sandbox);
+	await sandbox.start();
+	return sandbox;
+}
+
+/** What a workflow's credential for this sandbox holds. */
+export function credentialFor({ token, url }: Sandbox): ICredentialDataDecryptedObject {
+	return { token, environment: 'custom', baseUrl: url };
+}
+
+/** A conversion as the sandbox holds it. */
+export type ShopConversion = ReturnType<Sandbox['store']['all']>[number];
+
+/** The conversions whose order id no other conversion has, oldest first. */
+export function withOwnOrder(sandbox: Sandbox): ShopConversion[] {
+	return sandbox.store.all().filter(({ externalId }) => sandbox.store.count({ externalId }) === 1);
+}
+
+/** What one run against a sandbox is made of. */
+export interface ShopRun extends Partial<Omit<EngineRun, 'items' | 'credential'>> {
+	operation: string;
+	items: EngineRun['items'];
+	options?: INodeParameters;
+	/** Whose calls go where: default the sandbox's own address and its token of the moment. */
+	credential?: ICredentialDataDecryptedObject;
+}
+
+/** Runs the node against a sandbox, in n8n's own engine. */
+export async function runInShop(
+	sandbox: Sandbox,
+	{ operation, parameters = {}, options = {}, ...run }: ShopRun,
+): Promise<EngineOutcome> {
+	return await runNode({
+		credential: credentialFor(sandbox),
+		...run,
+		parameters: { operation, ...parameters, options },
+	});
+}
+
+/** How many requests of each method there were. */
+export function countCalls(sandbox: Sandbox): { reads: number; writes: number } {
+	const methods = sandbox.requests.list().map(({ method }) => method);
+	const reads = methods.filter((method) => method === 'GET').length;
+	return { reads, writes: methods.length - reads };
+}
+
+/** The ids of the conversions that were written more than once. */
+export function writtenTwice(sandbox: Sandbox): string[] {
+	const seen = new Set<string>();
+	return sandbox.store.writes.flatMap(({ id }) => {
+		if (seen.has(id)) return [id];
+		seen.add(id);
+		return [];
+	});
+}
+
+/** Settles once something is so of a sandbox, or when the sandbox is closed. */
+export async function until(sandbox: Sandbox, isSo: () => boolean): Promise<void> {
+	while (open.includes(sandbox) && !isSo()) await sleep(2);
+}

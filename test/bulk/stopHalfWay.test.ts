@@ -1,0 +1,123 @@
+import { expect, test } from '@jest/globals';
+import type { Sandbox } from '../../sandbox/server';
+import {
+	itemAbout,
+	NAMED,
+	openShop,
+	runInShop,
+	withOwnOrder,
+	writtenTwice,
+	type ShopConversion,
+} from './shopUnderTest';
+
+const COUNT = 400;
+
+async function acceptAll(
+	sandbox: Sandbox,
+	by: 'order' | 'id',
+	items: ReadonlyArray<ReturnType<typeof itemAbout>>,
+) {
+	return await runInShop(sandbox, {
+		operation: 'accept',
+		items: [...items],
+		parameters: NAMED[by],
+		options: { maxConcurrency: 10 },
+		settings: { onError: 'stopWorkflow' },
+	});
+}
+
+/** The ids that a write was sent for. */
+function sentIds(sandbox: Sandbox): Set<string> {
+	return new Set(
+		sandbox.requests
+			.list()
+			.flatMap(({ method, payload }) => (method === 'POST' ? [JSON.stringify(payload)] : [])),
+	);
+}
+
+function statusesOf(sandbox: Sandbox, conversions: readonly ShopConversion[]): unknown[] {
+	return conversions.map(({ id }) => sandbox.store.get(id)?.conversion.status);
+}
+
+test('a run by ID that ends half way says how far it came, and what is left is done by running it again', async () => {
+	const sandbox = await openShop({ conversions: COUNT });
+	const conversions = sandbox.store.all();
+	const right = conversions.map(itemAbout);
+	const wrongProgram = sandbox.shop.programs.find(({ id }) => id !== right[200]?.program);
+	const wrong = right.map((item, index) =>
+		index === 200 ? { ...item, program: wrongProgram?.id ?? '' } : item,
+	);
+
+	const { stopped, success } = await acceptAll(sandbox, 'id', wrong);
+	const done = sandbox.store.writes.length;
+	const sent = sentIds(sandbox).size;
+	expect(success).toEqual([]);
+	expect(sent).toBe(done + 1);
+	expect(done).toBeGreaterThanOrEqual(200);
+	expect(done).toBeLessThanOrEqual(210);
+	expect(stopped?.message).toMatch(/Conversion not found in this program.*\[item 200\]/s);
+	expect(stopped?.message).toContain(
+		` ${done} items were done before that, ${COUNT - sent} not sent. Running the workflow again is safe: what is done is not done twice.`,
+	);
+
+	const again = await acceptAll(sandbox, 'id', right);
+	expect(again.stopped).toBeUndefined();
+	expect(again.success.filter(({ json }) => json['changed'] === false)).toHaveLength(done);
+	expect(again.success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual(
+		conversions.map(({ id }, item) => [id, { item }]),
+	);
+	expect(sandbox.store.counts()).toEqual({ pending: 0, accepted: COUNT, refused: 0 });
+	expect(writtenTwice(sandbox)).toEqual([]);
+}, 30_000);
+
+test('a run by order ID that ends half way says how far it came, and what is left is done by running it again', async () => {
+	const sandbox = await openShop({ conversions: COUNT });
+	const conversions = withOwnOrder(sandbox);
+	const items = conversions.map(itemAbout);
+	const [other] = conversions.slice(200);
+	if (other === undefined) throw new Error('The shop is too small');
+	// Somebody else decides the 201st just before its turn.
+	const openEntry = sandbox.requests.open.bind(sandbox.requests);
+	sandbox.requests.open = (...request) => {
+		const isPending = sandbox.store.get(other.id)?.conversion.status === 'pending';
+		const entry = sandbox.store.get(other.id);
+		if (isPending && entry && sandbox.store.writes.length >= 150) {
+			sandbox.store.refuse(entry, 'Test order');
+		}
+		return openEntry(...request);
+	};
+
+	const { stopped, success } = await acceptAll(sandbox, 'order', items);
+	const done = sandbox.store.counts().accepted;
+	const sent = sentIds(sandbox).size;
+	expect(success).toEqual([]);
+	expect(sent).toBe(done + 1);
+	expect(done).toBeLessThanOrEqual(210);
+	expect(stopped?.message).toMatch(
+		new RegExp(`Conversion ${other.id} is refused, so it is too late to accept it.*\\[item 200\\]`),
+	);
+	expect(stopped?.message).toContain(
+		` ${done} items were done before that, ${items.length - sent} not sent. Running the workflow again is safe: what is done is not done twice.`,
+	);
+
+	const rest = items.filter(({ id }) => id !== other.id);
+	const again = await acceptAll(sandbox, 'order', rest);
+	expect(again.stopped).toBeUndefined();
+	expect(again.success.filter(({ json }) => json['changed'] === false)).toHaveLength(done);
+	expect(statusesOf(sandbox, conversions)).toEqual(
+		conversions.map(({ id }) => (id === other.id ? 'refused' : 'accepted')),
+	);
+	expect(writtenTwice(sandbox)).toEqual([]);
+}, 30_000);
+
+test('a run that ends at its checks has sent no write', async () => {
+	const sandbox = await openShop({ conversions: 60 });
+	const items = withOwnOrder(sandbox).map(itemAbout);
+	const { stopped } = await acceptAll(sandbox, 'order', [
+		...items,
+		{ id: '', order: 'nobody', program: '', amount: 0 },
+	]);
+	expect(stopped?.message).toMatch(/order ID "nobody".*Nothing was changed at Affilae/s);
+	expect(sandbox.store.writes).toEqual([]);
+	expect(sentIds(sandbox).size).toBe(0);
+});

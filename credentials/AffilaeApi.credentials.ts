@@ -80,7 +80,9 @@ export class AffilaeApi implements ICredentialType {
 	// A function: the generic form would evaluate an expression for every call.
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
 		const { token } = readAccount(credentials);
-		mustBeSafe(new URL(requestOptions.url, requestOptions.baseURL).href);
+		// The HTTP Request node gives `uri`, whatever the type says.
+		const address = 'uri' in requestOptions ? String(requestOptions.uri) : requestOptions.url;
+		mustBeSafe(new URL(address, requestOptions.baseURL).href);
 		requestOptions.headers = { ...requestOptions.headers, Authorization: `Bearer ${token}` };
 		return requestOptions;
 	};

@@ -56,6 +56,48 @@ describe('the package as n8n installs it', () => {
 		});
 	});
 
+	describe('n8n’s own HTTP Request node with the credential', () => {
+		async function request(name: string, fields: Record<string, unknown>) {
+			const { n8n, sandbox } = playground;
+			const stored = await n8n.client.saveCredential(credential(name, fields));
+			const workflow = workflowOf([{ orderId: '1' }, { orderId: '2' }], { parameters: {} });
+			await n8n.client.saveWorkflow('http-request', {
+				...workflow,
+				nodes: workflow.nodes.map((node) =>
+					node.type === NODE_TYPE
+						? {
+								...node,
+								type: 'n8n-nodes-base.httpRequest',
+								typeVersion: 4.2,
+								parameters: {
+									url: `${sandbox.url}/advertiser/conversions.list`,
+									authentication: 'predefinedCredentialType',
+									nodeCredentialType: AFFILAE_CREDENTIAL.type,
+									options: {},
+								},
+								credentials: { [AFFILAE_CREDENTIAL.type]: stored },
+							}
+						: node,
+				),
+			});
+			sandbox.requests.clear();
+			const { status, error } = await n8n.client.run('http-request', 'Start');
+			return { status, error, answered: sandbox.requests.list().map((entry) => entry.status) };
+		}
+
+		test('may call where the credential allows it', async () => {
+			expect(await request('Anywhere', { allowedHttpRequestDomains: 'all' })).toMatchObject({
+				status: 'success',
+				answered: [200, 200],
+			});
+		});
+
+		test('sends the token nowhere but to Affilae unless that is allowed', async () => {
+			const { status, answered } = await request('As it comes', {});
+			expect({ status, answered }).toEqual({ status: 'error', answered: [] });
+		});
+	});
+
 	test.each([
 		['http://affilae.example', 'https'],
 		['ftp://127.0.0.1', 'https'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
+import { inProgram, named } from './locators';
 import { inAnyOrder, MARK, type Received, serverForTests } from './server';
 import {
 	answerWith,
@@ -28,14 +29,6 @@ async function run(
 		credential: affilae.credential,
 		settings,
 	});
-}
-
-function named(mode: string, value: string): INodeParameters {
-	return { conversion: { __rl: true, mode, value } };
-}
-
-function inProgram(value: string): INodeParameters {
-	return { program: { __rl: true, mode: 'id', value } };
 }
 
 function post(path: string, body: unknown): Received {

@@ -88,10 +88,11 @@ export class Batch {
 		stop: () => void,
 	): Promise<Array<Held<To>>> {
 		const { through, begun } = await this.takeAll(held, act, stop);
+		const reasons = [...this.failures.values()];
+		const unsent = reasons.filter((reason) => reason instanceof NotSent || reason === this.ended);
 		// The first that met what ended the run had sent; the others that met it had not.
-		const met = [...this.failures.values()].filter((reason) => reason === this.ended).length;
-		const unsent = [...this.failures.values()].filter((reason) => reason instanceof NotSent).length;
-		const notSent = held.length - begun + unsent + Math.max(0, met - 1);
+		const hadSent = this.ended ? 1 : 0;
+		const notSent = held.length - begun + unsent.length - hadSent;
 		this.mustGoOn({ done: through.length, notSent });
 		return through;
 	}

@@ -78,7 +78,7 @@ export function readLocated(value: unknown, displayName: string): Located {
 }
 
 /** @throws {Refusal} unless the value is true or false, or one of these two as text */
-export function readFlag(value: unknown, displayName: string): boolean {
+function readFlag(value: unknown, displayName: string): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true') return true;
 	if (value === 'false') return false;

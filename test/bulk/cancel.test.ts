@@ -50,6 +50,17 @@ const MOMENTS: Moment[] = [
 		}),
 	),
 	{
+		when: 'while what may have been done waits for the rate limit to be sent again',
+		by: 'id',
+		shop: {
+			conversions: 40,
+			settings: { rateLimit: { perSecond: 2, burst: 'second', retryAfter: 'absent' } },
+			faults: [{ kind: '503', rate: 1, on: 'POST' }],
+		},
+		hasCome: ({ requests }) => requests.total >= 12,
+		most: 60,
+	},
+	{
 		when: 'while Affilae hangs',
 		by: 'id',
 		shop: { conversions: 20, faults: [{ kind: 'hangBefore', rate: 1, on: 'POST' }] },

@@ -16,6 +16,8 @@ export interface Held<T> {
 export interface Progress {
 	/** Items whose write is done, or needed none. */
 	done: number;
+	/** Items whose write may or may not be done. */
+	unsure: number;
 	/** Items for which nothing was sent. */
 	notSent: number;
 }
@@ -71,7 +73,7 @@ export class Batch {
 		act: (value: From, item: Item) => To | Promise<To>,
 	): Promise<Array<Held<To>>> {
 		const { through } = await this.takeAll(held, act);
-		this.mustGoOn({ done: 0, notSent: this.items.length });
+		this.mustGoOn({ done: 0, unsure: 0, notSent: this.items.length });
 		return through;
 	}
 
@@ -93,7 +95,8 @@ export class Batch {
 		// The first that met what ended the run had sent; the others that met it had not.
 		const hadSent = this.ended ? 1 : 0;
 		const notSent = held.length - begun + unsent.length - hadSent;
-		this.mustGoOn({ done: through.length, notSent });
+		const unsure = reasons.filter(mayBeDone).length;
+		this.mustGoOn({ done: through.length, unsure, notSent });
 		return through;
 	}
 
@@ -137,4 +140,9 @@ export class Batch {
 			.sort(([a], [b]) => a.index - b.index);
 		if (first && !this.continues) throw new Stopped(...first, progress);
 	}
+}
+
+function mayBeDone(reason: unknown): boolean {
+	const tellsEffect = reason instanceof CallRefusal || reason instanceof Cancelled;
+	return tellsEffect && reason.effect === 'unknown';
 }

@@ -44,13 +44,11 @@ export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOp
 	return new NodeOperationError(node, message, { itemIndex });
 }
 
-function progressText({ reason, progress: { done, notSent } }: Stopped): string {
-	if (done > 0) {
-		const items = done === 1 ? '1 item was' : `${done} items were`;
-		return ` ${items} done before that, ${notSent} not sent. Running the workflow again is safe: what is done is not done twice.`;
-	}
-	const mayBeDone = reason instanceof CallRefusal && reason.effect === 'unknown';
-	return mayBeDone ? '' : ' Nothing was changed at Affilae.';
+function progressText({ progress: { done, unsure, notSent } }: Stopped): string {
+	if (done === 0 && unsure === 0) return ' Nothing was changed at Affilae.';
+	const items = done === 1 ? '1 item was' : `${done} items were`;
+	const alsoUnsure = unsure > 0 ? `${unsure} may be done, ` : '';
+	return ` ${items} done before that, ${alsoUnsure}${notSent} not sent. Running the workflow again is safe: what is done is not done twice.`;
 }
 
 function messageOf(reason: unknown): string {

@@ -56,7 +56,8 @@ export class CallRefusal extends Refusal {
 export class Cancelled extends Refusal {
 	override readonly name = 'Cancelled';
 
-	constructor() {
+	/** @param effect what is known of the call that it ended or held back */
+	constructor(readonly effect: Effect = 'none') {
 		super('The execution was canceled', 'Run it again to go on: what is done is not done twice.');
 	}
 }
@@ -192,7 +193,7 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 	const refusal = causeOf(thrown, (error) => error instanceof Refusal);
 	if (refusal instanceof Refusal) return refusal;
 	const code = codeOf(thrown);
-	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Cancelled();
+	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Cancelled('unknown');
 	if (code !== undefined && NEVER_SENT[code] !== undefined) {
 		return new CallRefusal(
 			`Affilae could not be reached: ${NEVER_SENT[code]}`,

@@ -95,7 +95,11 @@ export class Writer {
 				const answered = await write(this.client, order, uncertain !== undefined);
 				return { conversion: afterStep(answered ?? before, step), outcome };
 			} catch (thrown) {
-				// A run that ends before the second try still cannot tell what became of the first.
+				// A run that ends before the second try still cannot tell what became of the first;
+				// but to n8n a stopped execution is one that says so.
+				if (thrown instanceof Cancelled) {
+					return await Promise.reject(uncertain ? new Cancelled('unknown') : thrown);
+				}
 				if (!(thrown instanceof CallRefusal)) return await Promise.reject(uncertain ?? thrown);
 				if (thrown.effect === 'unknown') uncertain = thrown;
 				const mayTryAgain = thrown.effect === 'unknown' && (await this.waitAfter(thrown, patience));

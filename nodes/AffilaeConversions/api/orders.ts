@@ -1,7 +1,7 @@
 import type { Conversion, Status } from '../domain/conversion';
 import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
-import { listPage, type ListFilters } from './conversions';
+import { listPage, type ListFilters, type Rows } from './conversions';
 import { readPages } from './pages';
 
 /** Conversions of one order in several programs are made when the order is: within this of each other. */
@@ -25,11 +25,10 @@ export async function findInPages(
 	const found = new Map<string, Conversion[]>();
 
 	const readAll = async (filters: ListFilters & { status: Status }): Promise<boolean> => {
-		const pages = await pagesOf(client, filters);
-		budget -= pages;
+		const first = await listPage(client, filters, { limit: PAGE_SIZE });
+		budget -= pagesIn(first);
 		if (budget <= 0) return false;
-		if (pages === 0) return true;
-		for await (const page of readPages(client, filters)) {
+		for await (const page of readPages(client, filters, PAGE_SIZE, first)) {
 			for (const conversion of page) {
 				const { externalId = '' } = conversion;
 				if (!orderIds.has(externalId)) continue;
@@ -48,9 +47,8 @@ export async function findInPages(
 	return found;
 }
 
-/** How many pages a list has, for one call; infinitely many where Affilae does not say. */
-async function pagesOf(client: Client, filters: ListFilters): Promise<number> {
-	const { conversions, total } = await listPage(client, filters, { limit: PAGE_SIZE });
+/** How many pages a list has by its first; infinitely many where Affilae does not say. */
+function pagesIn({ conversions, total }: Rows): number {
 	if (total === undefined) return Infinity;
 	return Math.ceil(total / Math.max(conversions.length, 1));
 }

@@ -13,15 +13,17 @@ import { Reading } from './reading';
  * is yielded once. New conversions that arrive meanwhile do no harm.
  *
  * @param pageSize rows to ask for at a time; Affilae may give fewer
+ * @param known the answer for the first page, where it was asked for before
  * @throws {Refusal} rather than leave out rows that Affilae says there are
  */
 export async function* readPages(
 	client: Client,
 	filters: ListFilters,
 	pageSize: number = PAGE_SIZE,
+	known?: Rows,
 ): AsyncGenerator<Conversion[], void, undefined> {
 	const reading = new Reading(client, filters, pageSize);
-	const first = await reading.ask({});
+	const first = known ? reading.take(known) : await reading.ask({});
 	yield reading.asked(first.fresh);
 	if (reading.isWhole(first)) return;
 

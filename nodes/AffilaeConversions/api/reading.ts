@@ -24,7 +24,11 @@ export class Reading {
 		period: Pick<ListFilters, 'from' | 'to'> = {},
 	): Promise<Rows & { fresh: Conversion[] }> {
 		const filters = { ...this.filters, ...period };
-		const rows = await listPage(this.client, filters, { limit: this.pageSize, ...position });
+		return this.take(await listPage(this.client, filters, { limit: this.pageSize, ...position }));
+	}
+
+	/** Notes rows that came; `fresh` are those that had not come before. */
+	take(rows: Rows): Rows & { fresh: Conversion[] } {
 		const fresh: Conversion[] = [];
 		for (const conversion of rows.conversions) {
 			if (this.seen.has(conversion.id)) continue;

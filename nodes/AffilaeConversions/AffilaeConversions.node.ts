@@ -17,6 +17,16 @@ export class AffilaeConversions implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'affilaeApi', required: true }],
+		hints: [
+			{
+				message:
+					'Dry Run is on: nothing is sent to Affilae, the output only says what would be done.',
+				type: 'info',
+				location: 'ndv',
+				whenToDisplay: 'always',
+				displayCondition: '={{ $parameter["options"]["dryRun"] === true }}',
+			},
+		],
 		properties: [
 			{
 				displayName: 'Resource',

@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import {
-	afterStep,
+	asWished,
 	decide,
-	stepOf,
 	type IfAlreadyProcessed,
-	type Step,
 	type Wish,
 } from '../../nodes/AffilaeConversions/domain/decision';
 import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+import { afterStep, isAfter, type Step } from '../../nodes/AffilaeConversions/domain/step';
 
 function conversionThatIs(status?: string, amountCents?: number, currency?: string): Conversion {
 	return {
@@ -20,10 +19,12 @@ function conversionThatIs(status?: string, amountCents?: number, currency?: stri
 	};
 }
 
-const ACCEPT: Wish = { to: 'accept' };
-const REFUSE: Wish = { to: 'refuse', reason: 'Returned' };
+type PlainWish = Parameters<typeof asWished>[0];
 
-function lowerTo(amountCents: number, currency?: string): Wish {
+const ACCEPT: PlainWish = { to: 'accept' };
+const REFUSE: PlainWish = { to: 'refuse', reason: 'Returned' };
+
+function lowerTo(amountCents: number, currency?: string): PlainWish {
 	return {
 		to: 'update',
 		reason: 'Part returned',
@@ -147,7 +148,7 @@ describe('a wish for a conversion that is not known', () => {
 			step: { do: 'update', amountCents: 100, reason: 'Part returned' },
 		},
 	])('to $wish.to is sent as it is', ({ wish, step }) => {
-		expect(stepOf(wish)).toEqual(step);
+		expect(asWished(wish).steps).toEqual([step]);
 	});
 });
 
@@ -179,7 +180,10 @@ describe('a conversion after a step', () => {
 	test.each([ACCEPT, REFUSE, lowerTo(100)])(
 		'is as wished: to $to again is done already',
 		(wish) => {
-			expect(decided(afterStep(before, stepOf(wish)), wish)).toMatch(/^already: /);
+			const after = asWished(wish).steps.reduce(afterStep, before);
+			expect(decided(after, wish)).toMatch(/^already: /);
+			expect(asWished(wish).steps.map((step) => isAfter(after, step))).toEqual([true]);
+			expect(asWished(wish).steps.map((step) => isAfter(before, step))).toEqual([false]);
 		},
 	);
 });

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { CallRefusal, Cancelled, NotSent } from '../api/errors';
+import { CallRefusal, Cancelled, HalfDone, lastReason, NotSent } from '../api/errors';
 import type { Item } from './item';
 import { openMemory, type WriteMemory } from './memory';
 
@@ -16,6 +16,8 @@ export interface Held<T> {
 export interface Progress {
 	/** Items whose write is done, or needed none. */
 	done: number;
+	/** Items of whose writes the first is done, and not the last. */
+	halfDone: number;
 	/** Items whose write may or may not be done. */
 	unsure: number;
 	/** Items for which nothing was sent. */
@@ -47,7 +49,7 @@ export class Batch {
 	readonly failures = new Map<Item, unknown>();
 	readonly memory: WriteMemory;
 	private readonly continues: boolean;
-	private ended: CallRefusal | Cancelled | undefined;
+	private ended: { by: Item; reason: CallRefusal | Cancelled } | undefined;
 
 	constructor(
 		functions: IExecuteFunctions,
@@ -73,7 +75,7 @@ export class Batch {
 		act: (value: From, item: Item) => To | Promise<To>,
 	): Promise<Array<Held<To>>> {
 		const { through } = await this.takeAll(held, act);
-		this.mustGoOn({ done: 0, unsure: 0, notSent: this.items.length });
+		this.mustGoOn({ done: 0, halfDone: 0, unsure: 0, notSent: this.items.length });
 		return through;
 	}
 
@@ -91,12 +93,17 @@ export class Batch {
 	): Promise<Array<Held<To>>> {
 		const { through, begun } = await this.takeAll(held, act, stop);
 		const reasons = [...this.failures.values()];
-		const unsent = reasons.filter((reason) => reason instanceof NotSent || reason === this.ended);
-		// The first that met what ended the run had sent; the others that met it had not.
-		const hadSent = this.ended ? 1 : 0;
-		const notSent = held.length - begun + unsent.length - hadSent;
-		const unsure = reasons.filter(mayBeDone).length;
-		this.mustGoOn({ done: through.length, unsure, notSent });
+		// Whose call met what ended the run had sent; the others that met it had not.
+		const unsent = [...this.failures].filter(
+			([item, reason]) =>
+				reason instanceof NotSent || (reason === this.ended?.reason && item !== this.ended?.by),
+		);
+		this.mustGoOn({
+			done: through.length,
+			halfDone: reasons.filter((reason) => reason instanceof HalfDone).length,
+			unsure: reasons.filter(mayBeDone).length,
+			notSent: held.length - begun + unsent.length,
+		});
 		return through;
 	}
 
@@ -114,7 +121,7 @@ export class Batch {
 				begun += 1;
 				const { item, value } = next;
 				try {
-					if (this.ended) throw this.ended;
+					if (this.ended) throw this.ended.reason;
 					results[position] = { item, value: await act(value, item) };
 				} catch (reason) {
 					this.takeOut(item, reason);
@@ -129,14 +136,15 @@ export class Batch {
 
 	private takeOut(item: Item, reason: unknown): void {
 		this.failures.set(item, reason);
-		if (reason instanceof Cancelled || (reason instanceof CallRefusal && reason.endsRun)) {
-			this.ended ??= reason;
+		const last = lastReason(reason);
+		if (last instanceof Cancelled || (last instanceof CallRefusal && last.endsRun)) {
+			this.ended ??= { by: item, reason: last };
 		}
 	}
 
 	private mustGoOn(progress: Progress): void {
 		const [first] = [...this.failures]
-			.filter(([, reason]) => !(reason instanceof NotSent))
+			.filter(([, reason]) => !(lastReason(reason) instanceof NotSent))
 			.sort(([a], [b]) => a.index - b.index);
 		if (first && !this.continues) throw new Stopped(...first, progress);
 	}

@@ -1,32 +1,28 @@
-import {
-	NodeApiError,
-	NodeOperationError,
-	type INode,
-	type INodeExecutionData,
-} from 'n8n-workflow';
-import { CallRefusal } from '../api/errors';
+import { NodeApiError, NodeOperationError, type IDataObject, type INode } from 'n8n-workflow';
+import { CallRefusal, lastReason } from '../api/errors';
 import { Refusal } from '../domain/refusal';
 import type { Item } from './item';
 import { Stopped } from './batch';
 
 /**
- * An item that says why its input item could not go on.
+ * What is put out for an item that could not go on.
  *
  * n8n sends an item to the error branch only when `error`, `message` and `details` are all it holds.
+ *
+ * @param more what else to tell, among the details
  */
-export function failureItem(item: Item, reason: unknown): INodeExecutionData {
+export function failureOf(item: Item, reason: unknown, more: IDataObject = {}): IDataObject {
+	const last = lastReason(reason);
 	const details = {
 		...(reason instanceof Refusal ? { description: reason.advice } : {}),
-		...(reason instanceof CallRefusal && reason.status !== undefined
-			? { httpCode: String(reason.status) }
+		...(last instanceof CallRefusal && last.status !== undefined
+			? { httpCode: String(last.status) }
 			: {}),
+		...more,
 	};
 	return {
-		json: {
-			error: `${messageOf(reason)} [item ${item.index}]`,
-			...(Object.keys(details).length > 0 ? { details } : {}),
-		},
-		pairedItem: { item: item.index },
+		error: `${messageOf(reason)} [item ${item.index}]`,
+		...(Object.keys(details).length > 0 ? { details } : {}),
 	};
 }
 
@@ -36,19 +32,24 @@ export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOp
 	const { item, reason } = thrown;
 	const message = `${messageOf(reason)} [item ${item.index}]${progressText(thrown)}`;
 	const itemIndex = item.index;
-	if (reason instanceof CallRefusal && reason.status !== undefined) {
-		const httpCode = String(reason.status);
-		const description = reason.affilaeSays ?? reason.advice;
+	const last = lastReason(reason);
+	if (last instanceof CallRefusal && last.status !== undefined) {
+		const httpCode = String(last.status);
+		const description = last.affilaeSays ?? last.advice;
 		return new NodeApiError(node, { message }, { message, description, httpCode, itemIndex });
 	}
 	return new NodeOperationError(node, message, { itemIndex });
 }
 
-function progressText({ progress: { done, unsure, notSent } }: Stopped): string {
-	if (done === 0 && unsure === 0) return ' Nothing was changed at Affilae.';
+function progressText({ progress: { done, halfDone, unsure, notSent } }: Stopped): string {
+	if (done === 0 && halfDone === 0 && unsure === 0) return ' Nothing was changed at Affilae.';
 	const items = done === 1 ? '1 item was' : `${done} items were`;
-	const alsoUnsure = unsure > 0 ? `${unsure} may be done, ` : '';
-	return ` ${items} done before that, ${alsoUnsure}${notSent} not sent. Running the workflow again is safe: what is done is not done twice.`;
+	const others = [
+		...(halfDone > 0 ? [`${halfDone} half done`] : []),
+		...(unsure > 0 ? [`${unsure} may be done`] : []),
+		`${notSent} not sent`,
+	];
+	return ` ${items} done before that, ${others.join(', ')}. Running the workflow again is safe: what is done is not done twice.`;
 }
 
 function messageOf(reason: unknown): string {

@@ -1,4 +1,5 @@
 import { isWireObject, type WireObject } from '../domain/conversion';
+import type { Reference } from '../domain/match';
 import { Refusal, shown } from '../domain/refusal';
 import type { Parameters } from './parameters';
 
@@ -11,6 +12,9 @@ export interface Located {
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
+	/** How it names its conversion, once that is read. */
+	names?: Reference;
+
 	constructor(
 		private readonly parameters: Parameters,
 		readonly index: number,
@@ -78,7 +82,7 @@ export function readLocated(value: unknown, displayName: string): Located {
 }
 
 /** @throws {Refusal} unless the value is true or false, or one of these two as text */
-function readFlag(value: unknown, displayName: string): boolean {
+export function readFlag(value: unknown, displayName: string): boolean {
 	if (typeof value === 'boolean') return value;
 	if (value === 'true') return true;
 	if (value === 'false') return false;

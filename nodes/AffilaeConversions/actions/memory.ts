@@ -1,10 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { isWireObject } from '../domain/conversion';
+import type { Outcome } from '../domain/decision';
 
 /** What an execution remembers of its writes, across the tries of Retry On Fail. */
 export interface WriteMemory {
-	/** Whether this very write was done in an earlier try. */
-	has(write: string): boolean;
-	add(write: string): void;
+	/** What a wish came to in an earlier try; undefined where none has carried it out. */
+	outcomeOf(wish: string): Outcome | undefined;
+	/** Notes what a wish came to. */
+	note(wish: string, outcome: Outcome): void;
 }
 
 /**
@@ -12,16 +15,23 @@ export interface WriteMemory {
  * succeeded included; without it nothing needs to be remembered, and nothing is.
  */
 export function openMemory(functions: IExecuteFunctions): WriteMemory {
-	if (functions.getNode().retryOnFail !== true) return { has: () => false, add: () => undefined };
+	if (functions.getNode().retryOnFail !== true) {
+		return { outcomeOf: () => undefined, note: () => undefined };
+	}
 	const context = functions.getContext('node');
 	// A node in a loop runs many times in one execution; a try repeats one of these runs.
 	const run = `affilaeWrites${String(functions.evaluateExpression('{{ $runIndex }}', 0))}`;
 	const stored: unknown = context[run];
-	const writes = Array.isArray(stored) ? stored.filter((write) => typeof write === 'string') : [];
-	const done = new Set(writes);
-	context[run] = writes;
+	const earlier = new Map(Object.entries(isWireObject(stored) ? stored : {}));
+	const noted: Record<string, unknown> = Object.fromEntries(earlier);
+	context[run] = noted;
 	return {
-		has: (write) => done.has(write),
-		add: (write) => void writes.push(write),
+		outcomeOf: (wish) => DONE.find((outcome) => outcome === earlier.get(wish)),
+		note(wish, outcome) {
+			noted[wish] = outcome;
+		},
 	};
 }
+
+/** The outcomes that are remembered: something was written. */
+const DONE = ['accepted', 'refused', 'updated'] as const satisfies readonly Outcome[];

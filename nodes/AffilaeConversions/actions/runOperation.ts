@@ -1,13 +1,16 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { openClient } from '../api/client';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { CallLog } from '../api/callLog';
+import { openClient, type Client } from '../api/client';
 import { Refusal, shown } from '../domain/refusal';
 import { Batch } from './batch';
 import { operations } from './conversion';
-import { readCallSettings } from './conversion/fields';
-import { failureItem, nodeErrorOf } from './failures';
+import { readCallSettings } from './conversion/options';
+import { failureOf, nodeErrorOf } from './failures';
 import { Item } from './item';
+import { callsOf } from './itemCalls';
 import type { Operation } from './operation';
 import { Parameters } from './parameters';
+import { hintOn } from './telling';
 
 /**
  * Runs the chosen operation over all input items.
@@ -23,25 +26,43 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 	const [firstItem] = items;
 	if (firstItem === undefined) return [[]];
 	const batch = new Batch(this, items);
-	const results = new Map<Item, INodeExecutionData[]>();
+	const results = new Map<Item, IDataObject[]>();
+	let client: Client | undefined;
 	try {
 		const operation = chosenOperation(this);
 		const settings = readCallSettings(firstItem);
-		const client = await openClient(this, settings, this.getExecutionCancelSignal());
-		for (const { item, value } of await operation.run(batch, client)) {
-			const pairedItem = { item: item.index };
-			results.set(
-				item,
-				value.map((json) => ({ json, pairedItem })),
-			);
-		}
+		client = await openClient(this, settings, this.getExecutionCancelSignal());
+		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
 		// Thrown under Continue, the input items would leave by the success branch.
 		if (!this.continueOnFail()) throw nodeErrorOf(this.getNode(), thrown);
 		for (const item of items) batch.failures.set(item, thrown);
 	}
-	for (const [item, reason] of batch.failures) results.set(item, [failureItem(item, reason)]);
-	return [inOutputOrder(this, items, batch, results)];
+	for (const item of batch.failures.keys()) results.delete(item);
+	if (client) {
+		const output = [...results.values()].flat();
+		this.addExecutionHints(hintOn({ output, failed: batch.failures.size, client }));
+	}
+	return [
+		inOutputOrder(this, batch).flatMap((item) => {
+			const objects = objectsFor(item, batch, results, client?.log);
+			return objects.map((json) => ({ json, pairedItem: { item: item.index } }));
+		}),
+	];
+}
+
+/** What an item puts out: its results, or why it could not go on; the calls made for it stand with the first. */
+function objectsFor(
+	item: Item,
+	{ failures }: Batch,
+	results: ReadonlyMap<Item, IDataObject[]>,
+	log: CallLog | undefined,
+): IDataObject[] {
+	const output = results.get(item) ?? [];
+	const calls = log && { calls: callsOf(log, item, output[0]).map((call) => ({ ...call })) };
+	if (failures.has(item)) return [failureOf(item, failures.get(item), calls)];
+	const [first, ...others] = output;
+	return first && calls ? [{ ...first, ...calls }, ...others] : output;
 }
 
 function chosenOperation(functions: IExecuteFunctions): Operation {
@@ -55,15 +76,7 @@ function chosenOperation(functions: IExecuteFunctions): Operation {
  * Input order; but with an error branch, failures come last: Retry On Fail takes a first item that
  * failed for a failed run, and would run everything again.
  */
-function inOutputOrder(
-	functions: IExecuteFunctions,
-	items: readonly Item[],
-	batch: Batch,
-	results: ReadonlyMap<Item, INodeExecutionData[]>,
-): INodeExecutionData[] {
-	const hasErrorBranch = functions.getNode().onError === 'continueErrorOutput';
-	const ordered = hasErrorBranch
-		? [...items].sort((a, b) => Number(batch.failures.has(a)) - Number(batch.failures.has(b)))
-		: items;
-	return ordered.flatMap((item) => results.get(item) ?? []);
+function inOutputOrder(functions: IExecuteFunctions, { items, failures }: Batch): readonly Item[] {
+	if (functions.getNode().onError !== 'continueErrorOutput') return items;
+	return [...items].sort((a, b) => Number(failures.has(a)) - Number(failures.has(b)));
 }

@@ -1,3 +1,4 @@
+import { CallLog } from './callLog';
 import { PAGE_SIZE } from './constants';
 import { CallRefusal, NotSent } from './errors';
 import { Gate } from './gate';
@@ -13,12 +14,15 @@ export interface CallSettings {
 	retryForMs: number;
 	/** How many calls may be under way at once; fewer are where they would bring nothing. */
 	mostInFlight: number;
+	/** Whether the calls are noted, to be shown with the items. */
+	isLogged: boolean;
 }
 
 export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
 	timeoutMs: 30_000,
 	retryForMs: 120_000,
 	mostInFlight: 50,
+	isLogged: false,
 };
 
 /** By which key a list goes on: the next rows, the next page, or neither; then periods are asked for. */
@@ -34,6 +38,10 @@ const LOWER_LIMITS = [50, 25, 10] as const;
 export class Client {
 	/** How lists go on after their first page, as far as was found out in this execution. */
 	paging: Paging = 'offset';
+	/** The calls made, where they are noted. */
+	readonly log: CallLog | undefined;
+	/** How many requests have left. */
+	requests = 0;
 
 	/** Undocumented query keys that Affilae refused, and that are left out since. */
 	private readonly refusedKeys = new Set<string>();
@@ -52,6 +60,7 @@ export class Client {
 		private readonly settings: CallSettings,
 		signal?: AbortSignal,
 	) {
+		this.log = settings.isLogged ? new CallLog() : undefined;
 		this.pace = new Pace(settings.mostInFlight);
 		this.gate = new Gate(this.pace, signal);
 	}
@@ -77,6 +86,11 @@ export class Client {
 				}
 			}
 		}
+	}
+
+	/** How long calls had to wait for the rate limit, in milliseconds; waits at the same time count once. */
+	get heldBackMs(): number {
+		return this.gate.heldBackMs;
 	}
 
 	/** An undocumented query key as it may be sent: not at all, or lower than was refused. */
@@ -123,14 +137,18 @@ export class Client {
 	private async sendOnce(call: Call, isUrgent: boolean): Promise<Answer> {
 		const departure = await this.gate.enter(this.settings.retryForMs, isUrgent);
 		this.grantedAt ||= departure.sentAt;
+		this.requests += 1;
+		this.log?.left(call);
 		try {
 			const answer = await this.door(call);
+			this.log?.cameBack(call, answer.status);
 			this.grantedAt = this.gate.now();
 			this.isProven = true;
 			this.pace.arrive(departure, this.grantedAt);
 			return answer;
 		} catch (refusal) {
 			const now = this.gate.now();
+			this.log?.cameBack(call, refusal instanceof CallRefusal ? refusal.status : undefined);
 			if (!(refusal instanceof CallRefusal)) this.pace.abandon(departure);
 			else if (refusal.status === 429) this.pace.limit(departure, now, refusal.retryAfterMs);
 			else if (refusal.retry !== 'never') this.pace.falter(departure, now);

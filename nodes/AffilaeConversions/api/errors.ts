@@ -74,6 +74,30 @@ export class NotSent extends Refusal {
 	}
 }
 
+/** A first write for an item was carried out, and the next was not, or nobody knows. */
+export class HalfDone extends Refusal {
+	override readonly name = 'HalfDone';
+
+	/**
+	 * @param what how far it came, without a final full stop
+	 * @param reason why it came no further
+	 */
+	constructor(
+		what: string,
+		readonly reason: unknown,
+	) {
+		super(
+			what,
+			`${reason instanceof Refusal ? reason.message : 'The next call did not go through.'} Running the workflow again goes on from there.`,
+		);
+	}
+}
+
+/** Why an item could not go on, whatever had been done for it before. */
+export function lastReason(reason: unknown): unknown {
+	return reason instanceof HalfDone ? reason.reason : reason;
+}
+
 const LONGEST_QUOTE = 300;
 
 /** What the headers of an answer say that matters here. */

@@ -17,6 +17,8 @@ interface Waiting {
 export class Gate {
 	private readonly urgent: Waiting[] = [];
 	private readonly others: Waiting[] = [];
+	/** How long the pace has held calls back, in milliseconds. */
+	heldBackMs = 0;
 	private isLettingThrough = false;
 	private closedBy: Refusal | undefined;
 	private wakeFirst: (() => void) | undefined;
@@ -85,9 +87,15 @@ export class Gate {
 			if (refusal) line.shift()?.refuse(refusal);
 			else if (wait <= 0) line.shift()?.let(this.pace.depart(now));
 			else if (wait === Infinity) await new Promise<void>((wake) => (this.wakeFirst = wake));
-			else await this.nap(wait);
+			else await this.holdBack(wait);
 		}
 		this.isLettingThrough = false;
+	}
+
+	private async holdBack(ms: number): Promise<void> {
+		const since = this.now();
+		await this.nap(ms);
+		this.heldBackMs += this.now() - since;
 	}
 
 	private firstLine(): Waiting[] | undefined {

@@ -1,36 +1,38 @@
 import type { Conversion } from './conversion';
 import { formatCents, type GivenAmount } from './money';
 import { Refusal } from './refusal';
+import { STATUS_AFTER, type Step } from './step';
 
 /** What an operator wants of one conversion. Reasons are trimmed and not empty. */
 export type Wish =
 	| { to: 'accept' }
 	| { to: 'refuse'; reason: string }
-	| { to: 'update'; amount: GivenAmount; reason: string };
+	| { to: 'update'; amount: GivenAmount; reason: string }
+	| {
+			to: 'reconcile';
+			/** What the customer kept of the order. */
+			kept: GivenAmount;
+			/** Whether the return window is over: what is kept now stays kept. */
+			isSettled: boolean;
+			/** Left out where none was given: it is asked for only where one must be sent. */
+			reason?: string;
+	  };
 
-/** One write to a conversion. */
-export type Step =
-	| { do: 'accept' }
-	| { do: 'refuse'; reason: string }
-	| { do: 'update'; amountCents: number; reason: string };
+/** What a wish comes to. `needsAttention`: nothing can be sent, a person must act. */
+export type Outcome = 'accepted' | 'refused' | 'updated' | 'unchanged' | 'needsAttention';
 
 /** What follows from a wish for a conversion as it is. */
 export interface Decision {
-	/** What to send, in this order; nothing where the conversion is as wished. */
+	/** What to send, in this order; nothing where the conversion is as wished, or a person must act. */
 	steps: readonly Step[];
+	/** What it has come to once the steps are done. */
+	outcome: Outcome;
 	/** What is worth telling the operator. */
 	message?: string;
 }
 
 /** Whether a conversion that is already as wished counts as done (`succeed`) or not (`fail`). */
 export type IfAlreadyProcessed = 'succeed' | 'fail';
-
-/** What a wish comes to where the conversion is not known: Affilae itself then judges it. */
-export function stepOf(wish: Wish): Step {
-	if (wish.to === 'accept') return { do: 'accept' };
-	if (wish.to === 'refuse') return { do: 'refuse', reason: wish.reason };
-	return { do: 'update', amountCents: wish.amount.amountCents, reason: wish.reason };
-}
 
 /**
  * Decides what to send for a wish, so that the same wish made twice is sent once.
@@ -43,28 +45,126 @@ export function decide(
 	wish: Wish,
 	ifAlreadyProcessed: IfAlreadyProcessed,
 ): Decision {
+	if (wish.to === 'reconcile') return reconcile(conversion, wish, ifAlreadyProcessed);
 	const alreadySo =
 		wish.to === 'update' ? checkUpdate(conversion, wish.amount) : checkStatus(conversion, wish.to);
-	if (alreadySo === undefined) return { steps: [stepOf(wish)] };
-	if (ifAlreadyProcessed === 'succeed') return { steps: [], message: alreadySo };
+	return alreadySo === undefined ? asWished(wish) : nothingToDo(alreadySo, ifAlreadyProcessed);
+}
+
+/** What a wish comes to where the conversion is not known: Affilae itself then judges it. */
+export function asWished(wish: Exclude<Wish, { to: 'reconcile' }>): Decision {
+	if (wish.to === 'accept') return { steps: [{ do: 'accept' }], outcome: 'accepted' };
+	const { reason } = wish;
+	if (wish.to === 'refuse') return { steps: [{ do: 'refuse', reason }], outcome: 'refused' };
+	const { amountCents } = wish.amount;
+	return { steps: [{ do: 'update', amountCents, reason }], outcome: 'updated' };
+}
+
+/**
+ * From how much of an order the customer kept to what Affilae is told:
+ *
+ * | conversion | kept | does |
+ * | --- | --- | --- |
+ * | pending | 0 | refuse, with the reason |
+ * | pending | less than the amount | update to the kept amount, then accept if settled |
+ * | pending | the amount or more | accept if settled, else nothing |
+ * | accepted or refused, and agrees | any | nothing |
+ * | accepted or refused, and disagrees | any | nothing can be sent: a person must act |
+ *
+ * Accepted agrees with the amount or more, refused with 0. An amount above the one that Affilae
+ * tracked is never an upward change: it may hold tax or shipping that was not tracked.
+ */
+function reconcile(
+	conversion: Conversion,
+	{ kept, isSettled, reason }: Extract<Wish, { to: 'reconcile' }>,
+	ifAlreadyProcessed: IfAlreadyProcessed,
+): Decision {
+	mustShareCurrency('The kept amount', kept, conversion);
+	const { id, status = 'pending', amountCents, currency } = conversion;
+	const keptCents = kept.amountCents;
+	const keptText = formatCents(keptCents, currency);
+
+	if (status === 'accepted' || status === 'refused') {
+		if (status === 'refused' ? keptCents === 0 : keptCents >= (amountCents ?? Infinity)) {
+			return nothingToDo(alreadyIs(conversion), ifAlreadyProcessed);
+		}
+		const asIs = [status, ...(status === 'accepted' ? amountOf(conversion) : [])].join(' at ');
+		return needsAttention(
+			`Conversion ${id} is already ${asIs}, but the customer kept ${keptText}`,
+			'Affilae changes pending conversions only: ask its support for a correction, or settle the difference with the affiliate.',
+		);
+	}
+	if (status !== 'pending') {
+		return needsAttention(
+			`Conversion ${id} is ${status}, which is none of pending, accepted and refused`,
+			'Look at it in Affilae.',
+		);
+	}
+	if (keptCents === 0) {
+		const step = { do: 'refuse', reason: reasonTo('refuse', conversion, reason) } as const;
+		return { steps: [step], outcome: 'refused' };
+	}
+	if (amountCents === undefined) {
+		return needsAttention(
+			`Affilae does not say the amount of conversion ${id}, so it cannot be compared with the ${keptText} that the customer kept`,
+			'Look at it in Affilae.',
+		);
+	}
+	if (keptCents < amountCents) {
+		const why = reasonTo('lower', conversion, reason);
+		const lower = { do: 'update', amountCents: keptCents, reason: why } as const;
+		const message = `Lowered from ${formatCents(amountCents, currency)} to the ${keptText} that the customer kept`;
+		return isSettled
+			? { steps: [lower, { do: 'accept' }], outcome: 'accepted', message }
+			: { steps: [lower], outcome: 'updated', message };
+	}
+	const above =
+		keptCents > amountCents
+			? [`${keptText} is above the ${formatCents(amountCents, currency)} that Affilae tracked`]
+			: [];
+	return isSettled
+		? { steps: [{ do: 'accept' }], outcome: 'accepted', ...messageOf(above) }
+		: {
+				steps: [],
+				outcome: 'unchanged',
+				...messageOf(['It stays pending until the return window is over', ...above]),
+			};
+}
+
+function messageOf(parts: readonly string[]): { message?: string } {
+	return parts.length > 0 ? { message: parts.join('; ') } : {};
+}
+
+function nothingToDo(alreadySo: string, ifAlreadyProcessed: IfAlreadyProcessed): Decision {
+	if (ifAlreadyProcessed === 'succeed') {
+		return { steps: [], outcome: 'unchanged', message: alreadySo };
+	}
 	throw new Refusal(alreadySo, 'Set If Already Processed to Succeed if that should count as done.');
 }
 
-/** The conversion as it is once a step was carried out. */
-export function afterStep(conversion: Conversion, step: Step): Conversion {
-	if (step.do === 'update') {
-		const { amountCents } = step;
-		return { ...conversion, amountCents, row: { ...conversion.row, amount: amountCents } };
-	}
-	const status = STATUS_AFTER[step.do];
-	return { ...conversion, status, row: { ...conversion.row, status } };
+function needsAttention(what: string, advice: string): Decision {
+	return { steps: [], outcome: 'needsAttention', message: `${what}. ${advice}` };
 }
 
-const STATUS_AFTER = { accept: 'accepted', refuse: 'refused' } as const;
+function reasonTo(does: string, { id }: Conversion, reason: string | undefined): string {
+	if (reason !== undefined) return reason;
+	throw new Refusal(
+		`There is no reason to ${does} conversion ${id}`,
+		'Fill in Reason: Affilae asks for one.',
+	);
+}
+
+function amountOf({ amountCents, currency }: Conversion): string[] {
+	return amountCents === undefined ? [] : [formatCents(amountCents, currency)];
+}
+
+function alreadyIs({ id, status }: Conversion): string {
+	return `Conversion ${id} was already ${status}`;
+}
 
 function checkStatus(conversion: Conversion, to: 'accept' | 'refuse'): string | undefined {
 	if (conversion.status === STATUS_AFTER[to]) {
-		return `Conversion ${conversion.id} was already ${conversion.status}`;
+		return alreadyIs(conversion);
 	}
 	mustBePending(conversion, to);
 	return undefined;
@@ -72,12 +172,7 @@ function checkStatus(conversion: Conversion, to: 'accept' | 'refuse'): string | 
 
 function checkUpdate(conversion: Conversion, wanted: GivenAmount): string | undefined {
 	const { id, amountCents, currency } = conversion;
-	if (wanted.currency && currency && wanted.currency !== currency) {
-		throw new Refusal(
-			`The amount is in ${wanted.currency}, but conversion ${id} is in ${currency}`,
-			`Give the amount in ${currency}.`,
-		);
-	}
+	mustShareCurrency('The amount', wanted, conversion);
 	if (amountCents === wanted.amountCents) {
 		return `The amount of conversion ${id} was already ${formatCents(amountCents, currency)}`;
 	}
@@ -89,6 +184,14 @@ function checkUpdate(conversion: Conversion, wanted: GivenAmount): string | unde
 		);
 	}
 	return undefined;
+}
+
+function mustShareCurrency(what: string, given: GivenAmount, { id, currency }: Conversion): void {
+	if (!given.currency || !currency || given.currency === currency) return;
+	throw new Refusal(
+		`${what} is in ${given.currency}, but conversion ${id} is in ${currency}`,
+		`Give the amount in ${currency}.`,
+	);
 }
 
 /** A status that Affilae left out is no ground to stop: Affilae itself judges the write. */

@@ -56,9 +56,14 @@ export function theOnly(reference: Reference, candidates: readonly Conversion[])
 	);
 }
 
+/** That no conversion fits a reference. */
+export class NothingFits extends Refusal {
+	override readonly name = 'NothingFits';
+}
+
 /** What is said where no conversion fits a reference. */
-export function nothingFits(reference: Reference): Refusal {
-	return new Refusal(
+export function nothingFits(reference: Reference): NothingFits {
+	return new NothingFits(
 		`Affilae has no conversion with the ${describeReference(reference)}`,
 		reference.by === 'externalId'
 			? 'Check the order ID: it is the one that your tracking code sends to Affilae. An order that no affiliate brought has no conversion.'

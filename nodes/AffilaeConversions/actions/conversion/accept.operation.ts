@@ -1,13 +1,6 @@
 import type { Operation } from '../operation';
-import {
-	optionsField,
-	amountsInOption,
-	conversionField,
-	ifAlreadyProcessedOption,
-	programField,
-	simplifyField,
-	callOptions,
-} from './fields';
+import { conversionField, programField, simplifyField } from './fields';
+import { writeOptions } from './options';
 import { carryOutAll } from './carryOut';
 
 /** Accept: the affiliate is paid for the conversion as it is. */
@@ -18,11 +11,6 @@ export const accept = {
 		description: 'Accept a pending conversion, so that the affiliate is paid for it',
 		action: 'Accept a conversion',
 	},
-	fields: [
-		conversionField,
-		programField,
-		simplifyField,
-		optionsField([amountsInOption, ifAlreadyProcessedOption, ...callOptions]),
-	],
+	fields: [conversionField, programField, simplifyField, writeOptions()],
 	run: async (batch, client) => await carryOutAll(batch, client, () => ({ to: 'accept' })),
 } satisfies Operation;

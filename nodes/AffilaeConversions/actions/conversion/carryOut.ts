@@ -1,25 +1,21 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Client } from '../../api/client';
 import { Lookup } from '../../api/lookup';
+import type { Conversion } from '../../domain/conversion';
 import {
+	asWished,
 	decide,
-	stepOf,
 	type Decision,
 	type IfAlreadyProcessed,
 	type Wish,
 } from '../../domain/decision';
-import { describeReference, theOnly, type Reference } from '../../domain/match';
+import { describeReference, NothingFits, theOnly, type Reference } from '../../domain/match';
 import { formatCents } from '../../domain/money';
 import { Refusal } from '../../domain/refusal';
 import type { Batch, Held } from '../batch';
 import type { Item } from '../item';
-import {
-	present,
-	readIfAlreadyProcessed,
-	readPresentation,
-	readReference,
-	type Presentation,
-} from './fields';
+import { present, readPresentation, readReference, type Presentation } from './fields';
+import { readDryRun, readIfAlreadyProcessed, readIfNotFound } from './options';
 import { Writer, type Located } from './writer';
 
 /** What an item asks for. */
@@ -27,7 +23,15 @@ interface Request {
 	reference: Reference;
 	wish: Wish;
 	ifAlreadyProcessed: IfAlreadyProcessed;
+	ifNotFound: 'succeed' | 'fail';
+	isDryRun: boolean;
 	presentation: Presentation;
+}
+
+/** A request whose conversion there is not, where that counts as done. */
+interface WithoutConversion {
+	absent: NothingFits;
+	request: Request;
 }
 
 /** A request with the conversion that it is about. */
@@ -48,25 +52,40 @@ export async function carryOutAll(
 	const writer = new Writer(client, lookup, batch.memory);
 	const requests = await batch.check(batch.start(), (_, item) => readRequest(item, readWish));
 	await lookup.expect(requests.map(({ value }) => value.reference));
-	const located = await batch.check(requests, async (request) => await locate(lookup, request));
-	const amounts = amountsByConversion(located);
+	const sought = await batch.check(requests, async (request) => await seek(lookup, request));
+	const located = sought.flatMap(({ item, value }) => ('absent' in value ? [] : [{ item, value }]));
+	const wishes = wishesByConversion(located);
 	const decided = await batch.check(located, (request) => {
-		mustAgree(request, amounts);
-		return { ...request, decision: writer.hasDone(request) ? { steps: [] } : decideFor(request) };
+		mustAgree(request, wishes);
+		return { ...request, decision: writer.doneBefore(request) ?? decideFor(request) };
 	});
 
 	const carryOut = async (request: LocatedRequest & { decision: Decision }, item: Item) => {
-		const { conversion, outcome, message } = await writer.carryOut(request, item);
+		const { conversion, ...result } = await writer.carryOut(request, item);
 		return [
 			{
 				...present(conversion, request.presentation),
-				outcome,
-				changed: outcome !== 'unchanged',
-				...(message ? { message } : {}),
+				...result,
+				...(request.isDryRun ? { dryRun: true } : {}),
 			},
 		];
 	};
-	return await batch.write(decided, carryOut, () => client.stop());
+	const written = await batch.write(decided, carryOut, () => client.stop());
+	const absent = sought.flatMap(({ item, value }) =>
+		'absent' in value ? [{ item, value: [withoutConversion(value)] }] : [],
+	);
+	return [...written, ...absent];
+}
+
+function withoutConversion({ absent, request }: WithoutConversion): IDataObject {
+	const { reference, isDryRun } = request;
+	return {
+		[reference.by]: reference.value,
+		outcome: 'unchanged',
+		changed: false,
+		message: absent.message,
+		...(isDryRun ? { dryRun: true } : {}),
+	};
 }
 
 function readRequest(
@@ -77,7 +96,7 @@ function readRequest(
 	const presentation = readPresentation(item, options);
 	const reference = readReference(item);
 	const wish = readWish(item, presentation);
-	if (reference.by === 'id' && reference.programId === undefined && wish.to !== 'update') {
+	if (reference.by === 'id' && reference.programId === undefined && !findsProgram(wish)) {
 		throw new Refusal(
 			`To ${wish.to} a conversion by its ID, Affilae needs to know its program`,
 			'Choose the program in Program, or name the conversion by its order ID.',
@@ -87,13 +106,30 @@ function readRequest(
 		reference,
 		wish,
 		ifAlreadyProcessed: readIfAlreadyProcessed(options),
+		ifNotFound: readIfNotFound(options),
+		isDryRun: readDryRun(options),
 		presentation,
 	};
 }
 
+/** Whether a wish needs no program, or reads the conversion, which tells its own. */
+function findsProgram({ to }: Wish): boolean {
+	return to === 'update' || to === 'reconcile';
+}
+
+async function seek(lookup: Lookup, request: Request): Promise<LocatedRequest | WithoutConversion> {
+	try {
+		return await locate(lookup, request);
+	} catch (thrown) {
+		const counts = thrown instanceof NothingFits && request.ifNotFound === 'succeed';
+		return counts ? { absent: thrown, request } : await Promise.reject(thrown);
+	}
+}
+
 async function locate(lookup: Lookup, request: Request): Promise<LocatedRequest> {
-	const { reference, wish } = request;
-	if (reference.by === 'id') {
+	const { reference, wish, isDryRun } = request;
+	// Affilae itself judges a write by ID; what is to be compared or foretold must be read.
+	if (reference.by === 'id' && wish.to !== 'reconcile' && !isDryRun) {
 		const { value: id, programId } = reference;
 		return { ...request, id, programId, conversion: undefined };
 	}
@@ -108,33 +144,40 @@ async function locate(lookup: Lookup, request: Request): Promise<LocatedRequest>
 	return { ...request, id: conversion.id, programId, conversion };
 }
 
-/** The different amounts that items give one conversion, each with the items that do. */
-function amountsByConversion(
+/** The different wishes that items have for one conversion, in words, each with the items that do. */
+function wishesByConversion(
 	located: ReadonlyArray<Held<Located>>,
-): Map<string, Map<number, number[]>> {
-	const amounts = new Map<string, Map<number, number[]>>();
+): Map<string, Map<string, number[]>> {
+	const wishes = new Map<string, Map<string, number[]>>();
 	for (const { item, value } of located) {
-		if (value.wish.to !== 'update') continue;
-		const ofConversion = amounts.get(value.id) ?? new Map<number, number[]>();
-		const { amountCents } = value.wish.amount;
-		ofConversion.set(amountCents, [...(ofConversion.get(amountCents) ?? []), item.index]);
-		amounts.set(value.id, ofConversion);
+		const ofConversion = wishes.get(value.id) ?? new Map<string, number[]>();
+		const wish = inWords(value.wish, value.conversion);
+		ofConversion.set(wish, [...(ofConversion.get(wish) ?? []), item.index]);
+		wishes.set(value.id, ofConversion);
 	}
-	return amounts;
+	return wishes;
 }
 
-function mustAgree({ id }: Located, amounts: ReturnType<typeof amountsByConversion>): void {
-	const given = amounts.get(id);
+/** A wish as far as two of them can contradict each other. */
+function inWords(wish: Wish, { currency }: Partial<Conversion> = {}): string {
+	if (wish.to === 'update') return formatCents(wish.amount.amountCents, currency);
+	if (wish.to !== 'reconcile') return '';
+	const kept = `${formatCents(wish.kept.amountCents, currency)} kept`;
+	return wish.isSettled ? `${kept}, return window over` : `${kept}, return window open`;
+}
+
+function mustAgree({ id }: Located, wishes: ReturnType<typeof wishesByConversion>): void {
+	const given = wishes.get(id);
 	if (given === undefined || given.size < 2) return;
-	const each = [...given].map(
-		([cents, items]) => `${formatCents(cents)} (item ${items.join(', ')})`,
-	);
+	const each = [...given].map(([wish, items]) => `${wish} (item ${items.join(', ')})`);
 	throw new Refusal(
-		`Several items give conversion ${id} different amounts: ${each.join(' and ')}`,
+		`Several items say different things of conversion ${id}: ${each.join(' and ')}`,
 		'Leave one item for each conversion.',
 	);
 }
 
 function decideFor({ conversion, wish, ifAlreadyProcessed }: Located): Decision {
-	return conversion ? decide(conversion, wish, ifAlreadyProcessed) : { steps: [stepOf(wish)] };
+	if (conversion) return decide(conversion, wish, ifAlreadyProcessed);
+	if (wish.to !== 'reconcile') return asWished(wish);
+	throw new TypeError('A conversion that is to be reconciled was not read');
 }

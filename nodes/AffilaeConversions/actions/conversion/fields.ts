@@ -1,11 +1,10 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
 import { simplify, type Conversion, type WireObject } from '../../domain/conversion';
-import type { IfAlreadyProcessed } from '../../domain/decision';
 import type { Reference } from '../../domain/match';
 import type { AmountsIn } from '../../domain/money';
 import { Refusal, shown } from '../../domain/refusal';
 import { readLocated, type Item } from '../item';
+import { readAmountsIn } from './options';
 
 /** Which program: picked or typed. */
 export const programField: INodeProperties = {
@@ -89,78 +88,6 @@ export const simplifyField: INodeProperties = {
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
 
-/** What the numbers of an item count. */
-export const amountsInOption: INodeProperties = {
-	displayName: 'Amounts In',
-	name: 'amountsIn',
-	type: 'options',
-	default: 'units',
-	description: 'What amounts count, given and returned. Raw output is always in cents.',
-	options: [
-		{ name: 'Cents', value: 'cents', description: '1999 is 19.99' },
-		{ name: 'Currency Units', value: 'units', description: '19.99 is 19.99' },
-	],
-};
-
-/** What becomes of a decision that was made before. */
-export const ifAlreadyProcessedOption: INodeProperties = {
-	displayName: 'If Already Processed',
-	name: 'ifAlreadyProcessed',
-	type: 'options',
-	default: 'succeed',
-	description: 'What to do with a conversion that already is as this operation would make it',
-	options: [
-		{ name: 'Fail', value: 'fail', description: 'The item fails' },
-		{
-			name: 'Succeed',
-			value: 'succeed',
-			description: 'The item comes out with the outcome “unchanged”, and nothing is sent',
-		},
-	],
-};
-
-/** How calls are made; read from the first item, since all items share the pace. */
-export const callOptions: INodeProperties[] = [
-	{
-		displayName: 'Max Concurrency',
-		name: 'maxConcurrency',
-		type: 'number',
-		default: 50,
-		typeOptions: { minValue: 1, maxValue: 200 },
-		description:
-			'How many calls may be under way at once. The node finds the best number up to this by itself.',
-	},
-	{
-		displayName: 'Retry For (Seconds)',
-		name: 'retryForSeconds',
-		type: 'number',
-		default: 120,
-		typeOptions: { minValue: 0 },
-		description:
-			'How long a call is tried again when Affilae is in trouble or asks to wait. A write is never repeated on a guess.',
-	},
-	{
-		displayName: 'Timeout (Seconds)',
-		name: 'timeoutSeconds',
-		type: 'number',
-		default: 30,
-		typeOptions: { minValue: 1 },
-		description: 'How long to wait for one answer of Affilae',
-	},
-];
-
-/** The collection that all operations end with. */
-export function optionsField(options: INodeProperties[]): INodeProperties {
-	return {
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options,
-	};
-}
-
 /** How an item wants its amounts and its output. */
 export interface Presentation {
 	amountsIn: AmountsIn;
@@ -170,7 +97,7 @@ export interface Presentation {
 /** @throws {Refusal} for a Simplify that is neither true nor false, or Amounts In that is no choice */
 export function readPresentation(item: Item, options: WireObject): Presentation {
 	return {
-		amountsIn: readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']),
+		amountsIn: readAmountsIn(options),
 		simplify: item.flag('simplify', 'Simplify'),
 	};
 }
@@ -194,11 +121,6 @@ function isDataValue(value: unknown): value is string | number | boolean | objec
 	return ['string', 'number', 'boolean', 'object'].includes(typeof value);
 }
 
-/** @throws {Refusal} for what is no choice */
-export function readIfAlreadyProcessed(options: WireObject): IfAlreadyProcessed {
-	return readChoice(options['ifAlreadyProcessed'], 'If Already Processed', ['succeed', 'fail']);
-}
-
 /**
  * How an item names its conversion.
  *
@@ -217,42 +139,13 @@ export function readReference(item: Item): Reference {
 		);
 	}
 	const { value: programId } = item.located('program', 'Program');
-	return programId ? { by, value, programId } : { by, value };
+	item.names = programId ? { by, value, programId } : { by, value };
+	return item.names;
 }
 
 /** The program of a filter or a field, where one is given. */
 export function readProgramId(value: unknown): string | undefined {
 	return readLocated(value, 'Program').value || undefined;
-}
-
-/**
- * How the calls of an execution are made, as its first item says.
- *
- * @throws {Refusal} for numbers beyond what makes sense
- */
-export function readCallSettings(item: Item): CallSettings {
-	const options = item.collection('options');
-	const { timeoutMs, retryForMs, mostInFlight } = DEFAULT_CALL_SETTINGS;
-	return {
-		timeoutMs: readNumber(options['timeoutSeconds'], 'Timeout', timeoutMs / 1000, [1, 3600]) * 1000,
-		retryForMs:
-			readNumber(options['retryForSeconds'], 'Retry For', retryForMs / 1000, [0, 86_400]) * 1000,
-		mostInFlight: Math.floor(
-			readNumber(options['maxConcurrency'], 'Max Concurrency', mostInFlight, [1, 200]),
-		),
-	};
-}
-
-function readNumber(
-	value: unknown,
-	displayName: string,
-	standard: number,
-	[least, most]: [number, number],
-): number {
-	if (value === undefined || value === '') return standard;
-	const number = typeof value === 'string' ? Number(value) : value;
-	if (typeof number === 'number' && number >= least && number <= most) return number;
-	throw new Refusal(`${displayName} is ${shown(value)}`, `Give a number from ${least} to ${most}.`);
 }
 
 const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {
@@ -262,17 +155,6 @@ const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {
 	id: 'id',
 	list: 'id',
 };
-
-function readChoice<T extends string>(
-	value: unknown,
-	displayName: string,
-	choices: [T, ...T[]],
-): T {
-	if (value === undefined || value === '') return choices[0];
-	const choice = choices.find((candidate) => candidate === value);
-	if (choice !== undefined) return choice;
-	throw new Refusal(`${displayName} is ${shown(value)}`, `Give ${choices.join(' or ')}.`);
-}
 
 /** @throws {Refusal} where there is none: Affilae asks for one (API page: Endpoints, doc) */
 export function readReason(item: Item): string {

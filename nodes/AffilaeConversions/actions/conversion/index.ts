@@ -3,11 +3,12 @@ import type { Operation } from '../operation';
 import { accept } from './accept.operation';
 import { info } from './info.operation';
 import { list } from './list.operation';
+import { reconcile } from './reconcile.operation';
 import { refuse } from './refuse.operation';
 import { update } from './update.operation';
 
 /** All operations on conversions, in the order of their names in the selector. */
-export const operations: readonly Operation[] = [accept, info, list, refuse, update];
+export const operations: readonly Operation[] = [accept, info, list, reconcile, refuse, update];
 
 /** The Operation selector and each operation's own parameters. */
 export const conversionProperties: INodeProperties[] = [

@@ -2,16 +2,14 @@ import { Lookup } from '../../api/lookup';
 import { theOnly } from '../../domain/match';
 import type { Operation } from '../operation';
 import {
-	amountsInOption,
 	conversionField,
-	optionsField,
 	present,
 	programField,
 	readPresentation,
 	readReference,
 	simplifyField,
-	callOptions,
 } from './fields';
+import { readOptions } from './options';
 
 /** Get: the conversion of an order, all conversions of a customer, or one by its ID. */
 export const info = {
@@ -21,12 +19,7 @@ export const info = {
 		description: 'Get the conversion of an order, or the conversions of a customer',
 		action: 'Get a conversion',
 	},
-	fields: [
-		conversionField,
-		programField,
-		simplifyField,
-		optionsField([amountsInOption, ...callOptions]),
-	],
+	fields: [conversionField, programField, simplifyField, readOptions],
 	async run(batch, client) {
 		const lookup = new Lookup(client);
 		const asked = await batch.check(batch.start(), (_, item) => ({

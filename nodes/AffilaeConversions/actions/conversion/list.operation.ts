@@ -9,16 +9,14 @@ import { Refusal, shown } from '../../domain/refusal';
 import { readText, type Item } from '../item';
 import type { Operation } from '../operation';
 import {
-	amountsInOption,
-	optionsField,
 	present,
 	programField,
 	readPresentation,
 	readProgramId,
 	simplifyField,
-	callOptions,
 	type Presentation,
 } from './fields';
+import { listOptions } from './options';
 
 /** Get Many: the conversions that fit some filters, one output item each. */
 export const list = {
@@ -99,7 +97,7 @@ export const list = {
 			],
 		},
 		simplifyField,
-		optionsField([amountsInOption, ...callOptions]),
+		listOptions,
 	],
 	async run(batch, client) {
 		const asked = await batch.check(batch.start(), (_, item) => readQuestion(item));

@@ -2,17 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 import { parseAmount } from '../../domain/money';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
-import {
-	amountsInOption,
-	conversionField,
-	ifAlreadyProcessedOption,
-	optionsField,
-	programField,
-	readReason,
-	reasonField,
-	simplifyField,
-	callOptions,
-} from './fields';
+import { conversionField, programField, readReason, reasonField, simplifyField } from './fields';
+import { writeOptions } from './options';
 
 const amountField: INodeProperties = {
 	displayName: 'Amount',
@@ -35,14 +26,7 @@ export const update = {
 		description: 'Lower the amount of a pending conversion',
 		action: 'Update the amount of a conversion',
 	},
-	fields: [
-		conversionField,
-		programField,
-		amountField,
-		reasonField,
-		simplifyField,
-		optionsField([amountsInOption, ifAlreadyProcessedOption, ...callOptions]),
-	],
+	fields: [conversionField, programField, amountField, reasonField, simplifyField, writeOptions()],
 	run: async (batch, client) =>
 		await carryOutAll(batch, client, (item, { amountsIn }) => ({
 			to: 'update',

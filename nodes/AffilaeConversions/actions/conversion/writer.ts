@@ -1,40 +1,46 @@
 import type { Client } from '../../api/client';
 import { write, type Write } from '../../api/conversions';
-import { CallRefusal, Cancelled } from '../../api/errors';
+import { CallRefusal, Cancelled, HalfDone } from '../../api/errors';
 import type { Lookup } from '../../api/lookup';
 import type { Patience } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
 import {
-	afterStep,
+	asWished,
 	decide,
-	stepOf,
 	type Decision,
 	type IfAlreadyProcessed,
-	type Step,
+	type Outcome,
 	type Wish,
 } from '../../domain/decision';
 import { theOnly, type Reference } from '../../domain/match';
+import { afterStep, isAfter, type Step } from '../../domain/step';
 import type { Item } from '../item';
 import type { WriteMemory } from '../memory';
 
-/** A wish with the conversion that it is about. Named by its ID, a conversion is not read first. */
+/** A wish with the conversion that it is about. Named by its ID, a conversion is not always read first. */
 export interface Located {
 	reference: Reference;
 	wish: Wish;
 	ifAlreadyProcessed: IfAlreadyProcessed;
+	/** Whether nothing is to be sent. */
+	isDryRun: boolean;
 	id: string;
 	programId: string | undefined;
 	conversion: Conversion | undefined;
 }
 
-/** What became of a conversion. */
+/** What became of a conversion, or would become of it. */
 export interface Result {
+	/** As it is now. */
 	conversion: Conversion;
-	outcome: 'accepted' | 'refused' | 'updated' | 'unchanged';
+	outcome: Outcome;
+	/** Whether anything was sent for it. */
+	changed: boolean;
 	message?: string;
 }
 
-const OUTCOME_OF = { accept: 'accepted', refuse: 'refused', update: 'updated' } as const;
+/** How a step came to its end: carried out by us or by others, or overtaken by what others did. */
+type Taken = { conversion: Conversion; isOurs: boolean } | { overtakenBy: Result };
 
 /** Sends the writes of one execution, each once. */
 export class Writer {
@@ -46,54 +52,74 @@ export class Writer {
 		private readonly memory: WriteMemory,
 	) {}
 
-	/** Whether an earlier try of this execution has done what is wished. */
-	hasDone(request: Located): boolean {
-		return this.memory.has(memoryKey(request));
+	/** What an earlier try of this execution has made of what is wished. */
+	doneBefore(request: Located): Decision | undefined {
+		const outcome = this.memory.outcomeOf(memoryKey(request));
+		return outcome && { steps: [], outcome };
 	}
 
 	/** Sends what was decided for an item, unless another item has had it sent. */
 	async carryOut(request: Located & { decision: Decision }, item: Item): Promise<Result> {
-		const { wish, decision } = request;
-		const before = request.conversion ?? bare(request);
-		if (this.hasDone(request)) {
-			return { conversion: afterStep(before, stepOf(wish)), outcome: OUTCOME_OF[wish.to] };
-		}
+		const { decision } = request;
+		const before = this.before(request);
 		if (decision.steps.length === 0) {
-			const { message } = decision;
-			return { conversion: before, outcome: 'unchanged', ...(message ? { message } : {}) };
+			const changed = this.doneBefore(request) !== undefined;
+			return resultOf(before, decision, changed);
 		}
-		const earlier = this.sent.get(request.id);
+		const key = JSON.stringify([request.id, request.isDryRun]);
+		const earlier = this.sent.get(key);
 		if (earlier) {
 			const message = `Done with item ${earlier.by.index}, which is about the same conversion`;
-			return { ...(await earlier.result), outcome: 'unchanged', message };
+			const { conversion } = await earlier.result;
+			return { conversion, outcome: 'unchanged', changed: false, message };
 		}
-		const result = this.send(request, before, decision.steps);
-		this.sent.set(request.id, { by: item, result });
+		const result = request.isDryRun
+			? Promise.resolve(resultOf(before, decision, false))
+			: this.send(request, before);
+		this.sent.set(key, { by: item, result });
 		return await result;
 	}
 
-	private async send(
-		request: Located,
-		before: Conversion,
-		steps: readonly Step[],
-	): Promise<Result> {
-		let result: Result = { conversion: before, outcome: 'unchanged' };
-		for (const step of steps) {
-			result = await this.take(request, result.conversion, step);
-		}
-		if (result.outcome !== 'unchanged') this.memory.add(memoryKey(request));
-		return result;
+	private before(request: Located): Conversion {
+		const { conversion, wish } = request;
+		if (conversion) return conversion;
+		const isDone = this.doneBefore(request) !== undefined;
+		const done = isDone && wish.to !== 'reconcile' ? asWished(wish).steps : [];
+		return done.reduce(afterStep, bare(request));
 	}
 
-	private async take(request: Located, before: Conversion, step: Step): Promise<Result> {
+	private async send(
+		request: Located & { decision: Decision },
+		before: Conversion,
+	): Promise<Result> {
+		const { decision } = request;
+		let conversion = before;
+		const ours: Step[] = [];
+		for (const step of decision.steps) {
+			const taken = await this.take(request, conversion, step).catch(
+				async (reason: unknown) => await Promise.reject(withDone(ours, request, reason)),
+			);
+			if ('overtakenBy' in taken) {
+				const { outcome, ...others } = taken.overtakenBy;
+				if (ours.length === 0) return taken.overtakenBy;
+				const both = outcome === 'unchanged' ? decision.outcome : outcome;
+				return { ...others, outcome: both, changed: true };
+			}
+			conversion = taken.conversion;
+			if (taken.isOurs) ours.push(step);
+		}
+		this.memory.note(memoryKey(request), decision.outcome);
+		return resultOf(conversion, decision, true);
+	}
+
+	private async take(request: Located, before: Conversion, step: Step): Promise<Taken> {
 		const order = orderOf(request, step);
-		const outcome = OUTCOME_OF[step.do];
 		const patience = this.client.patience();
 		for (let uncertain: CallRefusal | undefined; ; ) {
 			const since = this.lookup.now();
 			try {
 				const answered = await write(this.client, order, uncertain !== undefined);
-				return { conversion: afterStep(answered ?? before, step), outcome };
+				return { conversion: afterStep(answered ?? before, step), isOurs: true };
 			} catch (thrown) {
 				// A run that ends before the second try still cannot tell what became of the first;
 				// but to n8n a stopped execution is one that says so.
@@ -129,7 +155,7 @@ export class Writer {
 		step: Step,
 		refusal: CallRefusal,
 		since: number | undefined,
-	): Promise<Result | undefined> {
+	): Promise<Taken | undefined> {
 		const { reference, wish } = request;
 		const isUncertain = refusal.effect === 'unknown';
 		// By its ID a conversion is found only in the pages of the list, so the write itself is the quicker question.
@@ -138,27 +164,36 @@ export class Writer {
 		const found = await this.lookup.findAgain(reference, since).catch(() => []);
 		if (found.length === 0) return undefined;
 		const now = theOnly(reference, found);
+		const isDone = isAfter(now, step);
+		if (isDone && since !== undefined) return { conversion: now, isOurs: true };
 		const mayBeOurs = since !== undefined;
-		const { steps, message } = decide(
-			now,
-			wish,
-			mayBeOurs ? 'succeed' : request.ifAlreadyProcessed,
-		);
-		if (steps.length > 0) return undefined;
-		if (mayBeOurs) return { conversion: now, outcome: OUTCOME_OF[step.do] };
-		return { conversion: now, outcome: 'unchanged', ...(message ? { message } : {}) };
+		const decision = decide(now, wish, mayBeOurs ? 'succeed' : request.ifAlreadyProcessed);
+		if (decision.steps.length === 0) return { overtakenBy: resultOf(now, decision, false) };
+		return isDone ? { conversion: now, isOurs: false } : undefined;
 	}
 }
 
 /** Statuses by which Affilae itself refuses a write: the conversion may be as wished already. */
 const SAYS_NO = [400, 409, 422];
 
+function resultOf(conversion: Conversion, decision: Decision, changed: boolean): Result {
+	const { outcome, message } = decision;
+	return { conversion, outcome, changed, ...(message ? { message } : {}) };
+}
+
+/** What is to be told where a later write of an item was not carried out. */
+function withDone(done: readonly Step[], { id }: Located, reason: unknown): unknown {
+	return done.length > 0
+		? new HalfDone(`Conversion ${id} was lowered, but not accepted`, reason)
+		: reason;
+}
+
 function orderOf({ id, programId = '' }: Located, step: Step): Write {
 	return step.do === 'update' ? { ...step, id } : { ...step, id, programId };
 }
 
 function memoryKey({ id, wish }: Located): string {
-	return JSON.stringify([id, stepOf(wish)]);
+	return JSON.stringify([id, wish]);
 }
 
 /** A conversion of which nothing is known but its id. */

@@ -82,6 +82,12 @@ function printReport(report: ReturnsReport): void {
 	say(tableOf(report));
 	const counts = [...report.counts].map(([decision, count]) => `${count} × ${decision}`);
 	say(`${report.rows.length} orders: ${counts.join(' · ')}`);
+	say();
+	say(colours.bold('Left for a person:'));
+	for (const { order, decision, message } of report.rows) {
+		if (decision === 'a person') say(`  ${order.orderId}  ${message ?? ''}`);
+	}
+	say();
 	const wrong = report.rows.filter(({ mismatch }) => mismatch !== undefined);
 	for (const { order, mismatch } of wrong) {
 		say(colours.red(`Order ${order.orderId}: ${mismatch}`));

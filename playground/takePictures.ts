@@ -11,7 +11,7 @@ import { OWNER, type Playground, startPlayground } from './src/startPlayground';
 
 const IMAGES = path.join(REPOSITORY, 'docs', 'images');
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const NODE_SHOWN = 'Lower to what was kept';
+const NODE_SHOWN = 'Reconcile';
 
 /** Takes the pictures of the documentation in the real editor, after a real run of the main example. */
 async function takePictures({ n8n, sandbox }: Playground): Promise<void> {
@@ -35,7 +35,7 @@ async function takePictures({ n8n, sandbox }: Playground): Promise<void> {
 		const page = await browser.newPage();
 		await signIn(page, n8n.url);
 		await page.goto(`${n8n.url}/workflow/${workflowIdOf(MAIN_EXAMPLE)}`);
-		await page.getByText('Find the conversion', { exact: true }).waitFor();
+		await page.getByText(NODE_SHOWN, { exact: true }).waitFor();
 		await page.keyboard.press('1');
 		await page.waitForTimeout(1500);
 		await page.screenshot({ path: path.join(IMAGES, 'example-workflow.png') });

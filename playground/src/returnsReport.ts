@@ -8,7 +8,7 @@ import type { Execution } from './n8nClient';
 import { EXAMPLES } from './places';
 
 /** What became of an order in the example. */
-export type Decision = 'accept' | 'refuse' | 'lower, accept' | 'nothing' | 'a person';
+export type Decision = 'accept' | 'refuse' | 'lower' | 'lower, accept' | 'nothing' | 'a person';
 
 const orderSchema = z.object({
 	order_number: z.number().int(),
@@ -39,6 +39,8 @@ export interface ReturnsRow {
 	order: Order;
 	/** What the workflow did; absent when the order appears nowhere, or in several places. */
 	decision: Decision | undefined;
+	/** What the node said of it, where it said something. */
+	message: string | undefined;
 	before: readonly ConversionState[];
 	after: readonly ConversionState[];
 	/** What is not as the order asks, in words; absent when all is. */
@@ -55,15 +57,8 @@ export interface ReturnsReport {
 	agrees: boolean;
 }
 
-/** Which of the workflow's nodes an order passes last tells what was decided. */
-const LAST_NODES: ReadonlyArray<readonly [node: string, decision: Decision]> = [
-	['Refuse', 'refuse'],
-	['Accept what was kept', 'lower, accept'],
-	['Accept', 'accept'],
-	['Decided before', 'nothing'],
-	['No affiliate, nothing to do', 'nothing'],
-	['A person decides', 'a person'],
-];
+/** The node of the example that decides. */
+const NODE = 'Reconcile';
 
 /**
  * Reads the orders of the example.
@@ -121,16 +116,17 @@ export function reportOn(
 		const own = ({ externalId }: ConversionState): boolean => externalId === order.orderId;
 		const expected = expectationFor(order, before.filter(own));
 		const made = decisions.get(order.orderId) ?? [];
-		const decision = made.length === 1 ? made[0] : undefined;
+		const { decision, message } = (made.length === 1 ? made[0] : undefined) ?? {};
 		const left = after.filter(own);
 		return {
 			order,
 			decision,
+			message,
 			before: before.filter(own),
 			after: left,
 			mismatch:
 				decision !== expected.decision
-					? `"${expected.decision}" was due, the workflow chose ${made.map((name) => `"${name}"`).join(' and ') || 'nothing at all'}`
+					? `"${expected.decision}" was due, the workflow chose ${made.map(({ decision: name }) => `"${name}"`).join(' and ') || 'nothing at all'}`
 					: describe(left) !== describe(expected.after)
 						? `${describe(expected.after)} was due`
 						: undefined,
@@ -177,19 +173,45 @@ export function tableOf({ rows }: ReturnsReport): string {
 	return table.toString();
 }
 
-/** Both a conversion's row and the failure of one carry the order's number, under one of two names. */
-function decisionsIn(execution: Execution): Map<string, Decision[]> {
-	const named = z.object({ orderId: z.string() }).or(z.object({ externalId: z.string() }));
-	const decisions = new Map<string, Decision[]>();
-	for (const [node, decision] of LAST_NODES) {
-		for (const item of execution.items(node)) {
-			const parsed = named.parse(item);
-			const orderId = 'orderId' in parsed ? parsed.orderId : parsed.externalId;
-			decisions.set(orderId, [...(decisions.get(orderId) ?? []), decision]);
-		}
+/** What the node put out for an order that it could handle. */
+const handled = z.object({
+	externalId: z.string(),
+	outcome: z.enum(['accepted', 'refused', 'updated', 'unchanged', 'needsAttention']),
+	message: z.string().optional(),
+});
+/** n8n adds to what failed the input that it failed for. */
+const notHandled = z.object({ order_number: z.number(), error: z.string() });
+
+/** What the node decided for an order, and what it said of it. */
+interface Made {
+	decision: Decision;
+	message: string | undefined;
+}
+
+function decisionsIn(execution: Execution): Map<string, Made[]> {
+	const decisions = new Map<string, Made[]>();
+	const note = (orderId: string, made: Made) =>
+		decisions.set(orderId, [...(decisions.get(orderId) ?? []), made]);
+	for (const item of z.array(handled).parse(execution.items(NODE))) {
+		note(item.externalId, { decision: decisionOf(item), message: item.message });
+	}
+	for (const { order_number, error } of z.array(notHandled).parse(execution.items(NODE, 1))) {
+		note(String(order_number), { decision: 'a person', message: error });
 	}
 	return decisions;
 }
+
+function decisionOf({ outcome, message = '' }: z.infer<typeof handled>): Decision {
+	if (outcome === 'accepted') return message.startsWith('Lowered') ? 'lower, accept' : 'accept';
+	return DECISION_OF[outcome];
+}
+
+const DECISION_OF = {
+	refused: 'refuse',
+	updated: 'lower',
+	unchanged: 'nothing',
+	needsAttention: 'a person',
+} as const;
 
 function describe(conversions: readonly ConversionState[], between = ', '): string {
 	return (

@@ -1,0 +1,137 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { z } from 'zod';
+import { operations } from '../nodes/AffilaeConversions/actions/conversion';
+import type { Operation } from '../nodes/AffilaeConversions/actions/operation';
+
+const SCHEMAS = path.join(__dirname, '../nodes/AffilaeConversions/__schema__/v1.0.0/conversion');
+
+const schema = z.object({ properties: z.record(z.object({ type: z.string() })) });
+
+/**
+ * The pages of `docs/operations`, made from the node's own description and its output schemas.
+ *
+ * @returns Markdown by file name
+ */
+export async function operationPages(): Promise<Map<string, string>> {
+	const pages = new Map([['README.md', index()]]);
+	for (const operation of operations) pages.set(fileOf(operation), await page(operation));
+	return pages;
+}
+
+function fileOf({ option }: Operation): string {
+	return `${option.value}.md`;
+}
+
+const MADE = '<!-- Made from the node’s description by `npm run docs`: change that, not this. -->';
+
+function index(): string {
+	return `# Operations
+
+${MADE}
+
+${table(
+	['operation', 'what it does'],
+	operations.map((operation) => [
+		`[${operation.option.name}](${fileOf(operation)})`,
+		operation.option.description ?? '',
+	]),
+)}
+`;
+}
+
+async function page({ option, fields }: Operation): Promise<string> {
+	const { properties } = schema.parse(
+		JSON.parse(await readFile(path.join(SCHEMAS, `${option.value}.json`), 'utf8')),
+	);
+	return `# ${option.name}
+
+${MADE}
+
+${option.description}.
+
+In a workflow file this is \`"operation": "${option.value}"\`.
+
+## Parameters
+
+${parameters(fields)}
+
+${fields.filter(isCollection).map(section).join('\n')}
+## Output
+
+${table(
+	['field', 'type'],
+	Object.entries(properties).map(([name, { type }]) => [`\`${name}\``, type]),
+)}
+
+What Affilae left out is left out here. \`amount\` and \`commission\` count what **Amounts In** says,
+\`amountInCents\` is always in cents, dates are UTC.
+`;
+}
+
+function section(field: INodeProperties): string {
+	return `## ${field.displayName}\n\n${parameters((field.options ?? []).filter(isField))}\n`;
+}
+
+function parameters(fields: readonly INodeProperties[]): string {
+	return table(
+		['parameter', 'name', 'default', 'what to give'],
+		fields.map((field) => [
+			`**${field.displayName}**${field.required ? ', required' : ''}`,
+			`\`${field.name}\``,
+			defaultOf(field),
+			whatToGive(field),
+		]),
+	);
+}
+
+function defaultOf({ default: value, options = [], modes = [] }: INodeProperties): string {
+	const choice = options.filter(isChoice).find((option) => option.value === value);
+	if (choice) return choice.name;
+	if (typeof value === 'boolean') return value ? 'on' : 'off';
+	if (typeof value === 'object') {
+		const mode = modes.find(({ name }) => value !== null && 'mode' in value && value.mode === name);
+		return mode?.displayName ?? '';
+	}
+	return String(value);
+}
+
+function whatToGive(field: INodeProperties): string {
+	const { description, hint, placeholder, options = [], modes = [] } = field;
+	const choices = options
+		.filter(isChoice)
+		.map(({ name, description: meaning }) => `_${name}_${meaning ? `: ${meaning}` : ''}`);
+	const ways = modes.map(({ displayName, hint: meaning, placeholder: example }) => {
+		const more = [meaning, example].filter(Boolean).join(', ');
+		return `_${displayName}_${more ? `: ${more}` : ''}`;
+	});
+	if (isCollection(field)) return 'See below.';
+	return [description, hint, placeholder, ...choices, ...ways]
+		.filter((part): part is string => Boolean(part))
+		.map(sentence)
+		.join(' ');
+}
+
+function sentence(part: string): string {
+	const text = part.replaceAll(/<\/?code>/g, '`').replaceAll('|', '\\|');
+	return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function isCollection({ type }: INodeProperties): boolean {
+	return type === 'collection';
+}
+
+function isField(option: object): option is INodeProperties {
+	return 'displayName' in option && 'type' in option;
+}
+
+function isChoice(option: object): option is INodePropertyOptions {
+	return 'value' in option;
+}
+
+function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+	const lines = [head, head.map(() => '---'), ...rows];
+	return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -14,3 +14,21 @@ test('the pages on the operations say what the node says: npm run docs writes th
 	);
 	expect(new Map(written)).toEqual(await operationPages());
 });
+
+test('each message on the troubleshooting page is one that the node can give', async () => {
+	const nodes = path.join(__dirname, '..', 'nodes');
+	const files = (await readdir(nodes, { recursive: true })).filter((file) => file.endsWith('.ts'));
+	const sources = await Promise.all(
+		files.map(async (file) => await readFile(path.join(nodes, file), 'utf8')),
+	);
+	const said = sources.join('\n').replaceAll(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '…');
+	const page = await readFile(path.join(__dirname, '..', 'docs', 'troubleshooting.md'), 'utf8');
+	const messages = [...page.matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, message]) => message ?? []);
+	const pieces = messages
+		.filter((message) => !/^(the message begins with|-+)$/.test(message))
+		.map((message) => ({ message, parts: message.replace(/ \(\d{3}\)$/, '').split('…') }));
+	expect(pieces.length).toBeGreaterThan(30);
+	expect(pieces.filter(({ parts }) => !parts.every((part) => said.includes(part.trim())))).toEqual(
+		[],
+	);
+});

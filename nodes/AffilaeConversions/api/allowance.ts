@@ -2,12 +2,11 @@
 export interface Departure {
 	/** Milliseconds, on the clock that all times given to the pace are of. */
 	readonly sentAt: number;
-	/** Calls per millisecond that might leave then; 0 where no limit was known. */
-	readonly rate: number;
 }
 
-/** A service that keeps unused allowance keeps this much of it. */
+/** A service that keeps unused allowance keeps this much of it; the other kind next to nothing. */
 const KEPT_MS = 1000;
+const NEXT_TO_NOTHING_MS = 10;
 /** Of what it keeps, how much is counted on: a pause is never known to the millisecond. */
 const COUNTED_ON = 0.98;
 /** A call that left late is made up for by so much, where nothing else is kept: timers are coarse. */
@@ -15,59 +14,83 @@ const SLACK_MS = 4;
 /** Calls per millisecond: no limit is believed to be lower than one a second, or a rate never recovers. */
 const SLOWEST = 1 / 1000;
 /** Calls per millisecond to begin with where not a single call was granted before the first 429. */
-const MODEST = 2 / 1000;
+const MODEST = 5 / 1000;
 /** Of the limit, how much is used: where nothing is kept a 429 is dear, so further from the edge. */
 const USED_WHERE_KEPT = 0.99;
-const USED_WHERE_LOST = 0.98;
-/** As many calls granted on one 429 show that the service had kept them: few begin faster. */
-const SHOWS_KEPT = 5;
+const USED_WHERE_LOST = 0.96;
+/** So many calls granted before the first 429 must have been kept for them. */
+const SHOWS_KEPT = 50;
+/** Refused at less than this share of what was granted before: the calls then had been kept. */
+const CONTRADICTION = 0.75;
+/** Less than this share of what a pause should have brought: the service kept nothing of it. */
+const HARDLY_ANY = 0.2;
 /** Two measurements nearer than this to one another are the same limit. */
 const AGREEMENT = 0.25;
-/** Without Retry-After each 429 that came too soon doubles the tokens waited for, so many times. */
-const LONGEST_OWN_PAUSE = 2;
-/** Memory for the calls before the first 429. */
-const MOST_FIRST_CALLS = 1000;
+/** Fewer tokens than this measure nothing. */
+const ENOUGH_TOKENS = 4;
+/** Calls remembered since the latest 429, and how many of them are compared with one another. */
+const MOST_REMEMBERED = 1000;
+const MOST_COMPARED = 50;
+
+/** A limit is known once its lower bound is this share of its upper one. */
+const NARROW = 0.8;
+/** Until then the rate climbs from one share of the upper bound, or from the lower bound, to another. */
+const SEARCH_FROM = 1 / 3;
+const SEARCH_UP_TO = 0.9;
+/** It doubles within both a time and some round trips, as a 429 is heard of a round trip late. */
+const SEARCH_DOUBLES_MS = 200;
+const SEARCH_DOUBLES_ROUND_TRIPS = 2;
+/** While the kind of service is not known, at most so many calls leave within a round trip. */
+const SEARCH_IN_FLIGHT = 4;
+/** A rate that was refused without having been raised is tried again from this share of it. */
+const STEP_BACK = 0.5;
+
+/** The rate grows by at most so much from one call to the next, so that a 429 tells something. */
+const STEP_UP = 1 / NARROW;
+const GROWTH_PER_ROUND_TRIP = 0.12;
+const GROWTH_DOUBLES_MS = 600;
 /** Holding for a number of calls takes no longer than this, however few may leave. */
-const LONGEST_HOLD_MS = 12_000;
-const LONGEST_TRUSTING_HOLD_MS = 40_000;
-/** Where nothing is kept every 429 costs its pause: feeling up less often than once in so many. */
-const PAUSES_BETWEEN_429 = 40;
-/** The rate grows by at most this share within a round trip, as a 429 is heard of so late. */
-const GROWTH_PER_ROUND_TRIP = 0.15;
-const GROWTH_DOUBLES_MS = 700;
+const LONGEST_HOLD_MS = 30_000;
 
 /**
- * How to feel for more, by how far the limit is trusted: first hold for both a time and a number of
- * calls, then grow at `growth` (per millisecond, as an exponent), ever faster up to `fastest`.
+ * How to feel for more, by how far the limit is trusted: first hold for a time, for a number of calls
+ * and, where a 429 costs its pause, for a number of pauses, then grow at `growth` (per millisecond, as
+ * an exponent), ever faster up to `fastest`.
  */
-const UNKNOWN = { holdMs: 300, holdCalls: 2, growth: 2.3 / 1000, fastest: 2.3 / 1000 };
+const UNKNOWN = { holdMs: 300, holdCalls: 2, holdPauses: 0, growth: 0.0023, fastest: 0.0023 };
 const FEELING_UP = [
 	UNKNOWN,
-	{ holdMs: 1200, holdCalls: 25, growth: 0.46 / 1000, fastest: 2.3 / 1000 },
-	{ holdMs: 2400, holdCalls: 40, growth: 0.09 / 1000, fastest: 1 / 1000 },
-	{ holdMs: 3000, holdCalls: 80, growth: 0.04 / 1000, fastest: 1 / 1000 },
+	{ holdMs: 1200, holdCalls: 25, holdPauses: 5, growth: 0.00046, fastest: 0.0023 },
+	{ holdMs: 2400, holdCalls: 40, holdPauses: 10, growth: 0.00009, fastest: 0.001 },
+	{ holdMs: 3000, holdCalls: 120, holdPauses: 40, growth: 0.00008, fastest: 0.002 },
 ];
-const FULL_TRUST = FEELING_UP.length - 1;
+/** Nothing is known; bounds are; it was measured; it was measured time and again. */
+const NO_TRUST = 0;
+const LITTLE_TRUST = 1;
+const SOME_TRUST = 2;
+const FULL_TRUST = 3;
 
 /**
  * What a service's limit allows, as far as its 429s have shown it. Until the first there is no limit.
  *
  * Such services count with a bucket: it fills evenly up to its brim, and each call takes a token. A 429
- * says that the bucket is empty. So what was granted from one 429 to the next, by the time between
- * them, is the limit, unless the bucket overflowed. There are two kinds:
- * - those that keep a second's worth: nothing is lost in a pause, and that measurement is exact;
- * - those that keep next to nothing: what a pause brings is lost, so only the time in which calls were
- *   free to leave is measured, and calls leave one by one.
+ * says that the bucket is empty. There are two kinds:
+ * - those that keep a second's worth: nothing is lost in a pause, so what was granted from one 429 to
+ *   the next, by the time between them, is the limit, unless the bucket overflowed;
+ * - those that keep next to nothing: what a pause brings is lost, and calls leave one by one. Each run
+ *   of calls up to a 429 bounds the limit from both sides, and between the bounds it is searched.
+ *
+ * A service is taken for the second kind until its 429s contradict that, as a wrong guess shows soonest
+ * that way.
  *
  * A copy of the bucket, `credit`, says when a call may leave. It fills at the limit times `lead`, which
- * is 1 but for the times when the pace feels for more.
+ * is below 1 in a search, and above 1 when the pace feels for more.
  */
 export class Allowance {
-	/** Calls per millisecond, as last measured. */
+	/** Calls per millisecond: as measured, or in a search the upper bound. */
 	private limit: number | undefined;
 	private keepsUnused = false;
-	/** From 0, nothing is known, to FULL_TRUST: it was measured time and again. */
-	private trust = 0;
+	private trust = NO_TRUST;
 	private lead = 1;
 	private grownAt = 0;
 
@@ -75,18 +98,27 @@ export class Allowance {
 	private credit = 0;
 	private creditAt = 0;
 
-	/** When the calls left that were granted before any 429 came. */
-	private firstCalls: number[] = [];
-	/** Calls granted of those that left since `measuredFrom`. */
+	/** Calls granted of those that left since `measuredFrom`, and when the latest of them left. */
 	private granted = 0;
+	private calls: number[] = [];
 	private measuredFrom = 0;
-	/** From the latest 429 to when calls could leave again. */
-	private pauseMs = 0;
+	/** When the latest refused call left, and when calls could leave again. */
+	private emptyAt = 0;
 	private resumedAt = 0;
+	private pauseWasAsked = true;
+	/** From when on the limit was held to. */
+	private heldFrom = 0;
 	/** When the latest 429 that taught something was heard of: what left before could not know. */
 	private learntAt = -1;
 	/** 429s in a row that came too soon to measure anything. */
 	private tooSoon = 0;
+
+	/** What the first 429 says of the limit if the service keeps a second's worth. */
+	private ifKept = MODEST;
+	/** The latest lower bound of the limit if it keeps next to nothing. */
+	private leastIfLost = 0;
+	/** After the first 429: so many calls granted on end show that they were not kept. */
+	private testCalls = 0;
 
 	/** Calls per millisecond that may leave; 0 where no limit is known. */
 	get rate(): number {
@@ -110,12 +142,15 @@ export class Allowance {
 
 	/** The service let a call through. */
 	grant({ sentAt }: Departure, now: number): void {
-		if (this.limit === undefined) {
-			this.rememberFirst(sentAt);
-		} else {
-			if (sentAt >= this.measuredFrom) this.granted += 1;
-			this.feelUp(this.limit, now, now - sentAt);
+		if (sentAt >= this.measuredFrom) this.remember(sentAt);
+		if (this.limit === undefined) return;
+		this.fill(now);
+		// With credit to spare it is not the limit that holds us back: nothing would be learnt.
+		if (this.credit < 1.5) {
+			if (this.lead < 1) this.search(this.limit, now, now - sentAt);
+			else this.feelUp(this.limit, now, now - sentAt);
 		}
+		this.grownAt = now;
 	}
 
 	/**
@@ -124,140 +159,176 @@ export class Allowance {
 	 * @param resumesAt when calls may leave again: `now`, or later where the service said so
 	 * @param inFlight calls still on their way
 	 */
-	refuse(departure: Departure, now: number, resumesAt: number, inFlight: number): void {
-		if (departure.sentAt > this.learntAt) {
-			this.limit = Math.max(this.learn(departure, resumesAt > now), SLOWEST);
+	refuse({ sentAt }: Departure, now: number, resumesAt: number, inFlight: number): void {
+		if (sentAt > this.learntAt) {
+			this.limit = Math.max(this.learn(sentAt, now - sentAt), SLOWEST);
 			this.learntAt = now;
-			this.lead = 1;
 		}
-		this.measureAnew(departure.sentAt, resumesAt);
-		this.emptyBucket(departure.sentAt, now, resumesAt > now, inFlight);
+		this.pauseWasAsked = resumesAt > now;
+		this.measureAnew(sentAt, resumesAt);
+		this.emptyBucket(sentAt, now, inFlight);
 	}
 
-	private rememberFirst(sentAt: number): void {
-		this.firstCalls.push(sentAt);
-		if (this.firstCalls.length > MOST_FIRST_CALLS) this.firstCalls.splice(0, MOST_FIRST_CALLS / 2);
+	private remember(sentAt: number): void {
+		this.granted += 1;
+		this.calls.push(sentAt);
+		if (this.calls.length > MOST_REMEMBERED) this.calls.splice(0, MOST_REMEMBERED / 2);
 	}
 
-	/** What the limit is, now that this call was refused. */
-	private learn({ sentAt, rate }: Departure, pauseWasAsked: boolean): number {
-		if (this.limit === undefined) return this.firstGuess(sentAt, pauseWasAsked);
-		if (this.keepsUnused && this.keptNothing(this.limit, sentAt)) {
+	/** What the limit is, now that this call was refused. Sets `lead` and `trust` to go with it. */
+	private learn(sentAt: number, roundTripMs: number): number {
+		const ledBy = this.lead;
+		this.lead = 1;
+		if (this.limit === undefined) return this.firstGuess(sentAt, roundTripMs);
+		if (this.keepsUnused) {
+			if (!this.keptNothing(this.limit, sentAt)) return this.ifItKeeps(this.limit, sentAt, ledBy);
 			this.keepsUnused = false;
-			this.trust = 0;
-			return this.limit;
+		} else if (this.mustHaveKept(sentAt)) {
+			this.keepsUnused = true;
+			return this.keptAfterAll(sentAt);
 		}
-		const elapsed = Math.max(sentAt - this.measuredFrom, 1);
-		return this.keepsUnused
-			? this.measuredWhereKept(this.limit, elapsed)
-			: this.measuredWhereLost(this.limit, elapsed, rate);
+		return this.ifItLoses(this.limit, sentAt, ledBy);
 	}
 
-	/**
-	 * At some moment the bucket was full, and since then a second's worth and what came in has gone. The
-	 * moment is the one that gives the highest limit: before it the bucket overflowed.
-	 */
-	private firstGuess(sentAt: number, pauseWasAsked: boolean): number {
-		const calls = this.firstCalls;
-		this.firstCalls = [];
-		this.keepsUnused = calls.length >= SHOWS_KEPT;
-		// Only where there is a pause does the next 429 soon tell whether the service keeps anything.
-		this.trust = Math.min(Math.floor(calls.length / SHOWS_KEPT), pauseWasAsked ? 2 : 1);
-		const guesses = calls.map((at, before) => {
-			return (calls.length - before + 0.5) / (Math.max(sentAt - at, 0) + KEPT_MS);
-		});
-		return Math.max(MODEST, ...guesses);
+	private firstGuess(sentAt: number, roundTripMs: number): number {
+		const granted = this.calls.length;
+		if (granted === 0) return MODEST;
+		this.ifKept = highestLimit(this.calls, sentAt, KEPT_MS);
+		if (granted >= SHOWS_KEPT) {
+			this.keepsUnused = true;
+			this.trust = FULL_TRUST;
+			return this.ifKept;
+		}
+		const limit = this.ifItLoses(MODEST, sentAt, 0);
+		// So slow that a service of this kind grants them, while the other runs out of what it kept.
+		this.testCalls = granted + 2;
+		this.lead = Math.max(SEARCH_FROM, this.leastIfLost / limit / 2);
+		this.lead = Math.min(this.lead, SEARCH_IN_FLIGHT / roundTripMs / limit);
+		return limit;
 	}
 
-	/** Refused before even what a pause should have brought was used. */
+	/** Refused before even a little of what a pause should have brought was used. */
 	private keptNothing(limit: number, sentAt: number): boolean {
+		const pauseMs = this.resumedAt - this.emptyAt;
 		const openMs = sentAt - this.resumedAt;
-		const expected = limit * Math.min(this.pauseMs, KEPT_MS);
+		const expected = limit * Math.min(pauseMs, KEPT_MS);
 		const kept = this.granted - openMs * limit;
-		return expected > 2.5 && openMs < this.pauseMs && kept < 0.6 * expected;
+		return expected > ENOUGH_TOKENS && openMs < pauseMs && kept < HARDLY_ANY * expected;
 	}
 
-	private measuredWhereKept(limit: number, elapsed: number): number {
-		if (Math.max(this.granted, limit * elapsed) < 4) return this.refusedTooSoon(limit);
+	/** Refused at a rate well below what was granted on end before. */
+	private mustHaveKept(sentAt: number): boolean {
+		const most = highestLimit(this.sinceEmpty(), sentAt, NEXT_TO_NOTHING_MS);
+		if (most === 0 || most >= CONTRADICTION * this.leastIfLost) return false;
+		// Later on it may be the limit that has become lower: then a pause brings one call at most.
+		return this.testCalls > 0 || this.granted > 1;
+	}
+
+	private keptAfterAll(sentAt: number): number {
+		const measured = Math.max(
+			(this.granted - 0.5) / (sentAt - this.emptyAt),
+			highestLimit(this.calls, sentAt, KEPT_MS),
+		);
+		const agrees = Math.abs(measured / this.ifKept - 1) < AGREEMENT;
+		const isTooSoon = this.granted < ENOUGH_TOKENS;
+		this.trust = this.testCalls > 0 && (agrees || isTooSoon) ? SOME_TRUST : NO_TRUST;
+		return this.testCalls > 0 && isTooSoon ? this.ifKept : measured;
+	}
+
+	private ifItKeeps(limit: number, sentAt: number, ledBy: number): number {
+		const elapsed = Math.max(sentAt - this.measuredFrom, 1);
+		if (Math.max(this.granted, limit * elapsed) < ENOUGH_TOKENS) return this.refusedTooSoon(limit);
 		this.tooSoon = 0;
 		const measured = (this.granted - 0.5) / elapsed;
 		const agrees = Math.abs(measured / limit - 1) < AGREEMENT;
-		this.settle(agrees);
+		if (!agrees) this.trust = Math.max(NO_TRUST, Math.min(this.trust, SOME_TRUST) - 1);
+		else if (ledBy > 1) this.trust = Math.min(this.trust + 1, FULL_TRUST);
+		else this.trust = Math.max(Math.min(this.trust, LITTLE_TRUST), this.trust - 1);
 		// A bucket that overflowed makes the measurement too low, nothing makes it too high.
+		if (ledBy > 1) return Math.max(measured, highestLimit(this.calls, sentAt, KEPT_MS));
 		return Math.max(measured, agrees ? (limit + measured) / 2 : limit / 4);
 	}
 
-	private measuredWhereLost(limit: number, elapsed: number, refusedRate: number): number {
-		if (this.granted < 2) return this.refusedTooSoon(limit);
+	private ifItLoses(limit: number, sentAt: number, ledBy: number): number {
+		const calls = this.calls.slice(-MOST_COMPARED);
+		const most = highestLimit(this.sinceEmpty(), sentAt, NEXT_TO_NOTHING_MS);
+		if (most === 0) return this.refusedTooSoon(limit);
 		this.tooSoon = 0;
-		const measured = (this.granted - 1) / elapsed;
-		this.settle(measured < 1.5 * limit);
-		if (this.lead === 1) {
-			const withPause = (this.granted - 1) / (elapsed + this.pauseMs);
-			return Math.min(limit * 0.95, Math.max(withPause, limit * 0.85));
+		this.testCalls = 0;
+		if (most < CONTRADICTION * this.leastIfLost) this.leastIfLost = 0;
+		const least = calls.reduce((highest, at, count) => {
+			return Math.max(highest, highestLimit(calls.slice(0, count), at, NEXT_TO_NOTHING_MS));
+		}, 0);
+		this.leastIfLost = Math.max(this.leastIfLost, least);
+		if (least < NARROW * most) {
+			this.trust = least > 0 ? LITTLE_TRUST : NO_TRUST;
+			this.lead = Math.max(SEARCH_FROM, least / most);
+			return most;
 		}
-		// The limit lies between the average of a growing rate and the rate that was refused.
-		const between = measured ** 0.6 * refusedRate ** 0.4;
-		const agrees = Math.abs(measured / limit - 1) < AGREEMENT;
-		return Math.min(between, refusedRate, agrees ? measured * 1.3 : Infinity);
+		const middle = (least + most) / 2;
+		if (ledBy === 1 && this.trust > LITTLE_TRUST) {
+			this.trust -= 1;
+			this.lead = STEP_BACK;
+		} else {
+			const agrees = ledBy > 1 && Math.abs(middle / limit - 1) < AGREEMENT;
+			this.trust = agrees ? FULL_TRUST : SOME_TRUST;
+		}
+		return middle;
+	}
+
+	/** The calls granted since the bucket was last known to be full, or to be empty. */
+	private sinceEmpty(): number[] {
+		return this.pauseWasAsked ? this.calls : [this.emptyAt, ...this.calls];
 	}
 
 	private refusedTooSoon(limit: number): number {
 		this.tooSoon += 1;
-		if (this.tooSoon === 1) return limit * (this.keepsUnused ? 1 : 0.85);
-		this.trust = Math.max(0, this.trust - 1);
+		if (this.tooSoon === 1) return limit;
+		this.trust = Math.max(NO_TRUST, this.trust - 1);
 		return limit * 0.6;
-	}
-
-	/** A 429 while feeling up confirms the limit; one while holding says that others want their part. */
-	private settle(agrees: boolean): void {
-		const least = Math.min(this.trust, this.keepsUnused ? 2 : 1);
-		if (!agrees) this.trust = Math.max(0, Math.min(this.trust, 2) - 1);
-		else if (this.lead > 1) this.trust = Math.min(this.trust + 1, FULL_TRUST);
-		else this.trust = Math.max(least, this.trust - 1);
 	}
 
 	private measureAnew(emptyAt: number, resumesAt: number): void {
 		this.granted = 0;
+		this.calls = [];
+		this.emptyAt = emptyAt;
 		this.resumedAt = resumesAt;
+		this.heldFrom = resumesAt;
 		this.grownAt = resumesAt;
-		this.pauseMs = resumesAt - emptyAt;
 		// A hundredth of a millisecond later, so that calls which left with the refused one do not count.
 		const sinceEmpty = Math.max(emptyAt + 0.01, resumesAt - KEPT_MS);
-		this.measuredFrom = this.keepsUnused ? sinceEmpty : resumesAt;
+		this.measuredFrom = this.pauseWasAsked && !this.keepsUnused ? resumesAt : sinceEmpty;
 	}
 
 	/** Nothing was left at `emptyAt`; what came in since is for the calls on their way first. */
-	private emptyBucket(
-		emptyAt: number,
-		now: number,
-		pauseWasAsked: boolean,
-		inFlight: number,
-	): void {
-		const cameIn = Math.min((now - emptyAt) * this.rate, pauseWasAsked ? this.brim() : 1);
-		const ownPause = pauseWasAsked ? 0 : 2 ** Math.min(this.tooSoon, LONGEST_OWN_PAUSE) - 1;
-		this.credit = cameIn - inFlight - ownPause;
+	private emptyBucket(emptyAt: number, now: number, inFlight: number): void {
+		const cameIn = (now - emptyAt) * this.rate;
+		this.credit = Math.min(cameIn, this.pauseWasAsked ? this.brim() : 1) - inFlight;
 		this.creditAt = now;
+	}
+
+	private search(limit: number, now: number, roundTripMs: number): void {
+		if (this.granted <= this.testCalls) return;
+		const doublesMs = Math.max(SEARCH_DOUBLES_MS, SEARCH_DOUBLES_ROUND_TRIPS * roundTripMs);
+		this.lead *= Math.min(2 ** ((now - this.grownAt) / doublesMs), STEP_UP);
+		if (this.lead < SEARCH_UP_TO) return;
+		this.limit = limit * SEARCH_UP_TO;
+		this.lead = 1;
+		this.heldFrom = now;
 	}
 
 	private feelUp(limit: number, now: number, roundTripMs: number): void {
 		const step = FEELING_UP[this.trust] ?? UNKNOWN;
-		const feelingForMs = now - this.resumedAt - this.holdMs(step, limit);
-		this.fill(now);
-		// With credit to spare it is not the limit that holds us back: nothing would be learnt.
-		if (feelingForMs > 0 && this.credit < 1.5) {
-			const fastest = Math.min(step.fastest, GROWTH_PER_ROUND_TRIP / roundTripMs);
-			const growth = Math.min(step.growth * 2 ** (feelingForMs / GROWTH_DOUBLES_MS), fastest);
-			this.lead *= Math.min(Math.exp(growth * (now - this.grownAt)), 2);
-		}
-		this.grownAt = now;
+		const feelingForMs = now - this.heldFrom - this.holdMs(step, limit);
+		if (feelingForMs <= 0) return;
+		const fastest = Math.min(step.fastest, GROWTH_PER_ROUND_TRIP / roundTripMs);
+		const growth = Math.min(step.growth * 2 ** (feelingForMs / GROWTH_DOUBLES_MS), fastest);
+		this.lead *= Math.min(Math.exp(growth * (now - this.grownAt)), STEP_UP);
 	}
 
 	private holdMs(step: typeof UNKNOWN, limit: number): number {
-		const trusting = this.trust === FULL_TRUST;
-		const longest = trusting ? LONGEST_TRUSTING_HOLD_MS : LONGEST_HOLD_MS;
-		const forPauses = trusting && !this.keepsUnused ? PAUSES_BETWEEN_429 * this.pauseMs : 0;
-		return Math.max(step.holdMs, forPauses, Math.min(step.holdCalls / limit, longest));
+		const forPauses = this.keepsUnused ? 0 : step.holdPauses * (this.resumedAt - this.emptyAt);
+		return Math.max(step.holdMs, forPauses, Math.min(step.holdCalls / limit, LONGEST_HOLD_MS));
 	}
 
 	private fill(now: number): void {
@@ -270,4 +341,18 @@ export class Allowance {
 		if (!this.keepsUnused) return 1 + this.rate * SLACK_MS;
 		return Math.max(this.rate * KEPT_MS * COUNTED_ON, 1);
 	}
+}
+
+/**
+ * The highest limit, in calls per millisecond, at which a bucket is empty once these calls have left: at
+ * some moment it was full, and since then what it keeps and what came in has gone. The moment is the
+ * one that gives the highest limit: before it the bucket overflowed.
+ */
+function highestLimit(calls: readonly number[], emptyAt: number, keptMs: number): number {
+	// Where a second's worth is kept the last token was taken between the last two calls.
+	const extra = keptMs === KEPT_MS ? 0.5 : 0;
+	return calls.reduce((highest, at, before) => {
+		const gone = calls.length - before + extra;
+		return Math.max(highest, gone / (Math.max(emptyAt - at, 0) + keptMs));
+	}, 0);
 }

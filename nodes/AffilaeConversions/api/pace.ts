@@ -15,6 +15,10 @@ const FORGET_MS = 10_000;
 /** More in flight than the line holds only wait, and are refused together once a limit shows. */
 const SPARE_SHARE = 1.3;
 const SPARE_CALLS = 2;
+/** After so many answers without a limit there hardly is one: then one more for each few answers. */
+const LIKELY_FREE_AFTER = 300;
+const ANSWERS_PER_SPARE = 15;
+const MOST_SPARE_CALLS = 16;
 /** What is left of the line's width when a call falters: at 5% faltering it widens faster. */
 const NARROWED = 7 / 8;
 
@@ -47,14 +51,14 @@ export class Pace {
 	/** A call leaves. */
 	depart(now: number): Departure {
 		this.allowance.spend(now);
-		const departure = { sentAt: now, rate: this.allowance.rate };
+		const departure = { sentAt: now };
 		this.inFlight.add(departure);
 		return departure;
 	}
 
 	/** An answer came that was no 429. */
 	arrive(departure: Departure, now: number): void {
-		this.line.widen(now - departure.sentAt, now, this.inFlight.size);
+		this.line.widen(now - departure.sentAt, now, this.inFlight.size, this.allowance.rate > 0);
 		this.inFlight.delete(departure);
 		this.allowance.grant(departure, now);
 	}
@@ -100,11 +104,12 @@ class Line {
 	}
 
 	/** An answer came after `tookMs`; if the line was full, it may be worth widening. */
-	widen(tookMs: number, now: number, inFlight: number): void {
+	widen(tookMs: number, now: number, inFlight: number, isLimited: boolean): void {
 		this.measure(tookMs, now);
 		if (this.hasRoom(inFlight)) return;
 		const wider = Math.max(this.width + Math.min(tookMs / WIDENS_MS, 1), FEW);
-		this.width = Math.max(this.width, Math.min(wider, this.enough(inFlight), this.mostInFlight));
+		const enough = this.enough(inFlight, isLimited);
+		this.width = Math.max(this.width, Math.min(wider, enough, this.mostInFlight));
 	}
 
 	narrow(): void {
@@ -122,9 +127,11 @@ class Line {
 	}
 
 	/** What the present flow of answers would need at the shortest round trip, and some to spare. */
-	private enough(inFlight: number): number {
+	private enough(inFlight: number, isLimited: boolean): number {
 		if (this.answers < ENOUGH_ANSWERS || this.smoothedMs === 0) return Infinity;
 		const flow = inFlight / this.smoothedMs;
-		return SPARE_SHARE * flow * this.shortestMs + SPARE_CALLS;
+		const more = isLimited ? 0 : (this.answers - LIKELY_FREE_AFTER) / ANSWERS_PER_SPARE;
+		const spare = Math.min(SPARE_CALLS + Math.max(more, 0), MOST_SPARE_CALLS);
+		return SPARE_SHARE * flow * this.shortestMs + spare;
 	}
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { mixedFaults, type Fault } from '../../sandbox/faults';
 import type { Sandbox } from '../../sandbox/server';
 import type { EngineOutcome } from '../engine/engine';
+import { expectReconciled, RECONCILED, reconciliationsOf } from './reconciliations';
 import {
 	itemAbout,
 	NAMED,
@@ -125,6 +126,48 @@ test.each([
 		expect(new Set(sandbox.store.writes.map(({ id }) => id)).size).toBe(
 			decisions.flatMap(({ conversions }) => conversions).length,
 		);
+	},
+	60_000,
+);
+
+test.each([
+	{ count: 1000, status: 'pending', seed: 4 },
+	{ count: 400, status: 'mixed', seed: 5 },
+	{ count: 300, status: 'pending', seed: 6 },
+] as const)(
+	'$count reconciliations of $status conversions with one call in twenty failing all come to what was kept, each by its own calls and once (seed $seed)',
+	async ({ count, status, seed }) => {
+		const sandbox = await openShop({ conversions: Math.ceil(count * 1.1), seed, status });
+		const conversions = withOwnOrder(sandbox).slice(0, count);
+		const runs = (['order', 'id'] as const).map((by, half) => ({
+			by,
+			due: reconciliationsOf(conversions.filter((_, place) => place % 2 === half)),
+		}));
+		sandbox.faults.set(ONE_IN_TWENTY);
+		const outcomes = await Promise.all(
+			runs.map(
+				async ({ by, due }) =>
+					await runInShop(sandbox, {
+						operation: 'reconcile',
+						items: due.map(({ item }) => item),
+						parameters: { ...NAMED[by], ...RECONCILED },
+						options: { amountsIn: 'cents', retryForSeconds: 30 },
+						settings: { onError: 'continueErrorOutput' },
+					}),
+			),
+		);
+
+		const played = Object.values(sandbox.faults.played).reduce((sum, times) => sum + times, 0);
+		expect(played).toBeGreaterThan(sandbox.requests.total / 40);
+		const due = runs.flatMap((run) => run.due);
+		expect(due).toHaveLength(count);
+		expect(new Set(due.map(({ outcome }) => outcome)).size).toBe(status === 'mixed' ? 5 : 4);
+		outcomes.forEach((outcome, index) => {
+			const { by, due: ofRun } = runs[index] ?? { by: 'order', due: [] };
+			expectReconciled(sandbox, ofRun, outcome, by === 'id');
+		});
+		const meant = new Set(due.flatMap(({ writes }) => writes.map(({ id }) => id)));
+		expect(new Set(sandbox.store.writes.map(({ id }) => id))).toEqual(meant);
 	},
 	60_000,
 );

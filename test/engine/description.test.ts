@@ -27,7 +27,7 @@ function shown(operation: string, parameter: string): INodeProperties {
 	return found;
 }
 
-const WRITES = ['accept', 'refuse', 'update'];
+const WRITES = ['accept', 'refuse', 'update', 'reconcile'];
 
 describe('what workflows store', () => {
 	test('the node is affilaeConversions, can be a tool, and asks for the credential affilaeApi', () => {
@@ -41,7 +41,7 @@ describe('what workflows store', () => {
 		});
 	});
 
-	test.each(['list', 'info', 'accept', 'refuse', 'update'])(
+	test.each(['list', 'info', ...WRITES])(
 		'the operation %s is there, with a name for its action',
 		(operation) => {
 			const options = description.properties.find(({ name }) => name === 'operation')?.options;
@@ -64,6 +64,10 @@ describe('what workflows store', () => {
 		{
 			operation: 'update',
 			names: ['conversion', 'program', 'amount', 'reason', 'simplify', 'options'],
+		},
+		{
+			operation: 'reconcile',
+			names: ['conversion', 'program', 'keptAmount', 'settled', 'reason', 'simplify', 'options'],
 		},
 	])('$operation asks for $names', ({ operation, names }) => {
 		expect(shownFor(operation).map(({ name }) => name)).toEqual([
@@ -122,7 +126,70 @@ describe('what workflows store', () => {
 		);
 	});
 
-	test('a new amount that nobody filled in is empty, not 0', () => {
-		expect(shown('update', 'amount')).toMatchObject({ default: '', required: true });
+	const CALL_OPTIONS = ['maxConcurrency', 'retryForSeconds', 'timeoutSeconds'];
+	const WRITE_OPTIONS = [
+		'amountsIn',
+		'dryRun',
+		'ifAlreadyProcessed',
+		'includeCallLog',
+		...CALL_OPTIONS,
+	];
+
+	test.each([
+		{ operation: 'list', names: ['amountsIn', ...CALL_OPTIONS] },
+		{ operation: 'info', names: ['amountsIn', 'includeCallLog', ...CALL_OPTIONS] },
+		...['accept', 'refuse', 'update'].map((operation) => ({ operation, names: WRITE_OPTIONS })),
+		{ operation: 'reconcile', names: [...WRITE_OPTIONS, 'ifNotFound'] },
+	])('$operation has the options $names, in the order of what they are called', (asked) => {
+		const options = shown(asked.operation, 'options').options ?? [];
+		expect(options.map(nameOf).sort()).toEqual([...asked.names].sort());
+		const displayNames = options.map((option) =>
+			'displayName' in option ? option.displayName : '',
+		);
+		expect(displayNames).toEqual([...displayNames].sort());
+	});
+
+	test('nothing is only tried, logged or let pass unless somebody asks for it', () => {
+		const defaults = (shown('reconcile', 'options').options ?? []).flatMap((option) =>
+			'default' in option ? [[option.name, option.default]] : [],
+		);
+		expect(Object.fromEntries(defaults)).toMatchObject({
+			dryRun: false,
+			includeCallLog: false,
+			ifNotFound: 'fail',
+		});
+		const options = shown('reconcile', 'options').options ?? [];
+		const ifNotFound = options.find((option) => option.name === 'ifNotFound');
+		expect(
+			ifNotFound && 'options' in ifNotFound ? ifNotFound.options?.map(nameOf).sort() : [],
+		).toEqual(['fail', 'succeed']);
+	});
+
+	test.each([
+		{ operation: 'update', parameter: 'amount' },
+		{ operation: 'reconcile', parameter: 'keptAmount' },
+	])(
+		'the $parameter of $operation is required, and empty, not 0, where nobody filled it in',
+		({ operation, parameter }) => {
+			expect(shown(operation, parameter)).toMatchObject({ default: '', required: true });
+		},
+	);
+
+	test('reconcile takes the return window for open, and needs a reason only where one is sent', () => {
+		expect(shown('reconcile', 'settled')).toMatchObject({ type: 'boolean', default: false });
+		expect(shown('reconcile', 'reason').required ?? false).toBe(false);
+		for (const operation of ['refuse', 'update']) {
+			expect(shown(operation, 'reason').required).toBe(true);
+		}
+	});
+
+	test('the editor says beforehand that a dry run sends nothing', () => {
+		expect(description.hints).toEqual([
+			expect.objectContaining({
+				type: 'info',
+				displayCondition: expect.stringContaining('dryRun'),
+				message: expect.stringMatching(/^Dry Run is on: nothing is sent/),
+			}),
+		]);
 	});
 });

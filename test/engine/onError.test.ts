@@ -10,7 +10,7 @@ const BY_ORDER: INodeParameters = {
 	conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
 };
 
-/** The five operations, each so that an item about the order "none" cannot be done. */
+/** All operations, each so that an item about the order "none" cannot be done. */
 const OPERATIONS = [
 	{
 		operation: 'list',
@@ -26,6 +26,7 @@ const OPERATIONS = [
 		{ operation: 'accept', parameters: {} },
 		{ operation: 'refuse', parameters: { reason: 'Returned' } },
 		{ operation: 'update', parameters: { reason: 'Returned', amount: 5 } },
+		{ operation: 'reconcile', parameters: { keptAmount: 84.9, settled: true } },
 	].map(({ operation, parameters }) => ({
 		operation,
 		parameters: { ...BY_ORDER, ...parameters },
@@ -158,6 +159,7 @@ describe('a call that Affilae refuses', () => {
 		{ operation: 'accept', parameters: BY_ORDER },
 		{ operation: 'refuse', parameters: { ...BY_ORDER, reason: 'Returned' } },
 		{ operation: 'update', parameters: { ...BY_ORDER, reason: 'Returned', amount: 5 } },
+		{ operation: 'reconcile', parameters: { ...BY_ORDER, keptAmount: 84.9, settled: true } },
 	];
 	const ORDERS = [{ order: '1001' }, { order: '1002' }, { order: '1003' }];
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { runNode } from './engine';
-import { CALLS, conversion, idOf, shop } from './shop';
-import { serverForTests } from './server';
+import { CALLS, conversion, idOf, SHOES, shop } from './shop';
+import { inAnyOrder, serverForTests } from './server';
 
 const affilae = serverForTests();
 
@@ -45,6 +45,42 @@ test.each([
 	];
 	expect(await ordersAskedFor(plain, items)).toEqual(await ordersAskedFor(evaluated, items));
 });
+
+test.each([
+	['={{ $json.kept }}', '={{ $json.settled }}', '={{ $json.why }}'],
+	['={{ $json.kept ?? "" }}', '={{ !!$json.settled }}', '={{ $json["w" + "hy"] }}'],
+])(
+	'reconcile reads what was kept, whether the return window is over and why of each item, by %s',
+	async (keptAmount, settled, reason) => {
+		affilae.respond = shop([conversion(1), conversion(2), conversion(3)]);
+		const { success, stopped } = await runNode({
+			parameters: {
+				operation: 'reconcile',
+				conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
+				keptAmount,
+				settled,
+				reason,
+			},
+			items: [
+				{ order: '1001', kept: 60, settled: false, why: 'Part returned' },
+				{ order: '1002', kept: '84,90', settled: true },
+				{ order: '1003', kept: 0, settled: false, why: 'Canceled' },
+			],
+			credential: affilae.credential,
+		});
+		expect(stopped).toBeUndefined();
+		expect(success.map(({ json, pairedItem }) => [json['outcome'], pairedItem])).toEqual([
+			['updated', { item: 0 }],
+			['accepted', { item: 1 }],
+			['refused', { item: 2 }],
+		]);
+		expect(inAnyOrder(affilae.writes).map(({ path, body }) => [path, body])).toEqual([
+			[CALLS.accept, { program: SHOES.id, id: idOf(2) }],
+			[CALLS.refuse, { program: SHOES.id, id: idOf(3), reason: 'Canceled' }],
+			[CALLS.update, { id: idOf(1), amount: 6000, reason: 'Part returned' }],
+		]);
+	},
+);
 
 test('what is the same for all items, and what each item says for itself, do not mix', async () => {
 	affilae.respond = shop([conversion(1), conversion(2)]);

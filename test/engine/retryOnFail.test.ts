@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { type EngineOutcome, type EngineRun, runNode } from './engine';
 import { type Respond, serverForTests } from './server';
+import { writesTo } from './reconciling';
 import { CALLS, conversion, idOf, refusal, SHOES, shop } from './shop';
+import { troubled } from './trouble';
 
 const affilae = serverForTests();
 
@@ -17,6 +19,11 @@ const WRITES = [
 	{ operation: 'accept', parameters: {}, outcome: 'accepted' },
 	{ operation: 'refuse', parameters: { reason: 'Returned' }, outcome: 'refused' },
 	{ operation: 'update', parameters: { reason: 'Returned', amount: 5 }, outcome: 'updated' },
+	{
+		operation: 'reconcile',
+		parameters: { keptAmount: 84.9, settled: true },
+		outcome: 'accepted',
+	},
 ];
 const NAMES = [
 	{ by: 'order ID', named: BY_ORDER },
@@ -133,6 +140,62 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 	});
 });
 
+describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ named }) => {
+	const LESS = { ...named, reason: 'Returned', keptAmount: 60, settled: true };
+
+	/** The shop, refusing so many times to accept conversion 2. */
+	function acceptingLate(times: number): Respond {
+		return troubled(shop([conversion(1), conversion(2), conversion(3)]), {
+			path: CALLS.accept,
+			about: idOf(2),
+			times,
+			reply: refusal(400, 'The month is closed'),
+		});
+	}
+
+	function pathsTo(number: number): string[] {
+		return writesTo(number, affilae.writes).map(({ path }) => path);
+	}
+
+	test.each(MODES)(
+		'a later try makes the call that is missing, and what is done stays done once (On Error: %s)',
+		async (onError) => {
+			affilae.respond = acceptingLate(1);
+			// First, so that n8n takes its failure for that of the whole run in every mode but one.
+			const items = [item(2), item(1), item(3)];
+			const { success, failed, stopped } = await run('reconcile', LESS, items, onError);
+			expect(stopped).toBeUndefined();
+			expect(pathsTo(1)).toEqual([CALLS.update, CALLS.accept]);
+			expect(pathsTo(3)).toEqual([CALLS.update, CALLS.accept]);
+			if (onError === 'continueErrorOutput') {
+				// With an error branch there is no later try while any item succeeds.
+				expect(pathsTo(2)).toEqual([CALLS.update, CALLS.accept]);
+				expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
+			} else {
+				expect(pathsTo(2)).toEqual([CALLS.update, CALLS.accept, CALLS.accept]);
+				expect(
+					success.map(({ json, pairedItem }) => [json['outcome'], json['changed'], pairedItem]),
+				).toEqual([
+					['accepted', true, { item: 0 }],
+					['accepted', true, { item: 1 }],
+					['accepted', true, { item: 2 }],
+				]);
+				expect(success.map(({ json }) => [json['status'], json['amount']])).toEqual(
+					items.map(() => ['accepted', 60]),
+				);
+			}
+		},
+	);
+
+	test('after the last try, an item is half done and says so, and no call of it is sent twice but the refused one', async () => {
+		affilae.respond = acceptingLate(Infinity);
+		const { stopped } = await run('reconcile', LESS, [item(1), item(2)], 'stopWorkflow');
+		expect(pathsTo(1)).toEqual([CALLS.update, CALLS.accept]);
+		expect(pathsTo(2)).toEqual([CALLS.update, CALLS.accept, CALLS.accept, CALLS.accept]);
+		expect(stopped?.message).toMatch(/The month is closed.*\[item 1\]/s);
+	});
+});
+
 test('without Retry On Fail a second run of the node leaves what is done unchanged', async () => {
 	affilae.respond = shop([conversion(1), conversion(2)]);
 	const again = async () =>
@@ -162,13 +225,13 @@ test('reading again with Retry On Fail gives each item once', async () => {
 	]);
 });
 
-test.each(['info', 'accept'])(
+test.each(['info', 'accept', 'reconcile'])(
 	'with an error branch, a first item that fails does not make n8n run %s again for the others',
 	async (operation) => {
 		affilae.respond = shop([conversion(2), conversion(3)]);
 		const { success, failed } = await run(
 			operation,
-			BY_ORDER,
+			{ ...BY_ORDER, ...(operation === 'reconcile' ? { keptAmount: 84.9, settled: true } : {}) },
 			[{ order: 'none' }, item(2), item(3)],
 			'continueErrorOutput',
 		);

@@ -30,6 +30,10 @@ const OPERATIONS = [
 	{ operation: 'accept', parameters: BY_ID },
 	{ operation: 'refuse', parameters: { ...BY_ID, reason: 'Returned' } },
 	{ operation: 'update', parameters: { ...BY_ID, reason: 'Returned', amount: 5 } },
+	...[BY_ORDER, BY_ID].map((named) => ({
+		operation: 'reconcile',
+		parameters: { ...named, reason: 'Returned', keptAmount: 60, settled: true },
+	})),
 ];
 
 async function run(

@@ -19,6 +19,8 @@ export interface Reply {
 	/** Text goes out as it is, anything else as JSON; absent for an empty answer. */
 	body?: unknown;
 	headers?: Record<string, string>;
+	/** The connection is cut in the place of an answer. */
+	isCut?: boolean;
 }
 
 export type Respond = (request: Received) => Reply | Promise<Reply>;
@@ -36,7 +38,11 @@ export class AffilaeServer {
 
 	constructor() {
 		this.server = createServer((message, response) => {
-			void this.answer(message).then(({ status = 200, body, headers }) => {
+			void this.answer(message).then(({ status = 200, body, headers, isCut }) => {
+				if (isCut) {
+					message.socket.destroy();
+					return;
+				}
 				const isText = typeof body === 'string';
 				response.writeHead(status, {
 					...(body === undefined ? {} : { 'content-type': isText ? 'text/html' : JSON_TYPE }),

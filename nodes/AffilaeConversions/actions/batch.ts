@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { CallRefusal, Cancelled, HalfDone, lastReason, NotSent } from '../api/errors';
+import { CallRefusal, Cancelled, HalfDone, lastReason, mayBeDone, NotSent } from '../api/errors';
 import type { Item } from './item';
 import { openMemory, type WriteMemory } from './memory';
 
@@ -100,7 +100,7 @@ export class Batch {
 		);
 		this.mustGoOn({
 			done: through.length,
-			halfDone: reasons.filter((reason) => reason instanceof HalfDone).length,
+			halfDone: reasons.filter((reason) => reason instanceof HalfDone && !mayBeDone(reason)).length,
 			unsure: reasons.filter(mayBeDone).length,
 			notSent: held.length - begun + unsent.length,
 		});
@@ -148,9 +148,4 @@ export class Batch {
 			.sort(([a], [b]) => a.index - b.index);
 		if (first && !this.continues) throw new Stopped(...first, progress);
 	}
-}
-
-function mayBeDone(reason: unknown): boolean {
-	const tellsEffect = reason instanceof CallRefusal || reason instanceof Cancelled;
-	return tellsEffect && reason.effect === 'unknown';
 }

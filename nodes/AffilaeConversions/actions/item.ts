@@ -1,5 +1,5 @@
+import type { Subject } from '../api/callLog';
 import { isWireObject, type WireObject } from '../domain/conversion';
-import type { Reference } from '../domain/match';
 import { Refusal, shown } from '../domain/refusal';
 import type { Parameters } from './parameters';
 
@@ -12,8 +12,8 @@ export interface Located {
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
-	/** How it names its conversion, once that is read. */
-	names?: Reference;
+	/** What it is about, as far as that is known: the conversion as it names it, and the one found. */
+	readonly subjects: Subject[] = [];
 
 	constructor(
 		private readonly parameters: Parameters,

@@ -59,7 +59,7 @@ function objectsFor(
 	log: CallLog | undefined,
 ): IDataObject[] {
 	const output = results.get(item) ?? [];
-	const calls = log && { calls: callsOf(log, item, output[0]).map((call) => ({ ...call })) };
+	const calls = log && { calls: callsOf(log, item).map((call) => ({ ...call })) };
 	if (failures.has(item)) return [failureOf(item, failures.get(item), calls)];
 	const [first, ...others] = output;
 	return first && calls ? [{ ...first, ...calls }, ...others] : output;

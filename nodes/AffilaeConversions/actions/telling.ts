@@ -27,7 +27,7 @@ export function hintOn({ output, failed, client }: Run): NodeExecutionHint {
 		outcome,
 		count: output.filter((item) => item['outcome'] === outcome).length,
 	})).filter(({ count }) => count > 0);
-	const isDryRun = output.some((item) => item['dryRun'] === true);
+	const dryRuns = output.filter((item) => item['dryRun'] === true).length;
 	const needsAttention = counts.some(({ outcome }) => outcome === 'needsAttention');
 	const results = [
 		...(counts.length > 0
@@ -35,12 +35,15 @@ export function hintOn({ output, failed, client }: Run): NodeExecutionHint {
 			: [counted(output.length, 'conversion')]),
 		...(failed > 0 ? [`${counted(failed, 'item')} could not be handled`] : []),
 	].join(', ');
-	const message = [
-		isDryRun ? `Dry run, nothing was sent. It would be: ${results}.` : `${results}.`,
-		`${costOf(client)}.`,
-	].join(' ');
+	const message = `${inSentences(results, dryRuns, output.length)} ${costOf(client)}.`;
 	const type = needsAttention || failed > 0 ? 'warning' : 'info';
 	return { message, type, location: 'outputPane' };
+}
+
+function inSentences(results: string, dryRuns: number, all: number): string {
+	if (dryRuns === 0) return `${results}.`;
+	if (dryRuns === all) return `Dry run, nothing was sent. It would be: ${results}.`;
+	return `${results}. Of these ${dryRuns} ${dryRuns === 1 ? 'was' : 'were'} a dry run, for which nothing was sent.`;
 }
 
 function costOf({ requests, heldBackMs }: Run['client']): string {

@@ -1,3 +1,4 @@
+import type { Reference } from '../domain/match';
 import type { Call } from './request';
 
 /** One call to Affilae as an operator may see it: no token, no personal data, no query. */
@@ -14,12 +15,20 @@ export interface LoggedCall {
 	attempts: number;
 }
 
-/** Whom a call is made for, as far as the call itself tells. */
-export type CallSubject = 'id' | 'externalId' | 'customerId';
+/** What a call is about, as far as the call itself tells. */
+export type Subject = Pick<Reference, 'by' | 'value'>;
+
+/** Stands for the calls that were made for many items at once. */
+export const FOR_ALL = 'all';
+
+interface Numbered {
+	number: number;
+	call: LoggedCall;
+}
 
 /** The calls of one execution, to be handed to the items that they were made for. */
 export class CallLog {
-	private readonly bySubject = new Map<string, LoggedCall[]>();
+	private readonly bySubject = new Map<string, Numbered[]>();
 	private readonly underWay = new Map<Call, LoggedCall>();
 
 	/** A call leaves, for the first time or again. */
@@ -36,41 +45,39 @@ export class CallLog {
 		entry.milliseconds = Date.now() - Date.parse(entry.at);
 	}
 
-	/** Takes the calls that were made for something out of the log. */
-	takeFor(subject: CallSubject, value: string): LoggedCall[] {
-		return this.take(keyOf(subject, value));
-	}
-
-	/** Takes the calls that were made for many items at once out of the log. */
-	takeForAll(): LoggedCall[] {
-		return this.take(FOR_ALL);
+	/**
+	 * Takes the calls that are about something out of the log.
+	 *
+	 * @returns in the order in which they first left
+	 */
+	take(subjects: ReadonlyArray<Subject | typeof FOR_ALL>): LoggedCall[] {
+		const taken = subjects.map(keyOf).flatMap((key) => {
+			const calls = this.bySubject.get(key) ?? [];
+			this.bySubject.delete(key);
+			return calls;
+		});
+		return taken.sort((a, b) => a.number - b.number).map(({ call }) => call);
 	}
 
 	private begin(call: Call): LoggedCall {
 		const { method, path, query, body } = call;
 		const at = new Date().toISOString();
 		const entry: LoggedCall = { at, method, path, status: null, milliseconds: 0, attempts: 0 };
-		const subject = subjectOf(body) ?? subjectOf(query) ?? FOR_ALL;
-		this.bySubject.set(subject, [...(this.bySubject.get(subject) ?? []), entry]);
 		this.underWay.set(call, entry);
+		const key = keyOf(subjectOf(body) ?? subjectOf(query) ?? FOR_ALL);
+		const numbered = { number: this.underWay.size, call: entry };
+		this.bySubject.set(key, [...(this.bySubject.get(key) ?? []), numbered]);
 		return entry;
 	}
-
-	private take(key: string): LoggedCall[] {
-		const taken = this.bySubject.get(key) ?? [];
-		this.bySubject.delete(key);
-		return taken;
-	}
 }
 
-const FOR_ALL = 'all';
-const SUBJECTS: readonly CallSubject[] = ['id', 'externalId', 'customerId'];
+const KINDS: ReadonlyArray<Subject['by']> = ['id', 'externalId', 'customerId'];
 
-function subjectOf(values: Call['query']): string | undefined {
-	const subject = SUBJECTS.find((candidate) => values?.[candidate] !== undefined);
-	return subject && keyOf(subject, String(values?.[subject]));
+function subjectOf(values: Call['query']): Subject | undefined {
+	const by = KINDS.find((kind) => values?.[kind] !== undefined);
+	return by && { by, value: String(values?.[by]) };
 }
 
-function keyOf(subject: CallSubject, value: string): string {
-	return JSON.stringify([subject, value]);
+function keyOf(subject: Subject | typeof FOR_ALL): string {
+	return subject === FOR_ALL ? FOR_ALL : JSON.stringify([subject.by, subject.value]);
 }

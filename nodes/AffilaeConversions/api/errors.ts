@@ -98,6 +98,13 @@ export function lastReason(reason: unknown): unknown {
 	return reason instanceof HalfDone ? reason.reason : reason;
 }
 
+/** Whether the call that ended an item's way may have been carried out all the same. */
+export function mayBeDone(reason: unknown): boolean {
+	const last = lastReason(reason);
+	const tellsEffect = last instanceof CallRefusal || last instanceof Cancelled;
+	return tellsEffect && last.effect === 'unknown';
+}
+
 const LONGEST_QUOTE = 300;
 
 /** What the headers of an answer say that matters here. */

@@ -114,6 +114,7 @@ class Scan {
 	private readonly pages: AsyncGenerator<Conversion[], void, undefined>;
 	private readonly kept = new Map<string, Conversion>();
 	private turn: Promise<unknown> = Promise.resolve();
+	private brokenOffBy: { reason: unknown } | undefined;
 
 	/**
 	 * @param wanted the IDs that may be asked for; others are not kept
@@ -135,7 +136,12 @@ class Scan {
 
 	private async readUntil(id: string): Promise<Conversion | undefined> {
 		while (!this.kept.has(id)) {
-			const { done, value } = await this.pages.next();
+			// A reading that broke off has no more pages, which must not pass for its end.
+			if (this.brokenOffBy) return await Promise.reject(this.brokenOffBy.reason);
+			const { done, value } = await this.pages.next().catch(async (reason: unknown) => {
+				this.brokenOffBy = { reason };
+				return await Promise.reject(reason);
+			});
 			if (done) return undefined;
 			for (const conversion of value) {
 				if (this.wanted.has(conversion.id)) this.kept.set(conversion.id, conversion);

@@ -52,7 +52,11 @@ export async function carryOutAll(
 	const writer = new Writer(client, lookup, batch.memory);
 	const requests = await batch.check(batch.start(), (_, item) => readRequest(item, readWish));
 	await lookup.expect(requests.map(({ value }) => value.reference));
-	const sought = await batch.check(requests, async (request) => await seek(lookup, request));
+	const sought = await batch.check(requests, async (request, item) => {
+		const result = await seek(lookup, request);
+		if ('id' in result) item.subjects.push({ by: 'id', value: result.id });
+		return result;
+	});
 	const located = sought.flatMap(({ item, value }) => ('absent' in value ? [] : [{ item, value }]));
 	const wishes = wishesByConversion(located);
 	const decided = await batch.check(located, (request) => {

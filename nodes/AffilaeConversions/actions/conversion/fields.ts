@@ -139,8 +139,8 @@ export function readReference(item: Item): Reference {
 		);
 	}
 	const { value: programId } = item.located('program', 'Program');
-	item.names = programId ? { by, value, programId } : { by, value };
-	return item.names;
+	item.subjects.push({ by, value });
+	return programId ? { by, value, programId } : { by, value };
 }
 
 /** The program of a filter or a field, where one is given. */

@@ -1,6 +1,6 @@
 import type { Client } from '../../api/client';
 import { write, type Write } from '../../api/conversions';
-import { CallRefusal, Cancelled, HalfDone } from '../../api/errors';
+import { CallRefusal, Cancelled, HalfDone, mayBeDone } from '../../api/errors';
 import type { Lookup } from '../../api/lookup';
 import type { Patience } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
@@ -45,6 +45,8 @@ type Taken = { conversion: Conversion; isOurs: boolean } | { overtakenBy: Result
 /** Sends the writes of one execution, each once. */
 export class Writer {
 	private readonly sent = new Map<string, { by: Item; result: Promise<Result> }>();
+	/** The moment before the first write: what was read until then is what was decided on. */
+	private begunAt: number | undefined;
 
 	constructor(
 		private readonly client: Client,
@@ -93,17 +95,22 @@ export class Writer {
 		before: Conversion,
 	): Promise<Result> {
 		const { decision } = request;
+		this.begunAt ??= this.lookup.now();
 		let conversion = before;
 		const ours: Step[] = [];
 		for (const step of decision.steps) {
-			const taken = await this.take(request, conversion, step).catch(
+			// Once a first step is ours, that others took the next is no ground to fail.
+			const rest =
+				ours.length > 0 ? { ...request, ifAlreadyProcessed: 'succeed' as const } : request;
+			const taken = await this.take(rest, conversion, step).catch(
 				async (reason: unknown) => await Promise.reject(withDone(ours, request, reason)),
 			);
 			if ('overtakenBy' in taken) {
-				const { outcome, ...others } = taken.overtakenBy;
-				if (ours.length === 0) return taken.overtakenBy;
-				const both = outcome === 'unchanged' ? decision.outcome : outcome;
-				return { ...others, outcome: both, changed: true };
+				const { overtakenBy } = taken;
+				if (ours.length === 0) return overtakenBy;
+				return overtakenBy.outcome === 'unchanged'
+					? resultOf(overtakenBy.conversion, decision, true)
+					: { ...overtakenBy, changed: true };
 			}
 			conversion = taken.conversion;
 			if (taken.isOurs) ours.push(step);
@@ -161,7 +168,7 @@ export class Writer {
 		// By its ID a conversion is found only in the pages of the list, so the write itself is the quicker question.
 		const isWorthIt = isUncertain ? reference.by !== 'id' : SAYS_NO.includes(refusal.status ?? 0);
 		if (!isWorthIt) return undefined;
-		const found = await this.lookup.findAgain(reference, since).catch(() => []);
+		const found = await this.lookup.findAgain(reference, since ?? this.begunAt).catch(() => []);
 		if (found.length === 0) return undefined;
 		const now = theOnly(reference, found);
 		const isDone = isAfter(now, step);
@@ -183,9 +190,13 @@ function resultOf(conversion: Conversion, decision: Decision, changed: boolean):
 
 /** What is to be told where a later write of an item was not carried out. */
 function withDone(done: readonly Step[], { id }: Located, reason: unknown): unknown {
-	return done.length > 0
-		? new HalfDone(`Conversion ${id} was lowered, but not accepted`, reason)
-		: reason;
+	if (done.length === 0) return reason;
+	return new HalfDone(
+		mayBeDone(reason)
+			? `Conversion ${id} was lowered, and nobody knows whether it was accepted`
+			: `Conversion ${id} was lowered, but not accepted`,
+		reason,
+	);
 }
 
 function orderOf({ id, programId = '' }: Located, step: Step): Write {

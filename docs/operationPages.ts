@@ -56,7 +56,7 @@ In a workflow file this is \`"operation": "${option.value}"\`.
 
 ## Parameters
 
-${parameters(fields)}
+${parameters(fields.filter(isForOperators))}
 
 ${fields.filter(isCollection).map(section).join('\n')}
 ## Output
@@ -117,6 +117,10 @@ function whatToGive(field: INodeProperties): string {
 function sentence(part: string): string {
 	const text = part.replaceAll(/<\/?code>/g, '`').replaceAll('|', '\\|');
 	return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function isForOperators({ displayOptions }: INodeProperties): boolean {
+	return displayOptions?.show?.['@tool']?.[0] !== true;
 }
 
 function isCollection({ type }: INodeProperties): boolean {

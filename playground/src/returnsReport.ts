@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import colours from 'picocolors';
 import { z } from 'zod';
+import { folderOf, MAIN_EXAMPLE } from './exampleWorkflows';
 import type { Execution } from './n8nClient';
-import { EXAMPLES } from './places';
 
 /** What became of an order in the example. */
 export type Decision = 'accept' | 'refuse' | 'lower' | 'lower, accept' | 'nothing' | 'a person';
@@ -66,7 +66,7 @@ const NODE = 'Reconcile';
  * @throws {ZodError} when the file holds anything else.
  */
 export async function readOrders(): Promise<Order[]> {
-	const file = path.join(EXAMPLES, 'data', 'shopify-orders.json');
+	const file = path.join(folderOf(MAIN_EXAMPLE), 'data', 'orders-from-shopify.json');
 	const content: unknown = JSON.parse(await readFile(file, 'utf8'));
 	return z
 		.array(orderSchema)
@@ -202,7 +202,8 @@ function decisionsIn(execution: Execution): Map<string, Made[]> {
 }
 
 function decisionOf({ outcome, message = '' }: z.infer<typeof handled>): Decision {
-	if (outcome === 'accepted') return message.startsWith('Lowered') ? 'lower, accept' : 'accept';
+	if (outcome === 'accepted')
+		return /^The customer kept .* of /.test(message) ? 'lower, accept' : 'accept';
 	return DECISION_OF[outcome];
 }
 

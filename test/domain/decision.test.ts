@@ -156,7 +156,7 @@ describe('reconcile', () => {
 	}
 
 	function loweredFrom(before: string, after: string): string {
-		return `Lowered from ${before} EUR to the ${after} EUR that the customer kept`;
+		return `The customer kept ${after} EUR of ${before} EUR`;
 	}
 
 	/** A wish to reconcile; with a reason, unless it is left out by `null`. */
@@ -383,7 +383,7 @@ describe('reconcile', () => {
 		expect(decide(conversion, keeping(6000, true, { currency: 'GBP' }), 'succeed')).toEqual({
 			steps: [loweredTo(6000), ACCEPTED],
 			outcome: 'accepted',
-			message: 'Lowered from 84.90 to the 60.00 that the customer kept',
+			message: 'The customer kept 60.00 of 84.90',
 		});
 	});
 

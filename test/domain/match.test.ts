@@ -73,7 +73,7 @@ describe('the one conversion that a reference means', () => {
 		const pick = () => theOnly({ by: 'externalId', value: '1042' }, [CONVERSION, other, bare]);
 		expect(pick).toThrow(Refusal);
 		expect(pick).toThrow(
-			'3 conversions have the order ID "1042": a1, program Shoes, pending, 84.90 EUR; b2, program p2, accepted, 19.99; c3.',
+			'3 conversions have the order ID "1042": a1, program Shoes (p1), pending, 84.90 EUR; b2, program p2, accepted, 19.99; c3.',
 		);
 	});
 

@@ -61,7 +61,7 @@ interface Row {
 
 const ASK =
 	'Affilae changes pending conversions only: ask its support for a correction, or settle the difference with the affiliate.';
-const LOWERED = 'Lowered from 84.90 EUR to the 60.00 EUR that the customer kept';
+const LOWERED = 'The customer kept 60.00 EUR of 84.90 EUR';
 const STAYS = 'It stays pending until the return window is over';
 const ABOVE = '99.00 EUR is above the 84.90 EUR that Affilae tracked';
 const ACCEPTED = conversion(1, { status: 'accepted' });
@@ -205,6 +205,8 @@ describe.each(ROWS)('$what ($kept kept, settled: $settled)', (row) => {
 			expect(writesTo(1, affilae.writes)).toEqual(sent);
 			expect(writesTo(2, affilae.writes)).toEqual([accepting(2)]);
 			const { status, amount: cents } = { ...before, ...after };
+			// Of a lower amount it is another, which nobody said.
+			const isUnknown = sent.some(({ path }) => path === CALLS.update) && answer === 'statusOnly';
 			expect(success).toEqual([
 				{
 					json: {
@@ -214,7 +216,7 @@ describe.each(ROWS)('$what ($kept kept, settled: $settled)', (row) => {
 						status,
 						...(cents === undefined ? {} : { amount: cents / 100, amountInCents: cents }),
 						currency: 'EUR',
-						commission: 8.49,
+						...(isUnknown ? {} : { commission: 8.49 }),
 						programId: SHOES.id,
 						createdAt: '2026-10-01T10:00:00.000Z',
 						outcome,

@@ -427,7 +427,7 @@ describe('what somebody else does between the reading and the writing', () => {
 				all(2),
 			]);
 			expect(came.success.map(({ json }) => [json['outcome'], json['message']])).toEqual([
-				['accepted', expect.stringMatching(/^Lowered from 84\.90 EUR/)],
+				['accepted', expect.stringMatching(/^The customer kept 60\.00 EUR of 84\.90 EUR$/)],
 				['accepted', undefined],
 			]);
 		});

@@ -38,6 +38,14 @@ export class Stopped extends Error {
 }
 
 /**
+ * Whether the other items go on where one cannot. As a tool they always do: n8n's older agents pass on
+ * what is put out, and nothing of what is thrown.
+ */
+export function goesOn(functions: IExecuteFunctions): boolean {
+	return functions.continueOnFail() || functions.isToolExecution();
+}
+
+/**
  * The items of one execution on their way through the steps of an operation.
  *
  * A step ends for all items before the next begins, so that nothing is written while an item may
@@ -55,7 +63,7 @@ export class Batch {
 		functions: IExecuteFunctions,
 		readonly items: readonly Item[],
 	) {
-		this.continues = functions.continueOnFail();
+		this.continues = goesOn(functions);
 		this.memory = openMemory(functions);
 	}
 

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { CallLog } from '../api/callLog';
 import { openClient, type Client } from '../api/client';
 import { Refusal, shown } from '../domain/refusal';
-import { Batch } from './batch';
+import { Batch, goesOn } from './batch';
 import { operations } from './conversion';
 import { readCallSettings } from './conversion/options';
 import { failureOf, nodeErrorOf } from './failures';
@@ -35,7 +35,7 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
 		// Thrown under Continue, the input items would leave by the success branch.
-		if (!this.continueOnFail()) throw nodeErrorOf(this.getNode(), thrown);
+		if (!goesOn(this)) throw nodeErrorOf(this.getNode(), thrown);
 		for (const item of items) batch.failures.set(item, thrown);
 	}
 	for (const item of batch.failures.keys()) results.delete(item);
@@ -43,12 +43,17 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		const output = [...results.values()].flat();
 		this.addExecutionHints(hintOn({ output, failed: batch.failures.size, client }));
 	}
-	return [
-		inOutputOrder(this, batch).flatMap((item) => {
-			const objects = objectsFor(item, batch, results, client?.log);
-			return objects.map((json) => ({ json, pairedItem: { item: item.index } }));
-		}),
-	];
+	const output = inOutputOrder(this, batch).flatMap((item) => {
+		const objects = objectsFor(item, batch, results, client?.log);
+		return objects.map((json) => ({ json, pairedItem: { item: item.index } }));
+	});
+	return [output.length === 0 ? nothingFor(this) : output];
+}
+
+/** n8n tells a model nothing at all of no items. */
+function nothingFor(functions: IExecuteFunctions): INodeExecutionData[] {
+	if (!functions.getNode().type.endsWith('Tool')) return [];
+	return [{ json: { message: 'No conversion fits' }, pairedItem: { item: 0 } }];
 }
 
 /** What an item puts out: its results, or why it could not go on; the calls made for it stand with the first. */

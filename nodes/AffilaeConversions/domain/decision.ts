@@ -113,7 +113,7 @@ function reconcile(
 	if (keptCents < amountCents) {
 		const why = reasonTo('lower', conversion, reason);
 		const lower = { do: 'update', amountCents: keptCents, reason: why } as const;
-		const message = `Lowered from ${formatCents(amountCents, currency)} to the ${keptText} that the customer kept`;
+		const message = `The customer kept ${keptText} of ${formatCents(amountCents, currency)}`;
 		return isSettled
 			? { steps: [lower, { do: 'accept' }], outcome: 'accepted', message }
 			: { steps: [lower], outcome: 'updated', message };

@@ -75,7 +75,9 @@ function describeCandidate(conversion: Conversion): string {
 	const { id, programId, programName, status, amountCents, currency } = conversion;
 	return [
 		id,
-		...(programId ? [`program ${programName ?? programId}`] : []),
+		...(programId
+			? [programName ? `program ${programName} (${programId})` : `program ${programId}`]
+			: []),
 		...(status ? [status] : []),
 		...(amountCents === undefined ? [] : [formatCents(amountCents, currency)]),
 	].join(', ');

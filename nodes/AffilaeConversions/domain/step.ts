@@ -19,6 +19,18 @@ export function afterStep(conversion: Conversion, step: Step): Conversion {
 	return { ...conversion, status, row: { ...conversion.row, status } };
 }
 
+/** As {@link afterStep}, where Affilae does not say what else the step has changed: the commission is not known. */
+export function afterUnseenStep(conversion: Conversion, step: Step): Conversion {
+	const after = afterStep(conversion, step);
+	if (step.do !== 'update') return after;
+	const row: Record<string, unknown> = { ...after.row };
+	delete row['commissionsTotal'];
+	delete row['commissionsTotalConverted'];
+	const known: Conversion = { ...after, row };
+	delete known.commissionCents;
+	return known;
+}
+
 /** Whether a conversion is as a step would make it. */
 export function isAfter(conversion: Conversion, step: Step): boolean {
 	return step.do === 'update'

@@ -1,5 +1,5 @@
 import type { Operation } from '../operation';
-import { conversionField, programField, simplifyField } from './fields';
+import { conversionFields, programField, simplifyField } from './fields';
 import { writeOptions } from './options';
 import { carryOutAll } from './carryOut';
 
@@ -11,6 +11,6 @@ export const accept = {
 		description: 'Accept a pending conversion, so that the affiliate is paid for it',
 		action: 'Accept a conversion',
 	},
-	fields: [conversionField, programField, simplifyField, writeOptions()],
+	fields: [...conversionFields, programField, simplifyField, writeOptions()],
 	run: async (batch, client) => await carryOutAll(batch, client, () => ({ to: 'accept' })),
 } satisfies Operation;

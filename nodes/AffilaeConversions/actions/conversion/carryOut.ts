@@ -69,8 +69,8 @@ export async function carryOutAll(
 		return [
 			{
 				...present(conversion, request.presentation),
-				...result,
 				...(request.isDryRun ? { dryRun: true } : {}),
+				...result,
 			},
 		];
 	};
@@ -85,10 +85,10 @@ function withoutConversion({ absent, request }: WithoutConversion): IDataObject 
 	const { reference, isDryRun } = request;
 	return {
 		[reference.by]: reference.value,
+		...(isDryRun ? { dryRun: true } : {}),
 		outcome: 'unchanged',
 		changed: false,
 		message: absent.message,
-		...(isDryRun ? { dryRun: true } : {}),
 	};
 }
 

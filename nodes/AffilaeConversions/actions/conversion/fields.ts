@@ -30,8 +30,19 @@ export const programField: INodeProperties = {
 	],
 };
 
+/**
+ * The same field twice: as a tool of an AI agent it has another name, because the name is all that n8n
+ * tells the model of it.
+ */
+export function namedForModels(field: INodeProperties, displayName: string): INodeProperties[] {
+	return [
+		{ ...field, displayOptions: { show: { '@tool': [false] } } },
+		{ ...field, displayName, displayOptions: { show: { '@tool': [true] } } },
+	];
+}
+
 /** Which conversion: by what the shop knows of it, by Affilae's own ID, or picked. */
-export const conversionField: INodeProperties = {
+const conversionField: INodeProperties = {
 	displayName: 'Conversion',
 	name: 'conversion',
 	type: 'resourceLocator',
@@ -67,6 +78,9 @@ export const conversionField: INodeProperties = {
 		},
 	],
 };
+
+/** Which conversion, as an operator and as a model is asked. */
+export const conversionFields = namedForModels(conversionField, 'Conversion (Order ID by Default)');
 
 /** Why a conversion is refused or lowered. */
 export const reasonField: INodeProperties = {

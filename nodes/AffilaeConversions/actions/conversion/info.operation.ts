@@ -2,7 +2,7 @@ import { Lookup } from '../../api/lookup';
 import { theOnly } from '../../domain/match';
 import type { Operation } from '../operation';
 import {
-	conversionField,
+	conversionFields,
 	present,
 	programField,
 	readPresentation,
@@ -19,7 +19,7 @@ export const info = {
 		description: 'Get the conversion of an order, or the conversions of a customer',
 		action: 'Get a conversion',
 	},
-	fields: [conversionField, programField, simplifyField, readOptions],
+	fields: [...conversionFields, programField, simplifyField, readOptions],
 	async run(batch, client) {
 		const lookup = new Lookup(client);
 		const asked = await batch.check(batch.start(), (_, item) => ({

@@ -6,7 +6,8 @@ import type { Item } from '../item';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
 import {
-	conversionField,
+	conversionFields,
+	namedForModels,
 	programField,
 	readReason,
 	simplifyField,
@@ -57,9 +58,9 @@ export const reconcile = {
 		action: 'Reconcile a conversion with its order',
 	},
 	fields: [
-		conversionField,
+		...conversionFields,
 		programField,
-		keptAmountField,
+		...namedForModels(keptAmountField, 'Kept Amount (Currency Units by Default)'),
 		settledField,
 		reconcileReasonField,
 		simplifyField,

@@ -1,7 +1,7 @@
 import type { Item } from '../item';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
-import { conversionField, programField, readReason, reasonField, simplifyField } from './fields';
+import { conversionFields, programField, readReason, reasonField, simplifyField } from './fields';
 import { writeOptions } from './options';
 
 /** Refuse: the affiliate is not paid for the conversion. */
@@ -12,7 +12,7 @@ export const refuse = {
 		description: 'Refuse a pending conversion, so that the affiliate is not paid for it',
 		action: 'Refuse a conversion',
 	},
-	fields: [conversionField, programField, reasonField, simplifyField, writeOptions()],
+	fields: [...conversionFields, programField, reasonField, simplifyField, writeOptions()],
 	run: async (batch, client) =>
 		await carryOutAll(batch, client, (item: Item) => ({ to: 'refuse', reason: readReason(item) })),
 } satisfies Operation;

@@ -2,7 +2,14 @@ import type { INodeProperties } from 'n8n-workflow';
 import { parseAmount } from '../../domain/money';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
-import { conversionField, programField, readReason, reasonField, simplifyField } from './fields';
+import {
+	conversionFields,
+	namedForModels,
+	programField,
+	readReason,
+	reasonField,
+	simplifyField,
+} from './fields';
 import { writeOptions } from './options';
 
 const amountField: INodeProperties = {
@@ -26,7 +33,14 @@ export const update = {
 		description: 'Lower the amount of a pending conversion',
 		action: 'Update the amount of a conversion',
 	},
-	fields: [conversionField, programField, amountField, reasonField, simplifyField, writeOptions()],
+	fields: [
+		...conversionFields,
+		programField,
+		...namedForModels(amountField, 'Amount (Currency Units by Default)'),
+		reasonField,
+		simplifyField,
+		writeOptions(),
+	],
 	run: async (batch, client) =>
 		await carryOutAll(batch, client, (item, { amountsIn }) => ({
 			to: 'update',

@@ -13,7 +13,7 @@ import {
 	type Wish,
 } from '../../domain/decision';
 import { theOnly, type Reference } from '../../domain/match';
-import { afterStep, isAfter, type Step } from '../../domain/step';
+import { afterStep, afterUnseenStep, isAfter, type Step } from '../../domain/step';
 import type { Item } from '../item';
 import type { WriteMemory } from '../memory';
 
@@ -126,7 +126,8 @@ export class Writer {
 			const since = this.lookup.now();
 			try {
 				const answered = await write(this.client, order, uncertain !== undefined);
-				return { conversion: afterStep(answered ?? before, step), isOurs: true };
+				const conversion = answered ? afterStep(answered, step) : afterUnseenStep(before, step);
+				return { conversion, isOurs: true };
 			} catch (thrown) {
 				// A run that ends before the second try still cannot tell what became of the first;
 				// but to n8n a stopped execution is one that says so.

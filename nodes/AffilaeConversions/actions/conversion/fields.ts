@@ -1,35 +1,22 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
-import { simplify, type Conversion, type WireObject } from '../../domain/conversion';
+import type { WireObject } from '../../domain/conversion';
 import type { IfAlreadyProcessed } from '../../domain/decision';
 import type { Reference } from '../../domain/match';
-import type { AmountsIn } from '../../domain/money';
 import { Refusal, shown } from '../../domain/refusal';
-import { readLocated, type Item } from '../item';
+import type { Presentation } from '../../parameters/presentation';
+import { readChoice } from '../../parameters/values';
+import type { Item } from '../item';
 
-/** Which program: picked or typed. */
-export const programField: INodeProperties = {
-	displayName: 'Program',
-	name: 'program',
-	type: 'resourceLocator',
-	default: { mode: 'list', value: '' },
-	description:
-		'The program that the conversion belongs to. Needed when the conversion is named by its ID; otherwise it narrows the search, for order IDs that occur in several programs.',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			typeOptions: { searchListMethod: 'searchPrograms', searchable: true },
-		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. 5f2d1c0b9a8e7f6d5c4b3a29',
-		},
-	],
-};
+export {
+	amountsInOption,
+	optionsField,
+	programField,
+	simplifyField,
+	statusFilter,
+} from '../../parameters/fields';
+export { present, type Presentation } from '../../parameters/presentation';
+export { readProgramId, readStatus } from '../../parameters/values';
 
 /** Which conversion: by what the shop knows of it, by Affilae's own ID, or picked. */
 export const conversionField: INodeProperties = {
@@ -80,28 +67,6 @@ export const reasonField: INodeProperties = {
 	description: 'Why, as it is told to the affiliate',
 };
 
-/** Few fields or Affilae's own object. */
-export const simplifyField: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
-
-/** What the numbers of an item count. */
-export const amountsInOption: INodeProperties = {
-	displayName: 'Amounts In',
-	name: 'amountsIn',
-	type: 'options',
-	default: 'units',
-	description: 'What amounts count, given and returned. Raw output is always in cents.',
-	options: [
-		{ name: 'Cents', value: 'cents', description: '1999 is 19.99' },
-		{ name: 'Currency Units', value: 'units', description: '19.99 is 19.99' },
-	],
-};
-
 /** What becomes of a decision that was made before. */
 export const ifAlreadyProcessedOption: INodeProperties = {
 	displayName: 'If Already Processed',
@@ -149,49 +114,12 @@ export const callOptions: INodeProperties[] = [
 	},
 ];
 
-/** The collection that all operations end with. */
-export function optionsField(options: INodeProperties[]): INodeProperties {
-	return {
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options,
-	};
-}
-
-/** How an item wants its amounts and its output. */
-export interface Presentation {
-	amountsIn: AmountsIn;
-	simplify: boolean;
-}
-
 /** @throws {Refusal} for a Simplify that is neither true nor false, or Amounts In that is no choice */
 export function readPresentation(item: Item, options: WireObject): Presentation {
 	return {
 		amountsIn: readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']),
 		simplify: item.flag('simplify', 'Simplify'),
 	};
-}
-
-/** A conversion as an output item: simplified, or Affilae's own object. */
-export function present(
-	conversion: Conversion,
-	{ amountsIn, simplify: few }: Presentation,
-): IDataObject {
-	if (few) return { ...simplify(conversion, amountsIn) };
-	const { row } = conversion;
-	return isDataObject(row) ? row : {};
-}
-
-/** Affilae's own object, as it is: a copy would weigh as much again. */
-function isDataObject(row: WireObject): row is WireObject & IDataObject {
-	return Object.values(row).every(isDataValue);
-}
-
-function isDataValue(value: unknown): value is string | number | boolean | object | null {
-	return ['string', 'number', 'boolean', 'object'].includes(typeof value);
 }
 
 /** @throws {Refusal} for what is no choice */
@@ -218,11 +146,6 @@ export function readReference(item: Item): Reference {
 	}
 	const { value: programId } = item.located('program', 'Program');
 	return programId ? { by, value, programId } : { by, value };
-}
-
-/** The program of a filter or a field, where one is given. */
-export function readProgramId(value: unknown): string | undefined {
-	return readLocated(value, 'Program').value || undefined;
 }
 
 /**
@@ -262,17 +185,6 @@ const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {
 	id: 'id',
 	list: 'id',
 };
-
-function readChoice<T extends string>(
-	value: unknown,
-	displayName: string,
-	choices: [T, ...T[]],
-): T {
-	if (value === undefined || value === '') return choices[0];
-	const choice = choices.find((candidate) => candidate === value);
-	if (choice !== undefined) return choice;
-	throw new Refusal(`${displayName} is ${shown(value)}`, `Give ${choices.join(' or ')}.`);
-}
 
 /** @throws {Refusal} where there is none: Affilae asks for one (API page: Endpoints, doc) */
 export function readReason(item: Item): string {

@@ -3,7 +3,6 @@ import type { ListFilters } from '../../api/conversions';
 import { PAGE_SIZE } from '../../api/constants';
 import type { Client } from '../../api/client';
 import { readPages } from '../../api/pages';
-import { STATUSES } from '../../domain/conversion';
 import { parsePeriod } from '../../domain/period';
 import { Refusal, shown } from '../../domain/refusal';
 import { readText, type Item } from '../item';
@@ -15,7 +14,9 @@ import {
 	programField,
 	readPresentation,
 	readProgramId,
+	readStatus,
 	simplifyField,
+	statusFilter,
 	callOptions,
 	type Presentation,
 } from './fields';
@@ -76,18 +77,7 @@ export const list = {
 					description: 'Only conversions of this order',
 				},
 				{ ...programField, description: 'Only conversions of this program' },
-				{
-					displayName: 'Status',
-					name: 'status',
-					type: 'options',
-					default: 'pending',
-					description: 'Only conversions in this state',
-					options: [
-						{ name: 'Accepted', value: 'accepted' },
-						{ name: 'Pending', value: 'pending' },
-						{ name: 'Refused', value: 'refused' },
-					],
-				},
+				statusFilter,
 				{
 					displayName: 'To',
 					name: 'to',
@@ -127,11 +117,7 @@ function readFilters(item: Item): ListFilters {
 	const customerId = readText(filters['customerId'], 'Customer ID');
 	const externalId = readText(filters['externalId'], 'Order ID');
 	const programId = readProgramId(filters['program']);
-	const statusText = readText(filters['status'], 'Status');
-	const status = STATUSES.find((candidate) => candidate === statusText);
-	if (statusText && !status) {
-		throw new Refusal(`Status is ${shown(statusText)}`, `Give ${STATUSES.join(', ')} or nothing.`);
-	}
+	const status = readStatus(filters['status']);
 	return {
 		...(status ? { status } : {}),
 		...parsePeriod(filters['from'], filters['to'], item.timezone),

@@ -142,7 +142,8 @@ function namesThatSayNothing(files: readonly string[]): string[] {
 }
 
 const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
-	'imports run one way: *.node.ts, then actions or trigger, then parameters or api, then domain': upstreamImports,
+	'imports run one way: *.node.ts, then actions or trigger, then parameters or api, then domain':
+		upstreamImports,
 	'every relative import is of a source file of the package': importsOfNothing,
 	'credentials know the constants and the addresses of the API, and nothing else':
 		credentialImports,

@@ -161,7 +161,7 @@ export class Round {
 	 * @param restMs what was made later is read; undefined where the list had no such order
 	 */
 	breakOff(part: Part, restMs: number | undefined): void {
-		this.restMs = restMs ?? part.toMs;
+		if (this.isPendingList(part) || this.parts.length === 1) this.restMs = restMs ?? part.toMs;
 		if (this.isPendingList(part) && restMs !== undefined) {
 			this.covered = { afterMs: restMs, toMs: part.toMs ?? Infinity };
 		}

@@ -57,7 +57,7 @@ export async function pollConversions(
 		const settings = readSettings(this);
 		if (this.getMode() === 'manual') return [await sample(this, settings)];
 		const isStart = isFirstHere(this);
-		const hasCursor = readStored(this.getWorkflowStaticData('node')) !== undefined;
+		const hasCursor = readStored(this.getWorkflowStaticData('node')).cursor !== undefined;
 		advice = hasCursor
 			? 'Nothing is lost: the next poll goes on where the last one ended.'
 			: 'Publish the workflow again once Affilae answers.';
@@ -85,12 +85,12 @@ async function poll(
 	const client = await openClient(functions, budget.calls);
 	const scope = await scopeOf(functions, filters);
 	const before = readStored(functions.getWorkflowStaticData('node'));
-	const round = new Round(before?.cursor, { events, includeExisting, scope }, budget.startedAt);
+	const round = new Round(before.cursor, { events, includeExisting, scope }, budget.startedAt);
 	const happened = await readRound(round, listsOf(client, filters, budget), (happening) =>
 		isWanted(happening, filters),
 	);
 	const cursor = round.close();
-	mustBeWhole(cursor, includeExisting && before === undefined);
+	mustBeWhole(cursor, includeExisting && before.cursor === undefined);
 
 	// From here to the return nothing waits, so that of two polls at once one sees the other.
 	if (!keep(functions.getWorkflowStaticData('node'), before, cursor)) {

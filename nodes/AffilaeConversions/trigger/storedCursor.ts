@@ -1,29 +1,26 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Cursor, Watched } from './cursor';
 
-/** A cursor as n8n keeps it, with how often one was kept before: two polls at once tell by it. */
-export interface StoredCursor {
+/** What the static data of a node holds. */
+export interface Stored {
+	/** How often a cursor was kept: by it a poll knows that another kept one meanwhile. */
 	revision: number;
-	cursor: Cursor;
+	/** Absent where none was kept, or none that this version can read. */
+	cursor?: Cursor;
 }
 
 const VERSION = 1;
 const AFFILAE_ID = /^[0-9a-f]{24}$/;
 const PACKED_ID = /^(?:([\w-]{16})|~([^~]*)~)(.*)$/;
 
-/**
- * Reads what an earlier poll kept in the static data of its node.
- *
- * @returns undefined where nothing was kept, or nothing that this version can read
- */
-export function readStored(data: IDataObject): StoredCursor | undefined {
-	const { version, revision, scope, horizonMs, floorMs, lookedBackAtMs, restMs } = data;
+/** Reads what an earlier poll kept in the static data of its node. */
+export function readStored(data: IDataObject): Stored {
+	const revision = readRevision(data);
+	const { version, scope, horizonMs, floorMs, lookedBackAtMs, restMs } = data;
 	const seen = unpack(data['seen']);
-	if (version !== VERSION || typeof revision !== 'number' || typeof scope !== 'string') {
-		return undefined;
-	}
-	if (!isInstant(horizonMs) || !isInstant(floorMs) || !isInstant(lookedBackAtMs) || !seen) {
-		return undefined;
+	const isReadable = version === VERSION && typeof scope === 'string' && seen !== undefined;
+	if (!isReadable || !isNumber(horizonMs) || !isNumber(floorMs) || !isNumber(lookedBackAtMs)) {
+		return { revision };
 	}
 	const watched = unpack(data['watched']);
 	return {
@@ -33,7 +30,7 @@ export function readStored(data: IDataObject): StoredCursor | undefined {
 			horizonMs,
 			floorMs,
 			lookedBackAtMs,
-			...(isInstant(restMs) ? { restMs } : {}),
+			...(isNumber(restMs) ? { restMs } : {}),
 			seen: new Map(seen.map(({ id, createdAtMs = floorMs }) => [id, createdAtMs])),
 			...(watched ? { watched: new Map(watched.map(({ id, ...rest }) => [id, rest])) } : {}),
 		},
@@ -48,12 +45,12 @@ export function readStored(data: IDataObject): StoredCursor | undefined {
  * @returns false, and keeps nothing, where another poll kept its cursor meanwhile: what this one found
  * is then told by the other or by the next
  */
-export function keep(data: IDataObject, before: StoredCursor | undefined, cursor: Cursor): boolean {
-	if (readRevision(data) !== before?.revision) return false;
+export function keep(data: IDataObject, before: Stored, cursor: Cursor): boolean {
+	if (readRevision(data) !== before.revision) return false;
 	const { scope, horizonMs, floorMs, lookedBackAtMs, restMs, seen, watched } = cursor;
 	const fields: IDataObject = {
 		version: VERSION,
-		revision: (before?.revision ?? 0) + 1,
+		revision: before.revision + 1,
 		scope,
 		horizonMs,
 		floorMs,
@@ -67,8 +64,8 @@ export function keep(data: IDataObject, before: StoredCursor | undefined, cursor
 	return true;
 }
 
-function readRevision({ version, revision }: IDataObject): unknown {
-	return version === VERSION ? revision : undefined;
+function readRevision({ revision }: IDataObject): number {
+	return isNumber(revision) ? revision : 0;
 }
 
 /**
@@ -112,6 +109,6 @@ function packId(id: string): string {
 	return `~${encodeURIComponent(id).replaceAll('~', '%7E')}~`;
 }
 
-function isInstant(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
 	return typeof value === 'number' && Number.isFinite(value);
 }

@@ -147,7 +147,7 @@ class World {
 	}
 
 	private create(lateMinutes: number, amountCents: number): void {
-		const id = (this.rows.length + 1).toString(16).padStart(24, '6');
+		const id = `64${this.rows.length.toString(16).padStart(22, '0')}`;
 		const createdAtMs = this.nowMs - lateMinutes * MINUTE_MS;
 		const status = 'pending';
 		this.rows.push({

@@ -32,8 +32,14 @@ export interface Watched {
 export interface Cursor {
 	/** Tells whose conversions these are; see {@link Round}. */
 	scope: string;
-	/** The newest conversion met, on Affilae's clock, but never later than the poll's own. */
+	/**
+	 * From here the next look back is measured: the newest conversion that the round before the last one
+	 * had met. It lags so far because a conversion may be decided while the lists are read, after the
+	 * decided ones and before the pending ones: the round after then still finds it.
+	 */
 	horizonMs: number;
+	/** The newest conversion met, on Affilae's clock, but never later than the poll's own. */
+	newestMs: number;
 	/** What was made then or before is never taken for new. */
 	floorMs: number;
 	/** When the whole of {@link LONG_LOOK_BACK_MS} was last read, on n8n's clock. */
@@ -92,6 +98,7 @@ export class Round {
 	private readonly isExistingWanted: boolean;
 	private readonly looksFarBack: boolean;
 	private readonly goesOnAt: number | undefined;
+	private readonly fromMs: number;
 	private floorMs: number;
 	private newestMs = -Infinity;
 	private unread: number;
@@ -118,8 +125,10 @@ export class Round {
 		const watches = wanted.events.some((event) => event !== 'created');
 		this.watched = watches ? new Map(cursor?.watched) : undefined;
 		this.goesOnAt = watches && !cursor?.watched ? undefined : cursor?.restMs;
+		const backMs = this.looksFarBack ? LONG_LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
+		this.fromMs = Math.max(this.floorMs, (cursor?.horizonMs ?? this.floorMs) - backMs);
 		this.parts = this.partsToRead(watches);
-		this.unread = this.parts.filter((part) => !this.isPendingList(part)).length;
+		this.unread = this.parts.length;
 	}
 
 	/** Whether nothing was remembered before this round. */
@@ -151,8 +160,8 @@ export class Round {
 
 	/** Takes note that a part was read to its end. */
 	end(part: Part): void {
-		if (!this.isPendingList(part)) this.unread -= 1;
-		else this.covered = { afterMs: -Infinity, toMs: part.toMs ?? Infinity };
+		this.unread -= 1;
+		if (isPendingList(part)) this.covered = { afterMs: -Infinity, toMs: part.toMs ?? Infinity };
 	}
 
 	/**
@@ -161,9 +170,10 @@ export class Round {
 	 * @param restMs what was made later is read; undefined where the list had no such order
 	 */
 	breakOff(part: Part, restMs: number | undefined): void {
-		if (this.isPendingList(part) || this.parts.length === 1) this.restMs = restMs ?? part.toMs;
-		if (this.isPendingList(part) && restMs !== undefined) {
+		if (isPendingList(part) || this.parts.length === 1) this.restMs = restMs ?? part.toMs;
+		if (isPendingList(part) && restMs !== undefined) {
 			this.covered = { afterMs: restMs, toMs: part.toMs ?? Infinity };
+			if (restMs < this.fromMs) this.unread -= 1;
 		}
 		// What a first poll had no time to read is there already: later it must not pass for new.
 		if (this.isFirst) this.floorMs = Math.max(this.floorMs, restMs ?? this.newestMs);
@@ -199,8 +209,9 @@ export class Round {
 	close(): Cursor {
 		const { cursor, nowMs, restMs } = this;
 		const isRead = this.unread === 0;
-		const before = cursor?.horizonMs ?? this.floorMs;
-		const horizonMs = isRead ? Math.max(before, this.newestMs) : before;
+		const before = cursor ?? { horizonMs: this.floorMs, newestMs: this.floorMs };
+		const horizonMs = isRead ? before.newestMs : before.horizonMs;
+		const newestMs = isRead ? Math.max(before.newestMs, this.newestMs) : before.newestMs;
 		const floorMs = Math.max(this.floorMs, horizonMs - LONG_LOOK_BACK_MS);
 		const seen = newestOf(
 			[...this.seen].filter(([, atMs]) => atMs > floorMs - HOUR_MS),
@@ -216,6 +227,7 @@ export class Round {
 		return {
 			scope: this.wanted.scope,
 			horizonMs,
+			newestMs,
 			floorMs: Math.max(floorMs, oldestSeenMs ?? -Infinity),
 			lookedBackAtMs: isRead && this.looksFarBack ? nowMs : (cursor?.lookedBackAtMs ?? 0),
 			...(restMs === undefined ? {} : { restMs }),
@@ -226,9 +238,7 @@ export class Round {
 
 	private partsToRead(watches: boolean): Part[] {
 		if (this.isExistingWanted) return [{}];
-		const backMs = this.looksFarBack ? LONG_LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
-		const { cursor, floorMs, goesOnAt } = this;
-		const fromMs = Math.max(floorMs, (cursor?.horizonMs ?? floorMs) - backMs);
+		const { fromMs, goesOnAt } = this;
 		const upTo = goesOnAt === undefined ? {} : { toMs: goesOnAt };
 		if (!watches) return [{ fromMs, ...upTo }];
 		return [
@@ -236,11 +246,6 @@ export class Round {
 			{ status: 'refused', fromMs },
 			{ status: 'pending', ...upTo },
 		];
-	}
-
-	/** Of the pending conversions all are read, however old; of the others those of the last time. */
-	private isPendingList({ status }: Part): boolean {
-		return status === 'pending';
 	}
 
 	private isNew(id: string, createdAtMs: number | undefined): boolean {
@@ -271,6 +276,11 @@ export class Round {
 			...(cents === undefined ? {} : { amountCents: cents }),
 		});
 	}
+}
+
+/** Of the pending conversions all are read, however old; of the others those of the last time. */
+function isPendingList({ status }: Part): boolean {
+	return status === 'pending';
 }
 
 /** When a conversion was made, in milliseconds since 1970, UTC; undefined where Affilae does not say. */

@@ -23,11 +23,12 @@ export function nodeErrorOf(
 	// An error of n8n's own is already as n8n shows it.
 	if (thrown instanceof NodeOperationError || thrown instanceof NodeApiError) return thrown;
 	const message = messageOf(thrown, advice);
+	const failure = failureOf(thrown);
+	const reason = failure ? { failure } : {};
 	if (!(thrown instanceof CallRefusal) || thrown.status === undefined) {
-		return new NodeOperationError(node, message);
+		return new NodeOperationError(node, message, reason);
 	}
-	const { status, affilaeSays, retryAfterMs } = thrown;
-	const failure = failureOf(status, retryAfterMs);
+	const { status, affilaeSays } = thrown;
 	return new NodeApiError(
 		node,
 		{ message },
@@ -35,26 +36,32 @@ export function nodeErrorOf(
 			message,
 			description: affilaeSays ?? thrown.advice,
 			httpCode: String(status),
-			...(failure ? { failure } : {}),
+			...reason,
 		},
 	);
 }
 
+/** n8n puts words of its own in the place of a message that holds the code of a broken connection. */
+const CONNECTION_CODE = / \(E[A-Z_]+\)/;
+
 function messageOf(thrown: unknown, advice: string | undefined): string {
 	if (thrown instanceof Refusal && advice !== undefined && isPassing(thrown)) {
-		return `${thrown.message.slice(0, -thrown.advice.length)}${advice}`;
+		const what = thrown.message.slice(0, -thrown.advice.length);
+		return `${what.replace(CONNECTION_CODE, '')}${advice}`;
 	}
 	// Not `instanceof Error`: an expression may throw an error of another realm.
 	const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
 	return hasMessage && typeof thrown.message === 'string' && thrown.message
-		? thrown.message
+		? thrown.message.replace(CONNECTION_CODE, '')
 		: 'The conversions could not be read';
 }
 
 /** By this n8n tells how long to leave a trigger alone. */
-function failureOf(status: number, retryAfterMs: number | undefined): Failure {
-	if (status === 401 || status === 403) return { cause: 'credential-invalid' };
-	if (status !== 429 && status < 500) return undefined;
+function failureOf(thrown: unknown): Failure {
+	if (!(thrown instanceof CallRefusal)) return undefined;
+	if (thrown.endsRun) return { cause: 'credential-invalid' };
+	if (!isPassing(thrown)) return undefined;
+	const { status, retryAfterMs } = thrown;
 	return {
 		cause: status === 429 ? 'rate-limited' : 'temporarily-unavailable',
 		...(retryAfterMs === undefined ? {} : { retryAfterMs }),

@@ -10,7 +10,7 @@ export class AffilaeConversionsTrigger implements INodeType {
 		icon: { light: 'file:affilae.svg', dark: 'file:affilae.dark.svg' },
 		group: ['trigger'],
 		version: [1],
-		subtitle: '={{ $parameter["events"].join(", ") }}',
+		subtitle: '={{ [$parameter["events"]].flat().join(", ") }}',
 		description: 'Starts the workflow when a conversion appears, is decided or changes its amount',
 		defaults: { name: 'Affilae Conversions Trigger' },
 		polling: true,

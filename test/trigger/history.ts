@@ -200,7 +200,7 @@ class Poller {
 			this.emitted.push(...happened);
 			if (wasStart || happened.length > 0) this.save();
 		} catch (thrown) {
-			if (!(thrown instanceof Unreachable)) throw thrown;
+			if (!(thrown instanceof Unreachable)) return await Promise.reject(thrown);
 			if (wasStart) this.save();
 		}
 	}

@@ -88,7 +88,7 @@ export class PublishedTrigger {
 			if (items) this.save();
 			return items ? { items } : {};
 		} catch (thrown) {
-			if (!(thrown instanceof Error)) throw thrown;
+			if (!(thrown instanceof Error)) return await Promise.reject(thrown);
 			return { failed: thrown };
 		}
 	}

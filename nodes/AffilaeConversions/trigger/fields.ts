@@ -65,7 +65,11 @@ export const triggerFields: INodeProperties[] = [
 					'Only conversions whose amount is this or more now. In currency units, unless Amounts In says cents.',
 			},
 			{ ...programField, description: 'Only conversions of this program' },
-			{ ...statusFilter, description: 'Only conversions that are in this state now' },
+			{
+				...statusFilter,
+				description:
+					'Only conversions that are in this state now. After a change of status that is accepted or refused.',
+			},
 		],
 	},
 	simplifyField,
@@ -77,7 +81,7 @@ export const triggerFields: INodeProperties[] = [
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether the first poll also gives the conversions that are already there, as created. Later polls give new ones only.',
+				'Whether the first poll also gives the conversions that are already there, as created. It acts once, and needs the event Created.',
 		},
 	]),
 ];

@@ -24,7 +24,7 @@ import {
 } from './fields';
 import { isPassing, nodeErrorOf } from './pollErrors';
 import { readRound, type Lists } from './readRound';
-import { keep, readStored } from './storedCursor';
+import { keep, readStored, type Stored } from './storedCursor';
 
 /** Conversions that a manual test shows. */
 const MOST_SHOWN = 5;
@@ -57,15 +57,15 @@ export async function pollConversions(
 		const settings = readSettings(this);
 		if (this.getMode() === 'manual') return [await sample(this, settings)];
 		const isStart = isFirstHere(this);
-		const hasCursor = readStored(this.getWorkflowStaticData('node')).cursor !== undefined;
-		advice = hasCursor
+		const before = readStored(this.getWorkflowStaticData('node'));
+		advice = before.cursor
 			? 'Nothing is lost: the next poll goes on where the last one ended.'
 			: 'Publish the workflow again once Affilae answers.';
 		try {
-			return await poll(this, settings, isStart);
+			return await poll(this, settings, before, isStart);
 		} catch (thrown) {
 			// Five attempts that throw while n8n starts would end the trigger for good.
-			if (!isStart || !hasCursor || !isPassing(thrown)) return await Promise.reject(thrown);
+			if (!isStart || !before.cursor || !isPassing(thrown)) return await Promise.reject(thrown);
 			const { message } = nodeErrorOf(this.getNode(), thrown, advice);
 			this.logger.warn(`${this.getNode().name}: ${message}`);
 			return null;
@@ -78,13 +78,13 @@ export async function pollConversions(
 async function poll(
 	functions: IPollFunctions,
 	settings: TriggerSettings,
+	before: Stored,
 	isStart: boolean,
 ): Promise<INodeExecutionData[][] | null> {
 	const { events, filters, includeExisting, presentation } = settings;
 	const budget = budgetOf(functions, isStart);
 	const client = await openClient(functions, budget.calls);
 	const scope = await scopeOf(functions, filters);
-	const before = readStored(functions.getWorkflowStaticData('node'));
 	const round = new Round(before.cursor, { events, includeExisting, scope }, budget.startedAt);
 	const happened = await readRound(round, listsOf(client, filters, budget), (happening) =>
 		isWanted(happening, filters),

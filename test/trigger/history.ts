@@ -228,7 +228,7 @@ class Poller {
 				}
 			},
 			isTimeToStop: isOver,
-			isTimeToEnd: isOver,
+			isTimeToEnd: () => isOver() && pages > 2 * atPage,
 		};
 		const before = readStored(memory);
 		const wanted = { events, includeExisting: false, scope: 's' };

@@ -28,7 +28,6 @@ const cursors: fc.Arbitrary<Cursor> = fc
 	.record({
 		scope: fc.string(),
 		horizonMs: instants,
-		newestMs: instants,
 		floorMs: instants,
 		lookedBackAtMs: instants,
 		seen: fc.array(fc.tuple(ids, instants)),

@@ -32,14 +32,8 @@ export interface Watched {
 export interface Cursor {
 	/** Tells whose conversions these are; see {@link Round}. */
 	scope: string;
-	/**
-	 * From here the next look back is measured: the newest conversion that the round before the last one
-	 * had met. It lags so far because a conversion may be decided while the lists are read, after the
-	 * decided ones and before the pending ones: the round after then still finds it.
-	 */
-	horizonMs: number;
 	/** The newest conversion met, on Affilae's clock, but never later than the poll's own. */
-	newestMs: number;
+	horizonMs: number;
 	/** What was made then or before is never taken for new. */
 	floorMs: number;
 	/** When the whole of {@link LONG_LOOK_BACK_MS} was last read, on n8n's clock. */
@@ -209,9 +203,11 @@ export class Round {
 	close(): Cursor {
 		const { cursor, nowMs, restMs } = this;
 		const isRead = this.unread === 0;
-		const before = cursor ?? { horizonMs: this.floorMs, newestMs: this.floorMs };
-		const horizonMs = isRead ? before.newestMs : before.horizonMs;
-		const newestMs = isRead ? Math.max(before.newestMs, this.newestMs) : before.newestMs;
+		const before = cursor?.horizonMs ?? this.floorMs;
+		// Where only a rest was read, what is newer than it may hold some that were not met.
+		const newestMs = Math.min(this.newestMs, this.goesOnAt ?? Infinity);
+		const horizonMs = isRead ? Math.max(before, newestMs) : before;
+		const hasLookedBack = isRead && this.looksFarBack && this.goesOnAt === undefined;
 		const floorMs = Math.max(this.floorMs, horizonMs - LONG_LOOK_BACK_MS);
 		const seen = newestOf(
 			[...this.seen].filter(([, atMs]) => atMs > floorMs - HOUR_MS),
@@ -227,9 +223,8 @@ export class Round {
 		return {
 			scope: this.wanted.scope,
 			horizonMs,
-			newestMs,
 			floorMs: Math.max(floorMs, oldestSeenMs ?? -Infinity),
-			lookedBackAtMs: isRead && this.looksFarBack ? nowMs : (cursor?.lookedBackAtMs ?? 0),
+			lookedBackAtMs: hasLookedBack ? nowMs : (cursor?.lookedBackAtMs ?? 0),
 			...(restMs === undefined ? {} : { restMs }),
 			seen: new Map(seen.kept),
 			...(this.watched ? { watched: new Map(watched.kept) } : {}),
@@ -241,10 +236,11 @@ export class Round {
 		const { fromMs, goesOnAt } = this;
 		const upTo = goesOnAt === undefined ? {} : { toMs: goesOnAt };
 		if (!watches) return [{ fromMs, ...upTo }];
+		// The pending ones first: one that is decided meanwhile is then met among the decided ones.
 		return [
+			{ status: 'pending', ...upTo },
 			{ status: 'accepted', fromMs },
 			{ status: 'refused', fromMs },
-			{ status: 'pending', ...upTo },
 		];
 	}
 

@@ -122,7 +122,7 @@ function budgetOf(functions: IPollFunctions, isStart: boolean): Budget {
 	const readingMs = 0.95 * budgetMs - 2 * timeoutMs - retryForMs;
 	return {
 		startedAt,
-		stopReadingAt: startedAt + 0.7 * readingMs,
+		stopReadingAt: startedAt + 0.6 * readingMs,
 		endAt: startedAt + readingMs,
 		calls: { ...DEFAULT_CALL_SETTINGS, timeoutMs, retryForMs },
 	};

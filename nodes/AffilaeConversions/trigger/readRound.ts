@@ -5,7 +5,7 @@ import { madeAt, type Happening, type Part, type Round, type Watched } from './c
 export interface Lists {
 	/** The conversions of a part of the list, some at a time, each once. */
 	read(part: Part): AsyncIterable<readonly Conversion[]>;
-	/** Whether it is time to stop reading lists; what is missing may still be looked for. */
+	/** Whether it is time to break off the longest list: there is more to read after it. */
 	isTimeToStop(): boolean;
 	/** Whether it is time to hand over what was found. */
 	isTimeToEnd(): boolean;
@@ -36,8 +36,9 @@ export async function readRound(
 			happened.push(...round.meet(conversion).filter(isWanted));
 		}
 	};
-	for (const part of round.parts) {
-		const { isWhole, restMs } = await readPart(part, lists, meet);
+	for (const [index, part] of round.parts.entries()) {
+		const isOver = () => (index === 0 ? lists.isTimeToStop() : lists.isTimeToEnd());
+		const { isWhole, restMs } = await readPart(lists.read(part), isOver, meet);
 		if (isWhole) round.end(part);
 		else round.breakOff(part, restMs);
 	}
@@ -47,20 +48,20 @@ export async function readRound(
 
 /** Reads a part as far as there is time, and tells from which date on it was read. */
 async function readPart(
-	part: Part,
-	lists: Lists,
+	pages: AsyncIterable<readonly Conversion[]>,
+	isOver: () => boolean,
 	meet: (conversions: readonly Conversion[]) => void,
 ): Promise<{ isWhole: boolean; restMs?: number }> {
 	let earliestMs = Infinity;
 	let isNewestFirst = true;
-	for await (const page of lists.read(part)) {
+	for await (const page of pages) {
 		meet(page);
 		for (const conversion of page) {
 			const atMs = madeAt(conversion) ?? Infinity;
 			if (atMs > earliestMs || atMs === Infinity) isNewestFirst = false;
 			earliestMs = Math.min(earliestMs, atMs);
 		}
-		if (!lists.isTimeToStop()) continue;
+		if (!isOver()) continue;
 		const isKnown = isNewestFirst && earliestMs !== Infinity;
 		return { isWhole: false, ...(isKnown ? { restMs: earliestMs } : {}) };
 	}

@@ -16,10 +16,10 @@ const PACKED_ID = /^(?:([\w-]{16})|~([^~]*)~)(.*)$/;
 /** Reads what an earlier poll kept in the static data of its node. */
 export function readStored(data: IDataObject): Stored {
 	const revision = readRevision(data);
-	const { version, scope, horizonMs, newestMs, floorMs, lookedBackAtMs, restMs } = data;
+	const { version, scope, horizonMs, floorMs, lookedBackAtMs, restMs } = data;
 	const seen = unpack(data['seen']);
 	const isReadable = version === VERSION && typeof scope === 'string' && seen !== undefined;
-	if (!isReadable || !isNumber(horizonMs) || !isNumber(newestMs)) return { revision };
+	if (!isReadable || !isNumber(horizonMs)) return { revision };
 	if (!isNumber(floorMs) || !isNumber(lookedBackAtMs)) return { revision };
 	const watched = unpack(data['watched']);
 	return {
@@ -27,7 +27,6 @@ export function readStored(data: IDataObject): Stored {
 		cursor: {
 			scope,
 			horizonMs,
-			newestMs,
 			floorMs,
 			lookedBackAtMs,
 			...(isNumber(restMs) ? { restMs } : {}),
@@ -47,13 +46,12 @@ export function readStored(data: IDataObject): Stored {
  */
 export function keep(data: IDataObject, before: Stored, cursor: Cursor): boolean {
 	if (readRevision(data) !== before.revision) return false;
-	const { scope, horizonMs, newestMs, floorMs, lookedBackAtMs, restMs, seen, watched } = cursor;
+	const { scope, horizonMs, floorMs, lookedBackAtMs, restMs, seen, watched } = cursor;
 	const fields: IDataObject = {
 		version: VERSION,
 		revision: before.revision + 1,
 		scope,
 		horizonMs,
-		newestMs,
 		floorMs,
 		lookedBackAtMs,
 		seen: pack([...seen].map(([id, createdAtMs]) => ({ id, createdAtMs }))),

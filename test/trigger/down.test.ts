@@ -61,6 +61,16 @@ describe.each(DOWN)('where Affilae $what', ({ fault, says }) => {
 	});
 });
 
+test('a trigger that n8n starts anew in the same process is started while Affilae is down, too', async () => {
+	const sandbox = await openShopNow({ conversions: 5 });
+	const once = { ...SHORT, workflowId: 'in one process' };
+	const before = await startTrigger(sandbox, {}, once);
+	sandbox.faults.set([{ kind: '503', rate: 1 }]);
+	const trigger = before.afterKill();
+	expect(await trigger.start()).toEqual({});
+	expect((await trigger.tick()).failed?.message).toMatch(/503/);
+});
+
 test('a trigger that was never started does not start while Affilae is down, and says why', async () => {
 	const sandbox = await openShopNow({ faults: [{ kind: '503', rate: 1 }] });
 	await expect(triggerFor(sandbox, {}, SHORT).start()).rejects.toThrow(

@@ -25,6 +25,8 @@ export interface Published {
 	credential: ICredentialDataDecryptedObject;
 	/** How long a poll may take, in milliseconds; default n8n's own. */
 	budgetMs?: number;
+	/** Default: of its own for every start, as if each were in a process of its own. */
+	workflowId?: string;
 	/** What n8n's database holds of the workflow's static data, as JSON. */
 	saved?: string;
 }
@@ -54,9 +56,10 @@ export class PublishedTrigger {
 
 	constructor(private readonly published: Published) {
 		this.saved = published.saved ?? '{}';
-		// The node remembers for its process what it has polled, so every start is of another workflow.
+		// The node remembers for its process which workflows it has polled.
 		starts += 1;
-		this.workflow = workflowOf(published.parameters, `start-${starts}`, this.saved);
+		const { workflowId: id = `start-${starts}` } = published;
+		this.workflow = workflowOf(published.parameters, id, this.saved);
 		captureLog();
 		const { budgetMs } = published;
 		const context = new PollContext(

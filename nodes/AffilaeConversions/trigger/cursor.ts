@@ -125,9 +125,9 @@ export class Round {
 		this.unread = this.parts.length;
 	}
 
-	/** Whether nothing was remembered before this round. */
-	get isFirst(): boolean {
-		return this.cursor === undefined;
+	/** Whether all was read that this round is to read. */
+	get isRead(): boolean {
+		return this.unread === 0;
 	}
 
 	/**
@@ -201,8 +201,7 @@ export class Round {
 
 	/** The cursor for the next round. */
 	close(): Cursor {
-		const { cursor, nowMs, restMs } = this;
-		const isRead = this.unread === 0;
+		const { cursor, nowMs, restMs, isRead } = this;
 		const before = cursor?.horizonMs ?? this.floorMs;
 		// Where only a rest was read, what is newer than it may hold some that were not met.
 		const newestMs = Math.min(this.newestMs, this.goesOnAt ?? Infinity);
@@ -242,6 +241,11 @@ export class Round {
 			{ status: 'accepted', fromMs },
 			{ status: 'refused', fromMs },
 		];
+	}
+
+	/** Whether nothing was remembered before this round. */
+	private get isFirst(): boolean {
+		return this.cursor === undefined;
 	}
 
 	private isNew(id: string, createdAtMs: number | undefined): boolean {

@@ -6,15 +6,7 @@ import { CREDENTIAL_TYPE } from '../api/constants';
 import type { ListFilters } from '../api/conversions';
 import { readPages } from '../api/pages';
 import { Refusal } from '../domain/refusal';
-import {
-	EVENTS,
-	madeAt,
-	Round,
-	type Cursor,
-	type EventName,
-	type Happening,
-	type Part,
-} from './cursor';
+import { EVENTS, madeAt, Round, type EventName, type Happening, type Part } from './cursor';
 import {
 	isWanted,
 	presentHappening,
@@ -37,6 +29,8 @@ const START_RETRY_MS = 10_000;
 
 /** The triggers that this process has polled, by workflow and node. */
 const polledHere = new Set<string>();
+/** What n8n handed those polls. */
+const polledWith = new WeakSet<IPollFunctions>();
 
 /**
  * Gives what happened at Affilae since the poll before, each thing once.
@@ -56,7 +50,7 @@ export async function pollConversions(
 	try {
 		const settings = readSettings(this);
 		if (this.getMode() === 'manual') return [await sample(this, settings)];
-		const isStart = isFirstHere(this);
+		const isStart = startsHere(this);
 		const before = readStored(this.getWorkflowStaticData('node'));
 		advice = before.cursor
 			? 'Nothing is lost: the next poll goes on where the last one ended.'
@@ -89,11 +83,10 @@ async function poll(
 	const happened = await readRound(round, listsOf(client, filters, budget), (happening) =>
 		isWanted(happening, filters),
 	);
-	const cursor = round.close();
-	mustBeWhole(cursor, includeExisting && before.cursor === undefined);
+	if (includeExisting && before.cursor === undefined) mustBeRead(round);
 
 	// From here to the return nothing waits, so that of two polls at once one sees the other.
-	if (!keep(functions.getWorkflowStaticData('node'), before, cursor)) {
+	if (!keep(functions.getWorkflowStaticData('node'), before, round.close())) {
 		functions.logger.debug(`${functions.getNode().name}: another poll was faster`);
 		return null;
 	}
@@ -160,15 +153,21 @@ async function scopeOf(
 	return createHash('sha256').update(scope).digest('base64url').slice(0, 16);
 }
 
-function isFirstHere(functions: IPollFunctions): boolean {
+/**
+ * Whether n8n starts the trigger with this poll. n8n hands all polls of one start the same functions,
+ * but its durable engine every poll its own: that one says that it updates.
+ */
+function startsHere(functions: IPollFunctions): boolean {
 	const key = `${functions.getWorkflow().id}:${functions.getNode().id}`;
-	const isFirst = !polledHere.has(key);
+	const isNewHere = !polledHere.has(key);
+	const isNewStart = !polledWith.has(functions) && functions.getActivationMode() !== 'update';
 	polledHere.add(key);
-	return isFirst;
+	polledWith.add(functions);
+	return isNewHere || isNewStart;
 }
 
-function mustBeWhole({ restMs }: Cursor, isExistingWanted: boolean): void {
-	if (!isExistingWanted || restMs === undefined) return;
+function mustBeRead({ isRead }: Round): void {
+	if (isRead) return;
 	throw new Refusal(
 		'There are more conversions already than one poll has time to read',
 		'Filter by program or customer, or turn Include Existing off and read them with Get Many.',

@@ -24,8 +24,9 @@ const NAMES_THAT_SAY_NOTHING = /^(helpers?|utils?|utilities|generic|common)(\.|$
 /** Each layer, with the layers that it may import beside itself. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	node: ['actions', 'trigger', 'api', 'domain'],
-	actions: ['api', 'domain'],
-	trigger: ['api', 'domain'],
+	actions: ['parameters', 'api', 'domain'],
+	trigger: ['parameters', 'api', 'domain'],
+	parameters: ['domain'],
 	api: ['domain'],
 	domain: [],
 	credentials: ['api'],
@@ -53,7 +54,7 @@ function resolved(sources: Sources, from: string, specifier: string): string {
 	return [`${path}.ts`, `${path}/index.ts`].find((file) => file in sources) ?? path;
 }
 
-/** Imports against the stream: `*.node.ts -> actions | trigger -> api -> domain`. */
+/** Imports against the stream: `*.node.ts -> actions | trigger -> parameters, api -> domain`. */
 function upstreamImports(sources: Sources): string[] {
 	return importsIn(sources)
 		.filter(({ isFile, from, to }) => {
@@ -141,7 +142,8 @@ function namesThatSayNothing(files: readonly string[]): string[] {
 }
 
 const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
-	'imports run one way: *.node.ts, then actions or trigger, then api, then domain': upstreamImports,
+	'imports run one way: *.node.ts, then actions or trigger, then parameters or api, then domain':
+		upstreamImports,
 	'every relative import is of a source file of the package': importsOfNothing,
 	'credentials know the constants and the addresses of the API, and nothing else':
 		credentialImports,
@@ -238,6 +240,12 @@ describe('the check of the house', () => {
 			file: at('api/constants.ts'),
 			text: "export * from '../trigger/poll';",
 			found: [`${at('api/constants.ts')} imports ${at('trigger/poll.ts')}`],
+		},
+		{
+			what: 'parameters that know the calls',
+			file: at('parameters/fields.ts'),
+			text: "import { c } from '../api/constants';",
+			found: [`${at('parameters/fields.ts')} imports ${at('api/constants.ts')}`],
 		},
 		{
 			what: 'a require',

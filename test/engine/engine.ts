@@ -143,7 +143,7 @@ function workflowOf(
 }
 
 /** Keeps what is logged and reported from here on, in place of printing it. */
-function captureLog(): unknown[] {
+export function captureLog(): unknown[] {
 	const logged: unknown[] = [];
 	const keep = (...line: unknown[]) => {
 		logged.push(line);
@@ -236,7 +236,8 @@ class PlainCredentials extends ICredentialsHelper {
 	}
 }
 
-function additionalDataWith(
+/** What n8n hands its contexts beside the workflow, with a credential that is not encrypted. */
+export function additionalDataWith(
 	credential: ICredentialDataDecryptedObject,
 ): IWorkflowExecuteAdditionalData {
 	const notUsed = () => {

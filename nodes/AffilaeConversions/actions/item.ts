@@ -1,14 +1,7 @@
 import type { Subject } from '../api/callLog';
 import { isWireObject, type WireObject } from '../domain/conversion';
-import { Refusal, shown } from '../domain/refusal';
+import { readFlag, readLocated, readText, type Located } from '../parameters/values';
 import type { Parameters } from './parameters';
-
-/** A resource locator as an operator filled it in. */
-export interface Located {
-	mode: string;
-	/** Trimmed; empty where nothing was given. */
-	value: string;
-}
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
@@ -50,41 +43,4 @@ export class Item {
 	located(name: string, displayName: string): Located {
 		return readLocated(this.value(name), displayName);
 	}
-}
-
-/**
- * Text that an expression may also give as a number, trimmed.
- *
- * @throws {Refusal} for anything else
- */
-export function readText(value: unknown, displayName: string): string {
-	if (value === undefined || value === null) return '';
-	if (typeof value === 'string') return value.trim();
-	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-	throw new Refusal(
-		`${displayName} is ${shown(value)}, which is not text`,
-		'Check the expression in this field.',
-	);
-}
-
-/**
- * A locator in either form that n8n stores: an object with its mode, or its value alone.
- *
- * @throws {Refusal} where the value is neither text nor a number
- */
-export function readLocated(value: unknown, displayName: string): Located {
-	if (!isWireObject(value)) return { mode: '', value: readText(value, displayName) };
-	const { mode } = value;
-	return {
-		mode: typeof mode === 'string' ? mode : '',
-		value: readText(value['value'], displayName),
-	};
-}
-
-/** @throws {Refusal} unless the value is true or false, or one of these two as text */
-export function readFlag(value: unknown, displayName: string): boolean {
-	if (typeof value === 'boolean') return value;
-	if (value === 'true') return true;
-	if (value === 'false') return false;
-	throw new Refusal(`${displayName} is ${shown(value)}`, 'Give true or false.');
 }

@@ -8,7 +8,7 @@ import { PAGE_SIZE } from '../api/constants';
 import { listPage, type ListFilters } from '../api/conversions';
 import type { Conversion } from '../domain/conversion';
 import { formatCents } from '../domain/money';
-import { readLocated } from './item';
+import { readLocated } from '../parameters/values';
 
 /** A person is waiting. */
 const PICKER_CALLS = { ...DEFAULT_CALL_SETTINGS, timeoutMs: 15_000, retryForMs: 10_000 };

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation';
-import { conversionFields, programField, simplifyField } from './fields';
+import { programField, simplifyField } from '../../parameters/fields';
+import { conversionFields } from './fields';
 import { writeOptions } from './options';
 import { carryOutAll } from './carryOut';
 

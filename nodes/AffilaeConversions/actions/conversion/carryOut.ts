@@ -12,9 +12,10 @@ import {
 import { describeReference, NothingFits, theOnly, type Reference } from '../../domain/match';
 import { formatCents } from '../../domain/money';
 import { Refusal } from '../../domain/refusal';
+import { present, type Presentation } from '../../parameters/presentation';
 import type { Batch, Held } from '../batch';
 import type { Item } from '../item';
-import { present, readPresentation, readReference, type Presentation } from './fields';
+import { readPresentation, readReference } from './fields';
 import { readDryRun, readIfAlreadyProcessed, readIfNotFound } from './options';
 import { Writer, type Located } from './writer';
 

@@ -1,34 +1,10 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { simplify, type Conversion, type WireObject } from '../../domain/conversion';
+import type { INodeProperties } from 'n8n-workflow';
+import type { WireObject } from '../../domain/conversion';
 import type { Reference } from '../../domain/match';
-import type { AmountsIn } from '../../domain/money';
 import { Refusal, shown } from '../../domain/refusal';
-import { readLocated, type Item } from '../item';
+import type { Presentation } from '../../parameters/presentation';
+import type { Item } from '../item';
 import { readAmountsIn } from './options';
-
-/** Which program: picked or typed. */
-export const programField: INodeProperties = {
-	displayName: 'Program',
-	name: 'program',
-	type: 'resourceLocator',
-	default: { mode: 'list', value: '' },
-	description:
-		'The program that the conversion belongs to. Needed when the conversion is named by its ID; otherwise it narrows the search, for order IDs that occur in several programs.',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			typeOptions: { searchListMethod: 'searchPrograms', searchable: true },
-		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. 5f2d1c0b9a8e7f6d5c4b3a29',
-		},
-	],
-};
 
 /**
  * The same field twice: as a tool of an AI agent it has another name, because the name is all that n8n
@@ -93,46 +69,12 @@ export const reasonField: INodeProperties = {
 	description: 'Why, as it is told to the affiliate',
 };
 
-/** Few fields or Affilae's own object. */
-export const simplifyField: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
-
-/** How an item wants its amounts and its output. */
-export interface Presentation {
-	amountsIn: AmountsIn;
-	simplify: boolean;
-}
-
 /** @throws {Refusal} for a Simplify that is neither true nor false, or Amounts In that is no choice */
 export function readPresentation(item: Item, options: WireObject): Presentation {
 	return {
 		amountsIn: readAmountsIn(options),
 		simplify: item.flag('simplify', 'Simplify'),
 	};
-}
-
-/** A conversion as an output item: simplified, or Affilae's own object. */
-export function present(
-	conversion: Conversion,
-	{ amountsIn, simplify: few }: Presentation,
-): IDataObject {
-	if (few) return { ...simplify(conversion, amountsIn) };
-	const { row } = conversion;
-	return isDataObject(row) ? row : {};
-}
-
-/** Affilae's own object, as it is: a copy would weigh as much again. */
-function isDataObject(row: WireObject): row is WireObject & IDataObject {
-	return Object.values(row).every(isDataValue);
-}
-
-function isDataValue(value: unknown): value is string | number | boolean | object | null {
-	return ['string', 'number', 'boolean', 'object'].includes(typeof value);
 }
 
 /**
@@ -155,11 +97,6 @@ export function readReference(item: Item): Reference {
 	const { value: programId } = item.located('program', 'Program');
 	item.subjects.push({ by, value });
 	return programId ? { by, value, programId } : { by, value };
-}
-
-/** The program of a filter or a field, where one is given. */
-export function readProgramId(value: unknown): string | undefined {
-	return readLocated(value, 'Program').value || undefined;
 }
 
 const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {

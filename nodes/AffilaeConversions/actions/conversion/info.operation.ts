@@ -1,14 +1,9 @@
 import { Lookup } from '../../api/lookup';
 import { theOnly } from '../../domain/match';
+import { present } from '../../parameters/presentation';
+import { programField, simplifyField } from '../../parameters/fields';
 import type { Operation } from '../operation';
-import {
-	conversionFields,
-	present,
-	programField,
-	readPresentation,
-	readReference,
-	simplifyField,
-} from './fields';
+import { conversionFields, readPresentation, readReference } from './fields';
 import { readOptions } from './options';
 
 /** Get: the conversion of an order, all conversions of a customer, or one by its ID. */

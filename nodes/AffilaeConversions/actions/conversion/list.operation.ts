@@ -3,19 +3,14 @@ import type { ListFilters } from '../../api/conversions';
 import { PAGE_SIZE } from '../../api/constants';
 import type { Client } from '../../api/client';
 import { readPages } from '../../api/pages';
-import { STATUSES } from '../../domain/conversion';
 import { parsePeriod } from '../../domain/period';
 import { Refusal, shown } from '../../domain/refusal';
-import { readText, type Item } from '../item';
+import { readProgramId, readStatus, readText } from '../../parameters/values';
+import { present, type Presentation } from '../../parameters/presentation';
+import { programField, simplifyField, statusFilter } from '../../parameters/fields';
+import type { Item } from '../item';
 import type { Operation } from '../operation';
-import {
-	present,
-	programField,
-	readPresentation,
-	readProgramId,
-	simplifyField,
-	type Presentation,
-} from './fields';
+import { readPresentation } from './fields';
 import { listOptions } from './options';
 
 /** Get Many: the conversions that fit some filters, one output item each. */
@@ -74,18 +69,7 @@ export const list = {
 					description: 'Only conversions of this order',
 				},
 				{ ...programField, description: 'Only conversions of this program' },
-				{
-					displayName: 'Status',
-					name: 'status',
-					type: 'options',
-					default: 'pending',
-					description: 'Only conversions in this state',
-					options: [
-						{ name: 'Accepted', value: 'accepted' },
-						{ name: 'Pending', value: 'pending' },
-						{ name: 'Refused', value: 'refused' },
-					],
-				},
+				statusFilter,
 				{
 					displayName: 'To',
 					name: 'to',
@@ -125,11 +109,7 @@ function readFilters(item: Item): ListFilters {
 	const customerId = readText(filters['customerId'], 'Customer ID');
 	const externalId = readText(filters['externalId'], 'Order ID');
 	const programId = readProgramId(filters['program']);
-	const statusText = readText(filters['status'], 'Status');
-	const status = STATUSES.find((candidate) => candidate === statusText);
-	if (statusText && !status) {
-		throw new Refusal(`Status is ${shown(statusText)}`, `Give ${STATUSES.join(', ')} or nothing.`);
-	}
+	const status = readStatus(filters['status']);
 	return {
 		...(status ? { status } : {}),
 		...parsePeriod(filters['from'], filters['to'], item.timezone),

@@ -4,20 +4,9 @@ import type { WireObject } from '../../domain/conversion';
 import type { IfAlreadyProcessed } from '../../domain/decision';
 import type { AmountsIn } from '../../domain/money';
 import { Refusal, shown } from '../../domain/refusal';
-import { readFlag, type Item } from '../item';
-
-/** What the numbers of an item count. */
-const amountsInOption: INodeProperties = {
-	displayName: 'Amounts In',
-	name: 'amountsIn',
-	type: 'options',
-	default: 'units',
-	description: 'What amounts count, given and returned. Raw output is always in cents.',
-	options: [
-		{ name: 'Cents', value: 'cents', description: '1999 is 19.99' },
-		{ name: 'Currency Units', value: 'units', description: '19.99 is 19.99' },
-	],
-};
+import { amountsInOption, optionsField } from '../../parameters/fields';
+import { readChoice, readFlag } from '../../parameters/values';
+import type { Item } from '../item';
 
 /** Looking before leaping. */
 const dryRunOption: INodeProperties = {
@@ -103,18 +92,6 @@ const callOptions: INodeProperties[] = [
 	},
 ];
 
-/** The collection that all operations end with; its options stand in the order of their names. */
-function optionsField(options: INodeProperties[]): INodeProperties {
-	return {
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options: options.sort((a, b) => a.displayName.localeCompare(b.displayName)),
-	};
-}
-
 /** The options of an operation that reads many conversions. */
 export const listOptions = optionsField([amountsInOption, ...callOptions]);
 
@@ -182,15 +159,4 @@ function readNumber(
 	const number = typeof value === 'string' ? Number(value) : value;
 	if (typeof number === 'number' && number >= least && number <= most) return number;
 	throw new Refusal(`${displayName} is ${shown(value)}`, `Give a number from ${least} to ${most}.`);
-}
-
-function readChoice<T extends string>(
-	value: unknown,
-	displayName: string,
-	choices: readonly [T, ...T[]],
-): T {
-	if (value === undefined || value === '') return choices[0];
-	const choice = choices.find((candidate) => candidate === value);
-	if (choice !== undefined) return choice;
-	throw new Refusal(`${displayName} is ${shown(value)}`, `Give ${choices.join(' or ')}.`);
 }

@@ -2,17 +2,12 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { Wish } from '../../domain/decision';
 import { parseAmount, type AmountsIn, type GivenAmount } from '../../domain/money';
 import { Refusal } from '../../domain/refusal';
+import { programField, simplifyField } from '../../parameters/fields';
+import { type Presentation } from '../../parameters/presentation';
 import type { Item } from '../item';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
-import {
-	conversionFields,
-	namedForModels,
-	programField,
-	readReason,
-	simplifyField,
-	type Presentation,
-} from './fields';
+import { conversionFields, namedForModels, readReason } from './fields';
 import { ifNotFoundOption, writeOptions } from './options';
 
 const keptAmountField: INodeProperties = {

@@ -1,7 +1,8 @@
 import type { Item } from '../item';
+import { programField, simplifyField } from '../../parameters/fields';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
-import { conversionFields, programField, readReason, reasonField, simplifyField } from './fields';
+import { conversionFields, readReason, reasonField } from './fields';
 import { writeOptions } from './options';
 
 /** Refuse: the affiliate is not paid for the conversion. */

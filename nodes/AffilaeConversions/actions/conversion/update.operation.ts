@@ -1,15 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { parseAmount } from '../../domain/money';
+import { programField, simplifyField } from '../../parameters/fields';
 import type { Operation } from '../operation';
 import { carryOutAll } from './carryOut';
-import {
-	conversionFields,
-	namedForModels,
-	programField,
-	readReason,
-	reasonField,
-	simplifyField,
-} from './fields';
+import { conversionFields, namedForModels, readReason, reasonField } from './fields';
 import { writeOptions } from './options';
 
 const amountField: INodeProperties = {

@@ -1,0 +1,26 @@
+import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { searchPrograms } from './actions/pickers';
+import { triggerFields } from './trigger/fields';
+import { pollConversions } from './trigger/pollConversions';
+
+export class AffilaeConversionsTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Affilae Conversions Trigger',
+		name: 'affilaeConversionsTrigger',
+		icon: { light: 'file:affilae.svg', dark: 'file:affilae.dark.svg' },
+		group: ['trigger'],
+		version: [1],
+		subtitle: '={{ [$parameter["events"]].flat().join(", ") }}',
+		description: 'Starts the workflow when a conversion appears, is decided or changes its amount',
+		defaults: { name: 'Affilae Conversions Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'affilaeApi', required: true }],
+		properties: triggerFields,
+	};
+
+	methods = { listSearch: { searchPrograms } };
+
+	poll = pollConversions;
+}

@@ -1,0 +1,69 @@
+import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
+import { CallRefusal } from '../api/errors';
+import { Refusal } from '../domain/refusal';
+
+type Failure = NonNullable<ConstructorParameters<typeof NodeApiError>[2]>['failure'];
+
+/** Whether a poll that ended so can succeed later with nobody doing anything about it. */
+export function isPassing(thrown: unknown): boolean {
+	return thrown instanceof CallRefusal && (thrown.retry !== 'never' || thrown.status === 429);
+}
+
+/**
+ * What n8n shows where a poll ended without an answer. n8n shows the message alone where a workflow is
+ * published, so all is in it.
+ *
+ * @param advice what to do where it passes by itself
+ */
+export function nodeErrorOf(
+	node: INode,
+	thrown: unknown,
+	advice?: string,
+): NodeApiError | NodeOperationError {
+	// An error of n8n's own is already as n8n shows it.
+	if (thrown instanceof NodeOperationError || thrown instanceof NodeApiError) return thrown;
+	const message = messageOf(thrown, advice);
+	const failure = failureOf(thrown);
+	const reason = failure ? { failure } : {};
+	if (!(thrown instanceof CallRefusal) || thrown.status === undefined) {
+		return new NodeOperationError(node, message, reason);
+	}
+	const { status, affilaeSays } = thrown;
+	return new NodeApiError(
+		node,
+		{ message },
+		{
+			message,
+			description: affilaeSays ?? thrown.advice,
+			httpCode: String(status),
+			...reason,
+		},
+	);
+}
+
+/** n8n puts words of its own in the place of a message that holds the code of a broken connection. */
+const CONNECTION_CODE = / \(E[A-Z_]+\)/;
+
+function messageOf(thrown: unknown, advice: string | undefined): string {
+	if (thrown instanceof Refusal && advice !== undefined && isPassing(thrown)) {
+		const what = thrown.message.slice(0, -thrown.advice.length);
+		return `${what.replace(CONNECTION_CODE, '')}${advice}`;
+	}
+	// Not `instanceof Error`: an expression may throw an error of another realm.
+	const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+	return hasMessage && typeof thrown.message === 'string' && thrown.message
+		? thrown.message.replace(CONNECTION_CODE, '')
+		: 'The conversions could not be read';
+}
+
+/** By this n8n tells how long to leave a trigger alone. */
+function failureOf(thrown: unknown): Failure {
+	if (!(thrown instanceof CallRefusal)) return undefined;
+	if (thrown.endsRun) return { cause: 'credential-invalid' };
+	if (!isPassing(thrown)) return undefined;
+	const { status, retryAfterMs } = thrown;
+	return {
+		cause: status === 429 ? 'rate-limited' : 'temporarily-unavailable',
+		...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+	};
+}

@@ -1,0 +1,180 @@
+import { describe, expect, test } from '@jest/globals';
+import { NodeApiError } from 'n8n-workflow';
+import type { Fault } from '../../sandbox/faults';
+import { textsIn } from '../engine/textsIn';
+import { atAffilae, openShopNow, startTrigger, triggerFor } from './shopWatched';
+
+const ALL = ['created', 'statusChanged', 'amountChanged'];
+/** Milliseconds that a poll has: calls are then given up after tenths of a second. */
+const SHORT = { budgetMs: 2000 };
+
+function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
+	return (items ?? []).map(({ event, id }) => [event, id]);
+}
+
+const DOWN: Array<{ what: string; fault: Fault; says: RegExp }> = [
+	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not answer \(503\)/ },
+	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /slow down|asks to wait/ },
+	{ what: 'shows a web page', fault: { kind: 'html', rate: 1 }, says: /a web page came/ },
+	{ what: 'resets connections', fault: { kind: 'resetBefore', rate: 1 }, says: /broke off/ },
+	{ what: 'never answers', fault: { kind: 'hangBefore', rate: 1 }, says: /within 0\.6 s/ },
+	{ what: 'breaks off its answers', fault: { kind: 'truncated', rate: 1 }, says: /broke off/ },
+];
+
+describe.each(DOWN)('where Affilae $what', ({ fault, says }) => {
+	test('a poll fails as n8n expects, keeps nothing, and the next one catches up', async () => {
+		const sandbox = await openShopNow({ conversions: 120 });
+		const trigger = await startTrigger(sandbox, { events: ALL }, SHORT);
+		const [old] = sandbox.store.all();
+		if (!old) throw new Error('The shop is empty');
+		const made = sandbox.addConversion();
+		atAffilae(sandbox, old).accept();
+		const { saved } = trigger;
+		// The first answers come: what they tell must not be told twice.
+		sandbox.faults.set([{ ...fault, skip: 2 }]);
+		const { failed, items } = await trigger.tick();
+		expect(items).toBeUndefined();
+		expect(failed?.message).toMatch(says);
+		expect(failed?.message).toContain('Nothing is lost: the next poll goes on');
+		expect(failed?.message).not.toMatch(/error|problem|failure/i);
+		expect(textsIn(failed).join(' ')).not.toContain(sandbox.token);
+		expect(trigger.saved).toBe(saved);
+		sandbox.faults.clear();
+		expect(told((await trigger.tick()).items)).toEqual([
+			['statusChanged', old.id],
+			['created', made.id],
+		]);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('n8n starts the trigger all the same, says so in its log, and the poll after catches up', async () => {
+		const sandbox = await openShopNow({ conversions: 20 });
+		const before = await startTrigger(sandbox, {}, SHORT);
+		const made = sandbox.addConversion();
+		sandbox.faults.set([fault]);
+		const trigger = before.afterKill();
+		expect(await trigger.start()).toEqual({});
+		expect(trigger.logged.join(' ')).toMatch(says);
+		expect((await trigger.tick()).failed?.message).toMatch(says);
+		sandbox.faults.clear();
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+	});
+});
+
+test('a trigger that n8n starts anew in the same process is started while Affilae is down, too', async () => {
+	const sandbox = await openShopNow({ conversions: 5 });
+	const once = { ...SHORT, workflowId: 'in one process' };
+	const before = await startTrigger(sandbox, {}, once);
+	sandbox.faults.set([{ kind: '503', rate: 1 }]);
+	const trigger = before.afterKill();
+	expect(await trigger.start()).toEqual({});
+	expect((await trigger.tick()).failed?.message).toMatch(/503/);
+});
+
+test('a trigger that was never started does not start while Affilae is down, and says why', async () => {
+	const sandbox = await openShopNow({ faults: [{ kind: '503', rate: 1 }] });
+	await expect(triggerFor(sandbox, {}, SHORT).start()).rejects.toThrow(
+		/could not answer \(503\).*Publish the workflow again once Affilae answers/,
+	);
+});
+
+test.each(['401', '403'] as const)(
+	'a token that is not accepted (%s) is told at once, at a start too',
+	async (kind) => {
+		const sandbox = await openShopNow({ conversions: 3 });
+		const trigger = await startTrigger(sandbox, {}, SHORT);
+		sandbox.faults.set([{ kind, rate: 1 }]);
+		const { failed } = await trigger.tick();
+		expect(failed).toBeInstanceOf(NodeApiError);
+		expect(failed).toMatchObject({ httpCode: kind, failure: { cause: 'credential-invalid' } });
+		expect(failed?.message).toMatch(/token/);
+		await expect(trigger.afterKill().start()).rejects.toThrow(/token/);
+	},
+);
+
+test('a 429 tells n8n how long to wait', async () => {
+	const sandbox = await openShopNow({ conversions: 3 });
+	const trigger = await startTrigger(sandbox, {}, SHORT);
+	sandbox.faults.set([{ kind: '429', rate: 1, retryAfter: 0 }]);
+	expect((await trigger.tick()).failed).toMatchObject({ failure: { cause: 'rate-limited' } });
+});
+
+describe('n8n killed and started again', () => {
+	test('tells nothing twice and loses nothing, however often and whenever', async () => {
+		const sandbox = await openShopNow({ conversions: 40 });
+		let trigger = await startTrigger(sandbox, { events: ALL });
+		const expected: unknown[] = [];
+		const heard: unknown[] = [];
+		for (let round = 0; round < 6; round += 1) {
+			const made = sandbox.addConversion({ amount: 5000 });
+			expected.push(['created', made.id]);
+			if (round % 2 === 0) heard.push(...told((await trigger.tick()).items));
+			trigger = trigger.afterKill();
+			heard.push(...told((await trigger.start()).items));
+			atAffilae(sandbox, made).lower(4000);
+			atAffilae(sandbox, made).refuse();
+			expected.push(['amountChanged', made.id], ['statusChanged', made.id]);
+			trigger = trigger.afterKill();
+			heard.push(...told((await trigger.start()).items));
+			heard.push(...told((await trigger.tick()).items));
+		}
+		expect(heard).toEqual(expected);
+	});
+
+	test('goes on from what it last saved, where polls since then had nothing to tell', async () => {
+		const sandbox = await openShopNow({ conversions: 40 });
+		const filters = { minimumAmount: 100 };
+		const trigger = await startTrigger(sandbox, { events: ALL, filters });
+		const small = sandbox.addConversion({ amount: 500 });
+		expect(await trigger.tick()).toEqual({});
+		atAffilae(sandbox, small).accept();
+		const large = sandbox.addConversion({ amount: 50_000 });
+		const again = trigger.afterKill();
+		expect(told((await again.start()).items)).toEqual([['created', large.id]]);
+		expect(await again.tick()).toEqual({});
+	});
+
+	test('state that cannot be read is as none: what is there is remembered without a word', async () => {
+		const sandbox = await openShopNow({ conversions: 10 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const saved = trigger.saved.replace(/"seen":"[^"]*"/, '"seen":7');
+		const again = trigger.afterKill({ saved });
+		expect(await again.start()).toEqual({});
+		const made = sandbox.addConversion();
+		expect(told((await again.tick()).items)).toEqual([['created', made.id]]);
+	});
+});
+
+describe('where a poll has not time enough', () => {
+	test('it ends in time, and the next ones go on with the rest until all is told', async () => {
+		const sandbox = await openShopNow({ conversions: 1500 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const slow = trigger.afterKill({ ...SHORT });
+		await slow.start();
+		const pending = sandbox.store.all();
+		const lowered = pending.filter((_, index) => index % 300 === 150);
+		for (const conversion of lowered) atAffilae(sandbox, conversion).lower(1);
+		const made = sandbox.addConversion();
+		sandbox.settings.latencyMs = 40;
+		const heard: unknown[] = [];
+		let polls = 0;
+		for (; polls < 40 && heard.length <= lowered.length; polls += 1) {
+			const startedAt = performance.now();
+			const { items, failed } = await slow.tick();
+			expect(failed).toBeUndefined();
+			expect(performance.now() - startedAt).toBeLessThan(SHORT.budgetMs);
+			heard.push(...told(items));
+		}
+		expect(polls).toBeGreaterThan(1);
+		expect(heard.map(String).sort()).toEqual(
+			[['created', made.id], ...lowered.map(({ id }) => ['amountChanged', id])].map(String).sort(),
+		);
+	});
+
+	test('a first poll that is to give all there is says so, and what to do', async () => {
+		const sandbox = await openShopNow({ conversions: 1500, settings: { latencyMs: 60 } });
+		const trigger = triggerFor(sandbox, { options: { includeExisting: true } }, SHORT);
+		await expect(trigger.start()).rejects.toThrow(/more conversions already.*Get Many/s);
+		expect(trigger.saved).toBe('{}');
+	});
+});

@@ -1,0 +1,50 @@
+import type { INodeParameters } from 'n8n-workflow';
+import type { Sandbox, SandboxOptions } from '../../sandbox/server';
+import { credentialFor, openShop, type ShopConversion } from '../bulk/shopUnderTest';
+import { PublishedTrigger, type Published } from './pollEngine';
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** A shop whose clock is that of the machine: pending conversions of the last 90 days. */
+export async function openShopNow(options: SandboxOptions = {}): Promise<Sandbox> {
+	return await openShop({ conversions: 0, now: Date.now(), ...options });
+}
+
+/** A trigger for a sandbox that was not started yet. */
+export function triggerFor(
+	sandbox: Sandbox,
+	parameters: INodeParameters = {},
+	more: Partial<Published> = {},
+): PublishedTrigger {
+	return new PublishedTrigger({ parameters, credential: credentialFor(sandbox), ...more });
+}
+
+/** A trigger for a sandbox, started. */
+export async function startTrigger(
+	sandbox: Sandbox,
+	parameters: INodeParameters = {},
+	more: Partial<Published> = {},
+): Promise<PublishedTrigger> {
+	const trigger = triggerFor(sandbox, parameters, more);
+	await trigger.start();
+	return trigger;
+}
+
+/** What was decided or lowered at Affilae itself, by whomever. */
+export function atAffilae(sandbox: Sandbox, { id }: Pick<ShopConversion, 'id'>) {
+	const entry = sandbox.store.get(id);
+	if (entry === undefined) throw new Error(`The sandbox holds no conversion ${id}`);
+	return {
+		accept: () => sandbox.store.accept(entry),
+		refuse: () => sandbox.store.refuse(entry, 'Order returned'),
+		lower: (amountCents: number) => sandbox.store.update(entry, amountCents, 'Part returned'),
+	};
+}
+
+/** How many calls Affilae got meanwhile. */
+export async function callsDuring(sandbox: Sandbox, act: () => Promise<unknown>): Promise<number> {
+	const before = sandbox.requests.total;
+	await act();
+	return sandbox.requests.total - before;
+}

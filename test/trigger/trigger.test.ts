@@ -1,0 +1,439 @@
+import { describe, expect, test } from '@jest/globals';
+import { credentialFor } from '../bulk/shopUnderTest';
+import { PROGRAMS } from '../../sandbox/programs';
+import type { SettingsChange } from '../../sandbox/settings';
+import { runManually } from './pollEngine';
+import {
+	atAffilae,
+	callsDuring,
+	DAY_MS,
+	HOUR_MS,
+	openShopNow,
+	startTrigger,
+	triggerFor,
+} from './shopWatched';
+
+const ALL = ['created', 'statusChanged', 'amountChanged'];
+
+function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
+	return (items ?? []).map(({ event, id }) => [event, id]);
+}
+
+describe('events', () => {
+	test('a conversion that appears comes out once, simplified, with its event', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		const trigger = await startTrigger(sandbox);
+		const made = sandbox.addConversion({ amount: 8490 });
+		expect(await trigger.tick()).toEqual({
+			items: [
+				{
+					event: 'created',
+					id: made.id,
+					externalId: made.externalId,
+					customerId: made.customerId,
+					status: 'pending',
+					amount: 84.9,
+					amountInCents: 8490,
+					currency: made.currency,
+					commission: made.commissionsTotal / 100,
+					programId: made.program.id,
+					createdAt: made.createdAt,
+				},
+			],
+		});
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('a decision comes out once with the status before, whoever made it', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
+		const [old, older] = sandbox.store.all();
+		if (!old || !older) throw new Error('The shop is empty');
+		const fresh = sandbox.addConversion();
+		expect(await trigger.tick()).toEqual({});
+		atAffilae(sandbox, old).accept();
+		atAffilae(sandbox, older).refuse();
+		atAffilae(sandbox, fresh).accept();
+		const { items = [] } = await trigger.tick();
+		expect(
+			items.map(({ event, id, status, previousStatus }) => [event, id, status, previousStatus]),
+		).toEqual([
+			['statusChanged', old.id, 'accepted', 'pending'],
+			['statusChanged', older.id, 'refused', 'pending'],
+			['statusChanged', fresh.id, 'accepted', 'pending'],
+		]);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('a lowered amount comes out once with the amount before', async () => {
+		const sandbox = await openShopNow({ conversions: 3 });
+		const made = sandbox.addConversion({ amount: 1999 });
+		const trigger = await startTrigger(sandbox, { events: ['amountChanged'] });
+		atAffilae(sandbox, made).lower(1250);
+		const { items } = await trigger.tick();
+		expect(items).toEqual([
+			expect.objectContaining({
+				event: 'amountChanged',
+				id: made.id,
+				amount: 12.5,
+				amountInCents: 1250,
+				previousAmount: 19.99,
+				previousAmountInCents: 1999,
+			}),
+		]);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('lowered and accepted between two polls gives both events', async () => {
+		const sandbox = await openShopNow({ conversions: 3 });
+		const made = sandbox.addConversion({ amount: 1999 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		atAffilae(sandbox, made).lower(500);
+		atAffilae(sandbox, made).accept();
+		expect(told((await trigger.tick()).items)).toEqual([
+			['amountChanged', made.id],
+			['statusChanged', made.id],
+		]);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('a conversion that was decided before the trigger met it comes out once', async () => {
+		const sandbox = await openShopNow();
+		const [all, decisions] = [
+			await startTrigger(sandbox, { events: ALL }),
+			await startTrigger(sandbox, { events: ['statusChanged'] }),
+		];
+		const made = sandbox.addConversion();
+		atAffilae(sandbox, made).accept();
+		expect(told((await all.tick()).items)).toEqual([['created', made.id]]);
+		const { items = [] } = await decisions.tick();
+		expect(told(items)).toEqual([['statusChanged', made.id]]);
+		expect(items[0]).not.toHaveProperty('previousStatus');
+		expect([await all.tick(), await decisions.tick()]).toEqual([{}, {}]);
+	});
+
+	test('many decisions at once come out once each, for no more calls than the lists need', async () => {
+		const sandbox = await openShopNow({ conversions: 400 });
+		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
+		const decided = sandbox.store.all().filter((_, index) => index % 2 === 0);
+		for (const conversion of decided) atAffilae(sandbox, conversion).accept();
+		let items: Array<Record<string, unknown>> = [];
+		const calls = await callsDuring(sandbox, async () => {
+			({ items = [] } = await trigger.tick());
+		});
+		expect(new Set(told(items).map(String)).size).toBe(200);
+		expect(items).toHaveLength(200);
+		expect(calls).toBeLessThan(10);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('a conversion that is gone from Affilae is looked for once, and without a word', async () => {
+		const sandbox = await openShopNow({ conversions: 5 });
+		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
+		const { saved } = trigger;
+		const { port } = sandbox;
+		await sandbox.stop();
+		// At the same address: otherwise it is another account to the trigger.
+		const moved = await openShopNow({ conversions: 4, seed: 2, port });
+		const again = triggerFor(moved, { events: ['statusChanged'] }, { saved });
+		expect(await again.start()).toEqual({});
+		expect(await callsDuring(moved, async () => await again.tick())).toBe(3);
+	});
+});
+
+describe('what comes out', () => {
+	test.each([
+		{ filter: { status: 'accepted' }, wanted: 'accepted' },
+		{ filter: { minimumAmount: 50 }, wanted: 'large' },
+		{ filter: { minimumAmount: '={{ "49,99" }}' }, wanted: 'large' },
+		{ filter: { customerId: 'C-1' }, wanted: 'customer' },
+		{ filter: { program: { __rl: true, mode: 'id', value: PROGRAMS[0].id } }, wanted: 'program' },
+	])('the filter $filter lets through what fits alone', async ({ filter, wanted }) => {
+		const sandbox = await openShopNow({ conversions: 10 });
+		const trigger = await startTrigger(sandbox, { filters: filter });
+		const plain = { amount: 1000, program: PROGRAMS[1].id };
+		const made = {
+			accepted: sandbox.addConversion({ ...plain, status: 'accepted' }),
+			large: sandbox.addConversion({ ...plain, amount: 5000 }),
+			customer: sandbox.addConversion({ ...plain, customerId: 'C-1' }),
+			program: sandbox.addConversion({ ...plain, program: PROGRAMS[0].id }),
+			none: sandbox.addConversion(plain),
+		};
+		const expected = Object.entries(made).filter(([name]) => name === wanted);
+		expect(told((await trigger.tick()).items)).toEqual(
+			expected.map(([, { id }]) => ['created', id]),
+		);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('in cents where that is asked for, the lowest amount too', async () => {
+		const sandbox = await openShopNow();
+		const trigger = await startTrigger(sandbox, {
+			events: ALL,
+			filters: { minimumAmount: 2000 },
+			options: { amountsIn: 'cents' },
+		});
+		sandbox.addConversion({ amount: 1999 });
+		const made = sandbox.addConversion({ amount: 9000 });
+		const { items: [created] = [] } = await trigger.tick();
+		expect(created).toMatchObject({ id: made.id, amount: 9000, amountInCents: 9000 });
+		atAffilae(sandbox, made).lower(2000);
+		const { items: [lowered] = [] } = await trigger.tick();
+		expect(lowered).toMatchObject({ amount: 2000, previousAmount: 9000 });
+	});
+
+	test('Affilae’s own object, all amounts in cents, where Simplify is off', async () => {
+		const sandbox = await openShopNow();
+		const made = sandbox.addConversion({ amount: 9000 });
+		const trigger = await startTrigger(sandbox, { events: ALL, simplify: false });
+		atAffilae(sandbox, made).lower(8000);
+		const { items } = await trigger.tick();
+		expect(items).toEqual([
+			{
+				...made,
+				event: 'amountChanged',
+				amount: 8000,
+				previousAmount: 9000,
+				previousAmountInCents: 9000,
+			},
+		]);
+	});
+
+	test.each([
+		{ parameters: { events: [] }, message: /No event is chosen/ },
+		{ parameters: { events: ['deleted'] }, message: /no event "deleted"/ },
+		{ parameters: { filters: { status: '={{ "paid" }}' } }, message: /Status is "paid"/ },
+		{ parameters: { filters: { minimumAmount: '={{ "1,234" }}' } }, message: /can be read as/ },
+		{ parameters: { options: { amountsIn: '={{ "dollars" }}' } }, message: /Amounts In/ },
+	])('$parameters is refused before anything is asked', async ({ parameters, message }) => {
+		const sandbox = await openShopNow();
+		const trigger = triggerFor(sandbox, parameters);
+		await expect(trigger.start()).rejects.toThrow(message);
+		expect(sandbox.requests.total).toBe(0);
+	});
+});
+
+describe('the first poll', () => {
+	test('remembers what is there and gives nothing', async () => {
+		const sandbox = await openShopNow({ conversions: 30, status: 'mixed' });
+		sandbox.addConversion();
+		const trigger = triggerFor(sandbox, { events: ALL });
+		expect(await trigger.start()).toEqual({});
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('of an empty account is no different', async () => {
+		const sandbox = await openShopNow();
+		const trigger = triggerFor(sandbox, { events: ALL });
+		expect(await trigger.start()).toEqual({});
+		const made = sandbox.addConversion();
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+	});
+
+	test('gives all that is there where that is asked for, once', async () => {
+		const sandbox = await openShopNow({ conversions: 230, status: 'mixed' });
+		const parameters = { events: ALL, options: { includeExisting: true } };
+		const trigger = triggerFor(sandbox, parameters);
+		const { items } = await trigger.start();
+		const all = sandbox.store.all().map(({ id }) => ['created', id]);
+		expect(told(items)).toEqual(all);
+		expect(await trigger.tick()).toEqual({});
+		expect(await trigger.afterKill().start()).toEqual({});
+		const [pending] = sandbox.store.select({ status: 'pending' });
+		if (!pending) throw new Error('The shop has nothing pending');
+		sandbox.store.accept(pending);
+		expect(told((await trigger.tick()).items)).toEqual([['statusChanged', pending.conversion.id]]);
+	});
+
+	test('gives what is there as created and as nothing else', async () => {
+		const sandbox = await openShopNow({ conversions: 20, status: 'accepted' });
+		const trigger = triggerFor(sandbox, {
+			events: ['statusChanged'],
+			options: { includeExisting: true },
+		});
+		expect(await trigger.start()).toEqual({});
+	});
+});
+
+describe('a manual test', () => {
+	test('shows the five newest that fit, reads no state and stores none', async () => {
+		const sandbox = await openShopNow({ conversions: 300 });
+		const newest = sandbox.store
+			.all()
+			.filter(({ amount }) => amount >= 10_000)
+			.slice(-5)
+			.reverse();
+		const parameters = { filters: { minimumAmount: 100 } };
+		const { saved } = await startTrigger(sandbox, parameters);
+		const run = await runManually({ parameters, credential: credentialFor(sandbox), saved });
+		expect(told(run.items)).toEqual(newest.map(({ id }) => ['created', id]));
+		expect(run.staticData).toBe(saved);
+	});
+
+	test('shows a change with the fields that a change has', async () => {
+		const sandbox = await openShopNow({ conversions: 9, status: 'accepted' });
+		const credential = credentialFor(sandbox);
+		const decided = await runManually({ parameters: { events: ['statusChanged'] }, credential });
+		expect(decided.items).toHaveLength(5);
+		expect(decided.items[0]).toMatchObject({ event: 'statusChanged', previousStatus: 'pending' });
+		const lowered = await runManually({ parameters: { events: ['amountChanged'] }, credential });
+		expect(lowered.items[0]).toMatchObject({
+			event: 'amountChanged',
+			previousAmount: expect.any(Number),
+			previousAmountInCents: expect.any(Number),
+		});
+	});
+
+	test('says what to do where nothing fits', async () => {
+		const sandbox = await openShopNow({ conversions: 9 });
+		const { items, stopped } = await runManually({
+			parameters: { filters: { customerId: 'nobody' } },
+			credential: credentialFor(sandbox),
+		});
+		expect(items).toEqual([]);
+		expect(stopped).toMatch(/None of the latest conversions.*Loosen the filters/);
+	});
+});
+
+const PAGINGS = (['offset', 'page', 'none'] as const).flatMap((paging) => [
+	{ way: `paging ${paging}, with a total`, settings: { paging, total: true } },
+	{ way: `paging ${paging}, without a total`, settings: { paging, total: false } },
+]);
+const WAYS: Array<{ way: string; settings: SettingsChange }> = [
+	...PAGINGS,
+	{ way: 'the end of a period excluded', settings: { toIncluded: false } },
+	{ way: 'filters passed over', settings: { ignoredFilters: ['status', 'program'] } },
+];
+
+describe('however Affilae answers', () => {
+	test.each(WAYS)('each event comes out once: $way', async ({ settings }) => {
+		const sandbox = await openShopNow({ conversions: 250, status: 'mixed', settings });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const createdAtMs = Date.now() - 1000;
+		const made = Array.from({ length: 130 }, (_, index) =>
+			sandbox.addConversion({
+				createdAtMs: createdAtMs - Math.floor(index / 10) * 500,
+				amount: 5000,
+			}),
+		);
+		const created = await trigger.tick();
+		expect(told(created.items).sort()).toEqual(made.map(({ id }) => ['created', id]).sort());
+		const pending = sandbox.store.select({ status: 'pending' }).map(({ conversion }) => conversion);
+		const [accepted, lowered] = [pending.slice(0, 9), pending.slice(-4)];
+		for (const conversion of accepted) atAffilae(sandbox, conversion).accept();
+		for (const conversion of lowered) atAffilae(sandbox, conversion).lower(4000);
+		const changed = await trigger.tick();
+		expect(told(changed.items).sort()).toEqual(
+			[
+				...accepted.map(({ id }) => ['statusChanged', id]),
+				...lowered.map(({ id }) => ['amountChanged', id]),
+			].sort(),
+		);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('conversions that appear late, with a date of hours or days ago, come out', async () => {
+		const sandbox = await openShopNow({ conversions: 20 });
+		const trigger = await startTrigger(sandbox);
+		sandbox.addConversion();
+		await trigger.tick();
+		const late = sandbox.addConversion({ createdAtMs: Date.now() - 1.5 * HOUR_MS });
+		expect(told((await trigger.tick()).items)).toEqual([['created', late.id]]);
+		// The far look back is due at a start at the latest an hour after the last one.
+		const later = sandbox.addConversion({ createdAtMs: Date.now() - 40 * HOUR_MS });
+		const saved = trigger.saved.replace(/"lookedBackAtMs":\d+/, '"lookedBackAtMs":0');
+		const again = trigger.afterKill({ saved });
+		expect(told((await again.start()).items)).toEqual([['created', later.id]]);
+		const tooLate = sandbox.addConversion({ createdAtMs: Date.now() - 3 * DAY_MS });
+		expect([tooLate.status, await again.tick()]).toEqual(['pending', {}]);
+	});
+
+	test.each([-60_000, 60_000])(
+		'with the clock of Affilae %d ms off, each comes out',
+		async (skew) => {
+			const sandbox = await openShopNow({ now: Date.now() + skew });
+			const trigger = await startTrigger(sandbox, { events: ALL });
+			for (let round = 0; round < 3; round += 1) {
+				const made = sandbox.addConversion({ createdAtMs: Date.now() + skew });
+				expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+			}
+			expect(await trigger.tick()).toEqual({});
+		},
+	);
+});
+
+describe('what it costs', () => {
+	test('pending conversions are watched for no more calls than their pages and two', async () => {
+		const sandbox = await openShopNow({ conversions: 5000 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const last = sandbox.addConversion();
+		const calls = await callsDuring(sandbox, async () => {
+			expect(told((await trigger.tick()).items)).toEqual([['created', last.id]]);
+		});
+		expect(calls).toBeLessThanOrEqual(51 + 2);
+		expect(trigger.saved.length).toBeLessThan(5001 * 32);
+	});
+
+	test('new conversions alone are found in one call where a page holds them', async () => {
+		const sandbox = await openShopNow({ conversions: 1000 });
+		const trigger = await startTrigger(sandbox);
+		sandbox.addConversion();
+		expect(await callsDuring(sandbox, async () => await trigger.tick())).toBe(1);
+	});
+
+	test('nothing personal is kept, and no order or customer', async () => {
+		const sandbox = await openShopNow({ conversions: 5 });
+		const made = sandbox.addConversion();
+		const trigger = await startTrigger(sandbox, {
+			events: ALL,
+			filters: { customerId: made.customerId },
+		});
+		atAffilae(sandbox, made).lower(1);
+		await trigger.tick();
+		for (const text of [made.customerId, made.externalId, made.ipAddress, made.ua]) {
+			expect(trigger.saved).not.toContain(text);
+		}
+	});
+});
+
+describe('two polls at once', () => {
+	test('tell each thing once', async () => {
+		const sandbox = await openShopNow({ conversions: 50, settings: { latencyJitterMs: 20 } });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const at = Date.now();
+		const made = [0, 1].map((ms) => sandbox.addConversion({ createdAtMs: at + ms }));
+		const polls = await Promise.all([trigger.tick(), trigger.tick()]);
+		expect(polls.flatMap(({ items }) => told(items))).toEqual(
+			made.map(({ id }) => ['created', id]),
+		);
+		expect(await trigger.tick()).toEqual({});
+	});
+});
+
+describe('another question', () => {
+	test('of other conversions begins anew without a word', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		const [{ id: first }, { id: second }] = PROGRAMS;
+		const inProgram = (value: string) => ({
+			filters: { program: { __rl: true, mode: 'id', value } },
+		});
+		for (const program of [first, second]) sandbox.addConversion({ program });
+		const trigger = await startTrigger(sandbox, inProgram(first));
+		const other = trigger.afterKill({ parameters: inProgram(second) });
+		expect(await other.start()).toEqual({});
+		const made = sandbox.addConversion({ program: second });
+		expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
+	});
+
+	test('of more events begins to watch without a word, and misses nothing new', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		const trigger = await startTrigger(sandbox);
+		const made = sandbox.addConversion();
+		const [old] = sandbox.store.all();
+		if (!old) throw new Error('The shop is empty');
+		const other = trigger.afterKill({ parameters: { events: ALL } });
+		expect(told((await other.start()).items)).toEqual([['created', made.id]]);
+		atAffilae(sandbox, old).accept();
+		expect(told((await other.tick()).items)).toEqual([['statusChanged', old.id]]);
+	});
+});

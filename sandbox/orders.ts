@@ -504,7 +504,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 /**
  * The 66 orders of the invented shop, numbers 1001 to 1066, sold from 1 Oct to 14 Nov 2026 and
  * exported on 21 Nov 2026. They are the same whatever the seed of the sandbox, so that the file
- * `examples/data/shopify-orders.json` fits every sandbox:
+ * `examples/shopify-returns/data/orders-from-shopify.json` fits every sandbox:
  *
  * - 20 untouched;
  * - 22 partly refunded, 5 of them in several refunds, 2 of them without any goods going back (delivery

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { orderCases } from './orders';
 
 // Run by `npx tsx sandbox/writeOrders.ts`: writes anew the orders that the example workflows read.
-const path = resolve(__dirname, '../examples/data/shopify-orders.json');
+const path = resolve(__dirname, '../examples/shopify-returns/data/orders-from-shopify.json');
 mkdirSync(dirname(path), { recursive: true });
 const orders = orderCases().map(({ order }) => order);
 writeFileSync(path, `${JSON.stringify(orders, null, '\t')}\n`);

@@ -49,10 +49,13 @@ export const workflowSchema = z
 	.passthrough();
 export type Workflow = z.infer<typeof workflowSchema>;
 
-const nodeTypeSchema = z.object({
-	name: z.string(),
-	credentials: z.array(z.object({ name: z.string() })).optional(),
-});
+const nodeTypeSchema = z
+	.object({
+		name: z.string(),
+		version: z.number().or(z.array(z.number())),
+		credentials: z.array(z.object({ name: z.string() })).optional(),
+	})
+	.passthrough();
 /** A node type that n8n has loaded, with the credential types that it may use. */
 export type NodeType = z.infer<typeof nodeTypeSchema>;
 
@@ -217,16 +220,50 @@ export class N8nClient {
 			triggerToStartFrom: { name: trigger },
 		});
 		const { executionId } = dataOf(z.object({ executionId: z.string() })).parse(answer).data;
+		return await this.end(executionId, timeoutMs, signal);
+	}
+
+	/**
+	 * Runs a stored workflow from a form: as the editor's button does until n8n waits for somebody to
+	 * fill it in, then as a browser does that posts it.
+	 *
+	 * @param form where the form is (`path`), what is filled in, in the order of its fields, and who
+	 * does so.
+	 * @throws {Error} also when no execution follows.
+	 */
+	async runFromForm(
+		workflowId: string,
+		trigger: string,
+		form: {
+			path: string;
+			fields: ReadonlyArray<string | { fileName: string; content: Uint8Array; type: string }>;
+			user: { username: string; password: string };
+		},
+		timeoutMs = 300_000,
+	): Promise<Execution> {
+		const earlier = await this.latestExecution(workflowId);
+		dataOf(z.object({ waitingForWebhook: z.literal(true) })).parse(
+			await this.send('POST', `/rest/workflows/${workflowId}/run`, {
+				triggerToStartFrom: { name: trigger },
+			}),
+		);
+		const data = new FormData();
+		form.fields.forEach((field, index) => {
+			const name = `field-${index}`;
+			if (typeof field === 'string') data.append(name, field);
+			else data.append(name, new Blob([field.content], { type: field.type }), field.fileName);
+		});
+		const answer = await this.http.post<unknown>(`/form-test/${form.path}`, data, {
+			auth: form.user,
+		});
+		if (answer.status >= 300) {
+			throw new N8nRefused(answer.status, `POST /form-test/${form.path}`, String(answer.data));
+		}
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
-			signal?.throwIfAborted();
-			const { status } = z
-				.object({ status: z.string() })
-				.parse(await this.readExecution(executionId));
-			if (!['new', 'running', 'waiting'].includes(status)) return await this.execution(executionId);
-			if (Date.now() > deadline) {
-				throw new Error(`The execution ${executionId} did not end within ${timeoutMs / 1000} s`);
-			}
+			const latest = await this.latestExecution(workflowId);
+			if (latest !== undefined && latest !== earlier) return await this.end(latest, timeoutMs);
+			if (Date.now() > deadline) throw new Error('No execution followed the form');
 			await wait(LOOK_MS);
 		}
 	}
@@ -258,8 +295,36 @@ export class N8nClient {
 		).data;
 	}
 
+	/** Waits for the end of an execution. */
+	private async end(
+		executionId: string,
+		timeoutMs: number,
+		signal?: AbortSignal,
+	): Promise<Execution> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			signal?.throwIfAborted();
+			const { status } = z
+				.object({ status: z.string() })
+				.parse(await this.readExecutions(`/${executionId}`));
+			if (!['new', 'running', 'waiting'].includes(status)) return await this.execution(executionId);
+			if (Date.now() > deadline) {
+				throw new Error(`The execution ${executionId} did not end within ${timeoutMs / 1000} s`);
+			}
+			await wait(LOOK_MS);
+		}
+	}
+
+	/** The id of a workflow's latest execution, whatever became of it. */
+	private async latestExecution(workflowId: string): Promise<string | undefined> {
+		const { data } = z
+			.object({ data: z.array(z.object({ id: z.coerce.string() })) })
+			.parse(await this.readExecutions(`?workflowId=${workflowId}&limit=1`));
+		return data[0]?.id;
+	}
+
 	private async execution(id: string): Promise<Execution> {
-		const parsed = executionSchema.parse(await this.readExecution(id, '?includeData=true'));
+		const parsed = executionSchema.parse(await this.readExecutions(`/${id}?includeData=true`));
 		const { runData, error } = parsed.data.resultData;
 		const runs = new Map(
 			Object.entries(runData).map(([node, nodeRuns]) => [
@@ -282,9 +347,9 @@ export class N8nClient {
 	}
 
 	/** The editor's interface gives executions in a form of its own, the public one in plain JSON. */
-	private async readExecution(id: string, query = ''): Promise<unknown> {
+	private async readExecutions(which: string): Promise<unknown> {
 		this.apiKey ??= await this.newApiKey();
-		return await this.send('GET', `/api/v1/executions/${id}${query}`);
+		return await this.send('GET', `/api/v1/executions${which}`);
 	}
 
 	/** A key is shown once only, so each start takes a new one in place of the last. */
@@ -297,7 +362,7 @@ export class N8nClient {
 		}
 		const answer = await this.send('POST', '/rest/api-keys', {
 			label: API_KEY_LABEL,
-			scopes: ['execution:read'],
+			scopes: ['execution:list', 'execution:read'],
 			expiresAt: null,
 		});
 		return dataOf(z.object({ rawApiKey: z.string() })).parse(answer).data.rawApiKey;

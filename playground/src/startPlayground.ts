@@ -14,6 +14,13 @@ const LOOPBACK = '127.0.0.1';
 /** The credential type of the package, and what its one credential is called in the playground. */
 export const AFFILAE_CREDENTIAL = { type: 'affilaeApi', name: 'Affilae sandbox' };
 
+/** Who may upload a file in the form of an example: its credential type, name and data. */
+export const FORM_CREDENTIAL = {
+	type: 'httpBasicAuth',
+	name: 'Returns form',
+	data: { user: 'operator', password: 'Playground1' },
+};
+
 /** Who owns the playground's n8n. It listens on loopback only, so these need not be secret. */
 export const OWNER: Owner = {
 	email: 'operator@playground.example',
@@ -40,7 +47,7 @@ export interface PlaygroundOptions {
 export interface Playground {
 	n8n: N8nProcess & { client: N8nClient };
 	sandbox: Sandbox;
-	/** The stored credential, by credential type. */
+	/** The stored credentials, by credential type. */
 	credentials: Readonly<Record<string, CredentialReference>>;
 	/** The stored examples. */
 	examples: readonly Example[];
@@ -55,7 +62,7 @@ export interface Playground {
 }
 
 /**
- * Starts n8n and the sandbox on loopback, signs the owner up or in, and stores the credential and
+ * Starts n8n and the sandbox on loopback, signs the owner up or in, and stores the credentials and
  * the examples. Doing it again with the same folder refreshes all of that.
  *
  * @throws {Error} when a part does not start, with the reason; nothing is left running then.
@@ -83,6 +90,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
 				...AFFILAE_CREDENTIAL,
 				data: { token: sandbox.token, environment: 'custom', baseUrl: sandbox.url },
 			}),
+			[FORM_CREDENTIAL.type]: await client.saveCredential(FORM_CREDENTIAL),
 		};
 		const nodeTypes = await client.nodeTypes();
 		const store = async (id: string, workflow: Workflow): Promise<void> =>

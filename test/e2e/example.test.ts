@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { MAIN_EXAMPLE } from '../../playground/src/exampleWorkflows';
+import { folderOf, MAIN_EXAMPLE } from '../../playground/src/exampleWorkflows';
 import type { Execution } from '../../playground/src/n8nClient';
-import { EXAMPLES } from '../../playground/src/places';
 import {
 	type ConversionState,
 	readOrders,
@@ -25,7 +24,7 @@ const orderSchema = z.object({
 });
 
 async function json(...segments: string[]): Promise<unknown> {
-	return JSON.parse(await readFile(path.join(EXAMPLES, ...segments), 'utf8'));
+	return JSON.parse(await readFile(path.join(folderOf(MAIN_EXAMPLE), ...segments), 'utf8'));
 }
 
 /** Cents from Shopify's decimal text, without any arithmetic on fractions. */
@@ -72,12 +71,12 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		await playground?.stop();
 	});
 
-	test('it carries the orders of examples/data, so it runs without a Shopify account', async () => {
+	test('it carries the orders of its data folder, so it runs without a Shopify account', async () => {
 		const workflow = z
 			.object({ pinData: z.record(z.array(z.object({ json: z.unknown() }))) })
 			.parse(await json(`${MAIN_EXAMPLE}.json`));
 		expect(workflow.pinData['Orders from Shopify']?.map((item) => item.json)).toEqual(
-			await json('data', 'shopify-orders.json'),
+			await json('data', 'orders-from-shopify.json'),
 		);
 	});
 
@@ -96,7 +95,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 	});
 
 	test('it leaves each conversion as the order asks, and touches no other', async () => {
-		const orders = z.array(orderSchema).parse(await json('data', 'shopify-orders.json'));
+		const orders = z.array(orderSchema).parse(await json('data', 'orders-from-shopify.json'));
 		expect(orders.length).toBeGreaterThanOrEqual(60);
 		const byNumber = new Map(orders.map((order) => [String(order.order_number), order]));
 		const timesOf = (externalId: string) =>

@@ -23,7 +23,7 @@ function sum(amounts: number[]): number {
 
 describe('the orders of the invented shop', () => {
 	it('are the 66 of the example file, to the letter', () => {
-		const path = resolve(__dirname, '../../examples/data/shopify-orders.json');
+		const path = resolve(__dirname, '../../examples/shopify-returns/data/orders-from-shopify.json');
 		const orders = cases.map(({ order }) => order);
 		expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(orders, null, '\t')}\n`);
 		expect(orders).toHaveLength(66);

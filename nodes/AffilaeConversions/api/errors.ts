@@ -247,7 +247,8 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 		);
 	}
 	return new CallRefusal(
-		`The connection to Affilae broke off${code ? ` (${code})` : ''}`,
+		// Without its code: for a message that holds one, n8n puts words of its own.
+		'The connection to Affilae broke off',
 		'Run the workflow again later: what is done is not done twice.',
 		{ effect: 'unknown', retry: 'patiently' },
 	);

@@ -41,18 +41,15 @@ export function nodeErrorOf(
 	);
 }
 
-/** n8n puts words of its own in the place of a message that holds the code of a broken connection. */
-const CONNECTION_CODE = / \(E[A-Z_]+\)/;
-
 function messageOf(thrown: unknown, advice: string | undefined): string {
 	if (thrown instanceof Refusal && advice !== undefined && isPassing(thrown)) {
 		const what = thrown.message.slice(0, -thrown.advice.length);
-		return `${what.replace(CONNECTION_CODE, '')}${advice}`;
+		return `${what}${advice}`;
 	}
 	// Not `instanceof Error`: an expression may throw an error of another realm.
 	const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
 	return hasMessage && typeof thrown.message === 'string' && thrown.message
-		? thrown.message.replace(CONNECTION_CODE, '')
+		? thrown.message
 		: 'The conversions could not be read';
 }
 

@@ -5,6 +5,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { z } from 'zod';
 import { operations } from '../nodes/AffilaeConversions/actions/conversion';
 import type { Operation } from '../nodes/AffilaeConversions/actions/operation';
+import { triggerFields } from '../nodes/AffilaeConversions/trigger/fields';
 
 const SCHEMAS = path.join(__dirname, '../nodes/AffilaeConversions/__schema__/v1.0.0/conversion');
 
@@ -18,6 +19,7 @@ const schema = z.object({ properties: z.record(z.object({ type: z.string() })) }
 export async function operationPages(): Promise<Map<string, string>> {
 	const pages = new Map([['README.md', index()]]);
 	for (const operation of operations) pages.set(fileOf(operation), await page(operation));
+	pages.set('trigger.md', triggerPage());
 	return pages;
 }
 
@@ -39,6 +41,8 @@ ${table(
 		operation.option.description ?? '',
 	]),
 )}
+
+The trigger: [Affilae Conversions Trigger](trigger.md).
 `;
 }
 
@@ -68,6 +72,26 @@ ${table(
 
 What Affilae left out is left out here. \`amount\` and \`commission\` count what **Amounts In** says,
 \`amountInCents\` is always in cents, dates are UTC.
+`;
+}
+
+function triggerPage(): string {
+	return `# Affilae Conversions Trigger
+
+${MADE}
+
+Starts a workflow when a conversion appears, is decided or changes its amount. What it promises, and how far
+that goes, stands in the [README](../../README.md#trigger).
+
+## Parameters
+
+${parameters(triggerFields)}
+
+${triggerFields.filter(isCollection).map(section).join('\n')}
+## Output
+
+A conversion as the node gives it, with \`event\`; after a change of its state also \`previousStatus\`, after a
+change of its amount \`previousAmount\` and \`previousAmountInCents\`.
 `;
 }
 

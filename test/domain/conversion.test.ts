@@ -142,7 +142,7 @@ test('whatever comes over the wire, it is a conversion or a reason why not', () 
 		fc.property(fc.oneof(fc.anything(), rows, fc.jsonValue()), (row) => {
 			const conversion = parseConversion(row);
 			if ('unreadable' in conversion) {
-				expect(conversion.unreadable).toMatch(/row|amount/);
+				expect(conversion.unreadable).toMatch(/row|amount|program/);
 				return;
 			}
 			const simple = simplify(conversion, 'units');

@@ -6,7 +6,7 @@ import { atAffilae, openShopNow, startTrigger, triggerFor } from './shopWatched'
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
 /** Milliseconds that a poll has: calls are then given up after tenths of a second. */
-const SHORT = { budgetMs: 2000 };
+const SHORT = { budgetMs: 5000 };
 
 function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
 	return (items ?? []).map(({ event, id }) => [event, id]);

@@ -71,7 +71,7 @@ function objectsFor(
 }
 
 function chosenOperation(functions: IExecuteFunctions): Operation {
-	const chosen: unknown = functions.getNodeParameter('operation', 0);
+	const chosen: unknown = functions.getNodeParameter('operation', 0, '');
 	const operation = operations.find(({ option }) => option.value === chosen);
 	if (operation) return operation;
 	throw new Refusal(`There is no operation ${shown(chosen)}`, 'Choose one in Operation.');

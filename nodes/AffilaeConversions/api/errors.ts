@@ -113,14 +113,20 @@ export interface AnswerHeaders {
 	retryAfterMs?: number | undefined;
 }
 
-/** What an answer outside 200–299 means. `body` is the parsed JSON, or text that is none. */
+/**
+ * What an answer outside 200–299 means.
+ *
+ * @param body the parsed JSON, or text that is none
+ * @param quotable makes a text of the server's fit to be shown: should it echo the token, that is left out
+ */
 export function refusalOfStatus(
 	status: number,
 	body: unknown,
 	{ location, retryAfterMs }: AnswerHeaders = {},
+	quotable: (text: string) => string = (text) => text,
 ): CallRefusal {
-	const affilaeSays = messageIn(body);
-	const keys = keysIn(body);
+	const affilaeSays = messageIn(body, quotable);
+	const keys = keysIn(body).map(quotable);
 	const quote = affilaeSays ? `: "${affilaeSays}"` : '';
 	const refuse = (what: string, advice: string, more: Partial<CallDetails> = {}) =>
 		new CallRefusal(what, advice, {
@@ -145,7 +151,7 @@ export function refusalOfStatus(
 	}
 	if (status >= 300 && status < 400) {
 		return refuse(
-			`Affilae answered with a redirect (${status})${hostOf(location)}, which is not followed so that the token goes nowhere else`,
+			`Affilae answered with a redirect (${status})${quotable(hostOf(location))}, which is not followed so that the token goes nowhere else`,
 			'Check the environment or the base URL in the credential.',
 		);
 	}
@@ -277,10 +283,11 @@ export function isMarkup(body: unknown): boolean {
 	return typeof body === 'string' && /^\s*</.test(body);
 }
 
-function messageIn(body: unknown): string | undefined {
+function messageIn(body: unknown, quotable: (text: string) => string): string | undefined {
 	if (!isWireObject(body)) return undefined;
 	const message = body['message'] ?? body['error'];
-	return typeof message === 'string' && message ? message.slice(0, LONGEST_QUOTE) : undefined;
+	if (typeof message !== 'string' || !message) return undefined;
+	return quotable(message).slice(0, LONGEST_QUOTE);
 }
 
 function keysIn(body: unknown): string[] {

@@ -1,4 +1,4 @@
-import type { Conversion, Status } from '../domain/conversion';
+import { instantOf, type Conversion, type Status } from '../domain/conversion';
 import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
 import { listPage, type ListFilters, type Rows } from './conversions';
@@ -56,7 +56,7 @@ function pagesIn({ conversions, total }: Rows): number {
 /** UTC ISO 8601; undefined where nothing was found, or a conversion does not say when it was made. */
 function periodOf(conversions: readonly Conversion[]): { from: string; to: string } | undefined {
 	if (conversions.length === 0) return undefined;
-	const times = conversions.map(({ createdAt = '' }) => Date.parse(createdAt));
+	const times = conversions.map(instantOf);
 	const from = times.reduce((earliest, time) => Math.min(earliest, time));
 	const to = times.reduce((latest, time) => Math.max(latest, time));
 	if (Number.isNaN(from) || Number.isNaN(to)) return undefined;

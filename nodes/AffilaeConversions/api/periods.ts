@@ -1,4 +1,4 @@
-import type { Conversion } from '../domain/conversion';
+import { instantOf, type Conversion } from '../domain/conversion';
 import { Refusal } from '../domain/refusal';
 import type { Reading } from './reading';
 
@@ -35,7 +35,7 @@ export async function* readPeriods(
 }
 
 function divide(span: Span, conversions: readonly Conversion[], reading: Reading): Span[] {
-	const times = conversions.map(({ createdAt }) => (createdAt ? Date.parse(createdAt) : NaN));
+	const times = conversions.map(instantOf);
 	const isUsable = times.every((time) => time >= span.from && time <= span.to);
 	if (times.length === 0 || !isUsable || span.to - span.from <= SHORTEST_SPAN_MS) {
 		throw cannotRead(reading);

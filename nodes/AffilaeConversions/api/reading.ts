@@ -1,14 +1,21 @@
 import type { Conversion } from '../domain/conversion';
+import { Refusal } from '../domain/refusal';
 import type { Client } from './client';
 import { listPage, type ListFilters, type PagePosition, type Rows } from './conversions';
 
 /** No service is taken to give fewer rows than this at once while there are more. */
 const SMALLEST_CAP = 10;
+/** So many rows may come while a list is read, beside twice as many as there were at first. */
+const MOST_ARRIVING = 10_000;
+/** So many rows may come where the answer does not say how many there are. */
+const MOST_ROWS = 5_000_000;
 
 /** What one reading of a list has come to. */
 export class Reading {
 	/** The ids of all rows that came. */
 	readonly seen = new Set<string>();
+	/** How many rows there were said to be at first. */
+	private announced: number | undefined;
 	/** The most rows that came at once: no page is larger, whatever was asked for. */
 	largestPage = 0;
 
@@ -36,7 +43,19 @@ export class Reading {
 			fresh.push(conversion);
 		}
 		this.largestPage = Math.max(this.largestPage, rows.conversions.length);
+		this.announced ??= rows.total;
+		this.mustEnd();
 		return { ...rows, fresh };
+	}
+
+	/** @throws {Refusal} for a list that goes on and on: new conversions arrive, but not in such numbers */
+	private mustEnd(): void {
+		const most = this.announced === undefined ? MOST_ROWS : 2 * this.announced + MOST_ARRIVING;
+		if (this.seen.size <= most) return;
+		throw new Refusal(
+			`Affilae’s list does not end: ${this.seen.size} conversions came so far`,
+			'Ask for less at once: set From and To to a shorter period, or filter by program, status or order.',
+		);
 	}
 
 	/** Whether an answer holds all there is of what was asked. Where it gives no total, only few rows tell. */

@@ -101,7 +101,9 @@ function readResponse(response: unknown, token: string): Answer {
 	if (typeof status !== 'number') throw unreadable(0, 'it has no status');
 	const parsed = parseBody(body);
 	if (status < 200 || status > 299) {
-		throw refusalOfStatus(status, withoutToken(parsed, token), readHeaders(headers));
+		throw refusalOfStatus(status, parsed, readHeaders(headers), (text) =>
+			text.replaceAll(token, '***'),
+		);
 	}
 	if (isMarkup(parsed)) throw webPage(status);
 	if (typeof parsed === 'string') throw garbled(status);
@@ -127,11 +129,4 @@ function parseBody(body: unknown): unknown {
 	} catch {
 		return body;
 	}
-}
-
-/** Refusals quote Affilae; should a server ever echo the token, it is not quoted. */
-function withoutToken(body: unknown, token: string): unknown {
-	const text = JSON.stringify(body);
-	const quoted = JSON.stringify(token).slice(1, -1);
-	return text?.includes(quoted) ? JSON.parse(text.replaceAll(quoted, '***')) : body;
 }

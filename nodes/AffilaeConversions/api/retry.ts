@@ -4,6 +4,8 @@ import type { CallRefusal } from './errors';
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const BRIEF_TRIES = 3;
+/** A year: whoever asks for more says nothing. */
+const LONGEST_ASKED_MS = 365 * 24 * 60 * 60 * 1000;
 
 /**
  * How long one call is tried again. Waits double, with jitter so that calls which failed together do
@@ -54,10 +56,10 @@ export function parseRetryAfter(
 ): number | undefined {
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
 	const text = String(value).trim();
-	if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+	if (/^\d+(?:\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, LONGEST_ASKED_MS);
 	const until = httpDate(text);
 	if (until === undefined) return undefined;
-	return Math.max(0, until - (httpDate(serverDate) ?? now));
+	return Math.min(Math.max(0, until - (httpDate(serverDate) ?? now)), LONGEST_ASKED_MS);
 }
 
 function httpDate(value: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import { centsToUnits, type AmountsIn } from './money';
+import { shown } from './refusal';
 
 /** The three states of a conversion (API page: `status`, doc). Only a pending one can be changed. */
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;
@@ -63,24 +64,37 @@ export function parseConversion(row: unknown): Conversion | { unreadable: string
 	if (!isWireObject(row)) return { unreadable: 'a row is not an object' };
 	const id = text(row['id']);
 	if (id === undefined) return { unreadable: 'a row has no id' };
-	const { amount, commissionsTotal, program } = row;
+	const { amount, commissionsTotal, program, status } = row;
+	const programId = isWireObject(program) ? program['id'] : program;
 	if (!isAbsent(amount) && !isCents(amount)) {
 		return { unreadable: `the amount of conversion ${id} is not whole cents` };
 	}
+	if (isGarbled(programId)) return { unreadable: `the program of conversion ${id} is not an ID` };
 	return withoutAbsent({
 		id,
 		externalId: text(row['externalId']),
 		customerId: text(row['customerId']),
-		status: text(row['status']),
+		status: isGarbled(status) ? shown(status) : text(status),
 		amountCents: isCents(amount) ? amount : undefined,
 		currency: text(row['currency']),
 		commissionCents: isCents(commissionsTotal) ? commissionsTotal : undefined,
-		programId: isWireObject(program) ? text(program['id']) : text(program),
+		programId: text(programId),
 		programName: isWireObject(program) ? text(program['name']) : undefined,
 		createdAt: text(row['createdAt']),
 		row,
 	});
 }
+
+/**
+ * When a conversion was made, in milliseconds since 1970, UTC; NaN where Affilae does not say, or says
+ * what cannot be: before 1970, or in a year of five digits.
+ */
+export function instantOf({ createdAt = '' }: Pick<Conversion, 'createdAt'>): number {
+	const instant = Date.parse(createdAt);
+	return instant >= 0 && instant < YEAR_10000 ? instant : NaN;
+}
+
+const YEAR_10000 = Date.UTC(10_000, 0);
 
 /** The few fields an operator works with. What is absent in the conversion is absent here. */
 export function simplify(conversion: Conversion, amountsIn: AmountsIn): SimplifiedConversion {
@@ -113,9 +127,14 @@ function isAbsent(value: unknown): value is null | undefined {
 	return value === undefined || value === null;
 }
 
-/** Ids may come as numbers; an empty text names nothing. */
+/** Neither text nor left out: what is garbled must not pass for what is absent. */
+function isGarbled(value: unknown): boolean {
+	return !isAbsent(value) && value !== '' && text(value) === undefined;
+}
+
+/** Ids may come as numbers, unless they are too long for one; an empty text names nothing. */
 function text(value: unknown): string | undefined {
-	if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
 	return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

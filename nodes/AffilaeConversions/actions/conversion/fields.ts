@@ -84,7 +84,7 @@ export function readPresentation(item: Item, options: WireObject): Presentation 
  */
 export function readReference(item: Item): Reference {
 	const { mode, value } = item.located('conversion', 'Conversion');
-	const by = BY_OF_MODE[mode];
+	const by = BY_OF_MODE.get(mode);
 	if (by === undefined) {
 		throw new Refusal(`Conversion cannot be given ${shown(mode)}`, 'Choose By Order ID or By ID.');
 	}
@@ -99,13 +99,13 @@ export function readReference(item: Item): Reference {
 	return programId ? { by, value, programId } : { by, value };
 }
 
-const BY_OF_MODE: Readonly<Record<string, Reference['by'] | undefined>> = {
-	'': 'externalId',
-	externalId: 'externalId',
-	customerId: 'customerId',
-	id: 'id',
-	list: 'id',
-};
+const BY_OF_MODE = new Map<string, Reference['by']>([
+	['', 'externalId'],
+	['externalId', 'externalId'],
+	['customerId', 'customerId'],
+	['id', 'id'],
+	['list', 'id'],
+]);
 
 /** @throws {Refusal} where there is none: Affilae asks for one (API page: Endpoints, doc) */
 export function readReason(item: Item): string {

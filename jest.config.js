@@ -7,5 +7,6 @@ module.exports = {
 	testMatch: ['<rootDir>/test/**/*.test.ts'],
 	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/bulk/alone/'],
 	modulePathIgnorePatterns: ['<rootDir>/playground/', '<rootDir>/dist/'],
+	testTimeout: 30_000,
 	watchman: false,
 };

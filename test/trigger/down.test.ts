@@ -17,7 +17,7 @@ const DOWN: Array<{ what: string; fault: Fault; says: RegExp }> = [
 	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /slow down|asks to wait/ },
 	{ what: 'shows a web page', fault: { kind: 'html', rate: 1 }, says: /a web page came/ },
 	{ what: 'resets connections', fault: { kind: 'resetBefore', rate: 1 }, says: /broke off/ },
-	{ what: 'never answers', fault: { kind: 'hangBefore', rate: 1 }, says: /within 0\.6 s/ },
+	{ what: 'never answers', fault: { kind: 'hangBefore', rate: 1 }, says: /within 1\.5 s/ },
 	{ what: 'breaks off its answers', fault: { kind: 'truncated', rate: 1 }, says: /broke off/ },
 ];
 

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { chromium, selectors, type Page } from 'playwright-core';
+import { type Editor, openEditor, type Page, USUAL_WINDOW } from './src/editor';
 import { folderOf, MAIN_EXAMPLE, workflowIdOf } from './src/exampleWorkflows';
 import type { Workflow } from './src/n8nClient';
 import { buildNodePackage, packNodePackage } from './src/nodePackage';
@@ -11,11 +11,9 @@ import { showStep } from './src/screen';
 import { OWNER, type Playground, startPlayground } from './src/startPlayground';
 
 const IMAGES = path.join(REPOSITORY, 'docs', 'images');
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const NODE_SHOWN = 'Reconcile';
-/** What the window of the editor measures for the pictures of canvases, and for the others. */
-const WIDE = { width: 1680, height: 1000 };
-const USUAL = { width: 1440, height: 860 };
+/** What the window of the editor measures for the pictures of canvases. */
+const WIDE_WINDOW = { width: 1680, height: 1000 };
 /** What is left around the nodes and notes of a canvas, in pixels: less than to the nearest button. */
 const MARGIN = 16;
 
@@ -24,44 +22,24 @@ const MARGIN = 16;
  * example, those of the documentation.
  */
 async function takePictures({ n8n, sandbox, examples }: Playground): Promise<void> {
-	selectors.setTestIdAttribute('data-test-id');
-	const profile = await mkdtemp(path.join(os.tmpdir(), 'chromium-'));
-	const browser = await chromium.launchPersistentContext(profile, {
-		executablePath: CHROMIUM,
-		args: [
-			'--no-sandbox',
-			'--disable-gpu',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync',
-		],
-		viewport: USUAL,
-		colorScheme: 'light',
-	});
+	const editor = await openEditor(n8n.url, OWNER);
 	try {
-		const page = await browser.newPage();
-		await signIn(page, n8n.url);
-		await page.setViewportSize(WIDE);
+		const { page } = editor;
+		await page.setViewportSize(WIDE_WINDOW);
 		for (const { name, workflow } of examples) {
-			await openCanvas(page, `${n8n.url}/workflow/${workflowIdOf(name)}`, workflow);
+			await openCanvas(editor, workflowIdOf(name), workflow);
 			await page.screenshot({
 				path: path.join(folderOf(name), 'canvas.png'),
 				clip: await boxOfNodes(page),
 			});
 		}
 
-		await page.setViewportSize(USUAL);
+		await page.setViewportSize(USUAL_WINDOW);
 		const main = examples.find(({ name }) => name === MAIN_EXAMPLE);
 		if (main === undefined) throw new Error(`There is no example "${MAIN_EXAMPLE}"`);
-		await openCanvas(page, `${n8n.url}/workflow/${workflowIdOf(MAIN_EXAMPLE)}`, main.workflow);
-		await page.getByTestId('execute-workflow-button').first().click();
-		const done = page.getByText('Workflow executed successfully');
-		await done.waitFor({ timeout: 60_000 });
-		await done.waitFor({ state: 'hidden' });
-		await page.locator(`[data-node-name="${NODE_SHOWN}"]`).first().dblclick();
-		await page.getByTestId('ndv').waitFor();
+		await openCanvas(editor, workflowIdOf(MAIN_EXAMPLE), main.workflow);
+		await editor.runWorkflow();
+		await editor.openNode(NODE_SHOWN);
 		await page.waitForTimeout(2000);
 		await page.screenshot({ path: path.join(IMAGES, 'node-in-editor.png') });
 
@@ -69,19 +47,15 @@ async function takePictures({ n8n, sandbox, examples }: Playground): Promise<voi
 		await page.waitForTimeout(2000);
 		await page.screenshot({ path: path.join(IMAGES, 'sandbox.png') });
 	} finally {
-		await browser.close();
-		await rm(profile, { recursive: true, force: true });
+		await editor.close();
 	}
 }
 
 /** Opens a workflow in the editor and shows the whole of it. */
-async function openCanvas(page: Page, url: string, { nodes }: Workflow): Promise<void> {
-	await page.goto(url);
-	for (const { name } of nodes) {
-		await page.locator(`[data-node-name="${name}"]`).first().waitFor({ state: 'attached' });
-	}
-	await page.keyboard.press('1');
-	await page.waitForTimeout(1500);
+async function openCanvas(editor: Editor, id: string, workflow: Workflow): Promise<void> {
+	await editor.openWorkflow(id, workflow);
+	await editor.page.keyboard.press('1');
+	await editor.page.waitForTimeout(1500);
 }
 
 /** The part of the window in which the nodes and notes of the workflow are. */
@@ -95,14 +69,6 @@ async function boxOfNodes(page: Page) {
 	const right = Math.max(...shown.map(({ x, width }) => x + width)) + MARGIN;
 	const bottom = Math.max(...shown.map(({ y, height }) => y + height)) + MARGIN;
 	return { x: left, y: top, width: right - left, height: bottom - top };
-}
-
-async function signIn(page: Page, url: string): Promise<void> {
-	await page.goto(`${url}/signin`);
-	await page.getByTestId('emailOrLdapLoginId').locator('input').fill(OWNER.email);
-	await page.getByTestId('password').locator('input').fill(OWNER.password);
-	await page.getByTestId('form-submit-button').click();
-	await page.waitForURL((address) => !address.pathname.includes('signin'));
 }
 
 async function main(): Promise<void> {

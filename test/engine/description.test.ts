@@ -193,3 +193,11 @@ describe('what workflows store', () => {
 		]);
 	});
 });
+
+test.each([
+	{ operation: 'update', amount: 'amount' },
+	{ operation: 'reconcile', amount: 'keptAmount' },
+])('$operation: an amount that nobody filled in stays empty, also as an expression', (tried) => {
+	// n8n makes 0 of an empty number field that is switched to an expression.
+	expect(shown(tried.operation, tried.amount)).toMatchObject({ type: 'string', default: '' });
+});

@@ -664,3 +664,23 @@ describe('the amount of an update', () => {
 		]);
 	});
 });
+
+test.each(['accept', 'refuse'])(
+	'%s: a conversion that was picked from the list needs no program, it tells its own',
+	async (operation) => {
+		affilae.respond = shop([conversion(1), conversion(2)]);
+		const { success } = await run(
+			operation,
+			{ reason: 'Returned', conversion: { __rl: true, mode: 'list', value: '={{ $json.id }}' } },
+			[{ id: idOf(1) }, { id: idOf(2) }],
+		);
+		expect(success.map(({ json, pairedItem }) => [json['changed'], pairedItem])).toEqual([
+			[true, { item: 0 }],
+			[true, { item: 1 }],
+		]);
+		expect(affilae.writes.map(({ body }) => body)).toEqual([
+			expect.objectContaining({ id: idOf(1), program: SHOES.id }),
+			expect.objectContaining({ id: idOf(2), program: SHOES.id }),
+		]);
+	},
+);

@@ -101,7 +101,8 @@ function readRequest(
 	const presentation = readPresentation(item, options);
 	const reference = readReference(item);
 	const wish = readWish(item, presentation);
-	if (reference.by === 'id' && reference.programId === undefined && !findsProgram(wish)) {
+	const isPicked = item.located('conversion', 'Conversion').mode === 'list';
+	if (lacksProgram(reference, wish) && !isPicked) {
 		throw new Refusal(
 			`To ${wish.to} a conversion by its ID, Affilae needs to know its program`,
 			'Choose the program in Program, or name the conversion by its order ID.',
@@ -117,9 +118,9 @@ function readRequest(
 	};
 }
 
-/** Whether a wish needs no program, or reads the conversion, which tells its own. */
-function findsProgram({ to }: Wish): boolean {
-	return to === 'update' || to === 'reconcile';
+/** Whether a program must be known that nobody has given; a conversion that is read tells its own. */
+function lacksProgram({ by, programId }: Reference, { to }: Wish): boolean {
+	return by === 'id' && programId === undefined && (to === 'accept' || to === 'refuse');
 }
 
 async function seek(lookup: Lookup, request: Request): Promise<LocatedRequest | WithoutConversion> {
@@ -133,8 +134,9 @@ async function seek(lookup: Lookup, request: Request): Promise<LocatedRequest | 
 
 async function locate(lookup: Lookup, request: Request): Promise<LocatedRequest> {
 	const { reference, wish, isDryRun } = request;
-	// Affilae itself judges a write by ID; what is to be compared or foretold must be read.
-	if (reference.by === 'id' && wish.to !== 'reconcile' && !isDryRun) {
+	// Affilae itself judges a write by ID; what is to be compared, foretold or completed must be read.
+	const mustRead = wish.to === 'reconcile' || isDryRun || lacksProgram(reference, wish);
+	if (reference.by === 'id' && !mustRead) {
 		const { value: id, programId } = reference;
 		return { ...request, id, programId, conversion: undefined };
 	}

@@ -13,11 +13,11 @@ import { ifNotFoundOption, writeOptions } from './options';
 const keptAmountField: INodeProperties = {
 	displayName: 'Kept Amount',
 	name: 'keptAmount',
-	type: 'number',
-	// Empty, not 0: an amount that somebody forgot to fill in must not cost an affiliate the commission.
+	// Text, not a number: n8n makes 0 of an empty number where it is switched to an expression, and an
+	// amount that somebody forgot to fill in must not cost an affiliate the commission.
+	type: 'string',
 	default: '',
 	required: true,
-	typeOptions: { minValue: 0, numberPrecision: 2 },
 	placeholder: 'e.g. 84.90',
 	description:
 		'How much of the order the customer kept, after returns and refunds. Tax and shipping belong to it only if the amount that your tracking code sends to Affilae has them. A currency may stand beside it, as in 84.90 EUR: the conversion must then be in the same.',

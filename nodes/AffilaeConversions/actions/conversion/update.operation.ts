@@ -9,11 +9,11 @@ import { writeOptions } from './options';
 const amountField: INodeProperties = {
 	displayName: 'Amount',
 	name: 'amount',
-	type: 'number',
-	// Empty, not 0: an amount that somebody forgot to fill in must not cost an affiliate the commission.
+	// Text, not a number: n8n makes 0 of an empty number where it is switched to an expression, and an
+	// amount that somebody forgot to fill in must not cost an affiliate the commission.
+	type: 'string',
 	default: '',
 	required: true,
-	typeOptions: { minValue: 0, numberPrecision: 2 },
 	placeholder: 'e.g. 19.99',
 	description: 'The new amount, lower than the present one',
 	hint: 'In currency units such as 19.99, unless Amounts In among the options says cents',

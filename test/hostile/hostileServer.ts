@@ -1,0 +1,86 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Received } from '../engine/server';
+
+/** What goes over the wire, byte for byte; the connection is closed after it. */
+export type Wire =
+	| { kind: 'bytes'; bytes: Uint8Array }
+	/** The connection is reset, after so many of the bytes. */
+	| { kind: 'reset'; bytes: Uint8Array }
+	/** Nothing ever comes. */
+	| { kind: 'silence' };
+
+/** Says what to answer; what is thrown here is a mistake of the test. */
+export type Speak = (request: Received) => Wire;
+
+/** A server on loopback that puts any bytes on the wire, and keeps what reached it. */
+export class HostileServer {
+	readonly requests: Received[] = [];
+	/** What went wrong in the test's own answers. */
+	readonly mistakes: unknown[] = [];
+	speak: Speak = () => ({ kind: 'silence' });
+	private readonly server: Server;
+
+	constructor() {
+		this.server = createServer({ maxHeaderSize: 1 << 20 }, (message) => {
+			void this.answer(message).catch((mistake: unknown) => {
+				this.mistakes.push(mistake);
+				message.socket.destroy();
+			});
+		});
+	}
+
+	/** Without a final slash. */
+	get url(): string {
+		const address = this.server.address();
+		if (address === null || typeof address === 'string') throw new Error('The server is stopped');
+		return `http://127.0.0.1:${address.port}`;
+	}
+
+	async start(): Promise<void> {
+		await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+	}
+
+	async stop(): Promise<void> {
+		this.server.closeAllConnections();
+		await new Promise((resolve) => this.server.close(resolve));
+	}
+
+	/** Forgets what came, and gives up on those that still wait for an answer. */
+	forget(): void {
+		this.requests.length = 0;
+		this.mistakes.length = 0;
+		this.server.closeAllConnections();
+	}
+
+	private async answer(message: IncomingMessage): Promise<void> {
+		const chunks: Uint8Array[] = [];
+		for await (const chunk of message) {
+			if (chunk instanceof Uint8Array) chunks.push(chunk);
+		}
+		const text = new TextDecoder().decode(Buffer.concat(chunks));
+		const { pathname, searchParams } = new URL(message.url ?? '/', 'http://127.0.0.1');
+		const body: unknown = text === '' ? undefined : JSON.parse(text);
+		const received = {
+			method: message.method ?? '',
+			path: pathname,
+			query: Object.fromEntries(searchParams),
+			...(body === undefined ? {} : { body }),
+		};
+		this.requests.push(received);
+		const wire = this.speak(received);
+		const { socket } = message;
+		if (wire.kind === 'silence') return;
+		if (wire.kind === 'bytes') socket.end(wire.bytes);
+		else socket.write(wire.bytes, () => socket.resetAndDestroy());
+	}
+}
+
+/** A server for all tests of a file. */
+export function hostileServerForTests(): HostileServer {
+	const server = new HostileServer();
+	beforeAll(async () => await server.start());
+	afterAll(async () => await server.stop());
+	return server;
+}

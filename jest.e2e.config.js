@@ -10,6 +10,7 @@ module.exports = {
 	globalSetup: '<rootDir>/test/e2e/packOnce.ts',
 	globalTeardown: '<rootDir>/test/e2e/removePack.ts',
 	testTimeout: 120_000,
-	maxWorkers: 1,
+	// Each has an n8n of its own, and spends most of its time waiting for it.
+	maxWorkers: 2,
 	watchman: false,
 };

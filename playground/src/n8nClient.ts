@@ -72,6 +72,15 @@ const pickerPageSchema = z.object({
 /** One page of what a From List picker offers. */
 export type PickerPage = z.infer<typeof pickerPageSchema>;
 
+const publicationSchema = z.object({
+	status: z.enum(['in_progress', 'not_published', 'published', 'partial', 'failed']),
+	triggers: z.array(
+		z.object({ nodeId: z.string(), status: z.string(), errorMessage: z.string().nullable() }),
+	),
+});
+/** Whether the triggers of a workflow run. */
+export type Publication = z.infer<typeof publicationSchema>;
+
 const itemSchema = z.object({ json: z.record(z.unknown()) });
 /** A failure as n8n records it. */
 const failureSchema = z
@@ -389,6 +398,49 @@ export class N8nClient {
 			);
 		}
 		return response.data;
+	}
+
+	/**
+	 * Publishes a stored workflow as it is now and waits for what becomes of its triggers, which n8n
+	 * starts after it has answered.
+	 *
+	 * @throws {Error} also when that takes longer than `timeoutMs`.
+	 */
+	async publish(workflowId: string, timeoutMs = 120_000): Promise<Publication> {
+		const { versionId } = dataOf(z.object({ versionId: z.string() })).parse(
+			await this.send('GET', `/rest/workflows/${workflowId}`),
+		).data;
+		await this.send('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const publication = await this.publication(workflowId);
+			if (!['in_progress', 'not_published'].includes(publication.status)) return publication;
+			if (Date.now() > deadline) throw new Error(`${workflowId} is not published yet`);
+			await wait(LOOK_MS);
+		}
+	}
+
+	/** What became of the triggers of a workflow when it was last published or n8n was started. */
+	async publication(workflowId: string): Promise<Publication> {
+		return dataOf(publicationSchema).parse(
+			await this.send('GET', `/rest/workflows/${workflowId}/publication-status`),
+		).data;
+	}
+
+	/** What n8n keeps for the nodes of a workflow from one execution to the next. */
+	async staticData(workflowId: string): Promise<Record<string, unknown>> {
+		const { staticData } = dataOf(z.object({ staticData: z.record(z.unknown()).nullable() })).parse(
+			await this.send('GET', `/rest/workflows/${workflowId}`),
+		).data;
+		return staticData ?? {};
+	}
+
+	/** The latest executions of a workflow, 250 at most, oldest first, as far as they have come. */
+	async executionsOf(workflowId: string): Promise<Execution[]> {
+		const { data } = z
+			.object({ data: z.array(z.object({ id: z.coerce.string() })) })
+			.parse(await this.readExecutions(`?workflowId=${workflowId}&limit=250`));
+		return await Promise.all(data.reverse().map(async ({ id }) => await this.execution(id)));
 	}
 }
 

@@ -1,0 +1,242 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { workflowIdOf } from '../../playground/src/exampleWorkflows';
+import type { Execution } from '../../playground/src/n8nClient';
+import type { Playground } from '../../playground/src/startPlayground';
+import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
+
+const EXAMPLE = 'large-conversion-approval';
+const WORKFLOW_ID = workflowIdOf(EXAMPLE);
+const LOOK_MS = 250;
+/** The example polls once a minute. */
+const STEP_TIMEOUT_MS = 150_000;
+
+/** What somebody is asked: the conversion and the link to the form. */
+interface Question {
+	executionId: string;
+	conversionId: string;
+	link: string;
+	text: string;
+}
+
+/** An answer of the form, in the order of its fields. */
+type Answer = readonly string[];
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+	const deadline = Date.now() + STEP_TIMEOUT_MS;
+	for (;;) {
+		const found = await look();
+		if (found !== undefined) return found;
+		if (Date.now() > deadline) throw new Error(`It did not come to this: ${what}`);
+		await wait(LOOK_MS);
+	}
+}
+
+/** Posts the form as the page in a browser does. */
+async function post(link: string, answer: Answer): Promise<number> {
+	const body = new FormData();
+	answer.forEach((value, index) => body.append(`field-${index}`, value));
+	return (await fetch(link, { method: 'POST', body })).status;
+}
+
+describe('the example "A large conversion goes to a person for a yes or no" in a whole n8n', () => {
+	let playground: Playground;
+	const asked = new Set<string>();
+
+	beforeAll(async () => {
+		playground = await startFreshPlayground({ conversions: 400 });
+	}, START_TIMEOUT_MS);
+
+	afterAll(async () => {
+		await playground?.stop();
+	});
+
+	async function executions(): Promise<Execution[]> {
+		return await playground.n8n.client.executionsOf(WORKFLOW_ID);
+	}
+
+	/** Waits for the questions that were not asked before. */
+	async function questions(count: number): Promise<Question[]> {
+		return await until(`${count} questions`, async () => {
+			const waiting = (await executions()).filter(
+				({ id, status }) => status === 'waiting' && !asked.has(id),
+			);
+			if (waiting.length < count) return undefined;
+			return waiting.map((execution) => {
+				asked.add(execution.id);
+				const sent = z.object({ link: z.string(), text: z.string() });
+				const [conversion] = execution.items('Asked about one');
+				const [{ link, text } = { link: '', text: '' }] = z
+					.array(sent)
+					.parse(execution.items('What to send'));
+				return { executionId: execution.id, conversionId: String(conversion?.['id']), link, text };
+			});
+		});
+	}
+
+	/** The question about a conversion. */
+	function about(all: readonly Question[], { id }: { id: string }): Question {
+		const question = all.find(({ conversionId }) => conversionId === id);
+		if (question === undefined) throw new Error(`Nobody was asked about ${id}`);
+		return question;
+	}
+
+	/** Answers as somebody does who opens the link, and waits for what comes of it. */
+	async function give({ executionId, link }: Question, answer: Answer): Promise<Execution> {
+		expect(await post(link, answer)).toBe(200);
+		return await until('the end of the execution', async () =>
+			(await executions()).find(({ id, status }) => id === executionId && status === 'success'),
+		);
+	}
+
+	/** The status of a conversion and what was written to it. */
+	function stateOf({ id }: { id: string }) {
+		const entry = playground.sandbox.store.get(id);
+		return { status: entry?.conversion.status, writes: entry?.writes };
+	}
+
+	describe('published', () => {
+		let dear: { id: string };
+		let dearest: { id: string };
+		let gone: { id: string };
+		let unclear: { id: string };
+		let all: Question[];
+
+		beforeAll(async () => {
+			const { sandbox, n8n } = playground;
+			const { status } = await n8n.client.publish(WORKFLOW_ID);
+			expect(status).toBe('published');
+			sandbox.addConversion({ amount: 49_999 });
+			sandbox.addConversion({ amount: 90_000, status: 'accepted' });
+			dear = sandbox.addConversion({ externalId: 'dear', amount: 50_000 });
+			dearest = sandbox.addConversion({ externalId: 'dearest', amount: 81_235 });
+			gone = sandbox.addConversion({ amount: 70_000 });
+			unclear = sandbox.addConversion({ amount: 60_000 });
+			all = await questions(4);
+		}, STEP_TIMEOUT_MS);
+
+		test('asks about each new pending conversion of 500 or more by itself, and changes nothing unasked', () => {
+			expect(all.map(({ conversionId }) => conversionId).sort()).toEqual(
+				[dear, dearest, gone, unclear].map(({ id }) => id).sort(),
+			);
+			expect(new Set(all.map(({ link }) => link)).size).toBe(4);
+			expect(playground.sandbox.store.writes).toEqual([]);
+		});
+
+		test('the form shows order, amount and commission, and offers yes, no and a reason', async () => {
+			const page = await (await fetch(about(all, dearest).link)).text();
+			expect(page).toContain('Accept this conversion?');
+			expect(page).toMatch(/Order dearest of customer \d+: 812\.35 [A-Z]{3}, of which/);
+			expect(page).toMatch(/<option[^>]*>\s*Yes\s*<[\s\S]*<option[^>]*>\s*No\s*</);
+			expect(page).toContain('Reason');
+		});
+
+		test('opens the form to nobody without the whole link', async () => {
+			const { origin, pathname } = new URL(about(all, dear).link);
+			expect((await fetch(origin + pathname)).status).toBe(401);
+			expect(await post(origin + pathname, ['Yes', ''])).toBe(401);
+			expect(stateOf(dear)).toEqual({ status: 'pending', writes: [] });
+		});
+
+		test('a no refuses the conversion with the reason that was given', async () => {
+			const reason = 'The customer asked for the money back';
+			const { items } = await give(about(all, dearest), ['No', reason]);
+			expect(items('Done')).toEqual([
+				expect.objectContaining({ id: dearest.id, outcome: 'refused', changed: true }),
+			]);
+			expect(stateOf(dearest)).toEqual({
+				status: 'refused',
+				writes: [{ id: dearest.id, action: 'refuse', reason }],
+			});
+			expect(stateOf(dear).status).toBe('pending');
+		});
+
+		test('a yes accepts the conversion, and the same link does nothing a second time', async () => {
+			const question = about(all, dear);
+			await give(question, ['Yes', '']);
+			await post(question.link, ['No', 'Changed my mind']);
+			expect(stateOf(dear)).toEqual({
+				status: 'accepted',
+				writes: [{ id: dear.id, action: 'accept' }],
+			});
+		});
+
+		test('a yes to what was refused at Affilae meanwhile is left to a person', async () => {
+			const { store } = playground.sandbox;
+			const entry = store.get(gone.id);
+			if (entry === undefined) throw new Error('The conversion is gone');
+			store.refuse(entry, 'Order cancelled');
+			const { items } = await give(about(all, gone), ['Yes', '']);
+			expect(items('Done')).toEqual([]);
+			expect(items('A person decides')).toEqual([
+				{
+					orderId: entry.conversion.externalId,
+					conversionId: gone.id,
+					amount: `700 ${entry.conversion.currency}`,
+					answer: 'Yes',
+					why: expect.stringMatching(/is refused, so it is too late to accept it/),
+				},
+			]);
+			expect(stateOf(gone).status).toBe('refused');
+		});
+
+		test('what is neither yes nor no is left to a person, and the conversion stays pending', async () => {
+			const { items } = await give(about(all, unclear), ['', '']);
+			expect(items('A person decides')).toEqual([
+				expect.objectContaining({
+					conversionId: unclear.id,
+					why: 'The answer was neither yes nor no',
+				}),
+			]);
+			expect(stateOf(unclear)).toEqual({ status: 'pending', writes: [] });
+		});
+	});
+
+	test(
+		'run by hand, asks about recent ones, and a no without a reason is told all the same',
+		async () => {
+			const { n8n, sandbox } = playground;
+			const run = await n8n.client.run(WORKFLOW_ID, 'A large conversion');
+			const shown = run.items('A large conversion').map(({ id }) => String(id));
+			expect(run.status).toBe('success');
+			expect(shown.length).toBeGreaterThan(0);
+			const all = await questions(shown.length);
+			expect(all.map(({ conversionId }) => conversionId).sort()).toEqual([...shown].sort());
+			const [question] = all;
+			if (question === undefined) throw new Error('Nobody was asked');
+			await give(question, ['No', '']);
+			expect(sandbox.store.get(question.conversionId)?.writes).toEqual([
+				{ id: question.conversionId, action: 'refuse', reason: 'Refused after a check by hand' },
+			]);
+		},
+		STEP_TIMEOUT_MS,
+	);
+
+	test(
+		'with a limit to the wait, what nobody answers is left to a person and stays pending',
+		async () => {
+			const { n8n, examples, store, sandbox } = playground;
+			const workflow = examples.find(({ name }) => name === EXAMPLE)?.workflow;
+			if (workflow === undefined) throw new Error(`There is no example "${EXAMPLE}"`);
+			const limit = { limitWaitTime: true, resumeAmount: 1, resumeUnit: 'seconds' };
+			const nodes = workflow.nodes.map((node) =>
+				node.name === 'A person answers'
+					? { ...node, parameters: { ...z.record(z.unknown()).parse(node.parameters), ...limit } }
+					: node,
+			);
+			await store('with-a-limit', { ...workflow, nodes });
+			await n8n.client.run('with-a-limit', 'A large conversion');
+			const [left] = await until('the end of the wait', async () => {
+				const all = await n8n.client.executionsOf('with-a-limit');
+				return all.map(({ items }) => items('A person decides')).find(({ length }) => length > 0);
+			});
+			expect(left).toEqual(
+				expect.objectContaining({ answer: '', why: 'The answer was neither yes nor no' }),
+			);
+			expect(sandbox.store.get(String(left?.['conversionId']))?.conversion.status).toBe('pending');
+		},
+		STEP_TIMEOUT_MS,
+	);
+});

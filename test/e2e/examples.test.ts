@@ -250,7 +250,9 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		for (const text of texts) {
 			const hosts = [...text.matchAll(/[\w.+-]+@([\w-]+(?:\.[\w-]+)+)/g)].map((match) => match[1]);
 			expect(hosts.filter((host) => host !== 'example.com')).toEqual([]);
-			expect(text).not.toMatch(/\b(?!127\.0\.0\.1\b)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b|"phone"|\+\d{2} ?\d/);
+			expect(text).not.toMatch(
+				/\b(?!127\.0\.0\.1\b)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b|"phone"|\+\d{2} ?\d/,
+			);
 		}
 	});
 

@@ -54,7 +54,7 @@ async function run(
 			await watch.runNode({
 				parameters: {
 					operation,
-					options: { retryForSeconds: 0, timeoutSeconds: 1 },
+					options: { retryForSeconds: 0, timeoutSeconds: 10 },
 					...parameters,
 				},
 				items,
@@ -149,7 +149,8 @@ describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
 describe.each(ON_ERROR)('a server that gives nothing to go on (On Error: %s)', (onError) => {
 	test('and never answers costs an item its timeout', async () => {
 		affilae.speak = () => ({ kind: 'silence' });
-		await judged('accept', BY_ORDER, onError, ITEMS.slice(0, 1));
+		const options = { retryForSeconds: 0, timeoutSeconds: 1 };
+		await judged('accept', { ...BY_ORDER, options }, onError, ITEMS.slice(0, 1));
 		expect(affilae.requests).toHaveLength(1);
 	});
 

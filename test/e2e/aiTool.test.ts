@@ -711,7 +711,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 	describe('an AI Agent of the version before, 2.2', () => {
 		test('calls it too', async () => {
 			const orderId = order();
-			const values = { keptAmount: 84.9, settled: true, reason: 'One item came back' };
+			const values = { keptAmount: '84.90', settled: true, reason: 'One item came back' };
 			const turns = [[call(RECONCILE, { conversion: orderId, ...values })]];
 			const asked = await ask([RECONCILE], turns, { agentVersion: 2.2 });
 			expect(itemsIn(asked)[0]).toMatchObject({ externalId: orderId, outcome: 'accepted' });

@@ -42,7 +42,12 @@ export class Stopped extends Error {
  * what is put out, and nothing of what is thrown.
  */
 export function goesOn(functions: IExecuteFunctions): boolean {
-	return functions.continueOnFail() || functions.isToolExecution();
+	return functions.continueOnFail() || isToolOf(functions);
+}
+
+/** n8n 1.123 cannot say whether a node runs as a tool. */
+function isToolOf(functions: Partial<Pick<IExecuteFunctions, 'isToolExecution'>>): boolean {
+	return functions.isToolExecution?.() ?? false;
 }
 
 /**

@@ -260,12 +260,15 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 	);
 }
 
+/** The code of a broken connection; n8n 1.123 keeps it as `httpCode` alone. */
 function codeOf(thrown: unknown): string | undefined {
-	const holder = causeOf(
-		thrown,
-		(error) => 'code' in error && typeof error.code === 'string' && error.code !== '',
-	);
-	return holder && 'code' in holder && typeof holder.code === 'string' ? holder.code : undefined;
+	const holder = causeOf(thrown, (error) => codeIn(error) !== undefined);
+	return holder && codeIn(holder);
+}
+
+function codeIn(error: object): string | undefined {
+	const { code, httpCode } = { code: undefined, httpCode: undefined, ...error };
+	return [code, httpCode].find((value) => typeof value === 'string' && value !== '');
 }
 
 /** The first of an error and its causes that is meant. */

@@ -1,0 +1,169 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+/**
+ * Runs the tests of the engine against each version of n8n, one after the other, and prints one table.
+ * `npm run test:matrix -- 1.123` runs them against that one alone.
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import CliTable from 'cli-table3';
+import colours from 'picocolors';
+import { z } from 'zod';
+import { REPOSITORY } from '../../playground/src/places';
+import { runCommand, startGroup } from '../../playground/src/processGroup';
+import { say, showStep } from '../../playground/src/screen';
+import { VERSIONS, type Version } from './versions';
+
+const manifest = z.object({ version: z.string() });
+
+const report = z.object({
+	success: z.boolean(),
+	numTotalTestSuites: z.number(),
+	numFailedTestSuites: z.number(),
+	numTotalTests: z.number(),
+	numPassedTests: z.number(),
+	numFailedTests: z.number(),
+	testResults: z.array(
+		z.object({
+			assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+		}),
+	),
+});
+
+/** What the tests came to in one version. */
+interface Result {
+	version: Version;
+	/** The version of n8n-core that they ran in. */
+	core: string;
+	report: z.infer<typeof report>;
+	seconds: number;
+	/** Names of tests to leave out that are no test's. */
+	unknown: string[];
+}
+
+function modulesOf({ n8n, hasFolder }: Version): string {
+	return path.join(hasFolder ? path.join(__dirname, n8n) : REPOSITORY, 'node_modules');
+}
+
+/** Installs what the lock file of a version names, unless that is there. */
+async function install(version: Version): Promise<void> {
+	const folder = path.join(__dirname, version.n8n);
+	const lock = path.join(folder, 'package-lock.json');
+	const installed = path.join(modulesOf(version), '.installed-lock.json');
+	if (existsSync(installed) && (await readFile(installed)).equals(await readFile(lock))) return;
+	await showStep(`Installing the engine of n8n ${version.n8n}`, async () => {
+		// With the prefix, as `npm run` tells the commands that it runs of its own folder.
+		await runCommand('npm', ['ci', '--ignore-scripts', '--prefix', folder], { cwd: folder });
+	});
+	await copyFile(lock, installed);
+}
+
+/** What to tell Jest for all tests but these. */
+function allBut(names: readonly string[]): string[] {
+	const escaped = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+	return names.length === 0 ? [] : ['--testNamePattern', `^(?!(?:${escaped.join('|')})$)`];
+}
+
+async function test(version: Version): Promise<Result> {
+	const startedAt = performance.now();
+	const { n8n, hasFolder } = version;
+	const leftOut = version.leftOut.map(({ test: name }) => name);
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-matrix-'));
+	try {
+		const outputFile = path.join(folder, 'report.json');
+		// Forced, as a test that fails half-way may leave a connection open.
+		const jest = [require.resolve('jest/bin/jest'), '--config', 'jest.matrix.config.js'];
+		const args = [...jest, '--json', '--outputFile', outputFile, '--forceExit'];
+		await startGroup(process.execPath, [...args, ...allBut(leftOut)], {
+			cwd: REPOSITORY,
+			env: { ...process.env, N8N_UNDER_TEST: hasFolder ? n8n : '' },
+			output: (line, stream) => void (stream === 'stderr' && process.stderr.write(`${line}\n`)),
+		}).ended;
+		const written: unknown = JSON.parse(await readFile(outputFile, 'utf8'));
+		const parsed = report.parse(written);
+		const names = parsed.testResults
+			.flatMap(({ assertionResults }) => assertionResults)
+			.filter(({ status }) => status === 'pending')
+			.map(({ fullName }) => fullName);
+		return {
+			version,
+			core: await versionOfCore(version),
+			report: parsed,
+			seconds: (performance.now() - startedAt) / 1000,
+			unknown: leftOut.filter((name) => !names.includes(name)),
+		};
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
+async function versionOfCore(version: Version): Promise<string> {
+	const file = path.join(modulesOf(version), 'n8n-core', 'package.json');
+	const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
+	return manifest.parse(parsed).version;
+}
+
+function tableOf(results: readonly Result[]): string {
+	const head = ['n8n', 'n8n-core', 'suites', 'tests', 'passed', 'failed', 'left out', 'seconds'];
+	const table = new CliTable({
+		head,
+		style: { head: [], border: [] },
+		colAligns: head.map((_, column) => (column < 2 ? 'left' : 'right')),
+	});
+	for (const { version, core, report: of, seconds } of results) {
+		const figures = [
+			of.numTotalTestSuites,
+			of.numTotalTests,
+			of.numPassedTests,
+			of.numFailedTests,
+			of.numTotalTests - of.numPassedTests - of.numFailedTests,
+			Math.round(seconds),
+		];
+		table.push([version.n8n, core, ...figures.map(String)]);
+	}
+	return table.toString();
+}
+
+/** Why tests were left out, each reason once. */
+function reasonsIn(results: readonly Result[]): string[] {
+	return results.flatMap(({ version }) => {
+		const reasons = new Set(version.leftOut.map(({ because }) => because));
+		return [...reasons].map((because) => `n8n ${version.n8n}: left out because ${because}`);
+	});
+}
+
+function asked(names: readonly string[]): readonly Version[] {
+	const unknown = names.find((name) => !VERSIONS.some(({ n8n }) => n8n === name));
+	if (unknown !== undefined) {
+		const known = VERSIONS.map(({ n8n }) => n8n).join(', ');
+		throw new Error(`There are ${known}, and no ${unknown}`);
+	}
+	return VERSIONS.filter(({ n8n }) => names.length === 0 || names.includes(n8n));
+}
+
+async function main(): Promise<number> {
+	const versions = asked(process.argv.slice(2));
+	for (const version of versions) if (version.hasFolder) await install(version);
+	const results: Result[] = [];
+	for (const version of versions) {
+		say(colours.bold(`The tests in n8n ${version.n8n}`));
+		results.push(await test(version));
+	}
+	say(tableOf(results));
+	for (const reason of reasonsIn(results)) say(reason);
+	for (const { version, unknown } of results) {
+		for (const name of unknown) {
+			say(colours.red(`n8n ${version.n8n}: there is no test to leave out named "${name}"`));
+		}
+	}
+	return results.every(({ report: of, unknown }) => of.success && unknown.length === 0) ? 0 : 1;
+}
+
+main().then(
+	(exitCode) => (process.exitCode = exitCode),
+	(error: unknown) => {
+		say(colours.red(error instanceof Error ? error.message : String(error)));
+		process.exitCode = 1;
+	},
+);

@@ -1,0 +1,37 @@
+/** A test that a version of n8n cannot pass, because n8n itself lacks what it is about. */
+export interface LeftOut {
+	/** Its whole name, as Jest puts it together. */
+	test: string;
+	because: string;
+}
+
+/** A version of n8n whose engine the node is tested in. */
+export interface Version {
+	n8n: string;
+	/** Whether its modules are in a folder of its name here; otherwise they are the repository's own. */
+	hasFolder: boolean;
+	leftOut: readonly LeftOut[];
+}
+
+const NO_CAUSE =
+	'its NodeApiError holds no cause of a failure, by which newer versions wait or ask for a credential';
+
+/** What n8n before 2.41 lacks. */
+const OLDER: readonly LeftOut[] = [
+	{
+		test: 'a token that is not accepted (401) is told at once, at a start too',
+		because: NO_CAUSE,
+	},
+	{
+		test: 'a token that is not accepted (403) is told at once, at a start too',
+		because: NO_CAUSE,
+	},
+	{ test: 'a 429 tells n8n how long to wait', because: NO_CAUSE },
+];
+
+/** Oldest first. */
+export const VERSIONS: readonly Version[] = [
+	{ n8n: '1.123', hasFolder: true, leftOut: OLDER },
+	{ n8n: '2.8', hasFolder: true, leftOut: OLDER },
+	{ n8n: '2.41', hasFolder: false, leftOut: [] },
+];

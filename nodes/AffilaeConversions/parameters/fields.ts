@@ -24,6 +24,22 @@ export const programField: INodeProperties = {
 	],
 };
 
+/** Of which customer. */
+export const customerFilter: INodeProperties = {
+	displayName: 'Customer ID',
+	name: 'customerId',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. C-2087',
+	description: 'Only conversions of this customer',
+};
+
+/** Of which program. */
+export const programFilter: INodeProperties = {
+	...programField,
+	description: 'Only conversions of this program',
+};
+
 /** In which of the three states. */
 export const statusFilter: INodeProperties = {
 	displayName: 'Status',

@@ -5,7 +5,8 @@ import { Refusal, shown } from '../domain/refusal';
 import {
 	amountsInOption,
 	optionsField,
-	programField,
+	customerFilter,
+	programFilter,
 	simplifyField,
 	statusFilter,
 } from '../parameters/fields';
@@ -47,14 +48,7 @@ export const triggerFields: INodeProperties[] = [
 		placeholder: 'Add filter',
 		default: {},
 		options: [
-			{
-				displayName: 'Customer ID',
-				name: 'customerId',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. C-2087',
-				description: 'Only conversions of this customer',
-			},
+			customerFilter,
 			{
 				displayName: 'Minimum Amount',
 				name: 'minimumAmount',
@@ -64,7 +58,7 @@ export const triggerFields: INodeProperties[] = [
 				description:
 					'Only conversions whose amount is this or more now. In currency units, unless Amounts In says cents.',
 			},
-			{ ...programField, description: 'Only conversions of this program' },
+			programFilter,
 			{
 				...statusFilter,
 				description:

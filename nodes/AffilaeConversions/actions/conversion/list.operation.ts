@@ -7,7 +7,12 @@ import { parsePeriod } from '../../domain/period';
 import { Refusal, shown } from '../../domain/refusal';
 import { readProgramId, readStatus, readText } from '../../parameters/values';
 import { present, type Presentation } from '../../parameters/presentation';
-import { programField, simplifyField, statusFilter } from '../../parameters/fields';
+import {
+	customerFilter,
+	programFilter,
+	simplifyField,
+	statusFilter,
+} from '../../parameters/fields';
 import type { Item } from '../item';
 import type { Operation } from '../operation';
 import { readPresentation } from './fields';
@@ -45,14 +50,7 @@ export const list = {
 			placeholder: 'Add filter',
 			default: {},
 			options: [
-				{
-					displayName: 'Customer ID',
-					name: 'customerId',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. C-2087',
-					description: 'Only conversions of this customer',
-				},
+				customerFilter,
 				{
 					displayName: 'From',
 					name: 'from',
@@ -68,7 +66,7 @@ export const list = {
 					placeholder: 'e.g. 1042',
 					description: 'Only conversions of this order',
 				},
-				{ ...programField, description: 'Only conversions of this program' },
+				programFilter,
 				statusFilter,
 				{
 					displayName: 'To',

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
 	EVENTS,
+	madeAt,
 	type EventName,
 	type Happening,
 } from '../../nodes/AffilaeConversions/trigger/cursor';
@@ -118,4 +119,14 @@ describe('whatever happens at Affilae, to the polls and to n8n', () => {
 			);
 		},
 	);
+});
+
+test.each([
+	['2026-10-01T10:00:00.000Z', Date.UTC(2026, 9, 1, 10)],
+	['+275760-09-13T00:00:00.000Z', undefined],
+	['-271821-04-20T00:00:00.000Z', undefined],
+	['not a date', undefined],
+	[undefined, undefined],
+])('a conversion made at %s counts as made then, unless that cannot be', (createdAt, atMs) => {
+	expect(madeAt({ id: 'a1', row: {}, ...(createdAt ? { createdAt } : {}) })).toBe(atMs);
 });

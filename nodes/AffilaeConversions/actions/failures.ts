@@ -1,6 +1,6 @@
 import { NodeApiError, NodeOperationError, type IDataObject, type INode } from 'n8n-workflow';
 import { CallRefusal, lastReason } from '../api/errors';
-import { Refusal } from '../domain/refusal';
+import { messageOf, Refusal } from '../domain/refusal';
 import type { Item } from './item';
 import { Stopped } from './batch';
 
@@ -21,16 +21,17 @@ export function failureOf(item: Item, reason: unknown, more: IDataObject = {}): 
 		...more,
 	};
 	return {
-		error: `${messageOf(reason)} [item ${item.index}]`,
+		error: `${messageOf(reason, NO_MESSAGE)} [item ${item.index}]`,
 		...(Object.keys(details).length > 0 ? { details } : {}),
 	};
 }
 
 /** What n8n shows where the whole run ends: what happened, to which item, how far the run had come. */
 export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
-	if (!(thrown instanceof Stopped)) return new NodeOperationError(node, messageOf(thrown));
+	if (!(thrown instanceof Stopped))
+		return new NodeOperationError(node, messageOf(thrown, NO_MESSAGE));
 	const { item, reason } = thrown;
-	const message = `${messageOf(reason)} [item ${item.index}]${progressText(thrown)}`;
+	const message = `${messageOf(reason, NO_MESSAGE)} [item ${item.index}]${progressText(thrown)}`;
 	const itemIndex = item.index;
 	const last = lastReason(reason);
 	if (last instanceof CallRefusal && last.status !== undefined) {
@@ -52,10 +53,5 @@ function progressText({ progress: { done, halfDone, unsure, notSent } }: Stopped
 	return ` ${items} done before that, ${others.join(', ')}. Running the workflow again is safe: what is done is not done twice.`;
 }
 
-function messageOf(reason: unknown): string {
-	// Not `instanceof Error`: an expression may throw an error of another realm.
-	const hasMessage = typeof reason === 'object' && reason !== null && 'message' in reason;
-	return hasMessage && typeof reason.message === 'string' && reason.message
-		? reason.message
-		: 'This item could not be handled';
-}
+/** What is said where not even a message is known. */
+const NO_MESSAGE = 'This item could not be handled';

@@ -1,6 +1,6 @@
 import type { Subject } from '../api/callLog';
 import { isWireObject, type WireObject } from '../domain/conversion';
-import { readFlag, readLocated, readText, type Located } from '../parameters/values';
+import { readFlag, readLocated, type Located } from '../parameters/values';
 import type { Parameters } from './parameters';
 
 /** One input item, through which an operation reads its parameters. */
@@ -32,11 +32,6 @@ export class Item {
 	/** @throws {Refusal} unless the parameter is true or false */
 	flag(name: string, displayName: string): boolean {
 		return readFlag(this.value(name), displayName);
-	}
-
-	/** @throws {Refusal} unless the parameter is text or a number */
-	text(name: string, displayName: string): string {
-		return readText(this.value(name), displayName);
 	}
 
 	/** @throws {Refusal} unless the locator holds text or a number */

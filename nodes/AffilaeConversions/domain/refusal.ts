@@ -18,6 +18,15 @@ export class Refusal extends Error {
 	}
 }
 
+/** The message of whatever was thrown; `otherwise` where it has none. */
+export function messageOf(thrown: unknown, otherwise: string): string {
+	// Not `instanceof Error`: an expression may throw an error of another realm.
+	const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+	return hasMessage && typeof thrown.message === 'string' && thrown.message
+		? thrown.message
+		: otherwise;
+}
+
 /** A value from a workflow as it may be shown in a message: short, and never an object's content. */
 export function shown(value: unknown): string {
 	if (typeof value === 'string') {

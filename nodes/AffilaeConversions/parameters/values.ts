@@ -1,4 +1,5 @@
-import { isWireObject, STATUSES, type Status } from '../domain/conversion';
+import { isWireObject, STATUSES, type Status, type WireObject } from '../domain/conversion';
+import type { AmountsIn } from '../domain/money';
 import { Refusal, shown } from '../domain/refusal';
 
 /** A resource locator as an operator filled it in. */
@@ -72,4 +73,9 @@ export function readChoice<T extends string>(
 	const choice = choices.find((candidate) => candidate === value);
 	if (choice !== undefined) return choice;
 	throw new Refusal(`${displayName} is ${shown(value)}`, `Give ${choices.join(' or ')}.`);
+}
+
+/** @throws {Refusal} for what is no choice */
+export function readAmountsIn(options: WireObject): AmountsIn {
+	return readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']);
 }

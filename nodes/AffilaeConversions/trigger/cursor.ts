@@ -1,4 +1,4 @@
-import type { Conversion, Status } from '../domain/conversion';
+import { instantOf, type Conversion, type Status } from '../domain/conversion';
 
 /** What can happen to a conversion, as workflows store it. */
 export const EVENTS = ['created', 'statusChanged', 'amountChanged'] as const;
@@ -284,8 +284,8 @@ function isPendingList({ status }: Part): boolean {
 }
 
 /** When a conversion was made, in milliseconds since 1970, UTC; undefined where Affilae does not say. */
-export function madeAt({ createdAt }: Conversion): number | undefined {
-	const ms = createdAt === undefined ? NaN : Date.parse(createdAt);
+export function madeAt(conversion: Conversion): number | undefined {
+	const ms = instantOf(conversion);
 	return Number.isNaN(ms) ? undefined : ms;
 }
 

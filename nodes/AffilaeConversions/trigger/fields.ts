@@ -11,7 +11,7 @@ import {
 	statusFilter,
 } from '../parameters/fields';
 import { present, type Presentation } from '../parameters/presentation';
-import { readChoice, readFlag, readProgramId, readStatus, readText } from '../parameters/values';
+import { readAmountsIn, readFlag, readProgramId, readStatus, readText } from '../parameters/values';
 import { EVENTS, type EventName, type Happening } from './cursor';
 
 /** The parameters of the trigger, as the editor shows them. */
@@ -102,7 +102,7 @@ export interface TriggerSettings {
 export function readSettings(functions: IPollFunctions): TriggerSettings {
 	const given = collection(functions, 'options');
 	const presentation: Presentation = {
-		amountsIn: readChoice(given['amountsIn'], 'Amounts In', ['units', 'cents']),
+		amountsIn: readAmountsIn(given),
 		simplify: readFlag(functions.getNodeParameter('simplify', true), 'Simplify'),
 	};
 	return {

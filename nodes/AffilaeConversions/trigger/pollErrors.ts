@@ -1,6 +1,6 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
 import { CallRefusal } from '../api/errors';
-import { Refusal } from '../domain/refusal';
+import { messageOf, Refusal } from '../domain/refusal';
 
 type Failure = NonNullable<ConstructorParameters<typeof NodeApiError>[2]>['failure'];
 
@@ -22,7 +22,7 @@ export function nodeErrorOf(
 ): NodeApiError | NodeOperationError {
 	// An error of n8n's own is already as n8n shows it.
 	if (thrown instanceof NodeOperationError || thrown instanceof NodeApiError) return thrown;
-	const message = messageOf(thrown, advice);
+	const message = advised(thrown, advice);
 	const failure = failureOf(thrown);
 	const reason = failure ? { failure } : {};
 	if (!(thrown instanceof CallRefusal) || thrown.status === undefined) {
@@ -41,16 +41,12 @@ export function nodeErrorOf(
 	);
 }
 
-function messageOf(thrown: unknown, advice: string | undefined): string {
+function advised(thrown: unknown, advice: string | undefined): string {
 	if (thrown instanceof Refusal && advice !== undefined && isPassing(thrown)) {
 		const what = thrown.message.slice(0, -thrown.advice.length);
 		return `${what}${advice}`;
 	}
-	// Not `instanceof Error`: an expression may throw an error of another realm.
-	const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
-	return hasMessage && typeof thrown.message === 'string' && thrown.message
-		? thrown.message
-		: 'The conversions could not be read';
+	return messageOf(thrown, 'The conversions could not be read');
 }
 
 /** By this n8n tells how long to leave a trigger alone. */

@@ -101,8 +101,7 @@ function readRequest(
 	const presentation = readPresentation(item, options);
 	const reference = readReference(item);
 	const wish = readWish(item, presentation);
-	const isPicked = item.located('conversion', 'Conversion').mode === 'list';
-	if (lacksProgram(reference, wish) && !isPicked) {
+	if (lacksProgram(reference, wish) && !isPicked(item)) {
 		throw new Refusal(
 			`To ${wish.to} a conversion by its ID, Affilae needs to know its program`,
 			'Choose the program in Program, or name the conversion by its order ID.',
@@ -121,6 +120,10 @@ function readRequest(
 /** Whether a program must be known that nobody has given; a conversion that is read tells its own. */
 function lacksProgram({ by, programId }: Reference, { to }: Wish): boolean {
 	return by === 'id' && programId === undefined && (to === 'accept' || to === 'refuse');
+}
+
+function isPicked(item: Item): boolean {
+	return item.located('conversion', 'Conversion').mode === 'list';
 }
 
 async function seek(lookup: Lookup, request: Request): Promise<LocatedRequest | WithoutConversion> {

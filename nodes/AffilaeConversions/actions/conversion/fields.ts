@@ -3,8 +3,8 @@ import type { WireObject } from '../../domain/conversion';
 import type { Reference } from '../../domain/match';
 import { Refusal, shown } from '../../domain/refusal';
 import type { Presentation } from '../../parameters/presentation';
+import { readAmountsIn, readText } from '../../parameters/values';
 import type { Item } from '../item';
-import { readAmountsIn } from './options';
 
 /**
  * The same field twice: as a tool of an AI agent it has another name, because the name is all that n8n
@@ -108,8 +108,8 @@ const BY_OF_MODE = new Map<string, Reference['by']>([
 ]);
 
 /** @throws {Refusal} where there is none: Affilae asks for one (API page: Endpoints, doc) */
-export function readReason(item: Item): string {
-	const reason = item.text('reason', 'Reason');
+export function readReason(given: unknown): string {
+	const reason = readText(given, 'Reason');
 	if (reason) return reason;
 	throw new Refusal('There is no reason', 'Fill in Reason: Affilae asks for one.');
 }

@@ -2,7 +2,6 @@ import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
 import type { WireObject } from '../../domain/conversion';
 import type { IfAlreadyProcessed } from '../../domain/decision';
-import type { AmountsIn } from '../../domain/money';
 import { Refusal, shown } from '../../domain/refusal';
 import { amountsInOption, optionsField } from '../../parameters/fields';
 import { readChoice, readFlag } from '../../parameters/values';
@@ -108,11 +107,6 @@ export function writeOptions(...ownOptions: INodeProperties[]): INodeProperties 
 		...callOptions,
 		...ownOptions,
 	]);
-}
-
-/** @throws {Refusal} for what is no choice */
-export function readAmountsIn(options: WireObject): AmountsIn {
-	return readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']);
 }
 
 /** @throws {Refusal} for what is no choice */

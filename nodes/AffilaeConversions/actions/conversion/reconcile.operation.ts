@@ -65,7 +65,7 @@ export const reconcile = {
 } satisfies Operation;
 
 function readWish(item: Item, { amountsIn }: Presentation): Wish {
-	const reason = readReasonIfGiven(item);
+	const reason = readReasonIfGiven(item.value('reason'));
 	return {
 		to: 'reconcile',
 		kept: readKept(item.value('keptAmount'), amountsIn),
@@ -85,9 +85,8 @@ function readKept(value: unknown, amountsIn: AmountsIn): GivenAmount {
 }
 
 /** No reason may be needed; one of spaces was meant to be one. */
-function readReasonIfGiven(item: Item): string {
-	const isGiven = !NO_REASON.has(item.value('reason'));
-	return isGiven ? readReason(item) : '';
+function readReasonIfGiven(given: unknown): string {
+	return NO_REASON.has(given) ? '' : readReason(given);
 }
 
 const NO_REASON = new Set<unknown>(['', undefined, null]);

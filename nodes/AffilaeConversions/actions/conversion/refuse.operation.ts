@@ -15,5 +15,8 @@ export const refuse = {
 	},
 	fields: [...conversionFields, programField, reasonField, simplifyField, writeOptions()],
 	run: async (batch, client) =>
-		await carryOutAll(batch, client, (item: Item) => ({ to: 'refuse', reason: readReason(item) })),
+		await carryOutAll(batch, client, (item: Item) => ({
+			to: 'refuse',
+			reason: readReason(item.value('reason')),
+		})),
 } satisfies Operation;

@@ -39,6 +39,6 @@ export const update = {
 		await carryOutAll(batch, client, (item, { amountsIn }) => ({
 			to: 'update',
 			amount: parseAmount(item.value('amount'), amountsIn),
-			reason: readReason(item),
+			reason: readReason(item.value('reason')),
 		})),
 } satisfies Operation;

@@ -191,6 +191,38 @@ describe('Several executions that share nothing but the limit', () => {
 	);
 });
 
+describe('Two executions of the same size that share nothing but the limit', () => {
+	// [limit, calls each, pairs of 20 that may stay below nine tenths, Retry-After]
+	const table = [
+		[40, 400, 2, 'seconds'],
+		[40, 400, 4, 'date'],
+		[40, 400, 6, 'absent'],
+		[40, 1200, 1, 'seconds'],
+		[40, 1200, 2, 'date'],
+		[40, 1200, 3, 'absent'],
+		[100, 1500, 1, 'seconds'],
+		[100, 1500, 2, 'date'],
+		[100, 1500, 3, 'absent'],
+	] as const;
+	test.each(table)(
+		'use nine tenths of %i/s together with %i calls each, but for %i of 20 pairs (Retry-After: %s)',
+		(limit, calls, exceptions, retryAfter) => {
+			for (const latency of [2, 5, [2, 10], 30] as const) {
+				const outcomes = Array.from({ length: 20 }, (_, index) => {
+					const seed = index + 1;
+					const starts = [0, ((seed * 53) % 20) * 50];
+					const others = { timersLate: seed % 3, cpuMs: 3 + (seed % 4) };
+					const scenario = { limit, calls, retryAfter, latency, starts, seed, ...others };
+					return simulate({ ...scenario, burst: 'second' });
+				});
+				const below = outcomes.filter(({ share }) => share < 0.9);
+				expect(below.length).toBeLessThanOrEqual(exceptions);
+				for (const { refusedShare } of outcomes) expect(refusedShare).toBeLessThan(0.12);
+			}
+		},
+	);
+});
+
 describe('In the real world', () => {
 	const limits = [10, 50, 100];
 	const base = { burst: 'second', retryAfter: 'seconds', latency: 5 } as const;

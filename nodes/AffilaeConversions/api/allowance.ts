@@ -1,3 +1,5 @@
+import { Sharing } from './sharing';
+
 /** A call on its way, as it was seen to leave. */
 export interface Departure {
 	/** Milliseconds, on the clock that all times given to the pace are of. */
@@ -61,9 +63,18 @@ const UNKNOWN = { holdMs: 300, holdCalls: 2, holdPauses: 0, growth: 0.0023, fast
 const FEELING_UP = [
 	UNKNOWN,
 	{ holdMs: 1200, holdCalls: 25, holdPauses: 5, growth: 0.00046, fastest: 0.0023 },
-	{ holdMs: 2400, holdCalls: 40, holdPauses: 10, growth: 0.00009, fastest: 0.001 },
+	{ holdMs: 2400, holdCalls: 30, holdPauses: 10, growth: 0.00009, fastest: 0.001 },
 	{ holdMs: 3000, holdCalls: 120, holdPauses: 40, growth: 0.00008, fastest: 0.002 },
 ];
+/** The same where the limit is shared: what others leave must not lie idle for long. */
+const SHARED_WHERE_KEPT = {
+	holdMs: 1100,
+	holdCalls: 0,
+	holdPauses: 0,
+	growth: 0.0006,
+	fastest: 0.003,
+};
+const SHARED_WHERE_LOST = { ...SHARED_WHERE_KEPT, holdCalls: 12 };
 /** Nothing is known; bounds are; it was measured; it was measured time and again. */
 const NO_TRUST = 0;
 const LITTLE_TRUST = 1;
@@ -112,6 +123,7 @@ export class Allowance {
 	private learntAt = -1;
 	/** 429s in a row that came too soon to measure anything. */
 	private tooSoon = 0;
+	private readonly sharing = new Sharing();
 
 	/** What the first 429 says of the limit if the service keeps a second's worth. */
 	private ifKept = MODEST;
@@ -183,6 +195,7 @@ export class Allowance {
 		if (this.keepsUnused) {
 			if (!this.keptNothing(this.limit, sentAt)) return this.ifItKeeps(this.limit, sentAt, ledBy);
 			this.keepsUnused = false;
+			this.trust = Math.min(this.trust, LITTLE_TRUST);
 		} else if (this.mustHaveKept(sentAt)) {
 			this.keepsUnused = true;
 			return this.keptAfterAll(sentAt);
@@ -192,7 +205,10 @@ export class Allowance {
 
 	private firstGuess(sentAt: number, roundTripMs: number): number {
 		const granted = this.calls.length;
-		if (granted === 0) return MODEST;
+		if (granted === 0) {
+			this.sharing.firstCallRefused();
+			return MODEST;
+		}
 		this.ifKept = highestLimit(this.calls, sentAt, KEPT_MS);
 		if (granted >= SHOWS_KEPT) {
 			this.keepsUnused = true;
@@ -241,6 +257,7 @@ export class Allowance {
 		this.tooSoon = 0;
 		const measured = (this.granted - 0.5) / elapsed;
 		const agrees = Math.abs(measured / limit - 1) < AGREEMENT;
+		this.sharing.refusedWhereKept({ ledBy, allowed: limit * elapsed, granted: this.granted });
 		if (!agrees) this.trust = Math.max(NO_TRUST, Math.min(this.trust, SOME_TRUST) - 1);
 		else if (ledBy > 1) this.trust = Math.min(this.trust + 1, FULL_TRUST);
 		else this.trust = Math.max(Math.min(this.trust, LITTLE_TRUST), this.trust - 1);
@@ -266,6 +283,7 @@ export class Allowance {
 			return most;
 		}
 		const middle = (least + most) / 2;
+		this.sharing.refusedWhereLost(ledBy, middle / limit, this.trust > LITTLE_TRUST);
 		if (ledBy === 1 && this.trust > LITTLE_TRUST) {
 			this.trust -= 1;
 			this.lead = STEP_BACK;
@@ -318,12 +336,17 @@ export class Allowance {
 	}
 
 	private feelUp(limit: number, now: number, roundTripMs: number): void {
-		const step = FEELING_UP[this.trust] ?? UNKNOWN;
+		const step = this.stepUp();
 		const feelingForMs = now - this.heldFrom - this.holdMs(step, limit);
 		if (feelingForMs <= 0) return;
 		const fastest = Math.min(step.fastest, GROWTH_PER_ROUND_TRIP / roundTripMs);
 		const growth = Math.min(step.growth * 2 ** (feelingForMs / GROWTH_DOUBLES_MS), fastest);
 		this.lead *= Math.min(Math.exp(growth * (now - this.grownAt)), STEP_UP);
+	}
+
+	private stepUp(): typeof UNKNOWN {
+		if (this.sharing.isLikely) return this.keepsUnused ? SHARED_WHERE_KEPT : SHARED_WHERE_LOST;
+		return FEELING_UP[this.trust] ?? UNKNOWN;
 	}
 
 	private holdMs(step: typeof UNKNOWN, limit: number): number {

@@ -158,9 +158,10 @@ function filesUnder(folders: readonly string[]): string[] {
 	const root = ts.sys.getCurrentDirectory();
 	return folders
 		.filter((folder) => ts.sys.directoryExists(`${root}/${folder}`))
-		.flatMap((folder) => ts.sys.readDirectory(`${root}/${folder}`, ['.ts', '.json']))
-		.map((file) => file.slice(root.length + 1))
-		.filter((file) => !file.includes('node_modules/'));
+		.flatMap((folder) =>
+			ts.sys.readDirectory(`${root}/${folder}`, ['.ts', '.json'], ['**/node_modules']),
+		)
+		.map((file) => file.slice(root.length + 1));
 }
 
 function sourcesUnder(folders: readonly string[]): Sources {

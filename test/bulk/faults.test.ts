@@ -237,42 +237,27 @@ const LIMITS: RateLimit[] = (['seconds', 'date', 'absent'] as const).flatMap((re
 	(['second', 'none'] as const).map((burst) => ({ perSecond: 20, burst, retryAfter })),
 );
 
-test('no item fails at a limit of 20 calls a second, whatever its burst and its Retry-After', async () => {
-	const runs = LIMITS.map(async (rateLimit) => {
-		const sandbox = await openShop({ conversions: 50, settings: { rateLimit } });
-		const conversions = withOwnOrder(sandbox).slice(0, 30);
+test.each(LIMITS)(
+	'no item fails at a limit of 20 calls a second (burst: $burst, Retry-After: $retryAfter)',
+	async (rateLimit) => {
+		const sandbox = await openShop({ conversions: 100, settings: { rateLimit } });
+		// So many, and one run at a time, that a slow machine reaches the limit too.
+		const conversions = withOwnOrder(sandbox).slice(0, 60);
 		const { success, stopped } = await runInShop(sandbox, {
 			operation: 'accept',
 			items: conversions.map(itemAbout),
 			parameters: NAMED.order,
 		});
-		return {
-			rateLimit,
-			stopped,
-			isAsDecided: success.every(
-				({ json, pairedItem }, item) =>
-					json['id'] === conversions[item]?.id &&
-					json['outcome'] === 'accepted' &&
-					JSON.stringify(pairedItem) === JSON.stringify({ item }),
-			),
-			done: success.length,
-			wasLimited: sandbox.limiter.limited > 0,
-			accepted: sandbox.store.counts().accepted,
-			writtenTwice: writtenTwice(sandbox),
-		};
-	});
-	expect(await Promise.all(runs)).toEqual(
-		LIMITS.map((rateLimit) => ({
-			rateLimit,
-			stopped: undefined,
-			isAsDecided: true,
-			done: 30,
-			wasLimited: true,
-			accepted: 30,
-			writtenTwice: [],
-		})),
-	);
-}, 30_000);
+		expect(stopped).toBeUndefined();
+		expect(
+			success.map(({ json, pairedItem }) => [json['id'], json['outcome'], pairedItem]),
+		).toEqual(conversions.map(({ id }, item) => [id, 'accepted', { item }]));
+		expect(sandbox.limiter.limited).toBeGreaterThan(0);
+		expect(sandbox.store.counts().accepted).toBe(60);
+		expect(writtenTwice(sandbox)).toEqual([]);
+	},
+	30_000,
+);
 
 test('a limit that changes half way fails no item', async () => {
 	const sandbox = await openShop({

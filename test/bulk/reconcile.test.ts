@@ -13,7 +13,7 @@ test.each([
 		const sandbox = await openShop({
 			conversions: 400,
 			status: 'mixed',
-			settings: { rateLimit: { perSecond: 100, burst: 'none', retryAfter } },
+			settings: { rateLimit: { perSecond: 60, burst: 'none', retryAfter } },
 		});
 		const due = reconciliationsOf(withOwnOrder(sandbox).slice(0, COUNT));
 		expect(due).toHaveLength(COUNT);

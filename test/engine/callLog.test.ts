@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sleep, type INodeExecutionData, type INodeParameters } from 'n8n-workflow';
 import { isWireObject, type WireObject } from '../../nodes/AffilaeConversions/domain/conversion';
 import { type EngineOutcome, type EngineRun, runNode } from './engine';
+import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
 import { inProgram, named } from './locators';
 import { MODES, REASON } from './reconciling';
 import { MARK, type Received, serverForTests } from './server';
@@ -49,7 +50,7 @@ function item(number: number): EngineRun['items'][number] {
 /** The calls that stand with an item; undefined where it has no such list. */
 function callsIn(output: INodeExecutionData | undefined): WireObject[] | undefined {
 	const { json = {} } = output ?? {};
-	const holder = isWireObject(json['details']) ? json['details'] : json;
+	const holder = [json['details'], json[DETAILS_ON_ERROR_BRANCH]].find(isWireObject) ?? json;
 	const calls: unknown = holder['calls'];
 	return Array.isArray(calls) ? calls.filter(isWireObject) : undefined;
 }
@@ -169,7 +170,7 @@ describe.each([INFO, ...WRITES])('$operation', ({ operation, parameters, writes 
 			);
 			expect(success).toHaveLength(2);
 			for (const { json } of success) expect(json).not.toHaveProperty('calls');
-			expect(failed.map(({ json }) => json['details'])).toEqual([
+			expect(failed.map(({ json }) => json[DETAILS_ON_ERROR_BRANCH])).toEqual([
 				{ description: expect.any(String) },
 			]);
 		},
@@ -190,7 +191,10 @@ describe.each([INFO, ...WRITES])('$operation', ({ operation, parameters, writes 
 					order: 'none',
 					note: 'kept',
 					error: expect.stringContaining('no conversion'),
-					details: { description: expect.any(String), calls: [expect.any(Object)] },
+					[DETAILS_ON_ERROR_BRANCH]: {
+						description: expect.any(String),
+						calls: [expect.any(Object)],
+					},
 				},
 				pairedItem: { item: 1 },
 			},

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
+import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
 import { inAnyOrder, MARK, type Received, serverForTests } from './server';
 import {
 	answerWith,
@@ -299,7 +300,7 @@ describe('reading answers', () => {
 		});
 		expect(failed).toHaveLength(2);
 		expect(failed[1]?.json['error']).toContain('"from" must be a date');
-		expect(failed[1]?.json['details']).toMatchObject({ httpCode: '400' });
+		expect(failed[1]?.json[DETAILS_ON_ERROR_BRANCH]).toMatchObject({ httpCode: '400' });
 	});
 });
 

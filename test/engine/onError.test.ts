@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
+import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
 import { type Reply, serverForTests } from './server';
 import { CALLS, conversion, idOf, refusal, shop } from './shop';
 
@@ -98,7 +99,7 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 					note: 'second',
 					nested: { kept: true },
 					error,
-					details: { description },
+					[DETAILS_ON_ERROR_BRANCH]: { description },
 				},
 				pairedItem: { item: 1 },
 			},
@@ -178,7 +179,7 @@ describe('a call that Affilae refuses', () => {
 						json: {
 							order: '1002',
 							error: expect.stringMatching(told),
-							details: { description: expect.any(String), httpCode },
+							[DETAILS_ON_ERROR_BRANCH]: { description: expect.any(String), httpCode },
 						},
 						pairedItem: { item: 1 },
 					},

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
+import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
 import { named } from './locators';
 import {
 	accepting,
@@ -111,7 +112,9 @@ describe.each(NAMES)('by $by, where the second of two calls', ({ name }) => {
 					);
 				} else {
 					expect(failure?.pairedItem).toEqual({ item: 0 });
-					expect(failure?.json['details']).toEqual({
+					expect(
+						failure?.json[onError === 'continueErrorOutput' ? DETAILS_ON_ERROR_BRANCH : 'details'],
+					).toEqual({
 						description: expect.stringContaining(told),
 						httpCode,
 					});

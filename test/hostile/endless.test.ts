@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sleep, type INodeParameters } from 'n8n-workflow';
 import { MARK } from '../engine/server';
-import { CALLS, conversion } from '../engine/shop';
+import { CALLS, conversion, idOf, type WireConversion } from '../engine/shop';
 import { hostileServerForTests, type Wire } from './hostileServer';
 import { wrongsOf, type Judged } from './judge';
 import { withinTime } from './time';
@@ -16,6 +16,7 @@ beforeAll(async () => {
 
 const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 const ITEMS = [1, 2, 3, 4, 5].map((number) => ({ order: String(1000 + number) }));
+const NOT_BROTLI = 'content-encoding: br';
 const BY_ORDER = { conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' } };
 
 function wire(status: number, body: string, headers: readonly string[] = []): Wire {
@@ -31,8 +32,18 @@ function wire(status: number, body: string, headers: readonly string[] = []): Wi
 	return { kind: 'bytes', bytes };
 }
 
-function rows(numbers: readonly number[], total?: number): Wire {
-	const data = numbers.map((number) => conversion(number));
+/** An answer that never comes to its end. */
+function dripping(): Wire {
+	const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{';
+	return { kind: 'drip', bytes: new TextEncoder().encode(head) };
+}
+
+function rows(
+	numbers: readonly number[],
+	total?: number,
+	more: Partial<WireConversion> = {},
+): Wire {
+	const data = numbers.map((number) => conversion(number, more));
 	return wire(200, JSON.stringify({ statusCode: 200, conversions: { total, data } }));
 }
 
@@ -152,6 +163,45 @@ describe.each(ON_ERROR)('a server that gives nothing to go on (On Error: %s)', (
 		const options = { retryForSeconds: 0, timeoutSeconds: 1 };
 		await judged('accept', { ...BY_ORDER, options }, onError, ITEMS.slice(0, 1));
 		expect(affilae.requests).toHaveLength(1);
+	});
+
+	test.each([
+		{ what: 'drips its answer for ever', answer: dripping() },
+		{ what: 'calls its answer compressed, which it is not', answer: wire(200, '{}', [NOT_BROTLI]) },
+	])('and $what is waited for no longer than Timeout says', async ({ answer }) => {
+		affilae.speak = () => answer;
+		const options = { retryForSeconds: 0, timeoutSeconds: 1 };
+		const startedAt = performance.now();
+		await judged('accept', { ...BY_ORDER, options }, onError, ITEMS.slice(0, 2));
+		expect(performance.now() - startedAt).toBeLessThan(8000);
+		expect(affilae.requests).toHaveLength(2);
+	});
+
+	test('and drips its answer to a write: that is looked up before it is sent again', async () => {
+		const accepted = new Set<string>();
+		affilae.speak = ({ path, query, body }) => {
+			if (path === CALLS.accept) {
+				accepted.add(JSON.stringify(body));
+				return dripping();
+			}
+			const number = Number(query['externalId']) - 1000;
+			const isAccepted = [...accepted].some((text) => text.includes(idOf(number)));
+			return rows([number], 1, { status: isAccepted ? 'accepted' : 'pending' });
+		};
+		const options = { timeoutSeconds: 1 };
+		const items = ITEMS.slice(0, 2);
+		const { success } = await run('accept', { ...BY_ORDER, options }, onError, items);
+		expect(success.map(({ json }) => [json['outcome'], json['changed']])).toEqual(
+			items.map(() => ['accepted', true]),
+		);
+		expect(affilae.requests.filter(({ path }) => path === CALLS.accept)).toHaveLength(2);
+	});
+
+	test('and drips its answer is not waited for once a person stops the execution', async () => {
+		affilae.speak = () => dripping();
+		const startedAt = performance.now();
+		await run('accept', BY_ORDER, onError, ITEMS, async () => await sleep(200));
+		expect(performance.now() - startedAt).toBeLessThan(3000);
 	});
 
 	test.each(['info', 'accept', 'list'])(

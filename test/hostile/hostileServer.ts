@@ -1,5 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Received } from '../engine/server';
 
@@ -8,6 +9,8 @@ export type Wire =
 	| { kind: 'bytes'; bytes: Uint8Array }
 	/** The connection is reset, after so many of the bytes. */
 	| { kind: 'reset'; bytes: Uint8Array }
+	/** Bytes, and then one space after the other, without end. */
+	| { kind: 'drip'; bytes: Uint8Array }
 	/** Nothing ever comes. */
 	| { kind: 'silence' };
 
@@ -73,8 +76,15 @@ export class HostileServer {
 		const { socket } = message;
 		if (wire.kind === 'silence') return;
 		if (wire.kind === 'bytes') socket.end(wire.bytes);
+		else if (wire.kind === 'drip') drip(socket, wire.bytes);
 		else socket.write(wire.bytes, () => socket.resetAndDestroy());
 	}
+}
+
+function drip(socket: Socket, bytes: Uint8Array): void {
+	socket.write(bytes);
+	const dripping = setInterval(() => socket.write(' '), 50);
+	socket.once('close', () => clearInterval(dripping));
 }
 
 /** A server for all tests of a file. */

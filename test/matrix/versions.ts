@@ -19,11 +19,11 @@ const NO_CAUSE =
 /** What n8n before 2.41 lacks. */
 const OLDER: readonly LeftOut[] = [
 	{
-		test: 'a token that is not accepted (401) is told at once, at a start too',
+		test: 'a token that is not accepted (401) tells n8n that the credential is the cause',
 		because: NO_CAUSE,
 	},
 	{
-		test: 'a token that is not accepted (403) is told at once, at a start too',
+		test: 'a token that is not accepted (403) tells n8n that the credential is the cause',
 		because: NO_CAUSE,
 	},
 	{ test: 'a 429 tells n8n how long to wait', because: NO_CAUSE },

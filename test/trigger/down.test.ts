@@ -86,9 +86,20 @@ test.each(['401', '403'] as const)(
 		sandbox.faults.set([{ kind, rate: 1 }]);
 		const { failed } = await trigger.tick();
 		expect(failed).toBeInstanceOf(NodeApiError);
-		expect(failed).toMatchObject({ httpCode: kind, failure: { cause: 'credential-invalid' } });
+		expect(failed).toMatchObject({ httpCode: kind });
 		expect(failed?.message).toMatch(/token/);
 		await expect(trigger.afterKill().start()).rejects.toThrow(/token/);
+	},
+);
+
+test.each(['401', '403'] as const)(
+	'a token that is not accepted (%s) tells n8n that the credential is the cause',
+	async (kind) => {
+		const sandbox = await openShopNow({ conversions: 3 });
+		const trigger = await startTrigger(sandbox, {}, SHORT);
+		sandbox.faults.set([{ kind, rate: 1 }]);
+		const { failed } = await trigger.tick();
+		expect(failed).toMatchObject({ failure: { cause: 'credential-invalid' } });
 	},
 );
 

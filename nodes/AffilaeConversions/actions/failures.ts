@@ -1,17 +1,60 @@
-import { NodeApiError, NodeOperationError, type IDataObject, type INode } from 'n8n-workflow';
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INode,
+} from 'n8n-workflow';
 import { CallRefusal, lastReason } from '../api/errors';
 import { messageOf, Refusal } from '../domain/refusal';
 import type { Item } from './item';
 import { Stopped } from './batch';
 
+type DetailsKey = 'details' | 'message';
+
+/**
+ * The key beside `error` under which a failed item says more.
+ *
+ * n8n knows an item for the error branch by its keys. All versions know one with `error` and `message` alone;
+ * one with `details` leaves older versions by the success branch.
+ */
+export function keyOfDetails(
+	functions: Pick<IExecuteFunctions, 'getNode' | 'evaluateExpression'>,
+): DetailsKey {
+	const hasErrorBranch = functions.getNode().onError === 'continueErrorOutput';
+	return hasErrorBranch && !knowsDetails(functions) ? 'message' : 'details';
+}
+
+/**
+ * Whether this n8n is sure to know an item with `details` for a failed one.
+ *
+ * n8n tells a node neither that nor its version. What is tried is a function of expressions that came with
+ * 2.36.0, as the new rule did. Of n8n-core and the n8n-workflow that it asks for, 1.122.48 (n8n 1.123), 2.8.1,
+ * 2.20.6, 2.30.4, 2.33.2 and 2.35.1 have neither; 2.34.4, 2.35.4 and 2.35.5 have the rule alone, and so get
+ * `message`; 2.36.0, 2.36.1, 2.36.7, 2.37.0, 2.38.1, 2.39.0 and 2.41.1 have both.
+ *
+ * Nothing that is imported would do: npm may lay a newer n8n-workflow beside this package than n8n's own.
+ */
+function knowsDetails(functions: Pick<IExecuteFunctions, 'evaluateExpression'>): boolean {
+	try {
+		return functions.evaluateExpression('{{ [{ a: 1 }].mergeIntoObject([{ b: 2 }]).b }}', 0) === 2;
+	} catch {
+		return false;
+	}
+}
+
 /**
  * What is put out for an item that could not go on.
  *
- * n8n sends an item to the error branch only when `error`, `message` and `details` are all it holds.
- *
+ * @param key as {@link keyOfDetails} gives it
  * @param more what else to tell, among the details
  */
-export function failureOf(item: Item, reason: unknown, more: IDataObject = {}): IDataObject {
+export function failureOf(
+	item: Item,
+	reason: unknown,
+	key: DetailsKey,
+	more: IDataObject = {},
+): IDataObject {
 	const last = lastReason(reason);
 	const details = {
 		...(reason instanceof Refusal ? { description: reason.advice } : {}),
@@ -22,7 +65,7 @@ export function failureOf(item: Item, reason: unknown, more: IDataObject = {}): 
 	};
 	return {
 		error: `${messageOf(reason, NO_MESSAGE)} [item ${item.index}]`,
-		...(Object.keys(details).length > 0 ? { details } : {}),
+		...(Object.keys(details).length > 0 ? { [key]: details } : {}),
 	};
 }
 

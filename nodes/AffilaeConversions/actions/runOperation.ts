@@ -1,11 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { CallLog } from '../api/callLog';
 import { openClient, type Client } from '../api/client';
 import { Refusal, shown } from '../domain/refusal';
 import { Batch, goesOn } from './batch';
 import { operations } from './conversion';
 import { readCallSettings } from './conversion/options';
-import { failureOf, nodeErrorOf } from './failures';
+import { failureOf, keyOfDetails, nodeErrorOf } from './failures';
 import { Item } from './item';
 import { callsOf } from './itemCalls';
 import type { Operation } from './operation';
@@ -35,7 +34,11 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
 		// Thrown under Continue, the input items would leave by the success branch.
-		if (!goesOn(this)) throw nodeErrorOf(this.getNode(), thrown);
+		if (!goesOn(this)) {
+			const error = nodeErrorOf(this.getNode(), thrown);
+			if (tellsModel(this)) return [[{ json: { error: error.message }, pairedItem: { item: 0 } }]];
+			throw error;
+		}
 		for (const item of items) batch.failures.set(item, thrown);
 	}
 	for (const item of batch.failures.keys()) results.delete(item);
@@ -43,31 +46,36 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		const output = [...results.values()].flat();
 		this.addExecutionHints(hintOn({ output, failed: batch.failures.size, client }));
 	}
+	const key = keyOfDetails(this);
 	const output = inOutputOrder(this, batch).flatMap((item) => {
-		const objects = objectsFor(item, batch, results, client?.log);
+		const calls = client?.log && { calls: callsOf(client.log, item).map((call) => ({ ...call })) };
+		const objects = batch.failures.has(item)
+			? [failureOf(item, batch.failures.get(item), key, calls)]
+			: withFirst(results.get(item) ?? [], calls);
 		return objects.map((json) => ({ json, pairedItem: { item: item.index } }));
 	});
 	return [output.length === 0 ? nothingFor(this) : output];
 }
 
+/** n8n 1.123 and 2.8 end the run of an agent whose tool throws; later ones tell the model the message instead. */
+function tellsModel(functions: IExecuteFunctions): boolean {
+	return isTool(functions) && functions.getNode().onError !== 'stopWorkflow';
+}
+
+function isTool(functions: IExecuteFunctions): boolean {
+	return functions.getNode().type.endsWith('Tool');
+}
+
 /** n8n tells a model nothing at all of no items. */
 function nothingFor(functions: IExecuteFunctions): INodeExecutionData[] {
-	if (!functions.getNode().type.endsWith('Tool')) return [];
+	if (!isTool(functions)) return [];
 	return [{ json: { message: 'No conversion fits' }, pairedItem: { item: 0 } }];
 }
 
-/** What an item puts out: its results, or why it could not go on; the calls made for it stand with the first. */
-function objectsFor(
-	item: Item,
-	{ failures }: Batch,
-	results: ReadonlyMap<Item, IDataObject[]>,
-	log: CallLog | undefined,
-): IDataObject[] {
-	const output = results.get(item) ?? [];
-	const calls = log && { calls: callsOf(log, item).map((call) => ({ ...call })) };
-	if (failures.has(item)) return [failureOf(item, failures.get(item), calls)];
-	const [first, ...others] = output;
-	return first && calls ? [{ ...first, ...calls }, ...others] : output;
+/** The first of an item's results holds what is said once: the calls made for it. */
+function withFirst(results: IDataObject[], more: IDataObject | undefined): IDataObject[] {
+	const [first, ...others] = results;
+	return first && more ? [{ ...first, ...more }, ...others] : results;
 }
 
 function chosenOperation(functions: IExecuteFunctions): Operation {

@@ -1,6 +1,6 @@
 import { isWireObject } from '../domain/conversion';
 import { Refusal } from '../domain/refusal';
-import { DEVELOPMENT_URL, PRODUCTION_URL } from './constants';
+import { AFFILAE_HOSTS, DEVELOPMENT_URL, PRODUCTION_URL } from './constants';
 
 /** Where the calls of one credential go, and what they carry. */
 export interface Account {
@@ -34,6 +34,33 @@ export function mustBeSafe(address: string): void {
 		`The address ${url.protocol}//${url.host} would send your Affilae token unencrypted`,
 		'Use an address that starts with https://. Plain http:// is for this machine alone (localhost).',
 	);
+}
+
+/**
+ * Refuses an address to which the credential does not allow n8n's HTTP Request node to send the token.
+ * Newer versions of n8n see to that themselves; 1.123 looks at redirects alone.
+ *
+ * @param address whole, with its host
+ * @throws {Refusal} naming the host
+ */
+export function mustBeAllowed(address: string, credential: unknown): void {
+	const { allowedHttpRequestDomains, allowedDomains } = isWireObject(credential) ? credential : {};
+	if (allowedHttpRequestDomains === 'all') return;
+	const { hostname } = parseUrl(address);
+	const allowed = allowedHttpRequestDomains === 'none' ? [] : readDomains(allowedDomains);
+	const isAllowed = allowed.some((domain) =>
+		domain.startsWith('*.') ? hostname.endsWith(domain.slice(1)) : hostname === domain,
+	);
+	if (isAllowed) return;
+	throw new Refusal(
+		`The Affilae credential may not be sent to ${hostname} by another node`,
+		'Change Allowed HTTP Request Domains in the credential if that is meant.',
+	);
+}
+
+function readDomains(given: unknown): readonly string[] {
+	if (typeof given !== 'string' || !given.trim()) return AFFILAE_HOSTS;
+	return given.split(',').map((domain) => domain.trim().toLowerCase());
 }
 
 function readBaseUrl(environment: unknown, custom: unknown): string {

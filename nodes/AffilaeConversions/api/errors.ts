@@ -245,17 +245,20 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 			{ effect: 'none' },
 		);
 	}
-	if (code !== undefined && TIMED_OUT.includes(code)) {
-		return new CallRefusal(
-			`Affilae did not answer within ${timeoutMs / 1000} s`,
-			'Run the workflow again later: what is done is not done twice. Raise Timeout in the options if this recurs.',
-			{ effect: 'unknown', retry: 'patiently' },
-		);
-	}
+	if (code !== undefined && TIMED_OUT.includes(code)) return tooLate(timeoutMs);
 	return new CallRefusal(
 		// Without its code: for a message that holds one, n8n puts words of its own.
 		'The connection to Affilae broke off',
 		'Run the workflow again later: what is done is not done twice.',
+		{ effect: 'unknown', retry: 'patiently' },
+	);
+}
+
+/** A call that took longer than it may, in milliseconds. */
+export function tooLate(limitMs: number): CallRefusal {
+	return new CallRefusal(
+		`Affilae did not answer within ${limitMs / 1000} s`,
+		'Run the workflow again later: what is done is not done twice. Raise Timeout in the options if this recurs.',
 		{ effect: 'unknown', retry: 'patiently' },
 	);
 }

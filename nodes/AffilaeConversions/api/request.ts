@@ -18,6 +18,7 @@ import {
 	type AnswerHeaders,
 } from './errors';
 import { parseRetryAfter } from './retry';
+import { TimeLimit } from './timeLimit';
 
 /** What n8n hands a node to act with, in each of the places where this node calls Affilae. */
 export type NodeFunctions = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions;
@@ -61,12 +62,16 @@ export async function openDoor(functions: NodeFunctions, timeoutMs: number): Pro
 		data,
 	};
 
+	const timeLimit = new TimeLimit(timeoutMs);
+
 	return async (call) => {
-		const answer = await answerTo(call, account, timeoutMs, (options) =>
-			functions.helpers.httpRequestWithAuthentication.call(functions, CREDENTIAL_TYPE, options, {
+		const answer = await answerTo(call, account, timeoutMs, async (options) => {
+			const { httpRequestWithAuthentication } = functions.helpers;
+			const request = httpRequestWithAuthentication.call(functions, CREDENTIAL_TYPE, options, {
 				credentialsDecrypted: credential,
-			}),
-		);
+			});
+			return await timeLimit.within(request);
+		});
 		return answer;
 	};
 }

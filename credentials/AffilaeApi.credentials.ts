@@ -4,7 +4,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
-import { mustBeSafe, readAccount } from '../nodes/AffilaeConversions/api/address';
+import { mustBeAllowed, mustBeSafe, readAccount } from '../nodes/AffilaeConversions/api/address';
 import {
 	AFFILAE_HOSTS,
 	DEVELOPMENT_URL,
@@ -81,8 +81,11 @@ export class AffilaeApi implements ICredentialType {
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
 		const { token } = readAccount(credentials);
 		// The HTTP Request node gives `uri`, whatever the type says.
-		const address = 'uri' in requestOptions ? String(requestOptions.uri) : requestOptions.url;
-		mustBeSafe(new URL(address, requestOptions.baseURL).href);
+		const isHttpRequestNode = 'uri' in requestOptions;
+		const address = isHttpRequestNode ? String(requestOptions.uri) : requestOptions.url;
+		const { href } = new URL(address, requestOptions.baseURL);
+		mustBeSafe(href);
+		if (isHttpRequestNode) mustBeAllowed(href, credentials);
 		requestOptions.headers = { ...requestOptions.headers, Authorization: `Bearer ${token}` };
 		return requestOptions;
 	};

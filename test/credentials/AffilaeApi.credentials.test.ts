@@ -19,6 +19,10 @@ async function authenticate(
 	return await credential.authenticate(data, options);
 }
 
+function domains(allowedDomains: string): ICredentialDataDecryptedObject {
+	return { allowedHttpRequestDomains: 'domains', allowedDomains };
+}
+
 function property(name: string) {
 	return credential.properties.find((candidate) => candidate.name === name);
 }
@@ -91,6 +95,25 @@ describe('authenticate', () => {
 		const authenticated = authenticate(PRODUCTION, options);
 		if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
 		else await expect(authenticated).rejects.toThrow('unencrypted');
+		expect('headers' in options).toBe(ok);
+	});
+
+	test.each([
+		{ uri: 'https://rest.affilae.com/advertiser/conversions.list', fields: {}, ok: true },
+		{ uri: 'https://example.com/', fields: {} },
+		{ uri: 'https://rest.affilae.com.example.com/', fields: {} },
+		{ uri: 'https://example.com/', fields: { allowedHttpRequestDomains: 'all' }, ok: true },
+		{ uri: 'https://rest.affilae.com/', fields: { allowedHttpRequestDomains: 'none' } },
+		{ uri: 'https://a.example.com/', fields: domains(' *.Example.com , b.test'), ok: true },
+		{ uri: 'https://b.test/', fields: domains(' *.Example.com , b.test'), ok: true },
+		{ uri: 'https://example.com/', fields: domains(' *.Example.com , b.test') },
+		{ uri: 'https://rest.affilae.com/', fields: domains('b.test') },
+	])('the HTTP Request node gets the token for $uri only as $fields allow', async (tried) => {
+		const { uri, fields, ok = false } = tried;
+		const options = { url: '', uri };
+		const authenticated = authenticate({ ...PRODUCTION, ...fields }, options);
+		if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
+		else await expect(authenticated).rejects.toThrow(`not be sent to ${new URL(uri).hostname}`);
 		expect('headers' in options).toBe(ok);
 	});
 

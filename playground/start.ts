@@ -8,7 +8,7 @@ import { MAIN_EXAMPLE, workflowIdOf } from './src/exampleWorkflows';
 import { holdFolder } from './src/folderLock';
 import { installN8n, isN8nInstalled } from './src/installN8n';
 import { buildNodePackage, packNodePackage } from './src/nodePackage';
-import { USER_FOLDER } from './src/places';
+import { N8N_MODULES, REPOSITORY, USER_FOLDER } from './src/places';
 import { type ReturnsReport, tableOf } from './src/returnsReport';
 import { runMainExample } from './src/runMainExample';
 import { elapsed, say, showStep } from './src/screen';
@@ -36,8 +36,9 @@ function listenForTheEnd(): void {
 async function run(once: boolean): Promise<number> {
 	const startedAt = Date.now();
 	if (!(await isN8nInstalled())) {
-		say('First use: n8n itself is installed into playground/node_modules. That is about 2,350');
-		say('packages, 2.6 GB, and takes 5 to 8 minutes; later starts do without it.');
+		const folder = path.relative(REPOSITORY, N8N_MODULES);
+		say(`First use: n8n itself is installed into ${folder}. That is about 2,000 packages,`);
+		say('2 to 3 GB, and takes 5 to 8 minutes; later starts do without it.');
 		await showStep('Installing n8n', async (tell) => await installN8n(tell, signal));
 	}
 	await showStep('Building the node', async () => await buildNodePackage(signal));
@@ -66,7 +67,7 @@ async function run(once: boolean): Promise<number> {
 		say(colours.dim(`All of it took ${elapsed(startedAt)}.`));
 		if (once) return report.agrees ? 0 : 1;
 
-		printAddresses(running);
+		await printAddresses(running);
 		return await untilTheEnd(running, report.agrees ? 0 : 1);
 	} finally {
 		if (playground !== undefined) {
@@ -102,10 +103,11 @@ function printReport(report: ReturnsReport): void {
 	);
 }
 
-function printAddresses({ n8n, sandbox }: Playground): void {
+async function printAddresses({ n8n, sandbox }: Playground): Promise<void> {
+	const workflowId = await n8n.client.ownIdOf(workflowIdOf(MAIN_EXAMPLE));
 	say();
 	say(colours.bold('Ready to look at, until you press Ctrl-C:'));
-	say(`  the workflow   ${n8n.url}/workflow/${workflowIdOf(MAIN_EXAMPLE)}`);
+	say(`  the workflow   ${n8n.url}/workflow/${workflowId}`);
 	say(`  sign in with   ${OWNER.email} and ${OWNER.password}`);
 	say(`  the sandbox    ${sandbox.url}/`);
 	say(`  n8n's log      ${n8n.logFile}`);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { N8N_MODULES, PLAYGROUND } from './places';
+import { N8N_FOLDER, N8N_MODULES } from './places';
 import { runCommand } from './processGroup';
 import type { Tell } from './screen';
 
@@ -35,7 +35,7 @@ export async function isN8nInstalled(): Promise<boolean> {
 export async function installN8n(tell: Tell, signal?: AbortSignal): Promise<void> {
 	// npm makes all folders at once and fills them one by one.
 	const marks = (await packageFolders()).map((folder) =>
-		path.join(PLAYGROUND, folder, 'package.json'),
+		path.join(N8N_FOLDER, folder, 'package.json'),
 	);
 	const look = setInterval(() => {
 		const present = marks.filter((mark) => existsSync(mark)).length;
@@ -56,7 +56,7 @@ export async function installN8n(tell: Tell, signal?: AbortSignal): Promise<void
 }
 
 async function npm(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
-	await runCommand('npm', args, { cwd: PLAYGROUND, env: environmentForNpm(), signal });
+	await runCommand('npm', args, { cwd: N8N_FOLDER, env: environmentForNpm(), signal });
 }
 
 /** Without what an outer `npm start` says about its own package. */
@@ -68,10 +68,10 @@ function environmentForNpm(): NodeJS.ProcessEnv {
 	);
 }
 
-/** Where npm puts the packages for this machine, relative to the playground. */
+/** Where npm puts the packages for this machine, relative to the folder of n8n. */
 async function packageFolders(): Promise<string[]> {
 	const lock: unknown = JSON.parse(
-		await readFile(path.join(PLAYGROUND, 'package-lock.json'), 'utf8'),
+		await readFile(path.join(N8N_FOLDER, 'package-lock.json'), 'utf8'),
 	);
 	const isForHere = (wanted: string[] | undefined, here: string): boolean =>
 		wanted === undefined || wanted.includes(here);
@@ -86,7 +86,7 @@ async function packageFolders(): Promise<string[]> {
 async function stamp(): Promise<string> {
 	const hash = createHash('sha256');
 	for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
-		hash.update(await readFile(path.join(PLAYGROUND, file)));
+		hash.update(await readFile(path.join(N8N_FOLDER, file)));
 	}
 	return `${process.platform} ${process.arch} ${hash.digest('hex')}\n`;
 }

@@ -1,5 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- runs on Node.js, never inside n8n */
 import axios, { type AxiosInstance } from 'axios';
+import { Agent } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 
@@ -74,12 +75,14 @@ export type PickerPage = z.infer<typeof pickerPageSchema>;
 
 const publicationSchema = z.object({
 	status: z.enum(['in_progress', 'not_published', 'published', 'partial', 'failed']),
-	triggers: z.array(
-		z.object({ nodeId: z.string(), status: z.string(), errorMessage: z.string().nullable() }),
-	),
+	triggers: z.array(z.object({ errorMessage: z.string().nullable() })),
 });
 /** Whether the triggers of a workflow run. */
-export type Publication = z.infer<typeof publicationSchema>;
+export interface Publication {
+	status: z.infer<typeof publicationSchema>['status'];
+	/** What those say that do not. */
+	errors: string[];
+}
 
 const itemSchema = z.object({ json: z.record(z.unknown()) });
 /** A failure as n8n records it. */
@@ -146,11 +149,15 @@ export class N8nClient {
 	private readonly http: AxiosInstance;
 	private cookie: string | undefined;
 	private apiKey: string | undefined;
+	/** n8n's own ids of workflows, by the ids that they were stored with. */
+	private readonly ownIds = new Map<string, string>();
 
 	/** @param url where n8n is, without a slash at the end. */
 	constructor(url: string) {
 		this.http = axios.create({
 			baseURL: url,
+			// n8n may close a connection that was kept just as the next request leaves.
+			httpAgent: new Agent({ keepAlive: false }),
 			timeout: REQUEST_TIMEOUT_MS,
 			proxy: false,
 			maxBodyLength: Infinity,
@@ -162,13 +169,27 @@ export class N8nClient {
 	async signIn({ email, password, firstName, lastName }: Owner): Promise<void> {
 		const settings = dataOf(
 			z.object({ userManagement: z.object({ showSetupOnFirstLoad: z.boolean() }) }),
-		).parse(await this.send('GET', '/rest/settings')).data;
+		).parse(await this.settings()).data;
 		if (settings.userManagement.showSetupOnFirstLoad) {
 			await this.send('POST', '/rest/owner/setup', { email, password, firstName, lastName });
 		} else {
 			await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, password });
 		}
 		this.apiKey = undefined;
+	}
+
+	/** n8n 1.x says that it is ready a few seconds before it has this interface. */
+	private async settings(): Promise<unknown> {
+		const deadline = Date.now() + REQUEST_TIMEOUT_MS;
+		for (;;) {
+			try {
+				return await this.send('GET', '/rest/settings');
+			} catch (error) {
+				const isEarly = error instanceof N8nRefused && error.status === 404;
+				if (!isEarly || Date.now() > deadline) throw error;
+				await wait(LOOK_MS);
+			}
+		}
 	}
 
 	/** All node types that n8n has loaded. */
@@ -200,18 +221,51 @@ export class N8nClient {
 
 	/** Stores a workflow, in place of one with the same id. */
 	async saveWorkflow(id: string, workflow: Workflow): Promise<void> {
-		const exists = dataOf(z.object({ exists: z.boolean() })).parse(
-			await this.send('GET', `/rest/workflows/${id}/exists`),
-		).data.exists;
-		if (!exists) {
-			await this.send('POST', '/rest/workflows', { ...workflow, id });
+		const ownId = await this.findOwnId(id);
+		if (ownId === undefined) {
+			const answer = await this.send('POST', '/rest/workflows', {
+				...workflow,
+				id,
+				active: false,
+			});
+			const created = dataOf(z.object({ id: z.string() })).parse(answer).data.id;
+			if (created !== id) {
+				await this.send('PATCH', `/rest/workflows/${created}`, { description: id });
+			}
+			this.ownIds.set(id, created);
 			return;
 		}
 		const { isArchived } = dataOf(z.object({ isArchived: z.boolean() })).parse(
-			await this.send('GET', `/rest/workflows/${id}`),
+			await this.send('GET', `/rest/workflows/${ownId}`),
 		).data;
-		if (isArchived) await this.send('POST', `/rest/workflows/${id}/unarchive`);
-		await this.send('PATCH', `/rest/workflows/${id}?forceSave=true`, { ...workflow, id });
+		if (isArchived) await this.send('POST', `/rest/workflows/${ownId}/unarchive`);
+		await this.send('PATCH', `/rest/workflows/${ownId}?forceSave=true`, {
+			...workflow,
+			id: ownId,
+		});
+	}
+
+	/**
+	 * The id by which n8n itself knows a stored workflow, in the address of its page for one. n8n 1.x
+	 * gives each workflow an id of its own choice; the one that it was stored with is its description.
+	 *
+	 * @throws {Error} when there is no such workflow.
+	 */
+	async ownIdOf(workflowId: string): Promise<string> {
+		const ownId = await this.findOwnId(workflowId);
+		if (ownId === undefined) throw new Error(`n8n has no workflow ${workflowId}`);
+		return ownId;
+	}
+
+	private async findOwnId(id: string): Promise<string | undefined> {
+		const known = this.ownIds.get(id);
+		if (known !== undefined) return known;
+		const stored = z
+			.object({ data: z.array(z.object({ id: z.string(), description: z.string().nullish() })) })
+			.parse(await this.send('GET', '/rest/workflows')).data;
+		const found = stored.find((workflow) => workflow.id === id || workflow.description === id)?.id;
+		if (found !== undefined) this.ownIds.set(id, found);
+		return found;
 	}
 
 	/**
@@ -225,9 +279,7 @@ export class N8nClient {
 		trigger: string,
 		{ timeoutMs = 300_000, signal }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 	): Promise<Execution> {
-		const answer = await this.send('POST', `/rest/workflows/${workflowId}/run`, {
-			triggerToStartFrom: { name: trigger },
-		});
+		const answer = await this.startByHand(workflowId, trigger);
 		const { executionId } = dataOf(z.object({ executionId: z.string() })).parse(answer).data;
 		return await this.end(executionId, timeoutMs, signal);
 	}
@@ -252,9 +304,7 @@ export class N8nClient {
 	): Promise<Execution> {
 		const earlier = await this.latestExecution(workflowId);
 		dataOf(z.object({ waitingForWebhook: z.literal(true) })).parse(
-			await this.send('POST', `/rest/workflows/${workflowId}/run`, {
-				triggerToStartFrom: { name: trigger },
-			}),
+			await this.startByHand(workflowId, trigger),
 		);
 		const data = new FormData();
 		form.fields.forEach((field, index) => {
@@ -275,6 +325,15 @@ export class N8nClient {
 			if (Date.now() > deadline) throw new Error('No execution followed the form');
 			await wait(LOOK_MS);
 		}
+	}
+
+	/** n8n 1.x runs the workflow that it is sent, later ones the stored one, and drop what they are sent. */
+	private async startByHand(workflowId: string, trigger: string): Promise<unknown> {
+		const { id, data } = await this.stored(workflowId);
+		return await this.send('POST', `/rest/workflows/${id}/run`, {
+			workflowData: data,
+			triggerToStartFrom: { name: trigger },
+		});
 	}
 
 	/** One page of what a node's From List picker offers. */
@@ -328,7 +387,7 @@ export class N8nClient {
 	private async latestExecution(workflowId: string): Promise<string | undefined> {
 		const { data } = z
 			.object({ data: z.array(z.object({ id: z.coerce.string() })) })
-			.parse(await this.readExecutions(`?workflowId=${workflowId}&limit=1`));
+			.parse(await this.readExecutions(`?workflowId=${await this.ownIdOf(workflowId)}&limit=1`));
 		return data[0]?.id;
 	}
 
@@ -363,10 +422,12 @@ export class N8nClient {
 
 	/** A key is shown once only, so each start takes a new one in place of the last. */
 	private async newApiKey(): Promise<string> {
-		const keys = dataOf(
-			z.object({ items: z.array(z.object({ id: z.string(), label: z.string() })) }),
-		).parse(await this.send('GET', '/rest/api-keys')).data.items;
-		for (const { id, label } of keys) {
+		const keys = z.array(z.object({ id: z.string(), label: z.string() }));
+		// n8n 1.x gives the list itself.
+		const { data } = dataOf(keys.or(z.object({ items: keys }))).parse(
+			await this.send('GET', '/rest/api-keys'),
+		);
+		for (const { id, label } of 'items' in data ? data.items : data) {
 			if (label === API_KEY_LABEL) await this.send('DELETE', `/rest/api-keys/${id}`);
 		}
 		const answer = await this.send('POST', '/rest/api-keys', {
@@ -407,10 +468,9 @@ export class N8nClient {
 	 * @throws {Error} also when that takes longer than `timeoutMs`.
 	 */
 	async publish(workflowId: string, timeoutMs = 120_000): Promise<Publication> {
-		const { versionId } = dataOf(z.object({ versionId: z.string() })).parse(
-			await this.send('GET', `/rest/workflows/${workflowId}`),
-		).data;
-		await this.send('POST', `/rest/workflows/${workflowId}/activate`, { versionId });
+		const { id, data } = await this.stored(workflowId);
+		const { versionId } = z.object({ versionId: z.string() }).parse(data);
+		await this.send('POST', `/rest/workflows/${id}/activate`, { versionId });
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			const publication = await this.publication(workflowId);
@@ -422,25 +482,75 @@ export class N8nClient {
 
 	/** What became of the triggers of a workflow when it was last published or n8n was started. */
 	async publication(workflowId: string): Promise<Publication> {
-		return dataOf(publicationSchema).parse(
-			await this.send('GET', `/rest/workflows/${workflowId}/publication-status`),
+		const id = await this.ownIdOf(workflowId);
+		try {
+			const { status, triggers } = dataOf(publicationSchema).parse(
+				await this.send('GET', `/rest/workflows/${id}/publication-status`),
+			).data;
+			const errors = triggers.flatMap(({ errorMessage }) => errorMessage ?? []);
+			return { status, errors };
+		} catch (error) {
+			if (error instanceof N8nRefused && error.status === 404) return await this.activation(id);
+			throw error;
+		}
+	}
+
+	/** What n8n 1.x knows in place of a publication: that a workflow is active, or why it is not. */
+	private async activation(ownId: string): Promise<Publication> {
+		const active = dataOf(z.array(z.string())).parse(
+			await this.send('GET', '/rest/active-workflows'),
 		).data;
+		if (active.includes(ownId)) return { status: 'published', errors: [] };
+		const error = dataOf(z.string().nullish()).parse(
+			await this.send('GET', `/rest/active-workflows/error/${ownId}`),
+		).data;
+		return error ? { status: 'failed', errors: [error] } : { status: 'not_published', errors: [] };
 	}
 
 	/** What n8n keeps for the nodes of a workflow from one execution to the next. */
 	async staticData(workflowId: string): Promise<Record<string, unknown>> {
-		const { staticData } = dataOf(z.object({ staticData: z.record(z.unknown()).nullable() })).parse(
-			await this.send('GET', `/rest/workflows/${workflowId}`),
-		).data;
+		const { data } = await this.stored(workflowId);
+		const { staticData } = z.object({ staticData: z.record(z.unknown()).nullable() }).parse(data);
 		return staticData ?? {};
+	}
+
+	/** A stored workflow as n8n gives it, and n8n's own id of it. */
+	private async stored(workflowId: string): Promise<{ id: string; data: unknown }> {
+		const id = await this.ownIdOf(workflowId);
+		const { data } = z
+			.object({ data: z.unknown() })
+			.parse(await this.send('GET', `/rest/workflows/${id}`));
+		return { id, data };
+	}
+
+	/**
+	 * n8n's word for how far the executions of a workflow are, by id, oldest first: all that are not
+	 * over, and the latest 100 of the others.
+	 */
+	async statusesOf(workflowId: string): Promise<Map<string, string>> {
+		const filter = JSON.stringify({ workflowId: await this.ownIdOf(workflowId) });
+		const query = new URLSearchParams({ filter, limit: '100' });
+		const { results } = dataOf(
+			z.object({ results: z.array(z.object({ id: z.coerce.string(), status: z.string() })) }),
+		).parse(await this.send('GET', `/rest/executions?${query.toString()}`)).data;
+		return new Map(
+			results
+				.map(({ id, status }) => [id, status] as const)
+				.sort(([a], [b]) => Number(a) - Number(b)),
+		);
 	}
 
 	/** The latest executions of a workflow, 250 at most, oldest first, as far as they have come. */
 	async executionsOf(workflowId: string): Promise<Execution[]> {
+		const statuses = await this.statusesOf(workflowId);
 		const { data } = z
 			.object({ data: z.array(z.object({ id: z.coerce.string() })) })
-			.parse(await this.readExecutions(`?workflowId=${workflowId}&limit=250`));
-		return await Promise.all(data.reverse().map(async ({ id }) => await this.execution(id)));
+			.parse(await this.readExecutions(`?workflowId=${await this.ownIdOf(workflowId)}&limit=250`));
+		const ids = new Set(data.map(({ id }) => id));
+		// n8n 1.x leaves those out of its public list.
+		for (const [id, status] of statuses) if (status === 'waiting') ids.add(id);
+		const oldestFirst = [...ids].sort((a, b) => Number(a) - Number(b));
+		return await Promise.all(oldestFirst.map(async (id) => await this.execution(id)));
 	}
 }
 

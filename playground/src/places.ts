@@ -3,10 +3,12 @@ import path from 'node:path';
 
 /** The repository. */
 export const REPOSITORY = path.resolve(__dirname, '..', '..');
+/** An older n8n to run, by the name of its folder in the playground; without, the one that is pinned there. */
+const { N8N_UNDER_TEST = '' } = process.env;
 /** The folder with n8n's own `package.json` and lock file. */
-export const PLAYGROUND = path.join(REPOSITORY, 'playground');
+export const N8N_FOLDER = path.join(REPOSITORY, 'playground', N8N_UNDER_TEST);
 /** n8n as installed there. */
-export const N8N_MODULES = path.join(PLAYGROUND, 'node_modules');
+export const N8N_MODULES = path.join(N8N_FOLDER, 'node_modules');
 /** Commands installed there, among them the Node.js that n8n needs. */
 export const N8N_COMMANDS = path.join(N8N_MODULES, '.bin');
 /** Where the playground's n8n keeps its state between starts. Under node_modules, which linters pass over. */

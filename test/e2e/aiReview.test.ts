@@ -8,6 +8,7 @@ import { PROGRAMS } from '../../sandbox/programs';
 import type { NewConversion } from '../../sandbox/shop';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 import {
+	answersIn,
 	type ModelRequest,
 	type ModelStandIn,
 	startModelStandIn,
@@ -41,8 +42,6 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 	let workflow: Workflow;
 	let sessions = 0;
 	let sessionId: string;
-	/** The turns of the chat so far: its memory repeats them to the model, calls and answers included. */
-	let earlier: Array<readonly ToolCall[]>;
 
 	beforeAll(async () => {
 		model = await startModelStandIn();
@@ -76,7 +75,6 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 	function openChat(): void {
 		sessions += 1;
 		sessionId = `session-${sessions}`;
-		earlier = [];
 	}
 
 	function pending(more: NewConversion): void {
@@ -92,9 +90,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 	async function say(chatInput: string, turns: ReadonlyArray<readonly ToolCall[]>): Promise<Said> {
 		const message = { sessionId, action: 'sendMessage', chatInput };
 		await playground.store(WORKFLOW, { ...workflow, pinData: { Operator: [{ json: message }] } });
-		const answered = earlier.flat().length;
-		earlier = [...earlier, ...turns];
-		model.plays(earlier);
+		model.plays(turns);
 		const execution = await playground.n8n.client.run(WORKFLOW, 'Operator');
 		const { status, error } = execution;
 		expect({ status, error }).toEqual({ status: 'success', error: undefined });
@@ -105,10 +101,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		);
 		return {
 			execution,
-			answers: messages
-				.filter(({ role }) => role === 'tool')
-				.map(({ text }) => text)
-				.slice(answered),
+			answers: answersIn(messages),
 			answer: execution.items(agent ?? '').at(-1)?.['output'],
 			requests,
 		};

@@ -19,6 +19,7 @@ import {
 import { NODE_TYPE } from './workflowOf';
 
 const NODE_NAME = 'Affilae Conversions';
+const AGENT_TYPE = '@n8n/n8n-nodes-langchain.agent';
 const [EUROPE, UNITED_KINGDOM] = PROGRAMS;
 
 /** The most characters of an answer about one conversion. */
@@ -116,8 +117,8 @@ function call(tool: Tool, values: Record<string, unknown>): ToolCall {
 
 /** How the agent is asked. */
 interface Asking {
-	/** The version of n8n's AI Agent node; by default the latest. */
-	agentVersion?: number;
+	/** The version of n8n's AI Agent node. */
+	agentVersion: number;
 	prompt?: string;
 }
 
@@ -125,7 +126,7 @@ interface Asking {
 function agentWith(
 	tools: readonly Tool[],
 	openAi: CredentialReference,
-	{ agentVersion = 3.1, prompt = 'Do what is to be done.' }: Asking,
+	{ agentVersion, prompt = 'Do what is to be done.' }: Asking,
 ): Workflow {
 	const node = (name: string, type: string, typeVersion: number, rest: object = {}) => ({
 		id: name,
@@ -141,7 +142,7 @@ function agentWith(
 		name: 'An agent',
 		nodes: [
 			node('Start', 'n8n-nodes-base.manualTrigger', 1),
-			node('Agent', '@n8n/n8n-nodes-langchain.agent', agentVersion, {
+			node('Agent', AGENT_TYPE, agentVersion, {
 				parameters: { promptType: 'define', text: prompt, options: {} },
 			}),
 			node('Model', '@n8n/n8n-nodes-langchain.lmChatOpenAi', 1.3, {
@@ -208,6 +209,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 	let playground: Playground;
 	let model: ModelStandIn;
 	let openAi: CredentialReference;
+	let latestAgent: number;
 	let orders = 0;
 	const allSent: string[] = [];
 
@@ -219,6 +221,10 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			type: 'openAiApi',
 			data: { apiKey: 'stand-in-key', url: model.url },
 		});
+		const agents = (await playground.n8n.client.nodeTypes()).filter(
+			({ name }) => name === AGENT_TYPE,
+		);
+		latestAgent = Math.max(...agents.flatMap(({ version }) => version));
 	}, START_TIMEOUT_MS);
 
 	afterAll(async () => {
@@ -229,13 +235,16 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		playground.sandbox.requests.clear();
 	});
 
-	/** Runs an agent that has these tools, with a model that makes these calls. */
+	/** Runs an agent that has these tools, with a model that makes these calls; the latest agent by default. */
 	async function ask(
 		tools: readonly Tool[],
 		turns: ReadonlyArray<readonly ToolCall[]>,
-		asking: Asking = {},
+		asking: Partial<Asking> = {},
 	): Promise<Asked> {
-		await playground.store('agent', agentWith(tools, openAi, asking));
+		await playground.store(
+			'agent',
+			agentWith(tools, openAi, { agentVersion: latestAgent, ...asking }),
+		);
 		model.plays(turns);
 		const execution = await playground.n8n.client.run('agent', 'Start');
 		const { requests } = model;

@@ -75,7 +75,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 			parameters: { operation: 'accept', conversion: BY_ORDER_ID },
 		});
 		await playground.store(id, workflow);
-		await editor.openWorkflow(id, workflow);
+		await editor.openWorkflow(await playground.n8n.client.ownIdOf(id), workflow);
 		await editor.openNode('Affilae');
 		return new NodePanel(editor.page);
 	}
@@ -88,7 +88,6 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 			const dialog = await createCredential(editor.page, n8n.url, { token, baseUrl: sandbox.url });
 			await dialog.getByText('Couldn’t connect with these settings').waitFor();
 			await dialog.getByText('More details').click();
-			await dialog.getByText('Affilae does not accept this token.').waitFor();
 			expect(await editor.page.locator('body').innerText()).not.toContain(token);
 
 			await dialog.getByTestId('parameter-input-token').locator('input').fill(sandbox.token);
@@ -97,6 +96,14 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 			expect(sandbox.requests.list().at(-1)?.status).toBe(200);
 		},
 	);
+
+	seen('a credential with a wrong token says that it is the token', async () => {
+		const { n8n, sandbox } = playground;
+		const account = { token: 'not-the-token-of-anybody', baseUrl: sandbox.url };
+		const dialog = await createCredential(editor.page, n8n.url, account);
+		await dialog.getByText('More details').click();
+		await dialog.getByText('Affilae does not accept this token.').waitFor();
+	});
 
 	seen(
 		'from a new credential and an empty canvas, a conversion picked from the lists is accepted',
@@ -115,13 +122,13 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 			await testedAgain;
 			await tested.waitFor();
 			expect(sandbox.requests.list().map(({ status }) => status)).toEqual([200]);
-			const name = await dialog.getByTestId('credential-name').innerText();
+			const name = (await dialog.getByTestId('credential-name').innerText()).trim();
 
 			await startWorkflow(page, n8n.url);
 			await addNode(page, 'Manual Trigger');
 			await addNode(page, 'Affilae Conversions', 'Accept a conversion');
 			const panel = new NodePanel(page);
-			expect(name).toContain(await panel.credential());
+			await panel.chooseCredential(name);
 			await panel.pick('conversion', `Order ${orderId} · 19.99`, orderId);
 			await panel.pick('program', PROGRAM.name);
 			sandbox.requests.clear();

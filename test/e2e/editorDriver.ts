@@ -59,9 +59,10 @@ export class NodePanel {
 		this.output = this.panel.getByTestId('output-panel');
 	}
 
-	/** The name of the credential that the node uses. */
-	async credential(): Promise<string> {
-		return await this.panel.getByTestId('node-credentials-select').locator('input').inputValue();
+	/** Chooses the credential that the node uses. */
+	async chooseCredential(name: string): Promise<void> {
+		await this.panel.getByTestId('node-credentials-select').click();
+		await optionCalled(this.page, name).click();
 	}
 
 	/** Chooses from a parameter with fixed choices. */
@@ -114,7 +115,7 @@ export class NodePanel {
 
 	/** Adds one of the Options that is off by default, and switches it on. */
 	async switchOnOption(name: string, parameter: string): Promise<void> {
-		await this.panel.getByTestId('collection-parameter-add').click();
+		await this.panel.getByPlaceholder('Add option').click();
 		await optionCalled(this.page, name).click();
 		await this.field(parameter).click();
 	}

@@ -122,12 +122,21 @@ function readRequest(payload: unknown): ModelRequest {
 	};
 }
 
+/**
+ * What the tools have answered since the user last said something. What was before that, a memory may
+ * repeat with these answers, as that of n8n 2.41 does, or without, as that of n8n 1.x.
+ */
+export function answersIn(messages: readonly Message[]): string[] {
+	const said = messages.map(({ role }) => role).lastIndexOf('user');
+	return messages.flatMap(({ role, text }, at) => (role === 'tool' && at > said ? [text] : []));
+}
+
 /** The turn that is due: n8n repeats the whole conversation, so the answers in it say how far it is. */
 function nextMessage(
 	turns: ReadonlyArray<readonly ToolCall[]>,
 	{ messages }: ModelRequest,
 ): Record<string, unknown> {
-	const answers = messages.filter(({ role }) => role === 'tool').map(({ text }) => text);
+	const answers = answersIn(messages);
 	let made = 0;
 	for (const turn of turns) {
 		if (made === answers.length) {

@@ -36,11 +36,15 @@ describe('the package as n8n installs it', () => {
 			expect(await testOf('The right token', {})).toMatchObject({ status: 'OK' });
 		});
 
-		test('says that the token is not accepted when it is wrong', async () => {
+		test('fails with a wrong token, and does not show it', async () => {
 			const { status, message } = await testOf('A wrong token', { token: 'not-the-one' });
 			expect(status).toBe('Error');
-			expect(message).toMatch(/token/i);
 			expect(message).not.toContain('not-the-one');
+		});
+
+		test('says that it is the token that is not accepted', async () => {
+			const { message } = await testOf('A wrong token', { token: 'not-the-one' });
+			expect(message).toMatch(/Affilae does not accept this token/);
 		});
 
 		test('fails at an address where nobody answers', async () => {

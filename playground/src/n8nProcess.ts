@@ -2,6 +2,7 @@
 import axios from 'axios';
 import getPort from 'get-port';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,6 +15,8 @@ const READY_WITHIN_MS = 180_000;
 const LOOK_MS = 250;
 const ANSWER_WITHIN_MS = 2_000;
 const LOG_TAIL_LINES = 20;
+/** Parts of n8n that ask the internet for something when it starts. */
+const MODULES_THAT_LOOK_UP = ['mcp-registry'];
 
 /** A whole n8n that answers requests. */
 export interface N8nProcess {
@@ -27,12 +30,21 @@ export interface N8nProcess {
 	stop(): Promise<void>;
 }
 
+/** What sets a process of n8n apart from one that does everything by itself. */
+export interface N8nRole {
+	/** n8n's command and its flags; default `start`. */
+	command?: readonly string[];
+	/** Environment variables of n8n, beside and in place of the usual ones. */
+	settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts n8n on loopback and waits until it answers. It reports to nobody, looks nothing up on the
  * internet, and sees nothing of this process's own n8n settings.
  *
  * @param userFolder its state; created when it does not exist.
- * @param usualPort the port to take when it is free; any other one when not.
+ * @param usualPort the port to take when it is free; any other one when not. A worker of the queue
+ * mode answers there too, but only that it is ready.
  * @throws {Error} with the last lines of n8n's log when it ends before it answers, or does not
  * answer within three minutes; and when `signal` is aborted.
  */
@@ -40,11 +52,12 @@ export async function startN8n(
 	userFolder: string,
 	usualPort: number,
 	signal?: AbortSignal,
+	role: N8nRole = {},
 ): Promise<N8nProcess> {
 	await mkdir(userFolder, { recursive: true, mode: 0o700 });
 	for (let attempt = 1; ; attempt += 1) {
 		const port = await getPort({ port: usualPort, host: LOOPBACK });
-		const { n8n, lastWords } = await tryToStart(userFolder, port, signal);
+		const { n8n, lastWords } = await tryToStart(userFolder, port, signal, role);
 		signal?.throwIfAborted();
 		if (n8n !== undefined) return n8n;
 		// Another program can take a free port before n8n does.
@@ -58,17 +71,18 @@ async function tryToStart(
 	userFolder: string,
 	port: number,
 	signal: AbortSignal | undefined,
+	{ command = ['start'], settings = {} }: N8nRole,
 ): Promise<{ n8n: N8nProcess | undefined; lastWords: string }> {
 	const url = `http://${LOOPBACK}:${port}`;
 	const logFile = path.join(userFolder, 'n8n.log');
 	const log = await open(logFile, 'w', 0o600);
 	const group = startGroup(
 		path.join(N8N_COMMANDS, 'node'),
-		[path.join(N8N_MODULES, 'n8n', 'bin', 'n8n'), 'start'],
+		[path.join(N8N_MODULES, 'n8n', 'bin', 'n8n'), ...command],
 		{
 			// Not the repository: n8n reads a file called .env where it is started.
 			cwd: userFolder,
-			env: await environment(userFolder, port),
+			env: { ...(await environment(userFolder, port)), ...settings },
 			output: log.fd,
 			signal,
 		},
@@ -114,6 +128,9 @@ async function environment(userFolder: string, port: number): Promise<NodeJS.Pro
 		N8N_LISTEN_ADDRESS: LOOPBACK,
 		N8N_HOST: LOOPBACK,
 		N8N_PORT: String(port),
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(port),
+		N8N_WORKER_SERVER_ADDRESS: LOOPBACK,
 		N8N_RUNNERS_BROKER_PORT: String(await getPort({ host: LOOPBACK })),
 		N8N_SECURE_COOKIE: 'false',
 		GENERIC_TIMEZONE: 'Europe/Paris',
@@ -126,8 +143,13 @@ async function environment(userFolder: string, port: number): Promise<NodeJS.Pro
 		N8N_PERSONALIZATION_ENABLED: 'false',
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
-		N8N_DISABLED_MODULES: 'mcp-registry',
+		N8N_DISABLED_MODULES: MODULES_THAT_LOOK_UP.filter(isModule).join(','),
 	};
+}
+
+/** n8n does not start when it is told to leave out a module that it does not have. */
+function isModule(name: string): boolean {
+	return existsSync(path.join(N8N_MODULES, 'n8n', 'dist', 'modules', name));
 }
 
 /** What a program needs of its surroundings; no setting of another n8n among it. */

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { say, showStep } from '../playground/src/screen';
 import { type Batch, batchesOf, dueOf, stateOf } from '../test/e2e/queueMode/batches';
 import { type FreshQueueMode, startFreshQueueMode } from '../test/e2e/queueMode/freshQueueMode';
 import { type Share, shareOfLimit, wordsOn } from '../test/e2e/queueMode/shareOfLimit';
+import { runCommandLine } from './commandLine';
 import { percent, seconds, whole } from './report/figures';
 import { type Machine, describeMachine } from './surroundings/machine';
 
@@ -190,16 +191,4 @@ async function run(flags: Flags): Promise<void> {
 	}
 }
 
-async function main(): Promise<number> {
-	try {
-		const flags = readFlags();
-		if (flags === undefined) process.stdout.write(HELP);
-		else await run(flags);
-		return 0;
-	} catch (error) {
-		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-		return 1;
-	}
-}
-
-void main().then((exitCode) => process.exit(exitCode));
+void runCommandLine({ help: HELP, readFlags, run });

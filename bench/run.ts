@@ -7,6 +7,7 @@ import { holdTemporaryFolder } from '../playground/src/folderLock';
 import { installN8n, isN8nInstalled } from '../playground/src/installN8n';
 import { buildNodePackage, packNodePackage } from '../playground/src/nodePackage';
 import { say, showStep } from '../playground/src/screen';
+import { runCommandLine } from './commandLine';
 import { measureAccept } from './accept/measureAccept';
 import { measureList } from './list/measureList';
 import { measureOrders } from './orders/measureOrders';
@@ -151,16 +152,4 @@ async function run(flags: Flags): Promise<void> {
 	}
 }
 
-async function main(): Promise<number> {
-	try {
-		const flags = readFlags();
-		if (flags === undefined) process.stdout.write(HELP);
-		else await run(flags);
-		return 0;
-	} catch (error) {
-		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-		return 1;
-	}
-}
-
-void main().then((exitCode) => process.exit(exitCode));
+void runCommandLine({ help: HELP, readFlags, run });

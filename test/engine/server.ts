@@ -12,6 +12,30 @@ export interface Received {
 	body?: unknown;
 }
 
+/** The address of a server on loopback, without a final slash. */
+export function urlOf(server: Server): string {
+	const address = server.address();
+	if (address === null || typeof address === 'string') throw new Error('The server is stopped');
+	return `http://127.0.0.1:${address.port}`;
+}
+
+/** Reads a request to its end. */
+export async function readReceived(message: IncomingMessage): Promise<Received> {
+	const chunks: Uint8Array[] = [];
+	for await (const chunk of message) {
+		if (chunk instanceof Uint8Array) chunks.push(chunk);
+	}
+	const text = new TextDecoder().decode(Buffer.concat(chunks));
+	const { pathname, searchParams } = new URL(message.url ?? '/', 'http://127.0.0.1');
+	const body: unknown = text === '' ? undefined : JSON.parse(text);
+	return {
+		method: message.method ?? '',
+		path: pathname,
+		query: Object.fromEntries(searchParams),
+		...(body === undefined ? {} : { body }),
+	};
+}
+
 /** What the server answers. */
 export interface Reply {
 	/** Default 200. */
@@ -55,9 +79,7 @@ export class AffilaeServer {
 
 	/** Without a final slash. */
 	get url(): string {
-		const address = this.server.address();
-		if (address === null || typeof address === 'string') throw new Error('The server is stopped');
-		return `http://127.0.0.1:${address.port}`;
+		return urlOf(this.server);
 	}
 
 	/** A credential for this server. */
@@ -90,19 +112,7 @@ export class AffilaeServer {
 	}
 
 	private async answer(message: IncomingMessage): Promise<Reply> {
-		const chunks: Uint8Array[] = [];
-		for await (const chunk of message) {
-			if (chunk instanceof Uint8Array) chunks.push(chunk);
-		}
-		const text = new TextDecoder().decode(Buffer.concat(chunks));
-		const { pathname, searchParams } = new URL(message.url ?? '/', this.url);
-		const body: unknown = text === '' ? undefined : JSON.parse(text);
-		const received = {
-			method: message.method ?? '',
-			path: pathname,
-			query: Object.fromEntries(searchParams),
-			...(body === undefined ? {} : { body }),
-		};
+		const received = await readReceived(message);
 		this.requests.push(received);
 		this.authorizations.push(message.headers.authorization);
 		return await this.respond(received);

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll } from '@jest/globals';
-import type { Received } from '../engine/server';
+import { readReceived, type Received, urlOf } from '../engine/server';
 
 /** What goes over the wire, byte for byte; the connection is closed after it. */
 export type Wire =
@@ -36,9 +36,7 @@ export class HostileServer {
 
 	/** Without a final slash. */
 	get url(): string {
-		const address = this.server.address();
-		if (address === null || typeof address === 'string') throw new Error('The server is stopped');
-		return `http://127.0.0.1:${address.port}`;
+		return urlOf(this.server);
 	}
 
 	async start(): Promise<void> {
@@ -58,19 +56,7 @@ export class HostileServer {
 	}
 
 	private async answer(message: IncomingMessage): Promise<void> {
-		const chunks: Uint8Array[] = [];
-		for await (const chunk of message) {
-			if (chunk instanceof Uint8Array) chunks.push(chunk);
-		}
-		const text = new TextDecoder().decode(Buffer.concat(chunks));
-		const { pathname, searchParams } = new URL(message.url ?? '/', 'http://127.0.0.1');
-		const body: unknown = text === '' ? undefined : JSON.parse(text);
-		const received = {
-			method: message.method ?? '',
-			path: pathname,
-			query: Object.fromEntries(searchParams),
-			...(body === undefined ? {} : { body }),
-		};
+		const received = await readReceived(message);
 		this.requests.push(received);
 		const wire = this.speak(received);
 		const { socket } = message;

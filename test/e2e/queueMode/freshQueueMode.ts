@@ -37,12 +37,12 @@ const database = z.object({
 /** Executions that n8n has taken into its queue. */
 export interface Sent {
 	/**
-	 * Waits for the end of all of them, or of so many.
+	 * Waits for the end of all of them.
 	 *
 	 * @returns n8n's word for how each ended, by its id
 	 * @throws {Error} when it takes longer
 	 */
-	ended(timeoutMs: number, executions?: number): Promise<Map<string, string>>;
+	ended(timeoutMs: number): Promise<Map<string, string>>;
 }
 
 /** An n8n in queue mode beside a sandbox, with the workflow published. */
@@ -112,8 +112,7 @@ export async function startFreshQueueMode(
 				const ids = all.filter((id) => !earlier.has(id));
 				if (ids.length !== batches.length) throw new Error(`n8n has taken ${ids.length} batches`);
 				return {
-					ended: async (timeoutMs, executions = ids.length) =>
-						await end(client, ids, executions, timeoutMs),
+					ended: async (timeoutMs) => await end(client, ids, timeoutMs),
 				};
 			},
 			stop,
@@ -127,16 +126,15 @@ export async function startFreshQueueMode(
 async function end(
 	client: N8nClient,
 	ids: readonly string[],
-	executions: number,
 	timeoutMs: number,
 ): Promise<Map<string, string>> {
 	const deadline = Date.now() + timeoutMs;
 	for (;;) {
 		const all = [...(await client.statusesOf(WORKFLOW_ID))];
 		const over = all.filter(([id, status]) => ids.includes(id) && !NOT_OVER.includes(status));
-		if (over.length >= executions) return new Map(over);
+		if (over.length >= ids.length) return new Map(over);
 		if (Date.now() > deadline) {
-			throw new Error(`${over.length} of ${executions} executions are over`);
+			throw new Error(`${over.length} of ${ids.length} executions are over`);
 		}
 		await wait(LOOK_MS);
 	}

@@ -206,7 +206,7 @@ describe('the check of the house', () => {
 		[OPERATION_LIST]:
 			"import { accept } from './accept.operation'; export const operations = [accept];",
 		[at('actions/conversion/accept.operation.ts')]: "export { a } from '../../domain/money';",
-		[at('trigger/poll.ts')]: "import type { C } from '../api/request';",
+		[at('trigger/poll.ts')]: "import type { C } from '../api/http';",
 		[at('api/request.ts')]: "import { m } from '../domain/money'; import 'zod';",
 		[at('api/constants.ts')]: '',
 		[at('domain/money.ts')]: "import { DateTime } from 'luxon';",
@@ -278,7 +278,7 @@ describe('the check of the house', () => {
 		{
 			what: 'a credential that knows too much',
 			file: 'credentials/A.credentials.ts',
-			text: `import '../${at('api/request')}';`,
+			text: `import '../${at('api/http')}';`,
 			found: [`credentials/A.credentials.ts imports ${at('api/request.ts')}`],
 		},
 		{

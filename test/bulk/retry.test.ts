@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CallRefusal, type Retry } from '../../nodes/AffilaeConversions/api/errors';
+import { ApiError, type Retry } from '../../nodes/AffilaeConversions/api/apiError';
 import { parseRetryAfter, Patience } from '../../nodes/AffilaeConversions/api/retry';
 
 describe('Retry-After', () => {
@@ -46,8 +46,8 @@ describe('Retry-After', () => {
 });
 
 describe('the patience with a call', () => {
-	function refusal(retry: Retry, retryAfterMs?: number): CallRefusal {
-		return new CallRefusal('It did not go well', 'Try later', {
+	function refusal(retry: Retry, retryAfterMs?: number): ApiError {
+		return new ApiError('It did not go well', 'Try later', {
 			effect: 'unknown',
 			retry,
 			retryAfterMs,
@@ -56,7 +56,7 @@ describe('the patience with a call', () => {
 
 	/** The waits of a call that is refused again as soon as it is tried again, until no more is tried. */
 	function waitsOf(
-		refused: CallRefusal,
+		refused: ApiError,
 		retryForMs: number,
 		{ random = (): number => 0, isProven = false } = {},
 	): number[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { mustBeSafe, readAccount } from '../../nodes/AffilaeConversions/api/address';
-import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
 const PRODUCTION = 'https://rest.affilae.com';
 const DEVELOPMENT = 'https://rest.affilae.dev4.kaizen-developments.com';
@@ -67,7 +67,7 @@ describe('addresses that are refused, with the reason', () => {
 		[42, /no base URL/],
 	])('%p', (baseUrl, reason) => {
 		const read = () => readAccount(custom(baseUrl));
-		expect(read).toThrow(Refusal);
+		expect(read).toThrow(UserError);
 		expect(read).toThrow(reason);
 	});
 
@@ -82,7 +82,7 @@ describe('addresses that are refused, with the reason', () => {
 			},
 		);
 		for (const message of messages) {
-			expect(message).toContain('Refusal');
+			expect(message).toContain('UserError');
 			expect(message).not.toContain('pass');
 			expect(message).not.toContain('user');
 		}
@@ -124,20 +124,20 @@ describe('the token', () => {
 		['abc\u200b', /space, a line break or a special character/],
 	])('%j is refused', (token, reason) => {
 		const read = () => readAccount({ token, environment: 'production' });
-		expect(read).toThrow(Refusal);
+		expect(read).toThrow(UserError);
 		expect(read).toThrow(reason);
 	});
 
 	test('a token that cannot be used is not shown', () => {
 		const read = () => readAccount({ token: 'abc unmistakable', environment: 'production' });
-		expect(read).toThrow(Refusal);
+		expect(read).toThrow(UserError);
 		expect(read).not.toThrow('unmistakable');
 	});
 
 	test.each([[undefined], [null], ['abc'], [[]], [{}]])(
 		'a credential that is %j is refused',
 		(data) => {
-			expect(() => readAccount(data)).toThrow(Refusal);
+			expect(() => readAccount(data)).toThrow(UserError);
 		},
 	);
 });

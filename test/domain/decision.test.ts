@@ -8,7 +8,7 @@ import {
 	type IfAlreadyProcessed,
 	type Wish,
 } from '../../nodes/AffilaeConversions/domain/decision';
-import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 import { afterStep, isAfter, type Step } from '../../nodes/AffilaeConversions/domain/step';
 
 function conversionThatIs(status?: string, amountCents?: number, currency?: string): Conversion {
@@ -47,8 +47,8 @@ function decided(
 	} catch (error) {
 		thrown = error;
 	}
-	expect(thrown).toBeInstanceOf(Refusal);
-	return thrown instanceof Refusal ? `refused: ${thrown.message}` : '';
+	expect(thrown).toBeInstanceOf(UserError);
+	return thrown instanceof UserError ? `refused: ${thrown.message}` : '';
 }
 
 describe('accept and refuse', () => {

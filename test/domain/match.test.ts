@@ -9,7 +9,7 @@ import {
 	theOnly,
 	type Reference,
 } from '../../nodes/AffilaeConversions/domain/match';
-import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
 const CONVERSION: Conversion = {
 	id: 'a1',
@@ -56,7 +56,7 @@ describe('the one conversion that a reference means', () => {
 
 	test('is refused where there is none, with the reference named', () => {
 		const pick = () => theOnly({ by: 'externalId', value: '1042', programId: 'p9' }, []);
-		expect(pick).toThrow(Refusal);
+		expect(pick).toThrow(UserError);
 		expect(pick).toThrow(/no conversion.*order ID "1042" in program p9/);
 	});
 
@@ -71,7 +71,7 @@ describe('the one conversion that a reference means', () => {
 		};
 		const bare: Conversion = { id: 'c3', externalId: '1042', row: {} };
 		const pick = () => theOnly({ by: 'externalId', value: '1042' }, [CONVERSION, other, bare]);
-		expect(pick).toThrow(Refusal);
+		expect(pick).toThrow(UserError);
 		expect(pick).toThrow(
 			'3 conversions have the order ID "1042": a1, program Shoes (p1), pending, 84.90 EUR; b2, program p2, accepted, 19.99; c3.',
 		);

@@ -7,7 +7,7 @@ import {
 	type AmountsIn,
 	type GivenAmount,
 } from '../../nodes/AffilaeConversions/domain/money';
-import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
 /** What an amount is read as, or the message of its refusal. */
 function read(value: unknown, amountsIn: AmountsIn = 'units'): GivenAmount | string {
@@ -17,8 +17,8 @@ function read(value: unknown, amountsIn: AmountsIn = 'units'): GivenAmount | str
 	} catch (error) {
 		thrown = error;
 	}
-	expect(thrown).toBeInstanceOf(Refusal);
-	return thrown instanceof Refusal ? thrown.message : '';
+	expect(thrown).toBeInstanceOf(UserError);
+	return thrown instanceof UserError ? thrown.message : '';
 }
 
 const NBSP = '\u00a0';
@@ -278,8 +278,8 @@ describe('for every amount', () => {
 				fc.integer({ min: 1, max: 9 }),
 				(amountCents, mill) => {
 					const text = `${formatCents(amountCents)}${mill}`;
-					expect(() => parseAmount(Number(text), 'units')).toThrow(Refusal);
-					expect(() => parseAmount(text, 'units')).toThrow(Refusal);
+					expect(() => parseAmount(Number(text), 'units')).toThrow(UserError);
+					expect(() => parseAmount(text, 'units')).toThrow(UserError);
 				},
 			),
 		);

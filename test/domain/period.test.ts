@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { parsePeriod, type Period } from '../../nodes/AffilaeConversions/domain/period';
-import { Refusal } from '../../nodes/AffilaeConversions/domain/refusal';
+import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
 /** What a period is read as, or the message of its refusal. */
 function read(from: unknown, to: unknown, zone: string): Period | string {
@@ -12,8 +12,8 @@ function read(from: unknown, to: unknown, zone: string): Period | string {
 	} catch (error) {
 		thrown = error;
 	}
-	expect(thrown).toBeInstanceOf(Refusal);
-	return thrown instanceof Refusal ? thrown.message : '';
+	expect(thrown).toBeInstanceOf(UserError);
+	return thrown instanceof UserError ? thrown.message : '';
 }
 
 describe('a date or time without an offset is in the zone of the workflow', () => {
@@ -136,7 +136,7 @@ describe('what is refused', () => {
 		for (const field of ['From', 'To']) {
 			const read = () =>
 				field === 'From' ? parsePeriod(value, undefined, 'UTC') : parsePeriod('', value, 'UTC');
-			expect(read).toThrow(Refusal);
+			expect(read).toThrow(UserError);
 			expect(read).toThrow(`${field} is ${told}`);
 		}
 	});

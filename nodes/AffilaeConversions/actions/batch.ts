@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { CallRefusal, Cancelled, HalfDone, lastReason, mayBeDone, NotSent } from '../api/errors';
+import { ApiError, Cancelled, HalfDone, lastReason, mayBeDone, NotSent } from '../api/apiError';
 import type { Item } from './item';
 import { openMemory, type WriteMemory } from './memory';
 
@@ -62,7 +62,7 @@ export class Batch {
 	readonly failures = new Map<Item, unknown>();
 	readonly memory: WriteMemory;
 	private readonly continues: boolean;
-	private ended: { by: Item; reason: CallRefusal | Cancelled } | undefined;
+	private ended: { by: Item; reason: ApiError | Cancelled } | undefined;
 
 	constructor(
 		functions: IExecuteFunctions,
@@ -150,7 +150,7 @@ export class Batch {
 	private takeOut(item: Item, reason: unknown): void {
 		this.failures.set(item, reason);
 		const last = lastReason(reason);
-		if (last instanceof Cancelled || (last instanceof CallRefusal && last.endsRun)) {
+		if (last instanceof Cancelled || (last instanceof ApiError && last.endsRun)) {
 			this.ended ??= { by: item, reason: last };
 		}
 	}

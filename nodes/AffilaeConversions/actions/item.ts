@@ -1,7 +1,7 @@
 import type { Subject } from '../api/callLog';
 import { isWireObject, type WireObject } from '../domain/conversion';
 import { readFlag, readLocated, type Located } from '../parameters/values';
-import type { Parameters } from './parameters';
+import type { Parameters } from './expressions';
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
@@ -29,12 +29,12 @@ export class Item {
 		return isWireObject(value) ? value : {};
 	}
 
-	/** @throws {Refusal} unless the parameter is true or false */
+	/** @throws {UserError} unless the parameter is true or false */
 	flag(name: string, displayName: string): boolean {
 		return readFlag(this.value(name), displayName);
 	}
 
-	/** @throws {Refusal} unless the locator holds text or a number */
+	/** @throws {UserError} unless the locator holds text or a number */
 	located(name: string, displayName: string): Located {
 		return readLocated(this.value(name), displayName);
 	}

@@ -1,15 +1,15 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { openClient, type Client } from '../api/client';
-import { Refusal, shown } from '../domain/refusal';
+import { UserError, shown } from '../domain/userError';
 import { Batch, goesOn } from './batch';
 import { operations } from './conversion';
 import { readCallSettings } from './conversion/options';
-import { failureOf, keyOfDetails, nodeErrorOf } from './failures';
+import { failureOf, keyOfDetails, nodeErrorOf } from './failedItem';
 import { Item } from './item';
 import { callsOf } from './itemCalls';
 import type { Operation } from './operation';
-import { Parameters } from './parameters';
-import { hintOn } from './telling';
+import { Parameters } from './expressions';
+import { hintOn } from './summary';
 
 /**
  * Runs the chosen operation over all input items.
@@ -82,7 +82,7 @@ function chosenOperation(functions: IExecuteFunctions): Operation {
 	const chosen: unknown = functions.getNodeParameter('operation', 0, '');
 	const operation = operations.find(({ option }) => option.value === chosen);
 	if (operation) return operation;
-	throw new Refusal(`There is no operation ${shown(chosen)}`, 'Choose one in Operation.');
+	throw new UserError(`There is no operation ${shown(chosen)}`, 'Choose one in Operation.');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isWireObject } from '../domain/conversion';
-import { Refusal } from '../domain/refusal';
+import { UserError } from '../domain/userError';
 import { AFFILAE_HOSTS, DEVELOPMENT_URL, PRODUCTION_URL } from './constants';
 
 /** Where the calls of one credential go, and what they carry. */
@@ -14,7 +14,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /**
  * Reads a credential as n8n hands it out.
  *
- * @throws {Refusal} for an unusable token or address
+ * @throws {UserError} for an unusable token or address
  */
 export function readAccount(credential: unknown): Account {
 	const { token, environment, baseUrl } = isWireObject(credential) ? credential : {};
@@ -24,13 +24,13 @@ export function readAccount(credential: unknown): Account {
 /**
  * Refuses an address that would carry the token in the clear.
  *
- * @throws {Refusal} unless the address is https, or this machine itself
+ * @throws {UserError} unless the address is https, or this machine itself
  */
 export function mustBeSafe(address: string): void {
 	const url = parseUrl(address);
 	if (url.protocol === 'https:') return;
 	if (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) return;
-	throw new Refusal(
+	throw new UserError(
 		`The address ${url.protocol}//${url.host} would send your Affilae token unencrypted`,
 		'Use an address that starts with https://. Plain http:// is for this machine alone (localhost).',
 	);
@@ -41,7 +41,7 @@ export function mustBeSafe(address: string): void {
  * Newer versions of n8n see to that themselves; 1.123 looks at redirects alone.
  *
  * @param address whole, with its host
- * @throws {Refusal} naming the host
+ * @throws {UserError} naming the host
  */
 export function mustBeAllowed(address: string, credential: unknown): void {
 	const { allowedHttpRequestDomains, allowedDomains } = isWireObject(credential) ? credential : {};
@@ -52,7 +52,7 @@ export function mustBeAllowed(address: string, credential: unknown): void {
 		domain.startsWith('*.') ? hostname.endsWith(domain.slice(1)) : hostname === domain,
 	);
 	if (isAllowed) return;
-	throw new Refusal(
+	throw new UserError(
 		`The Affilae credential may not be sent to ${hostname} by another node`,
 		'Change Allowed HTTP Request Domains in the credential if that is meant.',
 	);
@@ -67,7 +67,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	if (environment === 'development') return DEVELOPMENT_URL;
 	if (environment !== 'custom') return PRODUCTION_URL;
 	if (typeof custom !== 'string' || !custom.trim()) {
-		throw new Refusal(
+		throw new UserError(
 			'The Affilae credential has no base URL',
 			'Fill in Base URL in the credential, or choose another environment.',
 		);
@@ -76,7 +76,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	mustBeSafe(address);
 	const url = parseUrl(address);
 	if (url.username || url.password || url.search || url.hash) {
-		throw new Refusal(
+		throw new UserError(
 			`The base URL of the Affilae credential holds more than an address`,
 			`Give it as ${url.origin}${url.pathname}`,
 		);
@@ -87,13 +87,13 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 function readToken(value: unknown): string {
 	const token = typeof value === 'string' ? value.trim().replace(/^Bearer(?:\s+|$)/i, '') : '';
 	if (!token) {
-		throw new Refusal(
+		throw new UserError(
 			'The Affilae credential has no token',
 			'Copy it from the advertiser interface of Affilae into the credential.',
 		);
 	}
 	if (!/^[\x21-\x7e]+$/.test(token)) {
-		throw new Refusal(
+		throw new UserError(
 			'The token of the Affilae credential holds a space, a line break or a special character',
 			'Copy it again from the advertiser interface of Affilae.',
 		);
@@ -103,7 +103,7 @@ function readToken(value: unknown): string {
 
 function parseUrl(address: string): URL {
 	if (!URL.canParse(address)) {
-		throw new Refusal(
+		throw new UserError(
 			'The base URL of the Affilae credential is not an address',
 			`Give one such as ${PRODUCTION_URL}.`,
 		);

@@ -1,5 +1,5 @@
 import type { Reference } from '../domain/match';
-import type { Call } from './request';
+import type { Call } from './http';
 
 /** One call to Affilae as an operator may see it: no token, no personal data, no query. */
 export interface LoggedCall {

@@ -1,9 +1,9 @@
 import { CallLog } from './callLog';
 import { PAGE_SIZE } from './constants';
-import { CallRefusal, NotSent } from './errors';
+import { ApiError, NotSent } from './apiError';
 import { Gate } from './gate';
 import { Pace } from './pace';
-import { openDoor, type Answer, type Call, type NodeFunctions, type Send } from './request';
+import { openDoor, type Answer, type Call, type NodeFunctions, type Send } from './http';
 import { Patience } from './retry';
 
 /** How the calls of one execution are made. */
@@ -70,7 +70,7 @@ export class Client {
 	 * long as none of its tries can have been carried out.
 	 *
 	 * @param isAgain whether this was begun before: then it goes before what was not
-	 * @throws {CallRefusal} the last one, where the call did not succeed
+	 * @throws {ApiError} the last one, where the call did not succeed
 	 * @throws {Cancelled} where the execution was stopped
 	 */
 	async send(call: Call, isAgain = false): Promise<Answer> {
@@ -80,7 +80,7 @@ export class Client {
 				return await this.sendOnce(call, isUrgent);
 			} catch (refusal) {
 				const isSafe =
-					refusal instanceof CallRefusal && (call.method === 'GET' || refusal.effect === 'none');
+					refusal instanceof ApiError && (call.method === 'GET' || refusal.effect === 'none');
 				if (!isSafe || !(await this.waitAfter(refusal, patience))) {
 					return await Promise.reject(refusal);
 				}
@@ -122,7 +122,7 @@ export class Client {
 	 * @returns false, at once, where there is to be no other try
 	 * @throws {Cancelled} where the execution was stopped
 	 */
-	async waitAfter(refusal: CallRefusal, patience: Patience): Promise<boolean> {
+	async waitAfter(refusal: ApiError, patience: Patience): Promise<boolean> {
 		const now = this.gate.now();
 		if (refusal.status === 429) {
 			// The pace makes all calls wait. As long as any gets through, the others' turn comes.
@@ -148,12 +148,12 @@ export class Client {
 			return answer;
 		} catch (refusal) {
 			const now = this.gate.now();
-			this.log?.cameBack(call, refusal instanceof CallRefusal ? refusal.status : undefined);
-			if (!(refusal instanceof CallRefusal)) this.pace.abandon(departure);
+			this.log?.cameBack(call, refusal instanceof ApiError ? refusal.status : undefined);
+			if (!(refusal instanceof ApiError)) this.pace.abandon(departure);
 			else if (refusal.status === 429) this.pace.limit(departure, now, refusal.retryAfterMs);
 			else if (refusal.retry !== 'never') this.pace.falter(departure, now);
 			else this.pace.arrive(departure, now);
-			if (refusal instanceof CallRefusal && refusal.endsRun) this.gate.close(refusal);
+			if (refusal instanceof ApiError && refusal.endsRun) this.gate.close(refusal);
 			return await Promise.reject(refusal);
 		} finally {
 			this.gate.callIsBack();
@@ -165,7 +165,7 @@ export class Client {
  * Makes the client of one execution.
  *
  * @param signal aborted when a person stops the execution
- * @throws {Refusal} for a credential that cannot be used
+ * @throws {UserError} for a credential that cannot be used
  */
 export async function openClient(
 	functions: NodeFunctions,

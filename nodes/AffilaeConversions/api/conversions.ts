@@ -2,8 +2,8 @@ import { isWireObject, parseConversion, type Conversion, type Status } from '../
 import type { Reference } from '../domain/match';
 import type { Client } from './client';
 import { PATHS } from './constants';
-import { CallRefusal, unreadable } from './errors';
-import type { Answer } from './request';
+import { ApiError, unreadable } from './apiError';
+import type { Answer } from './http';
 
 /** What `conversions.list` can be asked for. All but `programId` are documented (API page: doc). */
 export interface ListFilters {
@@ -128,18 +128,18 @@ async function read(
 }
 
 function isRefusalOf(thrown: unknown, key: string): boolean {
-	return thrown instanceof CallRefusal && thrown.status === 400 && thrown.keys.includes(key);
+	return thrown instanceof ApiError && thrown.status === 400 && thrown.keys.includes(key);
 }
 
 /** A look-up that finds nothing may be told by 404; one without a message of Affilae's is a wrong address. */
 function isNotFound(thrown: unknown): boolean {
-	return thrown instanceof CallRefusal && thrown.status === 404 && thrown.affilaeSays !== undefined;
+	return thrown instanceof ApiError && thrown.status === 404 && thrown.affilaeSays !== undefined;
 }
 
 /**
  * Reads each shape that Affilae's lists are known to come in (API page: Responses).
  *
- * @throws {CallRefusal} for any other answer: it must never look like an empty list
+ * @throws {ApiError} for any other answer: it must never look like an empty list
  */
 function readRows({ status, body }: Answer): Rows {
 	const { data, total } = rowsIn(body);

@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
-import { Cancelled, waitTooLong } from './errors';
-import type { Refusal } from '../domain/refusal';
+import { Cancelled, waitTooLong } from './apiError';
+import type { UserError } from '../domain/userError';
 import type { Departure, Pace } from './pace';
 
 /** Milliseconds: timers cannot be taken back, so long waits are made of short ones. */
@@ -9,7 +9,7 @@ const LONGEST_NAP_MS = 1000;
 /** A call that waits for its turn. */
 interface Waiting {
 	let: (departure: Departure) => void;
-	refuse: (refusal: Refusal) => void;
+	refuse: (refusal: UserError) => void;
 	longestMs: number;
 }
 
@@ -20,7 +20,7 @@ export class Gate {
 	/** How long the pace has held calls back, in milliseconds. */
 	heldBackMs = 0;
 	private isLettingThrough = false;
-	private closedBy: Refusal | undefined;
+	private closedBy: UserError | undefined;
 	private wakeFirst: (() => void) | undefined;
 	private readonly napping = new Set<() => void>();
 
@@ -43,7 +43,7 @@ export class Gate {
 	 * @param longestMs how long the pace may hold a call back, in milliseconds
 	 * @param isUrgent whether it goes before the others: what was begun is to be ended first
 	 * @throws {Cancelled} once the execution is stopped
-	 * @throws {Refusal} where the gate is closed, or the wait would be too long
+	 * @throws {UserError} where the gate is closed, or the wait would be too long
 	 */
 	async enter(longestMs: number, isUrgent: boolean): Promise<Departure> {
 		return await new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ export class Gate {
 	}
 
 	/** No call leaves any more: each gets this refusal. */
-	close(refusal: Refusal): void {
+	close(refusal: UserError): void {
 		this.closedBy ??= refusal;
 		this.wakeAll();
 	}
@@ -67,7 +67,7 @@ export class Gate {
 	/**
 	 * Waits some milliseconds, but not past the end of the execution.
 	 *
-	 * @throws {Refusal} as {@link enter}
+	 * @throws {UserError} as {@link enter}
 	 */
 	async pause(ms: number): Promise<void> {
 		const until = this.now() + ms;
@@ -102,7 +102,7 @@ export class Gate {
 		return [this.urgent, this.others].find(({ length }) => length > 0);
 	}
 
-	private refusalOf(wait: number, longestMs: number): Refusal | undefined {
+	private refusalOf(wait: number, longestMs: number): UserError | undefined {
 		if (this.closedBy) return this.closedBy;
 		if (this.signal?.aborted) return new Cancelled();
 		return wait !== Infinity && wait > longestMs ? waitTooLong(wait) : undefined;

@@ -1,9 +1,9 @@
 import type { Conversion } from '../domain/conversion';
 import { fits, nothingFits, referenceKey, type Reference } from '../domain/match';
-import { Refusal } from '../domain/refusal';
+import { UserError } from '../domain/userError';
 import type { Client } from './client';
 import { info, type Rows } from './conversions';
-import { Cancelled } from './errors';
+import { Cancelled } from './apiError';
 import { findInPages } from './orders';
 import { readPages } from './pages';
 
@@ -36,7 +36,7 @@ export class Lookup {
 			}
 		} catch (thrown) {
 			// Asking one by one remains, and tells each item what is the matter.
-			if (thrown instanceof Cancelled || !(thrown instanceof Refusal)) {
+			if (thrown instanceof Cancelled || !(thrown instanceof UserError)) {
 				return await Promise.reject(thrown);
 			}
 		}
@@ -50,7 +50,7 @@ export class Lookup {
 	/**
 	 * All conversions that fit a reference, each checked against it. Never empty.
 	 *
-	 * @throws {Refusal} where none fits
+	 * @throws {UserError} where none fits
 	 */
 	async find(reference: Reference): Promise<Conversion[]> {
 		const key = referenceKey(reference);

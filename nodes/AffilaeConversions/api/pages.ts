@@ -14,7 +14,7 @@ import { Reading } from './reading';
  *
  * @param pageSize rows to ask for at a time; Affilae may give fewer
  * @param known the answer for the first page, where it was asked for before
- * @throws {Refusal} rather than leave out rows that Affilae says there are
+ * @throws {UserError} rather than leave out rows that Affilae says there are
  */
 export async function* readPages(
 	client: Client,

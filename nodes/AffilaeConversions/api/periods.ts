@@ -1,5 +1,5 @@
 import { instantOf, type Conversion } from '../domain/conversion';
-import { Refusal } from '../domain/refusal';
+import { UserError } from '../domain/userError';
 import type { Reading } from './reading';
 
 /** Milliseconds since 1970, UTC; infinite where the list is not bounded. */
@@ -17,7 +17,7 @@ const SHORTEST_SPAN_MS = 4;
  *
  * Whether the ends of a period belong to it is not known, so periods overlap by a millisecond.
  *
- * @throws {Refusal} where a period cannot be divided: more conversions of one instant than fit into an
+ * @throws {UserError} where a period cannot be divided: more conversions of one instant than fit into an
  * answer, conversions without a date, or filters without effect
  */
 export async function* readPeriods(
@@ -76,8 +76,8 @@ function periodOf({ from, to }: Span): { from?: string; to?: string } {
 	};
 }
 
-function cannotRead({ seen }: Reading): Refusal {
-	return new Refusal(
+function cannotRead({ seen }: Reading): UserError {
+	return new UserError(
 		`Affilae gives no more than ${seen.size} conversions of this list, and says there are others`,
 		'Ask for less at once: set From and To to a shorter period, or filter by program, status or order.',
 	);

@@ -1,5 +1,5 @@
 import type { Conversion } from '../domain/conversion';
-import { Refusal } from '../domain/refusal';
+import { UserError } from '../domain/userError';
 import type { Client } from './client';
 import { listPage, type ListFilters, type PagePosition, type Rows } from './conversions';
 
@@ -48,11 +48,11 @@ export class Reading {
 		return { ...rows, fresh };
 	}
 
-	/** @throws {Refusal} for a list that goes on and on: new conversions arrive, but not in such numbers */
+	/** @throws {UserError} for a list that goes on and on: new conversions arrive, but not in such numbers */
 	private mustEnd(): void {
 		const most = this.announced === undefined ? MOST_ROWS : 2 * this.announced + MOST_ARRIVING;
 		if (this.seen.size <= most) return;
-		throw new Refusal(
+		throw new UserError(
 			`Affilae’s list does not end: ${this.seen.size} conversions came so far`,
 			'Ask for less at once: set From and To to a shorter period, or filter by program, status or order.',
 		);

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { CallRefusal } from './errors';
+import type { ApiError } from './apiError';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
@@ -31,7 +31,7 @@ export class Patience {
 	 * @param isProven whether other calls have succeeded, so that the address must be right
 	 * @returns undefined where trying again makes no sense, or no longer does
 	 */
-	waitMs(refusal: CallRefusal, now: number, isProven: boolean): number | undefined {
+	waitMs(refusal: ApiError, now: number, isProven: boolean): number | undefined {
 		if (refusal.retry === 'never') return undefined;
 		this.tries += 1;
 		this.since ??= now;

@@ -1,5 +1,5 @@
 import { sleep } from 'n8n-workflow';
-import { tooLate } from './errors';
+import { tooLate } from './apiError';
 
 /** Milliseconds: timers cannot be taken back, so one short timer serves all calls that are under way. */
 const NAP_MS = 250;
@@ -30,7 +30,7 @@ export class TimeLimit {
 	/**
 	 * Waits for a call.
 	 *
-	 * @throws {CallRefusal} where it takes too long; what becomes of it then nobody hears of
+	 * @throws {ApiError} where it takes too long; what becomes of it then nobody hears of
 	 */
 	async within<T>(call: Promise<T>): Promise<T> {
 		return await new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { centsToUnits, type AmountsIn } from './money';
-import { shown } from './refusal';
+import { shown } from './userError';
 
 /** The three states of a conversion (API page: `status`, doc). Only a pending one can be changed. */
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;

@@ -1,6 +1,6 @@
 import type { Conversion } from './conversion';
 import { formatCents, type GivenAmount } from './money';
-import { Refusal } from './refusal';
+import { UserError } from './userError';
 import { STATUS_AFTER, type Step } from './step';
 
 /** What an operator wants of one conversion. Reasons are trimmed and not empty. */
@@ -38,7 +38,7 @@ export type IfAlreadyProcessed = 'succeed' | 'fail';
  * Decides what to send for a wish, so that the same wish made twice is sent once.
  * Affilae changes pending conversions alone, and only lowers amounts (API page: doc).
  *
- * @throws {Refusal} where the wish contradicts what the conversion already is
+ * @throws {UserError} where the wish contradicts what the conversion already is
  */
 export function decide(
 	conversion: Conversion,
@@ -139,7 +139,10 @@ function nothingToDo(alreadySo: string, ifAlreadyProcessed: IfAlreadyProcessed):
 	if (ifAlreadyProcessed === 'succeed') {
 		return { steps: [], outcome: 'unchanged', message: alreadySo };
 	}
-	throw new Refusal(alreadySo, 'Set If Already Processed to Succeed if that should count as done.');
+	throw new UserError(
+		alreadySo,
+		'Set If Already Processed to Succeed if that should count as done.',
+	);
 }
 
 function needsAttention(what: string, advice: string): Decision {
@@ -148,7 +151,7 @@ function needsAttention(what: string, advice: string): Decision {
 
 function reasonTo(does: string, { id }: Conversion, reason: string | undefined): string {
 	if (reason !== undefined) return reason;
-	throw new Refusal(
+	throw new UserError(
 		`There is no reason to ${does} conversion ${id}`,
 		'Fill in Reason: Affilae asks for one.',
 	);
@@ -178,7 +181,7 @@ function checkUpdate(conversion: Conversion, wanted: GivenAmount): string | unde
 	}
 	mustBePending(conversion, 'update');
 	if (amountCents !== undefined && wanted.amountCents > amountCents) {
-		throw new Refusal(
+		throw new UserError(
 			`${formatCents(wanted.amountCents, currency)} is above the ${formatCents(amountCents, currency)} of conversion ${id}`,
 			'Affilae only lowers amounts: give a lower one, or accept the conversion as it is.',
 		);
@@ -188,7 +191,7 @@ function checkUpdate(conversion: Conversion, wanted: GivenAmount): string | unde
 
 function mustShareCurrency(what: string, given: GivenAmount, { id, currency }: Conversion): void {
 	if (!given.currency || !currency || given.currency === currency) return;
-	throw new Refusal(
+	throw new UserError(
 		`${what} is in ${given.currency}, but conversion ${id} is in ${currency}`,
 		`Give the amount in ${currency}.`,
 	);
@@ -197,7 +200,7 @@ function mustShareCurrency(what: string, given: GivenAmount, { id, currency }: C
 /** A status that Affilae left out is no ground to stop: Affilae itself judges the write. */
 function mustBePending({ id, status }: Conversion, wanted: Wish['to']): void {
 	if (status === undefined || status === 'pending') return;
-	throw new Refusal(
+	throw new UserError(
 		`Conversion ${id} is ${status}, so it is too late to ${wanted} it`,
 		'Affilae changes pending conversions only. If the decision must change, ask Affilae’s support.',
 	);

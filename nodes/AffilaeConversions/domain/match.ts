@@ -1,6 +1,6 @@
 import type { Conversion } from './conversion';
 import { formatCents } from './money';
-import { Refusal } from './refusal';
+import { UserError } from './userError';
 
 /** How an operator names a conversion. */
 export interface Reference {
@@ -42,13 +42,13 @@ export function fits(conversion: Conversion, { by, value, programId }: Reference
  * The one conversion that a reference means.
  *
  * @param candidates conversions that fit the reference
- * @throws {Refusal} where there is none, or more than one: then all are named
+ * @throws {UserError} where there is none, or more than one: then all are named
  */
 export function theOnly(reference: Reference, candidates: readonly Conversion[]): Conversion {
 	const [only, second] = candidates;
 	if (only === undefined) throw nothingFits(reference);
 	if (second === undefined) return only;
-	throw new Refusal(
+	throw new UserError(
 		`${candidates.length} conversions have the ${describeReference(reference)}: ${candidates.map(describeCandidate).join('; ')}`,
 		reference.by === 'externalId' && reference.programId === undefined
 			? 'Choose the program, or name the conversion by its conversion ID.'
@@ -57,7 +57,7 @@ export function theOnly(reference: Reference, candidates: readonly Conversion[])
 }
 
 /** That no conversion fits a reference. */
-export class NothingFits extends Refusal {
+export class NothingFits extends UserError {
 	override readonly name = 'NothingFits';
 }
 

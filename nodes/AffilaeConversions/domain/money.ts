@@ -1,4 +1,4 @@
-import { Refusal, shown } from './refusal';
+import { UserError, shown } from './userError';
 
 /** What the numbers in a workflow count: currency units (`19.99`) or cents (`1999`). */
 export type AmountsIn = 'units' | 'cents';
@@ -34,17 +34,17 @@ const NOTATIONS: readonly RegExp[] = [
  *
  * @param value anything an expression can return: `19.99`, `"84,90"`, `"1 234,56 €"`, `"1,234.56"`
  * @param amountsIn what the number counts
- * @throws {Refusal} for anything that is no amount, or that could mean two amounts
+ * @throws {UserError} for anything that is no amount, or that could mean two amounts
  */
 export function parseAmount(value: unknown, amountsIn: AmountsIn): GivenAmount {
 	if (value === undefined || value === null || (typeof value === 'string' && !value.trim())) {
-		throw new Refusal('There is no amount', `Give one such as ${example(amountsIn)}.`);
+		throw new UserError('There is no amount', `Give one such as ${example(amountsIn)}.`);
 	}
 	if (typeof value === 'number') {
 		return { amountCents: centsOfNumber(value, amountsIn, shown(value)) };
 	}
 	if (typeof value !== 'string') {
-		throw new Refusal(
+		throw new UserError(
 			`The amount is ${shown(value)}, not a number`,
 			`Give one such as ${example(amountsIn)}.`,
 		);
@@ -78,23 +78,23 @@ function parseAmountText(text: string, amountsIn: AmountsIn): GivenAmount {
 	if (parts === undefined || number === undefined) {
 		throw /^\D*[-−]/u.test(text)
 			? negative(given)
-			: new Refusal(`${given} is not an amount`, `Give one such as ${example(amountsIn)}.`);
+			: new UserError(`${given} is not an amount`, `Give one such as ${example(amountsIn)}.`);
 	}
 	const currencies = [parts['before'], parts['after']].flatMap((mark) => currencyOf(mark) ?? []);
 	if (new Set(currencies).size > 1) {
-		throw new Refusal(`The amount ${given} names two currencies`, 'Give the amount in one.');
+		throw new UserError(`The amount ${given} names two currencies`, 'Give the amount in one.');
 	}
 
 	const readings = [...new Set(NOTATIONS.flatMap((notation) => plainDecimals(number, notation)))];
 	if (readings.length > 1) {
-		throw new Refusal(
+		throw new UserError(
 			`The amount ${given} can be read as ${readings.join(' or as ')}`,
 			'Write it without a thousands separator and with two decimals.',
 		);
 	}
 	const [reading] = readings;
 	if (reading === undefined) {
-		throw new Refusal(`${given} is not an amount`, `Give one such as ${example(amountsIn)}.`);
+		throw new UserError(`${given} is not an amount`, `Give one such as ${example(amountsIn)}.`);
 	}
 	const amountCents = centsOfText(reading, amountsIn, given);
 	const [currency] = currencies;
@@ -130,14 +130,14 @@ function centsOfText(decimal: string, amountsIn: AmountsIn, given: string): numb
 
 function centsOfNumber(amount: number, amountsIn: AmountsIn, given: string): number {
 	if (!Number.isFinite(amount)) {
-		throw new Refusal(`The amount is ${given}`, `Give one such as ${example(amountsIn)}.`);
+		throw new UserError(`The amount is ${given}`, `Give one such as ${example(amountsIn)}.`);
 	}
 	const size = Math.abs(amount);
 	// `toFixed` writes large numbers with an exponent, which holds no cents.
 	if (size >= LARGEST_CENTS) throw tooLarge(given);
 	const rounded = size.toFixed(amountsIn === 'units' ? 2 : 0);
 	if (Math.abs(size - Number(rounded)) > noise(size)) {
-		throw new Refusal(
+		throw new UserError(
 			amountsIn === 'units'
 				? `The amount ${given} has a fraction of a cent`
 				: `The amount ${given} is not a whole number of cents`,
@@ -161,15 +161,15 @@ function withinRange(cents: number, given: string): number {
 	return cents;
 }
 
-function negative(given: string): Refusal {
-	return new Refusal(
+function negative(given: string): UserError {
+	return new UserError(
 		`The amount ${given} is negative`,
 		'Give what the order is worth now: 0 or more.',
 	);
 }
 
-function tooLarge(given: string): Refusal {
-	return new Refusal(
+function tooLarge(given: string): UserError {
+	return new UserError(
 		`The amount ${given} is too large`,
 		'Give an amount below ten billion currency units.',
 	);

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { Refusal, shown } from './refusal';
+import { UserError, shown } from './userError';
 
 /** A stretch of time, both ends belonging to it, as UTC ISO 8601 (`2026-10-01T10:00:00.000Z`). */
 export interface Period {
@@ -19,13 +19,13 @@ const ADVICE = 'Give one such as 2026-10-31, 2026-10-31T18:00:00 or 2026-10-31T1
  * @param from a date, a date and time, a JavaScript `Date` or a Luxon `DateTime`
  * @param to likewise
  * @param zone IANA name of the workflow's time zone
- * @throws {Refusal} for what is no date, and when `from` lies after `to`
+ * @throws {UserError} for what is no date, and when `from` lies after `to`
  */
 export function parsePeriod(from: unknown, to: unknown, zone: string): Period {
 	const start = parseInstant('From', from, zone);
 	const end = parseInstant('To', to, zone, 'endOfDay');
 	if (start && end && start > end) {
-		throw new Refusal(
+		throw new UserError(
 			`From (${start.toISO()}) lies after To (${end.toISO()})`,
 			'Swap the two, or leave one of them empty.',
 		);
@@ -44,14 +44,14 @@ function parseInstant(
 	if (value === undefined || value === null) return undefined;
 	const text = isoTextOf(value);
 	if (text === undefined) {
-		throw new Refusal(`${field} is ${shown(value)}, which is not a date`, ADVICE);
+		throw new UserError(`${field} is ${shown(value)}, which is not a date`, ADVICE);
 	}
 	if (text === '') return undefined;
 	const iso = DateTime.fromISO(text, { zone });
 	const instant = iso.isValid ? iso : DateTime.fromSQL(text, { zone });
 	// Luxon also reads "2026", "10:00" and week dates: none of them names a day.
 	if (!instant.isValid || !DATE.test(text)) {
-		throw new Refusal(
+		throw new UserError(
 			`${field} is ${shown(value)}, which is not a date this node can read`,
 			ADVICE,
 		);

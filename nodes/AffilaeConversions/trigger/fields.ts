@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties, IPollFunctions } from 'n8n-workflow';
 import { isWireObject, type Status } from '../domain/conversion';
 import { centsToUnits, parseAmount } from '../domain/money';
-import { Refusal, shown } from '../domain/refusal';
+import { UserError, shown } from '../domain/userError';
 import {
 	amountsInOption,
 	optionsField,
@@ -98,7 +98,7 @@ export interface TriggerSettings {
 	includeExisting: boolean;
 }
 
-/** @throws {Refusal} for what cannot be meant */
+/** @throws {UserError} for what cannot be meant */
 export function readSettings(functions: IPollFunctions): TriggerSettings {
 	const given = collection(functions, 'options');
 	const presentation: Presentation = {
@@ -149,10 +149,10 @@ function readEvents(value: unknown): EventName[] {
 	const events = EVENTS.filter((event) => given.includes(event));
 	const unknown = given.find((event) => !EVENTS.some((known) => known === event));
 	if (unknown !== undefined && unknown !== '') {
-		throw new Refusal(`There is no event ${shown(unknown)}`, `Give ${EVENTS.join(', ')}.`);
+		throw new UserError(`There is no event ${shown(unknown)}`, `Give ${EVENTS.join(', ')}.`);
 	}
 	if (events.length > 0) return events;
-	throw new Refusal('No event is chosen', 'Choose at least one in Events.');
+	throw new UserError('No event is chosen', 'Choose at least one in Events.');
 }
 
 function readFilters(

@@ -5,7 +5,7 @@ import { DEFAULT_CALL_SETTINGS, openClient, type CallSettings, type Client } fro
 import { CREDENTIAL_TYPE } from '../api/constants';
 import type { ListFilters } from '../api/conversions';
 import { readPages } from '../api/pages';
-import { Refusal } from '../domain/refusal';
+import { UserError } from '../domain/userError';
 import { EVENTS, madeAt, Round, type EventName, type Happening, type Part } from './cursor';
 import {
 	isWanted,
@@ -168,7 +168,7 @@ function startsHere(functions: IPollFunctions): boolean {
 
 function mustBeRead({ isRead }: Round): void {
 	if (isRead) return;
-	throw new Refusal(
+	throw new UserError(
 		'There are more conversions already than one poll has time to read',
 		'Filter by program or customer, or turn Include Existing off and read them with Get Many.',
 	);

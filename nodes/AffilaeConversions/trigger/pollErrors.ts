@@ -1,12 +1,12 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
-import { CallRefusal } from '../api/errors';
-import { messageOf, Refusal } from '../domain/refusal';
+import { ApiError } from '../api/apiError';
+import { messageOf, UserError } from '../domain/userError';
 
 type Failure = NonNullable<ConstructorParameters<typeof NodeApiError>[2]>['failure'];
 
 /** Whether a poll that ended so can succeed later with nobody doing anything about it. */
 export function isPassing(thrown: unknown): boolean {
-	return thrown instanceof CallRefusal && (thrown.retry !== 'never' || thrown.status === 429);
+	return thrown instanceof ApiError && (thrown.retry !== 'never' || thrown.status === 429);
 }
 
 /**
@@ -25,7 +25,7 @@ export function nodeErrorOf(
 	const message = advised(thrown, advice);
 	const failure = failureOf(thrown);
 	const reason = failure ? { failure } : {};
-	if (!(thrown instanceof CallRefusal) || thrown.status === undefined) {
+	if (!(thrown instanceof ApiError) || thrown.status === undefined) {
 		return new NodeOperationError(node, message, reason);
 	}
 	const { status, affilaeSays } = thrown;
@@ -42,7 +42,7 @@ export function nodeErrorOf(
 }
 
 function advised(thrown: unknown, advice: string | undefined): string {
-	if (thrown instanceof Refusal && advice !== undefined && isPassing(thrown)) {
+	if (thrown instanceof UserError && advice !== undefined && isPassing(thrown)) {
 		const what = thrown.message.slice(0, -thrown.advice.length);
 		return `${what}${advice}`;
 	}
@@ -51,7 +51,7 @@ function advised(thrown: unknown, advice: string | undefined): string {
 
 /** By this n8n tells how long to leave a trigger alone. */
 function failureOf(thrown: unknown): Failure {
-	if (!(thrown instanceof CallRefusal)) return undefined;
+	if (!(thrown instanceof ApiError)) return undefined;
 	if (thrown.endsRun) return { cause: 'credential-invalid' };
 	if (!isPassing(thrown)) return undefined;
 	const { status, retryAfterMs } = thrown;

@@ -11,7 +11,7 @@ import {
 } from '../../domain/decision';
 import { describeReference, NothingFits, theOnly, type Reference } from '../../domain/match';
 import { formatCents } from '../../domain/money';
-import { Refusal } from '../../domain/refusal';
+import { UserError } from '../../domain/userError';
 import { present, type Presentation } from '../../parameters/presentation';
 import type { Batch, Held } from '../batch';
 import type { Item } from '../item';
@@ -102,7 +102,7 @@ function readRequest(
 	const reference = readReference(item);
 	const wish = readWish(item, presentation);
 	if (lacksProgram(reference, wish) && !isPicked(item)) {
-		throw new Refusal(
+		throw new UserError(
 			`To ${wish.to} a conversion by its ID, Affilae needs to know its program`,
 			'Choose the program in Program, or name the conversion by its order ID.',
 		);
@@ -146,7 +146,7 @@ async function locate(lookup: Lookup, request: Request): Promise<LocatedRequest>
 	const conversion = theOnly(reference, await lookup.find(reference));
 	const programId = conversion.programId ?? reference.programId;
 	if (programId === undefined && wish.to !== 'update') {
-		throw new Refusal(
+		throw new UserError(
 			`Affilae does not say to which program the conversion with the ${describeReference(reference)} belongs`,
 			'Choose the program in Program.',
 		);
@@ -180,7 +180,7 @@ function mustAgree({ id }: Located, wishes: ReturnType<typeof wishesByConversion
 	const given = wishes.get(id);
 	if (given === undefined || given.size < 2) return;
 	const each = [...given].map(([wish, items]) => `${wish} (item ${items.join(', ')})`);
-	throw new Refusal(
+	throw new UserError(
 		`Several items say different things of conversion ${id}: ${each.join(' and ')}`,
 		'Leave one item for each conversion.',
 	);

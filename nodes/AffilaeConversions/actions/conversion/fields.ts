@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { WireObject } from '../../domain/conversion';
 import type { Reference } from '../../domain/match';
-import { Refusal, shown } from '../../domain/refusal';
+import { UserError, shown } from '../../domain/userError';
 import type { Presentation } from '../../parameters/presentation';
 import { readAmountsIn, readText } from '../../parameters/values';
 import type { Item } from '../item';
@@ -69,7 +69,7 @@ export const reasonField: INodeProperties = {
 	description: 'Why, as it is told to the affiliate',
 };
 
-/** @throws {Refusal} for a Simplify that is neither true nor false, or Amounts In that is no choice */
+/** @throws {UserError} for a Simplify that is neither true nor false, or Amounts In that is no choice */
 export function readPresentation(item: Item, options: WireObject): Presentation {
 	return {
 		amountsIn: readAmountsIn(options),
@@ -80,16 +80,19 @@ export function readPresentation(item: Item, options: WireObject): Presentation 
 /**
  * How an item names its conversion.
  *
- * @throws {Refusal} where it does not, or names it in no known way
+ * @throws {UserError} where it does not, or names it in no known way
  */
 export function readReference(item: Item): Reference {
 	const { mode, value } = item.located('conversion', 'Conversion');
 	const by = BY_OF_MODE.get(mode);
 	if (by === undefined) {
-		throw new Refusal(`Conversion cannot be given ${shown(mode)}`, 'Choose By Order ID or By ID.');
+		throw new UserError(
+			`Conversion cannot be given ${shown(mode)}`,
+			'Choose By Order ID or By ID.',
+		);
 	}
 	if (!value) {
-		throw new Refusal(
+		throw new UserError(
 			'There is no conversion to work on: Conversion is empty',
 			'Check the expression: the field it reads may be missing from this item.',
 		);
@@ -107,9 +110,9 @@ const BY_OF_MODE = new Map<string, Reference['by']>([
 	['list', 'id'],
 ]);
 
-/** @throws {Refusal} where there is none: Affilae asks for one (API page: Endpoints, doc) */
+/** @throws {UserError} where there is none: Affilae asks for one (API page: Endpoints, doc) */
 export function readReason(given: unknown): string {
 	const reason = readText(given, 'Reason');
 	if (reason) return reason;
-	throw new Refusal('There is no reason', 'Fill in Reason: Affilae asks for one.');
+	throw new UserError('There is no reason', 'Fill in Reason: Affilae asks for one.');
 }

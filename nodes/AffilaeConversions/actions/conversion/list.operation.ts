@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '../../api/constants';
 import type { Client } from '../../api/client';
 import { readPages } from '../../api/pages';
 import { parsePeriod } from '../../domain/period';
-import { Refusal, shown } from '../../domain/refusal';
+import { UserError, shown } from '../../domain/userError';
 import { readProgramId, readStatus, readText } from '../../parameters/values';
 import { present, type Presentation } from '../../parameters/presentation';
 import {
@@ -120,7 +120,7 @@ function readFilters(item: Item): ListFilters {
 function readLimit(value: unknown): number {
 	const limit = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1) return limit;
-	throw new Refusal(`Limit is ${shown(value)}`, 'Give a whole number of 1 or more.');
+	throw new UserError(`Limit is ${shown(value)}`, 'Give a whole number of 1 or more.');
 }
 
 async function ask(

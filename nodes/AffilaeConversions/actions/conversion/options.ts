@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
 import type { WireObject } from '../../domain/conversion';
 import type { IfAlreadyProcessed } from '../../domain/decision';
-import { Refusal, shown } from '../../domain/refusal';
+import { UserError, shown } from '../../domain/userError';
 import { amountsInOption, optionsField } from '../../parameters/fields';
 import { readChoice, readFlag } from '../../parameters/values';
 import type { Item } from '../item';
@@ -109,17 +109,17 @@ export function writeOptions(...ownOptions: INodeProperties[]): INodeProperties 
 	]);
 }
 
-/** @throws {Refusal} for what is no choice */
+/** @throws {UserError} for what is no choice */
 export function readIfAlreadyProcessed(options: WireObject): IfAlreadyProcessed {
 	return readChoice(options['ifAlreadyProcessed'], 'If Already Processed', ['succeed', 'fail']);
 }
 
-/** @throws {Refusal} for what is no choice */
+/** @throws {UserError} for what is no choice */
 export function readIfNotFound(options: WireObject): 'succeed' | 'fail' {
 	return readChoice(options['ifNotFound'], 'If Not Found', ['fail', 'succeed']);
 }
 
-/** @throws {Refusal} unless it is true, false or left out */
+/** @throws {UserError} unless it is true, false or left out */
 export function readDryRun(options: WireObject): boolean {
 	return readFlag(options['dryRun'] ?? false, 'Dry Run');
 }
@@ -127,7 +127,7 @@ export function readDryRun(options: WireObject): boolean {
 /**
  * How the calls of an execution are made, as its first item says.
  *
- * @throws {Refusal} for numbers beyond what makes sense
+ * @throws {UserError} for numbers beyond what makes sense
  */
 export function readCallSettings(item: Item): CallSettings {
 	const options = item.collection('options');
@@ -152,5 +152,8 @@ function readNumber(
 	if (value === undefined || value === '') return standard;
 	const number = typeof value === 'string' ? Number(value) : value;
 	if (typeof number === 'number' && number >= least && number <= most) return number;
-	throw new Refusal(`${displayName} is ${shown(value)}`, `Give a number from ${least} to ${most}.`);
+	throw new UserError(
+		`${displayName} is ${shown(value)}`,
+		`Give a number from ${least} to ${most}.`,
+	);
 }

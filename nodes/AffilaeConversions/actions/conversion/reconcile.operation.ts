@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { Wish } from '../../domain/decision';
 import { parseAmount, type AmountsIn, type GivenAmount } from '../../domain/money';
-import { Refusal } from '../../domain/refusal';
+import { UserError } from '../../domain/userError';
 import { programField, simplifyField } from '../../parameters/fields';
 import { type Presentation } from '../../parameters/presentation';
 import type { Item } from '../item';
@@ -76,7 +76,7 @@ function readWish(item: Item, { amountsIn }: Presentation): Wish {
 
 function readKept(value: unknown, amountsIn: AmountsIn): GivenAmount {
 	if (value === undefined || value === null || value === '') {
-		throw new Refusal(
+		throw new UserError(
 			'There is no kept amount',
 			'Fill in Kept Amount: what the customer kept of the order, and 0 where that is nothing.',
 		);

@@ -1,6 +1,6 @@
 import type { Client } from '../../api/client';
 import { write, type Write } from '../../api/conversions';
-import { CallRefusal, Cancelled, HalfDone, mayBeDone } from '../../api/errors';
+import { ApiError, Cancelled, HalfDone, mayBeDone } from '../../api/apiError';
 import type { Lookup } from '../../api/lookup';
 import type { Patience } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
@@ -122,7 +122,7 @@ export class Writer {
 	private async take(request: Located, before: Conversion, step: Step): Promise<Taken> {
 		const order = orderOf(request, step);
 		const patience = this.client.patience();
-		for (let uncertain: CallRefusal | undefined; ; ) {
+		for (let uncertain: ApiError | undefined; ; ) {
 			const since = this.lookup.now();
 			try {
 				const answered = await write(this.client, order, uncertain !== undefined);
@@ -134,7 +134,7 @@ export class Writer {
 				if (thrown instanceof Cancelled) {
 					return await Promise.reject(uncertain ? new Cancelled('unknown') : thrown);
 				}
-				if (!(thrown instanceof CallRefusal)) return await Promise.reject(uncertain ?? thrown);
+				if (!(thrown instanceof ApiError)) return await Promise.reject(uncertain ?? thrown);
 				if (thrown.effect === 'unknown') uncertain = thrown;
 				const mayTryAgain = thrown.effect === 'unknown' && (await this.waitAfter(thrown, patience));
 				const settled = await this.settle(request, step, thrown, uncertain && since);
@@ -144,7 +144,7 @@ export class Writer {
 		}
 	}
 
-	private async waitAfter(refusal: CallRefusal, patience: Patience): Promise<boolean> {
+	private async waitAfter(refusal: ApiError, patience: Patience): Promise<boolean> {
 		return await this.client.waitAfter(refusal, patience).catch((thrown: unknown) => {
 			if (thrown instanceof Cancelled) throw thrown;
 			return false;
@@ -156,12 +156,12 @@ export class Writer {
 	 *
 	 * @param since set where the write may have been done: only what is read after this counts
 	 * @returns what became of it, or undefined where it is still to be written or nothing can be told
-	 * @throws {Refusal} where the conversion has meanwhile become what contradicts the wish
+	 * @throws {UserError} where the conversion has meanwhile become what contradicts the wish
 	 */
 	private async settle(
 		request: Located,
 		step: Step,
-		refusal: CallRefusal,
+		refusal: ApiError,
 		since: number | undefined,
 	): Promise<Taken | undefined> {
 		const { reference, wish } = request;

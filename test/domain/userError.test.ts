@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Refusal, shown } from '../../nodes/AffilaeConversions/domain/refusal';
+import { UserError, shown } from '../../nodes/AffilaeConversions/domain/userError';
 
 test('a refusal says what happened and then what to do', () => {
-	const refusal = new Refusal('There is no amount', 'Give one.');
+	const refusal = new UserError('There is no amount', 'Give one.');
 	expect(refusal).toBeInstanceOf(Error);
 	expect(refusal.message).toBe('There is no amount. Give one.');
 	expect(refusal.advice).toBe('Give one.');

@@ -2,8 +2,8 @@
  * Something that cannot be done, told to the operator: what happened and what to do about it.
  * Every message that reaches an operator comes from one of these; anything else is a defect of ours.
  */
-export class Refusal extends Error {
-	override readonly name: string = 'Refusal';
+export class UserError extends Error {
+	override readonly name: string = 'UserError';
 
 	/** What the operator can do about it: one or two full sentences. */
 	readonly advice: string;

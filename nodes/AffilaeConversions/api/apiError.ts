@@ -1,5 +1,5 @@
 import { isWireObject } from '../domain/conversion';
-import { Refusal } from '../domain/refusal';
+import { UserError } from '../domain/userError';
 
 /**
  * What a failed call says about the write it carried:
@@ -23,8 +23,8 @@ interface CallDetails {
 }
 
 /** A call to Affilae that did not end well. */
-export class CallRefusal extends Refusal {
-	override readonly name = 'CallRefusal';
+export class ApiError extends UserError {
+	override readonly name = 'ApiError';
 	readonly effect: Effect;
 	readonly retry: Retry;
 	/** What Retry-After asked for, in milliseconds from the answer on (API page: guess). */
@@ -53,7 +53,7 @@ export class CallRefusal extends Refusal {
 }
 
 /** An execution that a person stopped. */
-export class Cancelled extends Refusal {
+export class Cancelled extends UserError {
 	override readonly name = 'Cancelled';
 
 	/** @param effect what is known of the call that it ended or held back */
@@ -63,7 +63,7 @@ export class Cancelled extends Refusal {
 }
 
 /** A call that was not sent because the run ends at another item. */
-export class NotSent extends Refusal {
+export class NotSent extends UserError {
 	override readonly name = 'NotSent';
 
 	constructor() {
@@ -75,7 +75,7 @@ export class NotSent extends Refusal {
 }
 
 /** A first write for an item was carried out, and the next was not, or nobody knows. */
-export class HalfDone extends Refusal {
+export class HalfDone extends UserError {
 	override readonly name = 'HalfDone';
 
 	/**
@@ -88,7 +88,7 @@ export class HalfDone extends Refusal {
 	) {
 		super(
 			what,
-			`${reason instanceof Refusal ? reason.message : 'The next call did not go through.'} Running the workflow again goes on from there.`,
+			`${reason instanceof UserError ? reason.message : 'The next call did not go through.'} Running the workflow again goes on from there.`,
 		);
 	}
 }
@@ -101,7 +101,7 @@ export function lastReason(reason: unknown): unknown {
 /** Whether the call that ended an item's way may have been carried out all the same. */
 export function mayBeDone(reason: unknown): boolean {
 	const last = lastReason(reason);
-	const tellsEffect = last instanceof CallRefusal || last instanceof Cancelled;
+	const tellsEffect = last instanceof ApiError || last instanceof Cancelled;
 	return tellsEffect && last.effect === 'unknown';
 }
 
@@ -119,17 +119,17 @@ export interface AnswerHeaders {
  * @param body the parsed JSON, or text that is none
  * @param quotable makes a text of the server's fit to be shown: should it echo the token, that is left out
  */
-export function refusalOfStatus(
+export function errorOfStatus(
 	status: number,
 	body: unknown,
 	{ location, retryAfterMs }: AnswerHeaders = {},
 	quotable: (text: string) => string = (text) => text,
-): CallRefusal {
+): ApiError {
 	const affilaeSays = messageIn(body, quotable);
 	const keys = keysIn(body).map(quotable);
 	const quote = affilaeSays ? `: "${affilaeSays}"` : '';
 	const refuse = (what: string, advice: string, more: Partial<CallDetails> = {}) =>
-		new CallRefusal(what, advice, {
+		new ApiError(what, advice, {
 			effect: 'none',
 			status,
 			keys,
@@ -183,8 +183,8 @@ export function refusalOfStatus(
 }
 
 /** An answer that is a web page: something in front of Affilae spoke. */
-export function webPage(status: number): CallRefusal {
-	return new CallRefusal(
+export function webPage(status: number): ApiError {
+	return new ApiError(
 		`A web page came instead of an answer from Affilae (${status})`,
 		'Check the base URL in the credential. If it is right, something in front of Affilae answered: try again later.',
 		// In answer to a call that succeeds it is a moment's fault; in answer to one that is refused it stays.
@@ -195,8 +195,8 @@ export function webPage(status: number): CallRefusal {
 }
 
 /** An answer with status 200–299 that broke off or was garbled on its way. */
-export function garbled(status: number): CallRefusal {
-	return new CallRefusal(
+export function garbled(status: number): ApiError {
+	return new ApiError(
 		'Affilae’s answer cannot be read: it is not JSON',
 		'Check the base URL in the credential. If it is right, try again later.',
 		{ effect: 'unknown', retry: 'briefly', status },
@@ -204,8 +204,8 @@ export function garbled(status: number): CallRefusal {
 }
 
 /** An answer with status 200–299 that is none of the shapes known (API page: Responses). */
-export function unreadable(status: number, why: string): CallRefusal {
-	return new CallRefusal(
+export function unreadable(status: number, why: string): ApiError {
+	return new ApiError(
 		`Affilae’s answer cannot be read: ${why}`,
 		'Please report this to the maintainers of this node: Affilae’s API may have changed.',
 		{ effect: 'unknown', status },
@@ -226,27 +226,27 @@ const CERTIFICATE = /CERT|SIGNATURE|^EPROTO$|^ERR_TLS|^ERR_SSL/;
  * What a call means that got no answer. Only its code is looked at: the object itself
  * holds the request, and with it the token.
  */
-export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
-	const refusal = causeOf(thrown, (error) => error instanceof Refusal);
-	if (refusal instanceof Refusal) return refusal;
+export function errorOfThrown(thrown: unknown, timeoutMs: number): UserError {
+	const refusal = causeOf(thrown, (error) => error instanceof UserError);
+	if (refusal instanceof UserError) return refusal;
 	const code = codeOf(thrown);
 	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Cancelled('unknown');
 	if (code !== undefined && NEVER_SENT[code] !== undefined) {
-		return new CallRefusal(
+		return new ApiError(
 			`Affilae could not be reached: ${NEVER_SENT[code]}`,
 			'Check the base URL in the credential and the network of your n8n.',
 			{ effect: 'none', retry: 'briefly' },
 		);
 	}
 	if (code !== undefined && CERTIFICATE.test(code)) {
-		return new CallRefusal(
+		return new ApiError(
 			'Affilae could not be reached: the encrypted connection was not trusted',
 			'Check the base URL in the credential, and the clock and the certificates of your n8n.',
 			{ effect: 'none' },
 		);
 	}
 	if (code !== undefined && TIMED_OUT.includes(code)) return tooLate(timeoutMs);
-	return new CallRefusal(
+	return new ApiError(
 		// Without its code: for a message that holds one, n8n puts words of its own.
 		'The connection to Affilae broke off',
 		'Run the workflow again later: what is done is not done twice.',
@@ -255,8 +255,8 @@ export function refusalOfThrown(thrown: unknown, timeoutMs: number): Refusal {
 }
 
 /** A call that took longer than it may, in milliseconds. */
-export function tooLate(limitMs: number): CallRefusal {
-	return new CallRefusal(
+export function tooLate(limitMs: number): ApiError {
+	return new ApiError(
 		`Affilae did not answer within ${limitMs / 1000} s`,
 		'Run the workflow again later: what is done is not done twice. Raise Timeout in the options if this recurs.',
 		{ effect: 'unknown', retry: 'patiently' },
@@ -307,8 +307,8 @@ function hostOf(location: string | undefined): string {
 }
 
 /** What is said where Affilae asks to wait longer than the operator wants to. */
-export function waitTooLong(ms: number): CallRefusal {
-	return new CallRefusal(
+export function waitTooLong(ms: number): ApiError {
+	return new ApiError(
 		`Affilae asks to wait ${Math.ceil(ms / 1000)} s before the next call (429)`,
 		'Run the workflow again after that, or raise Retry For in the options. What is done is not done twice.',
 		{ effect: 'none', status: 429 },

@@ -11,12 +11,12 @@ import { CREDENTIAL_TYPE } from './constants';
 import {
 	garbled,
 	isMarkup,
-	refusalOfStatus,
-	refusalOfThrown,
+	errorOfStatus,
+	errorOfThrown,
 	unreadable,
 	webPage,
 	type AnswerHeaders,
-} from './errors';
+} from './apiError';
 import { parseRetryAfter } from './retry';
 import { TimeLimit } from './timeLimit';
 
@@ -48,8 +48,8 @@ export type Send = (call: Call) => Promise<Answer>;
  * The token goes to the credential's own address alone: redirects are answers, not followed.
  *
  * @param timeoutMs how long one answer may take, in milliseconds
- * @returns a function that throws a {@link Refusal} for every call that ends in anything but 200–299
- * @throws {Refusal} for a credential that cannot be used
+ * @returns a function that throws a {@link UserError} for every call that ends in anything but 200–299
+ * @throws {UserError} for a credential that cannot be used
  */
 export async function openDoor(functions: NodeFunctions, timeoutMs: number): Promise<Send> {
 	const data = await functions.getCredentials(CREDENTIAL_TYPE);
@@ -96,7 +96,7 @@ async function answerTo(
 			returnFullResponse: true,
 		});
 	} catch (thrown) {
-		return await Promise.reject(refusalOfThrown(thrown, timeoutMs));
+		return await Promise.reject(errorOfThrown(thrown, timeoutMs));
 	}
 	return readResponse(response, token);
 }
@@ -106,7 +106,7 @@ function readResponse(response: unknown, token: string): Answer {
 	if (typeof status !== 'number') throw unreadable(0, 'it has no status');
 	const parsed = parseBody(body);
 	if (status < 200 || status > 299) {
-		throw refusalOfStatus(status, parsed, readHeaders(headers), (text) =>
+		throw errorOfStatus(status, parsed, readHeaders(headers), (text) =>
 			text.replaceAll(token, '***'),
 		);
 	}

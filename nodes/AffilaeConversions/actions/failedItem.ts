@@ -5,8 +5,8 @@ import {
 	type IExecuteFunctions,
 	type INode,
 } from 'n8n-workflow';
-import { CallRefusal, lastReason } from '../api/errors';
-import { messageOf, Refusal } from '../domain/refusal';
+import { ApiError, lastReason } from '../api/apiError';
+import { messageOf, UserError } from '../domain/userError';
 import type { Item } from './item';
 import { Stopped } from './batch';
 
@@ -57,8 +57,8 @@ export function failureOf(
 ): IDataObject {
 	const last = lastReason(reason);
 	const details = {
-		...(reason instanceof Refusal ? { description: reason.advice } : {}),
-		...(last instanceof CallRefusal && last.status !== undefined
+		...(reason instanceof UserError ? { description: reason.advice } : {}),
+		...(last instanceof ApiError && last.status !== undefined
 			? { httpCode: String(last.status) }
 			: {}),
 		...more,
@@ -77,7 +77,7 @@ export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOp
 	const message = `${messageOf(reason, NO_MESSAGE)} [item ${item.index}]${progressText(thrown)}`;
 	const itemIndex = item.index;
 	const last = lastReason(reason);
-	if (last instanceof CallRefusal && last.status !== undefined) {
+	if (last instanceof ApiError && last.status !== undefined) {
 		const httpCode = String(last.status);
 		const description = last.affilaeSays ?? last.advice;
 		return new NodeApiError(node, { message }, { message, description, httpCode, itemIndex });

@@ -1,7 +1,6 @@
-import { centsToUnits, type AmountsIn } from './money';
 import { shown } from './userError';
 
-/** The three states of a conversion (API page: `status`, doc). Only a pending one can be changed. */
+/** The three states of a conversion (API page: life of a conversion, doc). */
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -13,41 +12,52 @@ export type WireObject = Readonly<Record<string, unknown>>;
  * absent money is never 0. `row` is Affilae's own object, untouched.
  */
 export interface Conversion {
-	/** Affilae's internal id, 24 hexadecimal characters (API page: seen). */
+	/** Affilae's internal ID (API page: 24 hexadecimal digits, run), in lower case. */
 	id: string;
-	/** The shop's order id. */
+	/** The shop's order ID, as Affilae has it. A bonus has none. */
 	externalId?: string;
 	customerId?: string;
-	/** One of {@link STATUSES} as far as is known; other words are kept as they came. */
+	/** One of {@link STATUSES} in lower case; any other word as it came. */
 	status?: string;
 	/** Integer cents. */
 	amountCents?: number;
-	/** ISO 4217 code. */
+	/** ISO 4217 code in upper case. */
 	currency?: string;
-	/** Integer cents, over all partnerships (`commissionsTotal`). */
+	/** Integer cents, over all affiliates (`commissionsTotal`). */
 	commissionCents?: number;
+	/** Names of the affiliates that get a commission, without repetition. */
+	affiliates?: readonly string[];
+	/** The commission rule: one order can have one conversion per rule. */
+	ruleId?: string;
+	ruleName?: string;
 	programId?: string;
 	programName?: string;
-	/** UTC ISO 8601, as Affilae wrote it. */
+	/** The account that the conversion belongs to. */
+	advertiserId?: string;
+	/** UTC ISO 8601. */
 	createdAt?: string;
+	/** Whether Affilae says that nothing can be changed any more. */
+	isLocked?: boolean;
+	/** UTC ISO 8601; may lie in the future. */
+	lockedAt?: string;
 	row: WireObject;
 }
 
-/** A conversion as an item of simplified output: no IP address, no user agent. */
-export interface SimplifiedConversion {
-	id: string;
+/** A row that cannot be acted on, with as much as can be told about it. */
+export interface UnreadableRow {
+	/** Why, in a few words, naming the conversion if that is possible. */
+	unreadable: string;
+	id?: string;
 	externalId?: string;
 	customerId?: string;
 	status?: string;
-	/** In cents or currency units, as Amounts In says. */
-	amount?: number;
-	/** Always integer cents. */
-	amountInCents?: number;
-	currency?: string;
-	/** In cents or currency units, as Amounts In says. */
-	commission?: number;
 	programId?: string;
 	createdAt?: string;
+}
+
+/** Whether a row could be read. */
+export function isReadable(row: Conversion | UnreadableRow): row is Conversion {
+	return !('unreadable' in row);
 }
 
 /** Whether a value from the wire is an object that can be looked into. */
@@ -55,68 +65,106 @@ export function isWireObject(value: unknown): value is WireObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Reads one row of an answer.
- *
- * @returns the conversion, or in a few words why the row cannot be one
- */
-export function parseConversion(row: unknown): Conversion | { unreadable: string } {
+/** Reads one row of an answer. */
+export function parseConversion(row: unknown): Conversion | UnreadableRow {
 	if (!isWireObject(row)) return { unreadable: 'a row is not an object' };
-	const id = text(row['id']);
-	if (id === undefined) return { unreadable: 'a row has no id' };
-	const { amount, commissionsTotal, program, status } = row;
-	const programId = isWireObject(program) ? program['id'] : program;
+	const id = textOf(row['id']);
+	if (id === undefined) return { unreadable: 'a row has no ID', ...identify(row) };
+	const { amount, commissionsTotal, currency, program, rule, advertiser, isLocked } = row;
+	const identity = withoutAbsent({ id: id.toLowerCase(), ...identify(row) });
+	const unreadable = (what: string) => ({
+		unreadable: `the ${what} of conversion ${id}`,
+		...identity,
+	});
 	if (!isAbsent(amount) && !isCents(amount)) {
-		return { unreadable: `the amount of conversion ${id} is not whole cents` };
+		return unreadable(`amount (${shown(amount)}, not whole cents)`);
 	}
-	if (isGarbled(programId)) return { unreadable: `the program of conversion ${id} is not an ID` };
+	if (isGarbled(currency)) return unreadable(`currency (${shown(currency)})`);
+	if (isGarbled(idOf(program))) return unreadable(`program (${shown(idOf(program))})`);
+	if (isGarbled(idOf(rule))) return unreadable(`commission rule (${shown(idOf(rule))})`);
+	if (isGarbled(row['externalId'])) return unreadable(`order ID (${shown(row['externalId'])})`);
 	return withoutAbsent({
-		id,
-		externalId: text(row['externalId']),
-		customerId: text(row['customerId']),
-		status: isGarbled(status) ? shown(status) : text(status),
+		...identity,
 		amountCents: isCents(amount) ? amount : undefined,
-		currency: text(row['currency']),
+		currency: textOf(currency)?.trim().toUpperCase(),
 		commissionCents: isCents(commissionsTotal) ? commissionsTotal : undefined,
-		programId: text(programId),
-		programName: isWireObject(program) ? text(program['name']) : undefined,
-		createdAt: text(row['createdAt']),
+		affiliates: affiliatesOf(row['events']),
+		ruleId: textOf(idOf(rule)),
+		ruleName: isWireObject(rule) ? textOf(rule['name']) : undefined,
+		programName: isWireObject(program) ? textOf(program['name']) : undefined,
+		advertiserId: textOf(idOf(advertiser)),
+		isLocked: readFlag(isLocked),
+		lockedAt: isoOf(row['lockedAt']),
 		row,
 	});
 }
 
 /**
- * When a conversion was made, in milliseconds since 1970, UTC; NaN where Affilae does not say, or says
- * what cannot be: before 1970, or in a year of five digits.
+ * A point in time as Affilae writes it, as UTC ISO 8601. Without an offset it is UTC; a sister route
+ * gives Unix seconds (API page: run). Undefined for anything else.
  */
-export function instantOf({ createdAt = '' }: Pick<Conversion, 'createdAt'>): number {
-	const instant = Date.parse(createdAt);
-	return instant >= 0 && instant < YEAR_10000 ? instant : NaN;
+export function isoOf(value: unknown): string | undefined {
+	const ms = instantIn(value);
+	return Number.isFinite(ms) && ms >= 0 && ms < YEAR_10000 ? new Date(ms).toISOString() : undefined;
+}
+
+/** When a conversion was made, in milliseconds since 1970, UTC; NaN if Affilae does not say. */
+export function instantOf({ createdAt = '' }: { createdAt?: string }): number {
+	return Date.parse(createdAt);
 }
 
 const YEAR_10000 = Date.UTC(10_000, 0);
+/** A number below this counts seconds, not milliseconds: as milliseconds it would lie in 1973. */
+const LARGEST_SECONDS = 100_000_000_000;
 
-/** The few fields an operator works with. What is absent in the conversion is absent here. */
-export function simplify(conversion: Conversion, amountsIn: AmountsIn): SimplifiedConversion {
-	const { id, externalId, customerId, status, amountCents, currency, programId, createdAt } =
-		conversion;
+function instantIn(value: unknown): number {
+	const isDigits = typeof value === 'string' && /^\s*\d{9,13}(?:\.\d+)?\s*$/.test(value);
+	if (typeof value === 'number' || isDigits) {
+		const number = Number(value);
+		return number < LARGEST_SECONDS ? number * 1000 : number;
+	}
+	if (typeof value !== 'string') return NaN;
+	const text = value.trim().replace(' ', 'T');
+	if (!/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(text)) return NaN;
+	const hasOffset = !text.includes('T') || /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text);
+	return Date.parse(hasOffset ? text : `${text}Z`);
+}
+
+function identify(row: WireObject): Omit<UnreadableRow, 'unreadable' | 'id'> {
 	return withoutAbsent({
-		id,
-		externalId,
-		customerId,
-		status,
-		amount: inUnit(amountCents, amountsIn),
-		amountInCents: amountCents,
-		currency,
-		commission: inUnit(conversion.commissionCents, amountsIn),
-		programId,
-		createdAt,
+		externalId: textOf(row['externalId']),
+		customerId: textOf(row['customerId']),
+		status: statusOf(row['status']),
+		programId: textOf(idOf(row['program']))?.toLowerCase(),
+		createdAt: isoOf(row['createdAt']),
 	});
 }
 
-function inUnit(cents: number | undefined, amountsIn: AmountsIn): number | undefined {
-	if (cents === undefined) return undefined;
-	return amountsIn === 'units' ? centsToUnits(cents) : cents;
+function statusOf(value: unknown): string | undefined {
+	const text = isGarbled(value) ? shown(value) : textOf(value);
+	const word = text?.trim().toLowerCase();
+	return STATUSES.find((status) => status === word) ?? text;
+}
+
+/** The affiliates of the events that pay a commission; of all events if none says what it pays. */
+function affiliatesOf(events: unknown): readonly string[] | undefined {
+	if (!Array.isArray(events)) return undefined;
+	const known = events.filter(isWireObject);
+	const paysOut = known.filter(({ commission }) => isCents(commission) && commission > 0);
+	const tellsPay = known.some(({ commission }) => isCents(commission));
+	const names = (tellsPay ? paysOut : known).flatMap(({ affiliateProfile }) =>
+		isWireObject(affiliateProfile) ? (textOf(affiliateProfile['name']) ?? []) : [],
+	);
+	return names.length > 0 ? [...new Set(names)] : undefined;
+}
+
+function idOf(value: unknown): unknown {
+	return isWireObject(value) ? value['id'] : value;
+}
+
+function readFlag(value: unknown): boolean | undefined {
+	if (value === true || value === 'true' || value === 1) return true;
+	return value === false || value === 'false' || value === 0 ? false : undefined;
 }
 
 function isCents(value: unknown): value is number {
@@ -129,20 +177,21 @@ function isAbsent(value: unknown): value is null | undefined {
 
 /** Neither text nor left out: what is garbled must not pass for what is absent. */
 function isGarbled(value: unknown): boolean {
-	return !isAbsent(value) && value !== '' && text(value) === undefined;
+	return !isAbsent(value) && value !== '' && textOf(value) === undefined;
 }
 
-/** Ids may come as numbers, unless they are too long for one; an empty text names nothing. */
-function text(value: unknown): string | undefined {
+/** IDs may come as numbers, unless they are too long for one; an empty text names nothing. */
+function textOf(value: unknown): string | undefined {
 	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-	return typeof value === 'string' && value !== '' ? value : undefined;
+	return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
 type WithoutAbsent<T> = {
 	[K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
 
-function withoutAbsent<T extends object>(value: T): WithoutAbsent<T>;
-function withoutAbsent(value: object): object {
+/** The object without its parts that are undefined. */
+export function withoutAbsent<T extends object>(value: T): WithoutAbsent<T>;
+export function withoutAbsent(value: object): object {
 	return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined));
 }

@@ -1,0 +1,74 @@
+import { instantOf, type Status } from './conversion';
+
+/** What conversions are asked for. All but `programId` are documented filters (API page: doc). */
+export interface Filters {
+	status?: Status;
+	/** UTC ISO 8601; the moment itself belongs to the period. */
+	from?: string;
+	/** UTC ISO 8601; the moment itself belongs to the period. */
+	to?: string;
+	customerId?: string;
+	externalId?: string;
+	programId?: string;
+}
+
+/** The fields of a row, readable or not, that filters look at. */
+export interface Filterable {
+	status?: string;
+	createdAt?: string;
+	customerId?: string;
+	externalId?: string;
+	programId?: string;
+}
+
+/**
+ * The rows of an answer that were asked for: the one rule for every operation, filter and picker.
+ *
+ * A row whose value says otherwise was not asked for: Affilae passed over the filter. A field that no
+ * row carries was judged by Affilae; if some rows carry it, those without it were not asked for.
+ *
+ * @param rows all rows that came for these filters, from one page or many
+ */
+export function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
+	const checks = CHECKS.filter(
+		({ isAsked, isCarried }) => isAsked(filters) && rows.some(isCarried),
+	);
+	return rows.filter((row) =>
+		checks.every(({ isCarried, fits }) => isCarried(row) && fits(row, filters)),
+	);
+}
+
+/** Whether two order or customer IDs are the same: spaces around them do not count, case does. */
+export function isSameId(one: string | undefined, other: string | undefined): boolean {
+	return one?.trim() === other?.trim();
+}
+
+interface Check {
+	isAsked(filters: Filters): boolean;
+	isCarried(row: Filterable): boolean;
+	fits(row: Filterable, filters: Filters): boolean;
+}
+
+const CHECKS: readonly Check[] = [
+	{
+		isAsked: ({ status }) => status !== undefined,
+		isCarried: (row) => row.status !== undefined,
+		fits: (row, { status }) => row.status === status,
+	},
+	...(['customerId', 'externalId'] as const).map((key) => ({
+		isAsked: (filters: Filters) => filters[key] !== undefined,
+		isCarried: (row: Filterable) => row[key] !== undefined,
+		fits: (row: Filterable, filters: Filters) => isSameId(row[key], filters[key]),
+	})),
+	{
+		isAsked: ({ programId }) => programId !== undefined,
+		isCarried: (row) => row.programId !== undefined,
+		fits: (row, { programId }) => row.programId === programId?.toLowerCase(),
+	},
+	{
+		isAsked: ({ from, to }) => from !== undefined || to !== undefined,
+		isCarried: (row) => row.createdAt !== undefined,
+		fits: (row, { from = '', to = '' }) =>
+			!(instantOf(row) < Date.parse(from)) && !(instantOf(row) > Date.parse(to)),
+	},
+];

@@ -3,17 +3,24 @@ import fc from 'fast-check';
 import {
 	centsToUnits,
 	formatCents,
+	netOfTax,
 	parseAmount,
+	parseTaxRate,
 	type AmountsIn,
 	type GivenAmount,
 } from '../../nodes/AffilaeConversions/domain/money';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
-/** What an amount is read as, or the message of its refusal. */
+/** What an amount is read as, or the message that it gets. */
 function read(value: unknown, amountsIn: AmountsIn = 'units'): GivenAmount | string {
+	return orMessage(() => parseAmount(value, amountsIn, 'Amount'));
+}
+
+/** What something is read as, or the message that it gets. */
+function orMessage<T>(reading: () => T): T | string {
 	let thrown: unknown;
 	try {
-		return parseAmount(value, amountsIn);
+		return reading();
 	} catch (error) {
 		thrown = error;
 	}
@@ -22,6 +29,9 @@ function read(value: unknown, amountsIn: AmountsIn = 'units'): GivenAmount | str
 }
 
 const NBSP = '\u00a0';
+const ZERO_WIDTH = '\u200b';
+const BOM = '\ufeff';
+const RIGHT_TO_LEFT = '\u200f';
 const NARROW_NBSP = '\u202f';
 
 describe('amounts in currency units', () => {
@@ -72,30 +82,58 @@ describe('amounts in currency units', () => {
 		['1234.56', 123456],
 		['1234,56', 123456],
 		['9999999999.99', 999_999_999_999],
+		['-0.00', 0],
+		['-0,00', 0],
+		['(0.00)', 0],
+		[0.1 + 0.2 - 0.3, 0],
+		[0.3 - (0.1 + 0.2), 0],
+		['5.551115123125783e-17', 0],
+		['-5.551115123125783E-17', 0],
+		['5,551115123125783e-17', 0],
+		['1e-2', 1],
+		[33.333333333 * 3, 10000],
+		[`19.99${ZERO_WIDTH}`, 1999],
+		[`${BOM}19${ZERO_WIDTH}.99`, 1999],
+		[`${RIGHT_TO_LEFT}19.99\u202c`, 1999],
+		[`${' '.repeat(60_000)}19.99${'\n'.repeat(60_000)}`, 1999],
 	])('%j is %d cents', (value, amountCents) => {
-		expect(read(value)).toEqual({ amountCents });
+		expect(read(value)).toEqual({ amountCents, amountsIn: 'units' });
 	});
 
 	test.each([
-		['1 234,56 €', 123456, 'EUR'],
-		[`1${NARROW_NBSP}234,56${NBSP}€`, 123456, 'EUR'],
-		['€ 12', 1200, 'EUR'],
-		['€12.50', 1250, 'EUR'],
+		['1 234,56 €', 123456, '€'],
+		[`1${NARROW_NBSP}234,56${NBSP}€`, 123456, '€'],
+		['€ 12', 1200, '€'],
+		['€12.50', 1250, '€'],
 		['12 EUR', 1200, 'EUR'],
 		['12 eur', 1200, 'EUR'],
 		['12USD', 1200, 'USD'],
 		['USD 1,234.56', 123456, 'USD'],
-		['£12.30', 1230, 'GBP'],
+		['£12.30', 1230, '£'],
 		['CHF 12.30', 1230, 'CHF'],
 		['€ 12 EUR', 1200, 'EUR'],
-	])('%j is %d cents of %s', (value, amountCents, currency) => {
-		expect(read(value)).toEqual({ amountCents, currency });
+		['EUR 12 €', 1200, 'EUR'],
+		['CAD 12 $', 1200, 'CAD'],
+		['€ 12 €', 1200, '€'],
+		['$12', 1200, '$'],
+		['12 $', 1200, '$'],
+		['12 ₹', 1200, '₹'],
+		['-0,00 €', 0, '€'],
+		['€ -0.00', 0, '€'],
+		['5.551115123125783e-17 EUR', 0, 'EUR'],
+		['EUR5.551115123125783e-17', 0, 'EUR'],
+		['19.989999999999998 €', 1999, '€'],
+		[`${BOM}19.99${NBSP}EUR${ZERO_WIDTH}`, 1999, 'EUR'],
+	])('%j is %d cents, marked %s', (value, amountCents, mark) => {
+		expect(read(value)).toEqual({ amountCents, mark, amountsIn: 'units' });
 	});
 
-	test('a $ alone names no currency: many have one', () => {
-		expect(read('$12')).toEqual({ amountCents: 1200 });
-		expect(read('12 $')).toEqual({ amountCents: 1200 });
-	});
+	test.each([['1200 JPY'], ['12.50 kwd'], ['TND 12']])(
+		'%j is rejected: what Affilae counts of a currency without cents is not known',
+		(value) => {
+			expect(read(value)).toContain("Set 'Amounts In' to Cents");
+		},
+	);
 
 	test.each([
 		['1,234', '1.234', '1234'],
@@ -103,7 +141,7 @@ describe('amounts in currency units', () => {
 		['12,345', '12.345', '12345'],
 		['123.456 €', '123.456', '123456'],
 		['1,000', '1.000', '1000'],
-	])('%j is refused with both readings, %s and %s', (value, one, other) => {
+	])('%j is rejected with both readings, %s and %s', (value, one, other) => {
 		const message = read(value);
 		expect(message).toContain(`"${value}"`);
 		expect(message).toMatch(new RegExp(`\\b${one.replace('.', '\\.')} or as ${other}\\b`));
@@ -120,7 +158,7 @@ describe('amounts in currency units', () => {
 		['0.125'],
 		['1234.567'],
 		['1 234.567'],
-	])('%j is refused for its fraction of a cent', (value) => {
+	])('%j is rejected for its fraction of a cent', (value) => {
 		expect(read(value)).toContain('fraction of a cent');
 	});
 
@@ -131,21 +169,40 @@ describe('amounts in currency units', () => {
 		[-1, 'negative'],
 		[-0.01, 'negative'],
 		['-5', 'negative'],
+		['5-', 'negative'],
+		['–5', 'negative'],
+		['(19.99)', 'negative'],
+		['(19,99 €)', 'negative'],
+		['€ (19.99)', 'negative'],
+		['(19.99) EUR', 'negative'],
+		['-5.00 EUR', 'negative'],
 		['−5', 'negative'],
 		['-5,00 €', 'negative'],
 		['€ -5', 'negative'],
-		['', 'no amount'],
-		[' ', 'no amount'],
-		['\n', 'no amount'],
-		[null, 'no amount'],
-		[undefined, 'no amount'],
-		[true, 'true, not a number'],
-		[false, 'false, not a number'],
-		[{}, 'an object, not a number'],
-		[[], 'a list, not a number'],
-		[[19.99], 'a list, not a number'],
-		[12n, '12, not a number'],
-		['1e3', '"1e3"'],
+		['', "'Amount' is empty."],
+		[' ', "'Amount' is empty."],
+		['\n', "'Amount' is empty."],
+		[ZERO_WIDTH, "'Amount' is empty."],
+		[null, "'Amount' is empty: its expression gives nothing for this item"],
+		[undefined, "'Amount' is empty: its expression gives nothing for this item"],
+		[true, 'true, which is not an amount'],
+		[false, 'false, which is not an amount'],
+		[{}, 'an object, which is not an amount'],
+		[[], 'a list, which is not an amount'],
+		[[19.99], 'a list, which is not an amount'],
+		[12n, '12, which is not an amount'],
+		['1e3', '"1e3", which is shortened'],
+		['1.2E+03 EUR', '"1.2E+03 EUR", which is shortened'],
+		['1.5e-3', 'fraction of a cent'],
+		['1.5e-5 EUR', 'fraction of a cent'],
+		['12,00 TTC', 'TTC is no currency'],
+		['3 pcs', 'PCS is no currency'],
+		['(19.99', '"(19.99"'],
+		['19.99)', '"19.99)"'],
+		['19.99 / 24.99', '"19.99 / 24.99"'],
+		[`abc${' '.repeat(60_000)}!`, 'which is not an amount'],
+		[`1${' '.repeat(60_000)}1`, 'which is not an amount'],
+		['9'.repeat(60_000), 'which is not an amount'],
 		['abc', '"abc"'],
 		['12 34', '"12 34"'],
 		['1,23,456.00', '"1,23,456.00"'],
@@ -164,16 +221,18 @@ describe('amounts in currency units', () => {
 		['12;50', '"12;50"'],
 		['01.234.567', '"01.234.567"'],
 		['１２', '"１２"'],
-	])('%j is refused, and the message says what it was', (value, told) => {
+	])('%j is rejected, and the message says what it was', (value, told) => {
 		expect(read(value)).toContain(told);
 	});
 
-	test('two different currencies are refused', () => {
+	test('two different currencies are rejected', () => {
 		expect(read('USD 12 EUR')).toContain('two currencies');
 		expect(read('€ 12 GBP')).toContain('two currencies');
+		expect(read('$ 12 €')).toContain('two currencies');
+		expect(read('$ 12 EUR')).toContain('two currencies');
 	});
 
-	test('what names a currency twice over behind the number is refused', () => {
+	test('what names a currency twice over behind the number is rejected', () => {
 		expect(read('12 USD EUR')).toContain('"12 USD EUR"');
 	});
 
@@ -185,11 +244,11 @@ describe('amounts in currency units', () => {
 		[Number.MAX_VALUE],
 		['10000000001'],
 		['9'.repeat(30)],
-	])('%j is refused as too large', (value) => {
+	])('%j is rejected as too large', (value) => {
 		expect(read(value)).toContain('too large');
 	});
 
-	test('a refusal shows no more than the beginning of a long text', () => {
+	test('a message shows no more than the beginning of a long text', () => {
 		const message = read(`x${'1'.repeat(500)}`);
 		expect(String(message).length).toBeLessThan(200);
 	});
@@ -205,12 +264,13 @@ describe('amounts in cents', () => {
 		['199900', 199900],
 		[1998.9999999999998, 1999],
 		['1999 EUR', 1999],
+		['1200 JPY', 1200],
 	])('%j is %d cents', (value, amountCents) => {
-		expect(read(value, 'cents')).toMatchObject({ amountCents });
+		expect(read(value, 'cents')).toMatchObject({ amountCents, amountsIn: 'cents' });
 	});
 
 	test.each([[19.99], ['19.99'], ['19,99'], [0.5], ['0.5']])(
-		'%j is refused: it is no whole number of cents',
+		'%j is rejected: it is no whole number of cents',
 		(value) => {
 			expect(read(value, 'cents')).toContain('not a whole number of cents');
 		},
@@ -219,11 +279,13 @@ describe('amounts in cents', () => {
 	test.each([
 		[-5, 'negative'],
 		[NaN, 'NaN'],
-		['', 'no amount'],
-		[null, 'no amount'],
+		['', "'Amount' is empty"],
+		[null, "'Amount' is empty"],
 		['abc', '"abc"'],
+		['1,234', '1.234 or as 1234'],
+		['(1999)', 'negative'],
 		[1e12 + 1, 'too large'],
-	])('%j is refused', (value, told) => {
+	])('%j is rejected', (value, told) => {
 		expect(read(value, 'cents')).toContain(told);
 	});
 });
@@ -234,9 +296,11 @@ describe('for every amount', () => {
 	test('cents survive the way to units and back exactly', () => {
 		fc.assert(
 			fc.property(cents, (amountCents) => {
-				expect(parseAmount(centsToUnits(amountCents), 'units')).toEqual({ amountCents });
-				expect(parseAmount(formatCents(amountCents), 'units')).toEqual({ amountCents });
-				expect(parseAmount(amountCents, 'cents')).toEqual({ amountCents });
+				const inUnits: GivenAmount = { amountCents, amountsIn: 'units' };
+				expect(read(centsToUnits(amountCents))).toEqual(inUnits);
+				expect(read(formatCents(amountCents))).toEqual(inUnits);
+				expect(read(formatCents(amountCents, 'EUR'))).toEqual({ ...inUnits, mark: 'EUR' });
+				expect(read(amountCents, 'cents')).toEqual({ amountCents, amountsIn: 'cents' });
 			}),
 		);
 	});
@@ -247,8 +311,9 @@ describe('for every amount', () => {
 			fc.property(prices, (each) => {
 				const sum = each.reduce((total, price) => total + price / 100, 0);
 				const amountCents = each.reduce((total, price) => total + price, 0);
-				expect(parseAmount(sum, 'units')).toEqual({ amountCents });
-				expect(parseAmount(String(sum), 'units')).toEqual({ amountCents });
+				expect(read(sum)).toMatchObject({ amountCents });
+				expect(read(String(sum))).toMatchObject({ amountCents });
+				expect(read(`${sum} EUR`)).toMatchObject({ amountCents, mark: 'EUR' });
 			}),
 		);
 	});
@@ -259,13 +324,10 @@ describe('for every amount', () => {
 				fc.integer({ min: 0, max: 10_000_000 }),
 				fc.integer({ min: 0, max: 1000 }),
 				(price, quantity) => {
-					expect(parseAmount((price / 100) * quantity, 'units')).toEqual({
-						amountCents: price * quantity,
-					});
-					const total = price + quantity;
-					expect(parseAmount(total / 100 - quantity / 100, 'units')).toEqual({
-						amountCents: price,
-					});
+					expect(read((price / 100) * quantity)).toMatchObject({ amountCents: price * quantity });
+					const left = (price + quantity) / 100 - quantity / 100;
+					expect(read(left)).toMatchObject({ amountCents: price });
+					expect(read(`${left} €`)).toMatchObject({ amountCents: price });
 				},
 			),
 		);
@@ -278,8 +340,8 @@ describe('for every amount', () => {
 				fc.integer({ min: 1, max: 9 }),
 				(amountCents, mill) => {
 					const text = `${formatCents(amountCents)}${mill}`;
-					expect(() => parseAmount(Number(text), 'units')).toThrow(UserError);
-					expect(() => parseAmount(text, 'units')).toThrow(UserError);
+					expect(read(Number(text))).toContain('fraction of a cent');
+					expect(read(text)).toContain('fraction of a cent');
 				},
 			),
 		);
@@ -306,28 +368,30 @@ describe('for every amount', () => {
 		({ group, decimal }) => {
 			fc.assert(
 				fc.property(cents, (amountCents) => {
-					expect(read(written(amountCents, group, decimal))).toEqual({ amountCents });
+					expect(read(written(amountCents, group, decimal))).toMatchObject({ amountCents });
 				}),
 			);
 		},
 	);
 
 	test.each(NOTATIONS)(
-		'a whole amount in $notation notation is read, or refused with both readings: never misread',
+		'a whole amount in $notation notation is read, or rejected with both readings: never misread',
 		({ group }) => {
 			fc.assert(
 				fc.property(fc.integer({ min: 0, max: 100_000_000 }), (units) => {
 					const text = String(units).replace(/\B(?=(\d{3})+$)/g, group);
 					const isTwoFold = /^\d{1,3}[.,]\d{3}$/.test(text);
 					expect(read(text)).toEqual(
-						isTwoFold ? expect.stringContaining(` or as ${units}.`) : { amountCents: units * 100 },
+						isTwoFold
+							? expect.stringContaining(` or as ${units}.`)
+							: { amountCents: units * 100, amountsIn: 'units' },
 					);
 				}),
 			);
 		},
 	);
 
-	test('whatever comes, it is a safe number of cents or a refusal', () => {
+	test('whatever comes, it is a safe number of cents or a message', () => {
 		const texts = fc.stringMatching(/^[-€$£ ]?[0-9.,' ]{0,14}( ?[A-Z€]{0,3})$/);
 		fc.assert(
 			fc.property(
@@ -367,4 +431,114 @@ test.each([
 	expect(formatCents(cents)).toBe(text);
 	expect(formatCents(cents, 'EUR')).toBe(`${text} EUR`);
 	expect(centsToUnits(cents)).toBe(Number(text));
+});
+
+test('cents of a currency without hundredths are shown as Affilae counts them', () => {
+	expect(formatCents(1999, 'JPY')).toBe('1999 cents (JPY)');
+	expect(formatCents(-5, 'KWD')).toBe('-5 cents (KWD)');
+});
+
+describe('tax rates', () => {
+	test.each([
+		[0, 0],
+		[20, 200_000],
+		['20', 200_000],
+		['20 %', 200_000],
+		['20%', 200_000],
+		[`20${NARROW_NBSP}%`, 200_000],
+		[`${BOM}20${ZERO_WIDTH}`, 200_000],
+		[5.5, 55_000],
+		['5.5', 55_000],
+		['5,5', 55_000],
+		['5,50 %', 55_000],
+		[0.07 * 100, 70_000],
+		['8.125', 81_250],
+		['14.9751', 149_751],
+		['0.0', 0],
+		['0.5 %', 5_000],
+		[1, 10_000],
+		[100, 1_000_000],
+	])('%j is %d millionths', (value, millionths) => {
+		expect(parseTaxRate(value, 'Tax in Kept Amount')).toEqual({ millionths });
+	});
+
+	test.each([
+		['', '""'],
+		[' ', '" "'],
+		['abc', '"abc"'],
+		[-1, '-1'],
+		['-20', '"-20"'],
+		[100.1, '100.1'],
+		[999, '999'],
+		['1000', '"1000"'],
+		[NaN, 'NaN'],
+		[Infinity, 'Infinity'],
+		[5.00001, '5.00001'],
+		['20 EUR', '"20 EUR"'],
+		['20 % 5', '"20 % 5"'],
+		['2e1', '"2e1"'],
+		[`2${' '.repeat(60_000)}!`, '"2 '],
+		[true, 'true'],
+		[{}, 'an object'],
+		[[20], 'a list'],
+		[undefined, 'empty: its expression gives nothing'],
+		[null, 'empty: its expression gives nothing'],
+	])('%j is rejected', (value, told) => {
+		const message = orMessage(() => parseTaxRate(value, 'Tax in Kept Amount'));
+		expect(message).toContain(`'Tax in Kept Amount' is ${told}`);
+	});
+
+	test.each([
+		[0.2, '0.2 % or as 20 %'],
+		['0,055', '0.055 % or as 5.5 %'],
+		['0.07', '0.07 % or as 7 %'],
+	])('%j is rejected with both readings: a percentage or a fraction', (value, readings) => {
+		expect(orMessage(() => parseTaxRate(value, 'Rate'))).toContain(readings);
+	});
+});
+
+describe('an amount net of tax', () => {
+	test.each([
+		[12000, 20, 10000],
+		[9990, 20, 8325],
+		[1999, 20, 1666],
+		[1055, '5.5', 1000],
+		[1, 20, 1],
+		[0, 20, 0],
+		[1999, 0, 1999],
+		[1999, 100, 1000],
+		[3, 100, 2],
+		[1_000_000_000_000, 20, 833_333_333_333],
+		[999_999_999_999, '14.9751', 869_753_537_939],
+	])('%d cents with %s %% in them are %d', (gross, rate, net) => {
+		expect(netOfTax(gross, parseTaxRate(rate, 'Rate'))).toBe(net);
+	});
+
+	test('is the one whole number of cents whose distance to the exact quotient is least, halves up', () => {
+		fc.assert(
+			fc.property(
+				fc.integer({ min: 0, max: 1_000_000_000_000 }),
+				fc.integer({ min: 0, max: 1_000_000 }),
+				(gross, millionths) => {
+					const net = BigInt(netOfTax(gross, { millionths }));
+					const divisor = 1_000_000n + BigInt(millionths);
+					const twiceTheDistance = 2n * (net * divisor - BigInt(gross) * 1_000_000n);
+					expect(twiceTheDistance > -divisor && twiceTheDistance <= divisor).toBe(true);
+				},
+			),
+		);
+	});
+
+	test('adding the tax to what is net and taking it off again gives the same cents', () => {
+		fc.assert(
+			fc.property(
+				fc.integer({ min: 0, max: 1_000_000_000 }),
+				fc.constantFrom(55_000, 100_000, 190_000, 200_000, 210_000),
+				(net, millionths) => {
+					const gross = Math.round((net * (1_000_000 + millionths)) / 1_000_000);
+					expect(netOfTax(gross, { millionths })).toBe(net);
+				},
+			),
+		);
+	});
 });

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DateTime } from 'luxon';
-import { parsePeriod, type Period } from '../../nodes/AffilaeConversions/domain/period';
+import { DateTime, Settings } from 'luxon';
+import {
+	parseMoment,
+	parsePeriod,
+	type Period,
+} from '../../nodes/AffilaeConversions/domain/period';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
-/** What a period is read as, or the message of its refusal. */
+/** What a period is read as, or the message that it gets. */
 function read(from: unknown, to: unknown, zone: string): Period | string {
 	let thrown: unknown;
 	try {
@@ -76,14 +80,104 @@ describe('a date alone', () => {
 		['2026', '2026-12-31T23:59:59.999Z'],
 	])('as To, written %s, is never taken for its beginning', (text, end) => {
 		const result = read(undefined, text, 'UTC');
-		expect(typeof result === 'string' ? 'refused' : result.to).toMatch(
-			new RegExp(`^(refused|${end})$`),
+		expect(typeof result === 'string' ? 'rejected' : result.to).toMatch(
+			new RegExp(`^(rejected|${end})$`),
 		);
 	});
 
-	test('a To with a time is that time, midnight included', () => {
-		expect(parsePeriod(undefined, '2026-10-31T00:00:00', 'UTC')).toEqual({
-			to: '2026-10-31T00:00:00.000Z',
+	test.each([
+		['2026-10-31T00:00:00'],
+		['2026-10-31T00:00:00.000'],
+		['2026-10-31T00:00'],
+		['2026-10-31 00:00:00'],
+	])('as To, as the date picker stores it (%s), is the whole day', (text) => {
+		expect(parsePeriod(text, text, 'Europe/Paris')).toEqual({
+			from: '2026-10-30T23:00:00.000Z',
+			to: '2026-10-31T22:59:59.999Z',
+		});
+	});
+
+	test.each([
+		['2026-10-31T00:00:00Z', '2026-10-31T00:00:00.000Z'],
+		['2026-10-31T00:00:00+01:00', '2026-10-30T23:00:00.000Z'],
+		['2026-10-31T00:00:01', '2026-10-30T23:00:01.000Z'],
+		['2026-10-31T18:00:00', '2026-10-31T17:00:00.000Z'],
+		['2026-10-31T24:00:00', '2026-10-31T23:00:00.000Z'],
+	])('is not what a To with a time means: %s is %s', (text, to) => {
+		expect(parsePeriod('', text, 'Europe/Paris')).toEqual({ to });
+	});
+});
+
+describe('when clocks change', () => {
+	/** Summer and winter: luxon alone decides by the season in which it runs. */
+	const SEASONS = [Date.UTC(2026, 0, 15), Date.UTC(2026, 6, 15)];
+
+	function inEachSeason(check: () => void): void {
+		const { now } = Settings;
+		try {
+			for (const season of SEASONS) {
+				Settings.now = () => season;
+				check();
+			}
+		} finally {
+			Settings.now = now;
+		}
+	}
+
+	test.each([
+		['Europe/Paris', '2026-10-25T02:30:00', '2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z'],
+		['Europe/Paris', '2026-10-25T02:00:00', '2026-10-25T00:00:00.000Z', '2026-10-25T01:00:00.000Z'],
+		['Europe/Paris', '2026-10-25 02:59:59', '2026-10-25T00:59:59.000Z', '2026-10-25T01:59:59.000Z'],
+		[
+			'America/New_York',
+			'2026-11-01T01:30',
+			'2026-11-01T05:30:00.000Z',
+			'2026-11-01T06:30:00.000Z',
+		],
+		[
+			'Australia/Lord_Howe',
+			'2026-04-05T01:45',
+			'2026-04-04T14:45:00.000Z',
+			'2026-04-04T15:15:00.000Z',
+		],
+	])('in %s, %s as From is %s and as To is %s, all year', (zone, text, from, to) => {
+		inEachSeason(() => {
+			expect(parsePeriod(text, text, zone)).toEqual({ from, to });
+			expect(parseMoment(text, zone, 'Orders Since')).toBe(from);
+		});
+	});
+
+	test.each([
+		['Europe/Paris', '2026-10-25T01:59:59', '2026-10-24T23:59:59.000Z'],
+		['Europe/Paris', '2026-10-25T03:00:00', '2026-10-25T02:00:00.000Z'],
+		['Europe/Paris', '2026-03-29T01:59:59', '2026-03-29T00:59:59.000Z'],
+		['Europe/Paris', '2026-03-29T03:00:00', '2026-03-29T01:00:00.000Z'],
+		['Pacific/Apia', '2011-12-29T20:00:00', '2011-12-30T06:00:00.000Z'],
+		['Pacific/Apia', '2011-12-31T04:00:00', '2011-12-30T14:00:00.000Z'],
+	])('in %s, %s comes once: %s', (zone, text, instant) => {
+		inEachSeason(() => {
+			expect(parsePeriod(text, text, zone)).toEqual({ from: instant, to: instant });
+		});
+	});
+
+	test.each([
+		['Europe/Paris', '2026-03-29T02:30:00', '2026-03-29T01:30:00.000Z'],
+		['America/New_York', '2026-03-08T02:30:00', '2026-03-08T07:30:00.000Z'],
+	])('in %s, %s is skipped, and moves forward to %s', (zone, text, instant) => {
+		inEachSeason(() => {
+			expect(parsePeriod(text, text, zone)).toEqual({ from: instant, to: instant });
+			expect(DateTime.fromISO(text, { zone }).toUTC().toISO()).toBe(instant);
+		});
+	});
+
+	test('a day that begins at one o’clock, or whose midnight comes twice, is whole', () => {
+		expect(parsePeriod('2018-11-04', '2018-11-04', 'America/Sao_Paulo')).toEqual({
+			from: '2018-11-04T03:00:00.000Z',
+			to: '2018-11-05T01:59:59.999Z',
+		});
+		expect(parsePeriod('2026-11-01', '2026-11-01', 'America/Havana')).toEqual({
+			from: '2026-11-01T04:00:00.000Z',
+			to: '2026-11-02T04:59:59.999Z',
 		});
 	});
 });
@@ -106,14 +200,14 @@ describe('what expressions give', () => {
 		expect(parsePeriod(foreign, undefined, 'Asia/Tokyo')).toEqual({ from: instant });
 	});
 
-	test.each([[undefined], [null], [''], ['  ']])('%j leaves its end open', (open) => {
+	test.each([[undefined], ['']])('%j leaves its end open', (open) => {
 		expect(parsePeriod(open, open, 'UTC')).toEqual({});
 		expect(parsePeriod(instant, open, 'UTC')).toEqual({ from: instant });
 		expect(parsePeriod(open, instant, 'UTC')).toEqual({ to: instant });
 	});
 });
 
-describe('what is refused', () => {
+describe('what is rejected', () => {
 	test.each([
 		['yesterday', '"yesterday"'],
 		['2026-13-01', '"2026-13-01"'],
@@ -127,6 +221,10 @@ describe('what is refused', () => {
 		['1760000000', '"1760000000"'],
 		['Invalid DateTime', '"Invalid DateTime"'],
 		[true, 'true'],
+		['  ', '"  "'],
+		[null, 'null'],
+		['2026-10-31T', '"2026-10-31T"'],
+		[1760000000, '1760000000'],
 		[{}, 'an object'],
 		[['2026-10-01'], 'a list'],
 		[new Date(NaN), 'an object'],
@@ -137,7 +235,7 @@ describe('what is refused', () => {
 			const read = () =>
 				field === 'From' ? parsePeriod(value, undefined, 'UTC') : parsePeriod('', value, 'UTC');
 			expect(read).toThrow(UserError);
-			expect(read).toThrow(`${field} is ${told}`);
+			expect(read).toThrow(`'${field}' is ${told}`);
 		}
 	});
 
@@ -146,7 +244,7 @@ describe('what is refused', () => {
 		['2026-10-31T12:00:00', '2026-10-31T11:59:59', 'UTC'],
 		['2026-10-31T12:00:00Z', '2026-10-31T12:00:00', 'Europe/Paris'],
 	])('From %s after To %s in %s', (from, to, zone) => {
-		expect(() => parsePeriod(from, to, zone)).toThrow(/^From .* lies after To /);
+		expect(() => parsePeriod(from, to, zone)).toThrow(/^'From' \(.*\) lies after 'To' \(/);
 	});
 
 	test('the same instant as both ends is a period', () => {
@@ -155,6 +253,39 @@ describe('what is refused', () => {
 			from: instant,
 			to: instant,
 		});
+	});
+});
+
+test('invisible characters in a date do not count', () => {
+	const day = '\ufeff2026-10-\u200b31\u00a0';
+	expect(parsePeriod(day, day, 'UTC')).toEqual(parsePeriod('2026-10-31', '2026-10-31', 'UTC'));
+});
+
+test('a time zone that is not known is named, unless the date has an offset', () => {
+	expect(() => parsePeriod('2026-10-31', '', 'Paris')).toThrow('time zone "Paris" is not known');
+	expect(() => parsePeriod('', '2026-10-31', 'Paris')).toThrow('time zone "Paris" is not known');
+	expect(parsePeriod('2026-10-31T00:00:00Z', '', 'Paris')).toEqual({
+		from: '2026-10-31T00:00:00.000Z',
+	});
+});
+
+describe('one date', () => {
+	test.each([
+		['2026-10-31', '2026-10-30T23:00:00.000Z'],
+		['2026-10-31T00:00:00', '2026-10-30T23:00:00.000Z'],
+		['2026-10-31T18:00:00', '2026-10-31T17:00:00.000Z'],
+		['2026-10-31T18:00:00Z', '2026-10-31T18:00:00.000Z'],
+		[new Date('2026-10-31T18:00:00Z'), '2026-10-31T18:00:00.000Z'],
+		['', undefined],
+		[undefined, undefined],
+	])('%p is %s', (value, instant) => {
+		expect(parseMoment(value, 'Europe/Paris', 'Orders Since')).toBe(instant);
+	});
+
+	test.each([['last week'], [null], [' '], [1760000000]])('%p is rejected', (value) => {
+		expect(() => parseMoment(value, 'Europe/Paris', 'Orders Since')).toThrow(
+			/^'Orders Since' is .* which is not a date/,
+		);
 	});
 });
 
@@ -200,7 +331,23 @@ describe('for every instant and zone', () => {
 		);
 	});
 
-	test('whatever comes, it is a period or a refusal', () => {
+	test('a time without an offset names the instant at which clocks show it, in any zone', () => {
+		fc.assert(
+			fc.property(instants, zones, (date, zone) => {
+				const local = DateTime.fromJSDate(date, { zone });
+				const text = local.toISO({ includeOffset: false });
+				const { from = '', to = '' } = parsePeriod(text, local.toISO(), zone);
+				// One more digit, so that no text is a midnight, which as To would mean the day.
+				for (const end of [from, parsePeriod('', `${text}1`, zone).to ?? '']) {
+					const shows = DateTime.fromISO(end, { zone }).toISO({ includeOffset: false });
+					expect(shows).toBe(text);
+				}
+				expect(Date.parse(from)).toBeLessThanOrEqual(Date.parse(to));
+			}),
+		);
+	});
+
+	test('whatever comes, it is a period or a message', () => {
 		fc.assert(
 			fc.property(fc.anything(), fc.anything(), (from, to) => {
 				const result = read(from, to, 'Europe/Paris');

@@ -1,3 +1,5 @@
+import { hasCents, isCurrency, markFits } from './currency';
+import { nothingGiven, withoutInvisible } from './text';
 import { UserError, shown } from './userError';
 
 /** What the numbers in a workflow count: currency units (`19.99`) or cents (`1999`). */
@@ -7,16 +9,32 @@ export type AmountsIn = 'units' | 'cents';
 export interface GivenAmount {
 	/** Integer cents, 0 or more. */
 	amountCents: number;
-	/** ISO 4217 code, where one was written beside the number; a `$` alone names no currency. */
-	currency?: string;
+	/** The currency as written beside the number: an ISO 4217 code in upper case, or a sign such as `€`. */
+	mark?: string;
+	/** How the number was counted: matters for currencies without two decimals. */
+	amountsIn: AmountsIn;
+}
+
+/** A rate of tax, exact to four decimals of a percent. */
+export interface TaxRate {
+	/** The rate in millionths: 20 % is 200,000. */
+	millionths: number;
 }
 
 /** The largest amount taken, in cents: ten billion currency units. Above it a double loses cents. */
 const LARGEST_CENTS = 1_000_000_000_000;
 
-const CURRENCY_OF_SYMBOL: Readonly<Record<string, string | undefined>> = { '€': 'EUR', '£': 'GBP' };
-const AMOUNT_WITH_CURRENCY =
-	/^(?<before>[€£$]|[a-z]{3})?\s*(?<number>[0-9.,'’\s]*[0-9])\s*(?<after>[€£$]|[a-z]{3})?$/iu;
+/** No amount is written longer. The bound keeps rubbish from being searched for one. */
+const LONGEST_TEXT = 64;
+
+/** A minus may stand at either end, or between the currency and the number. */
+const AMOUNT_TEXT =
+	/^(?<first>[-−–])?\s*(?<before>\p{Sc}|[a-z]{3})?\s*(?<second>[-−–])?\s*(?<number>[\d.,'’\s]*\d(?:e[+-]?\d+)?)\s*(?<after>\p{Sc}|[a-z]{3})?\s*(?<last>[-−–])?$/iu;
+
+/** An accountant's brackets stand for a minus: `(19.99) €`. */
+const BRACKETS = /\(([^()]*)\)/u;
+
+const EXPONENT_FORM = /^\d+(?:[.,]\d+)?e(?<exponent>[+-]?\d+)$/i;
 
 /** Each way of writing a number: how whole digits are grouped, and what comes before the decimals. */
 const NOTATIONS: readonly RegExp[] = [
@@ -30,26 +48,65 @@ const NOTATIONS: readonly RegExp[] = [
  * Reads an amount that an operator or an expression gave.
  *
  * Numbers and decimal text are read digit by digit. The noise of binary fractions
- * (`19.989999999999998`) is taken as the cent it means; a third real decimal is not.
+ * (`19.989999999999998`, `5.55e-17`) is taken as the cent it means; a third real decimal is not.
  *
  * @param value anything an expression can return: `19.99`, `"84,90"`, `"1 234,56 €"`, `"1,234.56"`
  * @param amountsIn what the number counts
- * @throws {UserError} for anything that is no amount, or that could mean two amounts
+ * @param field the field's name as the editor shows it
+ * @throws {UserError} for what is no amount, what is negative, and what could mean two amounts
  */
-export function parseAmount(value: unknown, amountsIn: AmountsIn): GivenAmount {
-	if (value === undefined || value === null || (typeof value === 'string' && !value.trim())) {
-		throw new UserError('There is no amount', `Give one such as ${example(amountsIn)}.`);
-	}
-	if (typeof value === 'number') {
-		return { amountCents: centsOfNumber(value, amountsIn, shown(value)) };
-	}
-	if (typeof value !== 'string') {
+export function parseAmount(value: unknown, amountsIn: AmountsIn, field: string): GivenAmount {
+	if (value === undefined || value === null) throw nothingGiven(field);
+	const given: Given = { amountsIn, is: `'${field}' is ${shown(value)}` };
+	if (typeof value === 'number') return { amountCents: centsOfNumber(value, given), amountsIn };
+	if (typeof value !== 'string') throw noAmount(given);
+	const text = withoutInvisible(value).trim();
+	if (text === '') throw new UserError(`'${field}' is empty`, exampleOf(amountsIn));
+	return parseAmountText(text, given);
+}
+
+/**
+ * What is left of an amount once the tax that it contains is taken off: `cents / (1 + rate)`, exact,
+ * rounded half up to the cent.
+ *
+ * @param cents integer cents, 0 or more
+ */
+export function netOfTax(cents: number, { millionths }: TaxRate): number {
+	const gross = BigInt(cents) * 1_000_000n;
+	const divisor = 1_000_000n + BigInt(millionths);
+	return Number((2n * gross + divisor) / (2n * divisor));
+}
+
+/**
+ * Reads a tax rate in percent: `20`, `"5.5"`, `"5,5 %"`. From 0 to 100, with at most four decimals.
+ *
+ * A bare number between 0 and 1 could be a fraction (0.2 for 20 %), so it must be written with its `%`.
+ *
+ * @param field the field's name as the editor shows it
+ * @throws {UserError} for anything else
+ */
+export function parseTaxRate(value: unknown, field: string): TaxRate {
+	if (value === undefined || value === null) throw nothingGiven(field);
+	const text = typeof value === 'number' ? String(value) : value;
+	const parts =
+		typeof text === 'string'
+			? /^(?<number>\d{1,3}(?:[.,]\d{1,20})?)\s*(?<sign>%)?$/u.exec(withoutInvisible(text).trim())
+			: null;
+	const percent = Number(parts?.groups?.['number']?.replace(',', '.') ?? NaN);
+	const rounded = percent.toFixed(4);
+	if (!(percent <= 100) || Math.abs(percent - Number(rounded)) > 1e-9) {
 		throw new UserError(
-			`The amount is ${shown(value)}, not a number`,
-			`Give one such as ${example(amountsIn)}.`,
+			`'${field}' is ${shown(value)}, which is not a tax rate`,
+			'Give a percentage from 0 to 100 such as 20 or 5.5, with at most four decimals.',
 		);
 	}
-	return parseAmountText(value, amountsIn);
+	if (percent > 0 && percent < 1 && parts?.groups?.['sign'] === undefined) {
+		throw new UserError(
+			`'${field}' is ${shown(value)}, which can be read as ${percent} % or as ${Number((percent * 100).toFixed(2))} %`,
+			`Give 20 for 20 %, and "${percent} %" with the sign for less than one percent.`,
+		);
+	}
+	return { millionths: Number(rounded.replace('.', '')) };
 }
 
 /** Cents as currency units: `1999` is `19.99`. The decimal text is built first, never a product. */
@@ -57,9 +114,19 @@ export function centsToUnits(cents: number): number {
 	return Number(decimalText(cents));
 }
 
-/** Cents as a person reads them: `19.99 EUR`, or `19.99` where the currency is not known. */
+/**
+ * Cents as a person reads them: `19.99 EUR`, or `19.99` if the currency is not known. A currency
+ * without hundredths is shown as Affilae counts it: `1999 cents (JPY)`.
+ */
 export function formatCents(cents: number, currency?: string): string {
-	return currency ? `${decimalText(cents)} ${currency}` : decimalText(cents);
+	if (!currency) return decimalText(cents);
+	return hasCents(currency) ? `${decimalText(cents)} ${currency}` : `${cents} cents (${currency})`;
+}
+
+/** An amount while it is read: what it counts, and how a message about it begins. */
+interface Given {
+	amountsIn: AmountsIn;
+	is: string;
 }
 
 function decimalText(cents: number): string {
@@ -67,70 +134,98 @@ function decimalText(cents: number): string {
 	return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-function example(amountsIn: AmountsIn): string {
-	return amountsIn === 'units' ? '19.99 (currency units)' : '1999 (cents)';
+function parseAmountText(text: string, given: Given): GivenAmount {
+	const { amountsIn, is } = given;
+	const plain = text.length > LONGEST_TEXT ? '' : text.replace(BRACKETS, '-$1');
+	const parts = AMOUNT_TEXT.exec(plain)?.groups;
+	const number = parts?.['number']?.trim();
+	if (parts === undefined || number === undefined) throw noAmount(given);
+	const mark = markOf(parts['before'], parts['after'], given);
+	if (mark !== undefined && amountsIn === 'units' && isCurrency(mark) && !hasCents(mark)) {
+		throw new UserError(
+			`${is}, but ${mark} is not divided into cents: what Affilae counts is not known`,
+			"Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.",
+		);
+	}
+	const amountCents = centsOfText(theReading(number, given), given);
+	const isNegative = ['first', 'second', 'last'].some((place) => parts[place] !== undefined);
+	if (isNegative && amountCents !== 0) throw negative(given);
+	return { amountCents, ...(mark === undefined ? {} : { mark }), amountsIn };
 }
 
-function parseAmountText(text: string, amountsIn: AmountsIn): GivenAmount {
-	const given = shown(text);
-	const parts = AMOUNT_WITH_CURRENCY.exec(text.trim())?.groups;
-	const number = parts?.['number'];
-	if (parts === undefined || number === undefined) {
-		throw /^\D*[-−]/u.test(text)
-			? negative(given)
-			: new UserError(`${given} is not an amount`, `Give one such as ${example(amountsIn)}.`);
+/** The currency beside a number; a code says more than a sign. */
+function markOf(
+	before: string | undefined,
+	after: string | undefined,
+	{ is }: Given,
+): string | undefined {
+	const marks = [before, after].flatMap((mark) => mark?.toUpperCase() ?? []);
+	const noCurrency = marks.find((mark) => /^[A-Z]{3}$/.test(mark) && !isCurrency(mark));
+	if (noCurrency !== undefined) {
+		throw new UserError(
+			`${is}, and ${noCurrency} is no currency`,
+			'Write the currency as a code such as EUR, or leave it out.',
+		);
 	}
-	const currencies = [parts['before'], parts['after']].flatMap((mark) => currencyOf(mark) ?? []);
-	if (new Set(currencies).size > 1) {
-		throw new UserError(`The amount ${given} names two currencies`, 'Give the amount in one.');
-	}
+	const [one, other = one] = marks;
+	if (one === undefined || other === undefined || one === other) return one;
+	if (isCurrency(other) && markFits(one, other)) return other;
+	if (isCurrency(one) && markFits(other, one)) return one;
+	throw new UserError(`${is}, which names two currencies`, 'Give the amount in one currency.');
+}
 
+/** The one way to read a number, as `digits.digits`, or with an exponent below 0. */
+function theReading(number: string, given: Given): string {
+	const exponent = EXPONENT_FORM.exec(number)?.groups?.['exponent'];
+	if (exponent !== undefined) {
+		if (Number(exponent) < 0) return number.replace(',', '.');
+		throw new UserError(`${given.is}, which is shortened`, 'Write all digits of the amount.');
+	}
 	const readings = [...new Set(NOTATIONS.flatMap((notation) => plainDecimals(number, notation)))];
 	if (readings.length > 1) {
 		throw new UserError(
-			`The amount ${given} can be read as ${readings.join(' or as ')}`,
-			'Write it without a thousands separator and with two decimals.',
+			`${given.is}, which can be read as ${readings.join(' or as ')}`,
+			given.amountsIn === 'units'
+				? 'Write it without a thousands separator and with two decimals.'
+				: 'Write it without a separator.',
 		);
 	}
 	const [reading] = readings;
-	if (reading === undefined) {
-		throw new UserError(`${given} is not an amount`, `Give one such as ${example(amountsIn)}.`);
-	}
-	const amountCents = centsOfText(reading, amountsIn, given);
-	const [currency] = currencies;
-	return currency === undefined ? { amountCents } : { amountCents, currency };
+	if (reading === undefined) throw noAmount(given);
+	return reading;
 }
 
-function currencyOf(mark: string | undefined): string | undefined {
-	if (mark === undefined) return undefined;
-	return mark.length === 3 ? mark.toUpperCase() : CURRENCY_OF_SYMBOL[mark];
-}
-
-/** The number in one notation as `digits.digits`, or nothing where it is not written that way. */
+/** The number in one notation as `digits.digits`, or nothing if it is not written that way. */
 function plainDecimals(number: string, notation: RegExp): string[] {
-	const parts = notation.exec(number.trim())?.groups;
+	const parts = notation.exec(number)?.groups;
 	if (parts === undefined) return [];
 	const whole = (parts['whole'] ?? '').replace(/\D/gu, '');
-	const grouped = /\D/u.test(parts['whole'] ?? '');
+	const isGrouped = /\D/u.test(parts['whole'] ?? '');
 	// A group of thousands never starts with a zero: "0,123" has three decimals.
-	if (grouped && whole.startsWith('0')) return [];
+	if (isGrouped && whole.startsWith('0')) return [];
 	const decimals = parts['decimals'];
-	if (whole === '' && decimals === undefined) return [];
-	return [decimals === undefined ? whole || '0' : `${whole || '0'}.${decimals}`];
+	return [decimals === undefined ? whole : `${whole || '0'}.${decimals}`];
 }
 
-function centsOfText(decimal: string, amountsIn: AmountsIn, given: string): number {
+function centsOfText(decimal: string, given: Given): number {
+	const places = given.amountsIn === 'units' ? 2 : 0;
 	const [whole = '', decimals = ''] = decimal.split('.');
-	const places = amountsIn === 'units' ? 2 : 0;
-	const beyond = decimals.slice(places);
 	// Beyond the cent only zeros are exact; anything else is noise or a real decimal, told apart as a number.
-	if (/[^0]/.test(beyond)) return centsOfNumber(Number(decimal), amountsIn, given);
-	return withinRange(Number(whole + decimals.slice(0, places).padEnd(places, '0')), given);
+	if (/e/i.test(decimal) || /[^0]/.test(decimals.slice(places))) {
+		return centsOfNumber(Number(decimal), given);
+	}
+	const cents = Number(whole + decimals.slice(0, places).padEnd(places, '0'));
+	if (cents > LARGEST_CENTS) throw tooLarge(given);
+	return cents;
 }
 
-function centsOfNumber(amount: number, amountsIn: AmountsIn, given: string): number {
-	if (!Number.isFinite(amount)) {
-		throw new UserError(`The amount is ${given}`, `Give one such as ${example(amountsIn)}.`);
+function centsOfNumber(amount: number, given: Given): number {
+	const { amountsIn, is } = given;
+	if (Number.isNaN(amount)) {
+		throw new UserError(
+			`${is}: its expression computes with something that is no number`,
+			'Check that the fields it reads exist in this item and hold numbers.',
+		);
 	}
 	const size = Math.abs(amount);
 	// `toFixed` writes large numbers with an exponent, which holds no cents.
@@ -139,38 +234,42 @@ function centsOfNumber(amount: number, amountsIn: AmountsIn, given: string): num
 	if (Math.abs(size - Number(rounded)) > noise(size)) {
 		throw new UserError(
 			amountsIn === 'units'
-				? `The amount ${given} has a fraction of a cent`
-				: `The amount ${given} is not a whole number of cents`,
+				? `${is}, which has a fraction of a cent`
+				: `${is}, which is not a whole number of cents`,
 			amountsIn === 'units'
 				? 'Round it to two decimals where it is computed.'
-				: 'Give whole cents such as 1999, or set Amounts In to Currency Units.',
+				: "Give whole cents such as 1999, or set 'Amounts In' to Currency Units.",
 		);
 	}
 	const cents = Number(rounded.replace('.', ''));
 	if (amount < 0 && cents !== 0) throw negative(given);
-	return withinRange(cents, given);
-}
-
-/** How far a computed number may lie from the cent it means: what a long sum of doubles can gather. */
-function noise(size: number): number {
-	return Math.min(1e-9 + size * 2 ** -40, 1e-4);
-}
-
-function withinRange(cents: number, given: string): number {
 	if (cents > LARGEST_CENTS) throw tooLarge(given);
 	return cents;
 }
 
-function negative(given: string): UserError {
-	return new UserError(
-		`The amount ${given} is negative`,
-		'Give what the order is worth now: 0 or more.',
-	);
+/**
+ * How far a computed number may lie from the cent it means: what a long sum of doubles gathers. A price
+ * has no seventh decimal.
+ */
+function noise(size: number): number {
+	return Math.min(1e-7 + size * 2 ** -40, 1e-4);
 }
 
-function tooLarge(given: string): UserError {
+function noAmount({ is, amountsIn }: Given): UserError {
+	return new UserError(`${is}, which is not an amount`, exampleOf(amountsIn));
+}
+
+function exampleOf(amountsIn: AmountsIn): string {
+	return `Give an amount such as ${amountsIn === 'units' ? '19.99 (currency units)' : '1999 (cents)'}.`;
+}
+
+function negative({ is }: Given): UserError {
+	return new UserError(`${is}, which is negative`, 'Give what the order is worth now: 0 or more.');
+}
+
+function tooLarge({ is }: Given): UserError {
 	return new UserError(
-		`The amount ${given} is too large`,
+		`${is}, which is too large`,
 		'Give an amount below ten billion currency units.',
 	);
 }

@@ -1,25 +1,36 @@
 import { isWireObject, STATUSES, type Status, type WireObject } from '../domain/conversion';
 import type { AmountsIn } from '../domain/money';
+import { nothingGiven, withoutInvisible } from '../domain/text';
 import { UserError, shown } from '../domain/userError';
 
 /** A resource locator as an operator filled it in. */
 export interface Located {
+	/** Empty if only a value was given. */
 	mode: string;
-	/** Trimmed; empty where nothing was given. */
-	value: string;
+	/** As it was given: never undefined or null. */
+	value: unknown;
 }
 
+/** True and false as programs and the spreadsheets of some languages write them. */
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+	...['true', '1', 'yes', 'vrai', 'oui', 'wahr', 'verdadero', 'vero'].map(
+		(word) => [word, true] as const,
+	),
+	...['false', '0', 'no', 'faux', 'non', 'falsch', 'falso'].map((word) => [word, false] as const),
+]);
+
 /**
- * Text that an expression may also give as a number, trimmed.
+ * Text that an expression may also give as a number, trimmed and without invisible characters.
  *
- * @throws {UserError} for anything else
+ * @param field the field's name as the editor shows it, here and below
+ * @throws {UserError} for anything else, and for undefined and null
  */
-export function readText(value: unknown, displayName: string): string {
-	if (value === undefined || value === null) return '';
-	if (typeof value === 'string') return value.trim();
+export function readText(value: unknown, field: string): string {
+	if (value === undefined || value === null) throw nothingGiven(field);
+	if (typeof value === 'string') return withoutInvisible(value).trim();
 	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
 	throw new UserError(
-		`${displayName} is ${shown(value)}, which is not text`,
+		`'${field}' is ${shown(value)}, which is not text`,
 		'Check the expression in this field.',
 	);
 }
@@ -27,55 +38,100 @@ export function readText(value: unknown, displayName: string): string {
 /**
  * A locator in either form that n8n stores: an object with its mode, or its value alone.
  *
- * @throws {UserError} where the value is neither text nor a number
+ * @throws {UserError} if the value is undefined or null
  */
-export function readLocated(value: unknown, displayName: string): Located {
-	if (!isWireObject(value)) return { mode: '', value: readText(value, displayName) };
-	const { mode } = value;
-	return {
-		mode: typeof mode === 'string' ? mode : '',
-		value: readText(value['value'], displayName),
-	};
-}
-
-/** @throws {UserError} unless the value is true or false, or one of these two as text */
-export function readFlag(value: unknown, displayName: string): boolean {
-	if (typeof value === 'boolean') return value;
-	if (value === 'true') return true;
-	if (value === 'false') return false;
-	throw new UserError(`${displayName} is ${shown(value)}`, 'Give true or false.');
-}
-
-/** The program of a filter or a field, where one is given. */
-export function readProgramId(value: unknown): string | undefined {
-	return readLocated(value, 'Program').value || undefined;
+export function readLocated(value: unknown, field: string): Located {
+	const isLocator = isWireObject(value) && ('mode' in value || 'value' in value);
+	const { mode, value: inside } = isLocator ? value : { mode: '', value };
+	if (inside === undefined || inside === null) throw nothingGiven(field);
+	return { mode: typeof mode === 'string' ? mode : '', value: inside };
 }
 
 /**
- * One of the three states, or undefined where none is given.
+ * True or false, or what stands for them: 1 and 0, and the words of spreadsheets in any case.
  *
- * @throws {UserError} for any other word
+ * @throws {UserError} for anything else, and for nothing
  */
-export function readStatus(value: unknown): Status | undefined {
-	const text = readText(value, 'Status');
-	const status = STATUSES.find((candidate) => candidate === text);
-	if (!text || status) return status;
-	throw new UserError(`Status is ${shown(text)}`, `Give ${STATUSES.join(', ')} or nothing.`);
+export function readFlag(value: unknown, field: string): boolean {
+	if (value === undefined || value === null) throw nothingGiven(field);
+	const isScalar = ['boolean', 'number', 'string'].includes(typeof value);
+	const word = isScalar ? withoutInvisible(String(value)).trim().toLowerCase() : '';
+	const flag = FLAGS.get(word);
+	if (flag !== undefined) return flag;
+	throw new UserError(
+		value === '' ? `'${field}' is empty` : `'${field}' is ${shown(value)}, neither true nor false`,
+		'Give true or false.',
+	);
 }
 
-/** @throws {UserError} for what is no choice; the first choice stands for nothing given */
+/**
+ * One of the three states in any case, or undefined for `''`.
+ *
+ * @throws {UserError} for anything else, and for undefined and null
+ */
+export function readStatus(value: unknown): Status | undefined {
+	if (value === '') return undefined;
+	const text = readText(value, 'Status').toLowerCase();
+	const status = STATUSES.find((candidate) => candidate === text);
+	if (status !== undefined) return status;
+	throw new UserError(
+		`'Status' is ${shown(value)}, which is not a status`,
+		`Give ${STATUSES.join(', ')}, or leave it empty.`,
+	);
+}
+
+/**
+ * One of some words; the first stands for nothing given. Undefined is a field that is absent: whoever
+ * reads an expression checks what it gives.
+ *
+ * @throws {UserError} for what is no choice
+ */
 export function readChoice<T extends string>(
 	value: unknown,
-	displayName: string,
-	choices: [T, ...T[]],
+	field: string,
+	choices: readonly [T, ...T[]],
 ): T {
 	if (value === undefined || value === '') return choices[0];
 	const choice = choices.find((candidate) => candidate === value);
 	if (choice !== undefined) return choice;
-	throw new UserError(`${displayName} is ${shown(value)}`, `Give ${choices.join(' or ')}.`);
+	throw new UserError(
+		`'${field}' is ${shown(value)}, which is not one of its choices`,
+		`Give ${choices.join(' or ')}.`,
+	);
+}
+
+/** What a number may be, both ends included, and what stands for nothing given. */
+export interface NumberRange {
+	default: number;
+	least: number;
+	most: number;
+	isWhole?: boolean;
+}
+
+/**
+ * A number, also as decimal text; the default stands for a field that is absent or `''`.
+ *
+ * @throws {UserError} for what is no number of this range
+ */
+export function readNumber(value: unknown, field: string, range: NumberRange): number {
+	if (value === undefined || value === '') return range.default;
+	if (value === null) throw nothingGiven(field);
+	const number = numberIn(value);
+	const { least, most, isWhole = false } = range;
+	if (number >= least && number <= most && (!isWhole || Number.isInteger(number))) return number;
+	throw new UserError(
+		`'${field}' is ${shown(value)}`,
+		`Give a ${isWhole ? 'whole number' : 'number'} from ${least} to ${most}.`,
+	);
 }
 
 /** @throws {UserError} for what is no choice */
 export function readAmountsIn(options: WireObject): AmountsIn {
 	return readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']);
+}
+
+function numberIn(value: unknown): number {
+	if (typeof value === 'number') return value;
+	const text = typeof value === 'string' ? withoutInvisible(value).trim() : '';
+	return /^-?\d{1,15}(?:[.,]\d{1,15})?$/.test(text) ? Number(text.replace(',', '.')) : NaN;
 }

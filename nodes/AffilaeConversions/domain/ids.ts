@@ -1,0 +1,122 @@
+import { nothingGiven, withoutInvisible } from './text';
+import { UserError, shown } from './userError';
+
+/**
+ * What a text holds if the expression that built it gave nothing: `#undefined`, `null-7`, `[object Object]`,
+ * or the word that a database, a script or a spreadsheet writes for nothing. No shop has such an order.
+ */
+export const TEXT_OF_NOTHING =
+	/undefined|\[object \w+\]|Invalid Date|(?<![\p{L}\p{N}])(?:null|NaN)(?![\p{L}\p{N}])|^\s*#?(?:NULL|Null|nan|None|N\/A)\s*$|^\s*#(?:NV|\p{Lu}[\p{Lu}\d/]*[!?])\s*$/u;
+
+/** How a spreadsheet writes a number that is too long for its cell. The sign tells it from an ID such as 12E5. */
+const EXPONENT_FORM = /^\s*\d+(?:[.,]\d+)?e\+\d+\s*$/i;
+
+const OBJECT_ID = /^[0-9a-f]{24}$/i;
+/** A shop's tracking key: the commission rule's ID, a dash, the program's ID (API page: run). */
+const TRACKING_KEY = /^[0-9a-f]{24}-(?<programId>[0-9a-f]{24})$/i;
+
+const WHERE_PROGRAM_IDS_ARE =
+	'Give its ID: in Affilae, open Configuration > Tracking, and take the part after the dash of the tracking key (24 characters). The whole key is taken as well.';
+
+/** Whether a text has the form of Affilae's own IDs: 24 hexadecimal digits in any case (API page: run). */
+export function isConversionId(text: string): boolean {
+	return OBJECT_ID.test(text);
+}
+
+/**
+ * Reads an order ID or a customer ID. Text stays as it was given, spaces around it included, because
+ * Affilae may hold them too; only invisible characters go.
+ *
+ * @param field the field's name as the editor shows it
+ * @throws {UserError} for nothing, for what is neither text nor a whole number, and for what cannot be an ID
+ */
+export function readOrderId(value: unknown, field: string): string {
+	if (value === undefined || value === null) throw nothingGiven(field);
+	if (typeof value === 'bigint') return String(value);
+	if (typeof value === 'number') return textOfNumber(value, field);
+	if (typeof value !== 'string') {
+		throw new UserError(
+			`'${field}' is ${shown(value)}, which is not an ID`,
+			'Choose the field that holds the ID itself.',
+		);
+	}
+	const text = withoutInvisible(value);
+	if (text.trim() === '') {
+		throw new UserError(`'${field}' is empty`, 'Fill it in, or leave this item out.');
+	}
+	if (TEXT_OF_NOTHING.test(text)) {
+		throw new UserError(
+			`'${field}' is ${shown(text)}: its expression gives nothing for this item`,
+			'Check that the fields it reads exist in this item.',
+		);
+	}
+	if (EXPONENT_FORM.test(text)) {
+		throw new UserError(
+			`'${field}' is ${shown(text)}: a spreadsheet shortened the number, and its last digits are lost`,
+			'Format the column as text there, and export it again.',
+		);
+	}
+	if (!/[\p{L}\p{N}]/u.test(text)) {
+		throw new UserError(
+			`'${field}' is ${shown(text)}, without a letter or a digit`,
+			'Check the expression in this field.',
+		);
+	}
+	return text;
+}
+
+function textOfNumber(value: number, field: string): string {
+	if (Number.isSafeInteger(value)) return String(value);
+	if (Number.isInteger(value)) {
+		throw new UserError(
+			`'${field}' is the number ${value}, which has lost its last digits: numbers hold 15 digits for sure`,
+			'Give it as text, from where it is still text.',
+		);
+	}
+	throw new UserError(
+		`'${field}' is ${value}, which is not an ID`,
+		'Choose the field that holds the ID itself.',
+	);
+}
+
+/**
+ * Reads a program's ID, or a tracking key, which ends in one. Undefined for `''`.
+ *
+ * @param field the field's name as the editor shows it
+ * @returns 24 hexadecimal digits in lower case
+ * @throws {UserError} for anything else: a program that was given is never left out
+ */
+export function readProgramId(value: unknown, field: string): string | undefined {
+	if (value === '') return undefined;
+	if (value === undefined || value === null) throw nothingGiven(field);
+	const text = typeof value === 'string' ? withoutInvisible(value).replace(/\s/gu, '') : '';
+	const programId = TRACKING_KEY.exec(text)?.groups?.['programId'] ?? text;
+	if (OBJECT_ID.test(programId)) return programId.toLowerCase();
+	throw new UserError(
+		`'${field}' is ${shown(value)}, which is ${kindOf(value)}not a program ID`,
+		WHERE_PROGRAM_IDS_ARE,
+	);
+}
+
+/**
+ * Reads a list of program IDs or tracking keys, between which stand commas, semicolons or white space.
+ *
+ * @param field the field's name as the editor shows it
+ * @returns IDs in lower case, without repetition; none if the field is absent or empty
+ * @throws {UserError} if one of them is no program ID
+ */
+export function readProgramIds(value: unknown, field: string): string[] {
+	if (value === undefined) return [];
+	if (typeof value !== 'string') {
+		const programId = readProgramId(value, field);
+		return programId === undefined ? [] : [programId];
+	}
+	const parts = withoutInvisible(value).split(/[\s,;]+/u);
+	return [...new Set(parts.flatMap((part) => readProgramId(part, field) ?? []))];
+}
+
+function kindOf(value: unknown): string {
+	const text = typeof value === 'number' ? '0' : typeof value === 'string' ? value.trim() : '';
+	if (/^\d+$/.test(text)) return 'a number, ';
+	return /:\/\/|^www\./i.test(text) ? 'an address, ' : '';
+}

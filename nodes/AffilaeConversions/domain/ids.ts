@@ -107,11 +107,7 @@ export function readProgramId(value: unknown, field: string): string | undefined
  */
 export function readProgramIds(value: unknown, field: string): string[] {
 	if (value === undefined) return [];
-	if (typeof value !== 'string') {
-		const programId = readProgramId(value, field);
-		return programId === undefined ? [] : [programId];
-	}
-	const parts = withoutInvisible(value).split(/[\s,;]+/u);
+	const parts = typeof value === 'string' ? withoutInvisible(value).split(/[\s,;]+/u) : [value];
 	return [...new Set(parts.flatMap((part) => readProgramId(part, field) ?? []))];
 }
 

@@ -29,7 +29,7 @@ const LONGEST_TEXT = 64;
 
 /** A minus may stand at either end, or between the currency and the number. */
 const AMOUNT_TEXT =
-	/^(?<first>[-−–])?\s*(?<before>\p{Sc}|[a-z]{3})?\s*(?<second>[-−–])?\s*(?<number>[\d.,'’\s]*\d(?:e[+-]?\d+)?)\s*(?<after>\p{Sc}|[a-z]{3})?\s*(?<last>[-−–])?$/iu;
+	/^(?:(?<first>[-−–])\s*)?(?:(?<before>\p{Sc}|[a-z]{3})\s*)?(?:(?<second>[-−–])\s*)?(?<number>[\d.,](?:[\d.,'’\s]*\d)?(?:e[+-]?\d+)?)(?:\s*(?<after>\p{Sc}|[a-z]{3}))?(?:\s*(?<last>[-−–]))?$/iu;
 
 /** An accountant's brackets stand for a minus: `(19.99) €`. */
 const BRACKETS = /\(([^()]*)\)/u;
@@ -138,7 +138,7 @@ function parseAmountText(text: string, given: Given): GivenAmount {
 	const { amountsIn, is } = given;
 	const plain = text.length > LONGEST_TEXT ? '' : text.replace(BRACKETS, '-$1');
 	const parts = AMOUNT_TEXT.exec(plain)?.groups;
-	const number = parts?.['number']?.trim();
+	const number = parts?.['number'];
 	if (parts === undefined || number === undefined) throw noAmount(given);
 	const mark = markOf(parts['before'], parts['after'], given);
 	if (mark !== undefined && amountsIn === 'units' && isCurrency(mark) && !hasCents(mark)) {

@@ -1,39 +1,47 @@
 import type { Request, ResponseToolkit, ServerRoute } from '@hapi/hapi';
+import { errorAnswer, infoAnswer, listAnswer, writeAnswer } from './answers';
+import type { NewConversion } from './arrivals';
 import { checked, schemasFor } from './calls';
-import type { Conversion } from './conversion';
-import { readInfo, readList, shaped } from './paging';
-import { Refusal } from './refusal';
-import { accept, refuse, update } from './rules';
+import { HttpError } from './httpError';
+import { acceptable, refusable, updatable } from './lifecycle';
+import { orderOf, type PageReading, readInfo, readList, selectionOf } from './paging';
+import type { Random } from './random';
+import { rowOf } from './row';
 import type { SandboxSettings } from './settings';
-import type { ConversionStore } from './store';
+import type { ConversionStore, StoredConversion } from './store';
+import type { Totals } from './totals';
+import { swapOne } from './whileRead';
 
 /** What the five calls work on. */
 export interface ApiContext {
 	/** The store of the moment; a reset puts another in its place. */
 	store(): ConversionStore;
 	settings: SandboxSettings;
-	/** Adds one made-up conversion. */
-	arrive(): void;
+	totals: Totals;
+	/** Draws the order of what is unstable. */
+	random: Random;
+	/** Adds one conversion; what is left out is made up. */
+	arrive(wanted?: NewConversion): void;
 }
 
 /** Where the API's paths begin. */
 export const API_PATH = '/advertiser/';
 
 /** The five calls of the API (API page, doc), behind the auth strategy `bearer`. */
-export function apiRoutes({ store, settings, arrive }: ApiContext): ServerRoute[] {
+export function apiRoutes({ store, settings, totals, random, arrive }: ApiContext): ServerRoute[] {
 	const schemas = schemasFor(settings);
-	const send = (h: ResponseToolkit, answer: object | Refusal) =>
-		answer instanceof Refusal
-			? h.response(answer.body).code(answer.statusCode)
-			: h.response(answer);
-	const written = (h: ResponseToolkit, result: Conversion | Refusal) => {
-		if (result instanceof Refusal) return send(h, result);
-		return send(
-			h,
-			settings.writeAnswer === 'status'
-				? { statusCode: 200 }
-				: { statusCode: 200, conversion: result },
-		);
+	const reading = (): PageReading => ({ store: store(), settings, totals, random });
+
+	/** Carries out a write that may be done, and answers it. */
+	const written = (
+		h: ResponseToolkit,
+		entry: StoredConversion | HttpError,
+		write: (entry: StoredConversion) => void,
+	) => {
+		if (entry instanceof HttpError) return errorAnswer(h, entry);
+		const before = rowOf(entry, settings);
+		if (settings.writeAnswer !== 'notDone') write(entry);
+		return writeAnswer(h, before, rowOf(entry, settings), settings);
 	};
 
 	const routes: ServerRoute[] = [
@@ -42,9 +50,12 @@ export function apiRoutes({ store, settings, arrive }: ApiContext): ServerRoute[
 			path: `${API_PATH}conversions.list`,
 			handler: (request: Request, h: ResponseToolkit) => {
 				const query = checked(schemas().list, 'query', request.query);
-				if (query instanceof Refusal) return send(h, query);
+				if (query instanceof HttpError) return errorAnswer(h, query);
 				if (settings.growWhileRead) arrive();
-				return send(h, shaped(readList(store(), query, settings), settings));
+				if (settings.swapWhileRead) {
+					swapOne(store(), selectionOf(query, settings), orderOf(query, settings), arrive);
+				}
+				return listAnswer(h, readList(reading(), query), settings);
 			},
 		},
 		{
@@ -52,12 +63,8 @@ export function apiRoutes({ store, settings, arrive }: ApiContext): ServerRoute[
 			path: `${API_PATH}conversions.info`,
 			handler: (request: Request, h: ResponseToolkit) => {
 				const query = checked(schemas().info, 'query', request.query);
-				if (query instanceof Refusal) return send(h, query);
-				const page = readInfo(store(), query, settings);
-				if (page.total === 0 && settings.infoNotFound === '404') {
-					return send(h, new Refusal(404, 'Conversion not found'));
-				}
-				return send(h, shaped(page, settings));
+				if (query instanceof HttpError) return errorAnswer(h, query);
+				return infoAnswer(h, readInfo(reading(), query), settings);
 			},
 		},
 		{
@@ -65,8 +72,10 @@ export function apiRoutes({ store, settings, arrive }: ApiContext): ServerRoute[
 			path: `${API_PATH}conversions.accept`,
 			handler: (request: Request, h: ResponseToolkit) => {
 				const payload = checked(schemas().accept, 'payload', request.payload);
-				if (payload instanceof Refusal) return send(h, payload);
-				return written(h, accept(store(), payload));
+				if (payload instanceof HttpError) return errorAnswer(h, payload);
+				return written(h, acceptable(store(), payload, settings), (entry) => {
+					store().accept(entry);
+				});
 			},
 		},
 		{
@@ -74,8 +83,10 @@ export function apiRoutes({ store, settings, arrive }: ApiContext): ServerRoute[
 			path: `${API_PATH}conversions.refuse`,
 			handler: (request: Request, h: ResponseToolkit) => {
 				const payload = checked(schemas().refuse, 'payload', request.payload);
-				if (payload instanceof Refusal) return send(h, payload);
-				return written(h, refuse(store(), payload, payload.reason));
+				if (payload instanceof HttpError) return errorAnswer(h, payload);
+				return written(h, refusable(store(), payload), (entry) => {
+					store().refuse(entry, payload.reason);
+				});
 			},
 		},
 		{
@@ -83,8 +94,11 @@ export function apiRoutes({ store, settings, arrive }: ApiContext): ServerRoute[
 			path: `${API_PATH}conversions.update`,
 			handler: (request: Request, h: ResponseToolkit) => {
 				const payload = checked(schemas().update, 'payload', request.payload);
-				if (payload instanceof Refusal) return send(h, payload);
-				return written(h, update(store(), { id: payload.id }, payload.amount, payload.reason));
+				if (payload instanceof HttpError) return errorAnswer(h, payload);
+				const { id, amount, reason } = payload;
+				return written(h, updatable(store(), { id }, amount), (entry) => {
+					store().update(entry, amount, reason);
+				});
 			},
 		},
 	];

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { type ConversionStatus, STATUSES } from './conversion';
-import { Refusal, type RefusedKeys } from './refusal';
-import type { SandboxSettings } from './settings';
+import { HttpError, type InvalidKeys } from './httpError';
+import type { Route, SandboxSettings } from './settings';
 
 /** What `conversions.list` may be asked (API page: the filters doc, `program` and the rest less so). */
 export interface ListQuery {
@@ -50,50 +50,83 @@ export interface CallSchemas {
 	update: Joi.ObjectSchema<UpdatePayload>;
 }
 
-const id = Joi.string().hex().length(24);
-const reason = Joi.string().trim();
+/** The most characters of a reason (API page, doc). */
+export const REASON_MAX = 1024;
 
-function makeSchemas({ paging, pageCap, unknownKeys }: SandboxSettings): CallSchemas {
+const id = Joi.string().hex().length(24).lowercase();
+const reason = Joi.string().trim().max(REASON_MAX);
+
+/** The settings that the schemas follow from. */
+function schemaSettings({
+	paging,
+	pageCap,
+	unknownKeys,
+	programRequired,
+	notAllowed,
+}: SandboxSettings) {
+	return { paging, pageCap, unknownKeys, programRequired, notAllowed };
+}
+
+function makeSchemas({
+	paging,
+	pageCap,
+	unknownKeys,
+	programRequired,
+	notAllowed,
+}: ReturnType<typeof schemaSettings>): CallSchemas {
 	const limit = Joi.number().integer().min(1);
-	const ignore = unknownKeys === 'ignore';
+	const programOf = (route: 'list' | 'info') =>
+		programRequired.includes(route) ? id.required() : id;
+	const strict = <T>(route: Route, schema: Joi.ObjectSchema<T>): Joi.ObjectSchema<T> => {
+		const forbidden = (notAllowed[route] ?? []).map((key) => [key, Joi.forbidden()]);
+		return schema.append(Object.fromEntries(forbidden)).unknown(unknownKeys === 'ignore');
+	};
+	const takesOffset = paging !== 'page' && paging !== 'none';
 	return {
-		list: Joi.object<ListQuery>({
-			status: Joi.valid(...STATUSES),
-			from: Joi.date().iso(),
-			to: Joi.date().iso(),
-			customerId: Joi.string(),
-			externalId: Joi.string(),
-			program: id,
-			limit: pageCap.how === 'refuse' ? limit.max(pageCap.max) : limit,
-			...(paging === 'offset' ? { offset: Joi.number().integer().min(0) } : {}),
-			...(paging === 'page' ? { page: Joi.number().integer().min(1) } : {}),
-			orderBy: Joi.valid('createdAt', 'amount'),
-			sort: Joi.valid('asc', 'desc'),
-		}).unknown(ignore),
-		info: Joi.object<InfoQuery>({
-			externalId: Joi.string(),
-			customerId: Joi.string(),
-			program: id,
-		})
-			.or('externalId', 'customerId')
-			.unknown(ignore),
-		accept: Joi.object<AcceptPayload>({ program: id.required(), id: id.required() })
-			.unknown(ignore)
-			.required(),
-		refuse: Joi.object<RefusePayload>({
-			program: id.required(),
-			id: id.required(),
-			reason: reason.required(),
-		})
-			.unknown(ignore)
-			.required(),
-		update: Joi.object<UpdatePayload>({
-			id: id.required(),
-			amount: Joi.number().strict().integer().min(0).required(),
-			reason: reason.required(),
-		})
-			.unknown(ignore)
-			.required(),
+		list: strict(
+			'list',
+			Joi.object<ListQuery>({
+				status: Joi.valid(...STATUSES),
+				from: Joi.date().iso(),
+				to: Joi.date().iso(),
+				customerId: Joi.string(),
+				externalId: Joi.string(),
+				program: programOf('list'),
+				limit: pageCap.how === 'refuse' ? limit.max(pageCap.max) : limit,
+				...(takesOffset ? { offset: Joi.number().integer().min(0) } : {}),
+				...(paging === 'page' ? { page: Joi.number().integer().min(1) } : {}),
+				orderBy: Joi.valid('createdAt', 'amount'),
+				sort: Joi.valid('asc', 'desc'),
+			}),
+		),
+		info: strict(
+			'info',
+			Joi.object<InfoQuery>({
+				externalId: Joi.string(),
+				customerId: Joi.string(),
+				program: programOf('info'),
+			}).or('externalId', 'customerId'),
+		),
+		accept: strict(
+			'accept',
+			Joi.object<AcceptPayload>({ program: id.required(), id: id.required() }).required(),
+		),
+		refuse: strict(
+			'refuse',
+			Joi.object<RefusePayload>({
+				program: id.required(),
+				id: id.required(),
+				reason: reason.required(),
+			}).required(),
+		),
+		update: strict(
+			'update',
+			Joi.object<UpdatePayload>({
+				id: id.required(),
+				amount: Joi.number().strict().integer().min(0).required(),
+				reason: reason.required(),
+			}).required(),
+		),
 	};
 }
 
@@ -102,10 +135,10 @@ export function schemasFor(settings: SandboxSettings): () => CallSchemas {
 	let madeFor = '';
 	let schemas = makeSchemas(settings);
 	return () => {
-		const { paging, pageCap, unknownKeys } = settings;
-		const key = `${paging} ${pageCap.max} ${pageCap.how} ${unknownKeys}`;
+		const now = schemaSettings(settings);
+		const key = JSON.stringify(now);
 		if (key !== madeFor) {
-			schemas = makeSchemas(settings);
+			schemas = makeSchemas(now);
 			madeFor = key;
 		}
 		return schemas;
@@ -115,12 +148,12 @@ export function schemasFor(settings: SandboxSettings): () => CallSchemas {
 /** The value as its schema reads it, or hapi's 400 with the keys that joi did not like. */
 export function checked<T>(
 	schema: Joi.ObjectSchema<T>,
-	source: RefusedKeys['source'],
+	source: InvalidKeys['source'],
 	value: unknown,
-): T | Refusal {
+): T | HttpError {
 	const result = schema.validate(value);
 	if (result.error === undefined) return result.value;
-	return new Refusal(400, result.error.message, {
+	return new HttpError(400, result.error.message, {
 		source,
 		keys: result.error.details.map((detail) => detail.path.join('.')),
 	});

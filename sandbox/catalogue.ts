@@ -144,3 +144,6 @@ export const RETURN_NOTES = [
 	'Ordered twice by mistake',
 	null,
 ] as const;
+
+/** The currencies of the three storefronts. */
+export type StorefrontCurrency = keyof typeof MARKETS;

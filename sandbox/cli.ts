@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 import { parseArgs } from 'node:util';
-import { parseFault } from './faults';
+import { FAULT_KINDS, parseFault } from './faults';
 import { createSandbox, DEFAULT_TOKEN, type Sandbox, type SandboxOptions } from './server';
 import { changeSettings, defaultSettings } from './settings';
 
@@ -16,18 +16,23 @@ The shop
   --conversions N        how many in all (400)
   --status S             all of them: pending, accepted or refused; else mixed
   --no-orders            without the conversions of the 66 example orders
+  --unusual              with what is rare in a shop and plenty in the world: orders with several
+                         commission rules, duplicates, bonuses, locks, other currencies
 
 Speed
   --latency MS           hold each answer back (0)
   --jitter MS            and up to so much longer (0)
   --rate-limit N         requests per second; else no limit
   --burst second|none    what may come at once (second)
-  --retry-after seconds|date|absent   what a 429 says (seconds)
+  --window second|minute|hour   so many in each such span instead of per second
+  --sliding              the span that ends now, instead of one that follows another
+  --rejected free|count|prolong   what a request does that is answered 429 (free)
+  --retry-after seconds|date|unix|absent   what a 429 says (seconds)
 
 Answers
-  --shape statusCode|conversions|dataAndCount|array
-  --write-answer conversion|status
-  --paging offset|page|none
+  --shape statusCode|conversions|countAndConversions|dataAndCount|array
+  --write-answer conversion|list|status|empty|204|text|before|notDone
+  --paging offset|page|none|offsetClamped|offsetIgnored
   --unknown-keys refuse|ignore
   --page-cap N[:refuse|silent]   most rows of a page (100:refuse)
   --no-total             lists do not say how many there are
@@ -35,17 +40,34 @@ Answers
   --to-excluded          the moment "to" is outside the period
   --ignore-filter KEY    a filter without effect; may be repeated
   --info-404             info answers 404 where nothing matches
+  --set NAME=VALUE       any setting by its name; may be repeated. VALUE is JSON or a word
+${Object.entries(defaultSettings())
+	.map(([name, value]) => `                         ${name}=${JSON.stringify(value)}\n`)
+	.join('')}                         What each may be: sandbox/settings.ts. While it runs:
+                         PUT /sandbox/settings with the ones to change
 
 Faults
   --fault KIND[:SHARE|:xN][,key=value]   may be repeated, for example
                          --fault resetAfter:0.05 --fault 503:x3,retryAfter=2,on=POST
-                         kinds: 401 403 429 500 502 503 504 html redirect resetBefore resetAfter
-                         truncated halfJson hangBefore hangAfter slow
+                         kinds: ${FAULT_KINDS.slice(0, 9).join(' ')}
+                         ${FAULT_KINDS.slice(9).join(' ')}
                          keys: on, skip, kept, retryAfter, status, ms, to
+
+Time
+  POST /sandbox/clock {"days": 30} moves its clock forward, so that grace periods end
 
   --no-log               do not keep the latest requests
   --help
 `;
+
+/** `paging=none` as a setting's name and value; `404` stays text, as some settings have it. */
+function readSetting(text: string): [name: string, value: unknown] {
+	const at = text.indexOf('=');
+	if (at < 1) throw new Error(`--set takes NAME=VALUE, not "${text}"`);
+	const value = text.slice(at + 1);
+	const isJson = /^([[{"]|(true|false|null)$)/.test(value);
+	return [text.slice(0, at), isJson ? JSON.parse(value) : value];
+}
 
 /**
  * Reads the command line.
@@ -68,6 +90,9 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 			jitter: { type: 'string', default: '0' },
 			'rate-limit': { type: 'string' },
 			burst: { type: 'string', default: 'second' },
+			window: { type: 'string' },
+			sliding: { type: 'boolean', default: false },
+			rejected: { type: 'string' },
 			'retry-after': { type: 'string', default: 'seconds' },
 			shape: { type: 'string' },
 			'write-answer': { type: 'string' },
@@ -79,6 +104,8 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 			'to-excluded': { type: 'boolean', default: false },
 			'ignore-filter': { type: 'string', multiple: true, default: [] },
 			'info-404': { type: 'boolean', default: false },
+			set: { type: 'string', multiple: true, default: [] },
+			unusual: { type: 'boolean', default: false },
 			fault: { type: 'string', multiple: true, default: [] },
 			'no-log': { type: 'boolean', default: false },
 			help: { type: 'boolean', default: false },
@@ -90,14 +117,7 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 	changeSettings(settings, {
 		latencyMs: values.latency,
 		latencyJitterMs: values.jitter,
-		rateLimit:
-			values['rate-limit'] === undefined
-				? null
-				: {
-						perSecond: values['rate-limit'],
-						burst: values.burst,
-						retryAfter: values['retry-after'],
-					},
+		rateLimit: limitFlags(values),
 		shape: values.shape,
 		writeAnswer: values['write-answer'],
 		paging: values.paging,
@@ -108,6 +128,7 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 		toIncluded: !values['to-excluded'],
 		ignoredFilters: values['ignore-filter'],
 		infoNotFound: values['info-404'] ? '404' : 'empty',
+		...Object.fromEntries(values.set.map(readSetting)),
 	});
 	return {
 		port: wholeNumber('port', values.port),
@@ -116,10 +137,30 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 		conversions: wholeNumber('conversions', values.conversions),
 		status: statusFlag(values.status),
 		orders: !values['no-orders'],
+		unusual: values.unusual,
 		settings,
 		faults: values.fault.map(parseFault),
 		log: !values['no-log'],
 	};
+}
+
+interface LimitFlags {
+	'rate-limit'?: string | undefined;
+	burst: string;
+	window?: string | undefined;
+	sliding: boolean;
+	rejected?: string | undefined;
+	'retry-after': string;
+}
+
+/** The limit that the flags ask for, as `changeSettings` takes it; null: none. */
+function limitFlags(flags: LimitFlags): object | null {
+	const size = flags['rate-limit'];
+	const retryAfter = flags['retry-after'];
+	if (size === undefined) return null;
+	if (flags.window === undefined) return { perSecond: size, burst: flags.burst, retryAfter };
+	const how = flags.sliding ? 'sliding' : 'fixed';
+	return { requests: size, window: flags.window, how, rejected: flags.rejected, retryAfter };
 }
 
 function wholeNumber(flag: string, text: string): number {

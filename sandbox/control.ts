@@ -1,18 +1,18 @@
 import type { Request, ResponseToolkit, ServerRoute } from '@hapi/hapi';
 import Joi from 'joi';
+import { errorAnswer } from './answers';
+import type { NewConversion } from './arrivals';
 import { checked } from './calls';
-import { STATUSES } from './conversion';
+import { type Conversion, STATUSES } from './conversion';
+import type { SandboxClock } from './clock';
 import type { FaultControl } from './faults';
 import { PAGE } from './page';
-import { PROGRAMS } from './programs';
 import type { RateLimiter } from './rateLimit';
-import { Refusal } from './refusal';
+import { HttpError } from './httpError';
 import type { RequestLog } from './requestLog';
 import { changeSettings, type SandboxSettings } from './settings';
 import { orderCases } from './orders';
-import type { NewConversion } from './shop';
 import { readState, type StateQuery } from './state';
-import type { Conversion } from './conversion';
 import type { ConversionStore } from './store';
 
 /** What the page and the control routes work on. */
@@ -22,6 +22,7 @@ export interface ControlContext {
 	faults: FaultControl;
 	limiter: RateLimiter;
 	log: RequestLog;
+	clock: SandboxClock;
 	reset(): void;
 	addConversion(wanted: NewConversion): Conversion;
 }
@@ -32,15 +33,32 @@ const stateSchema = Joi.object<StateQuery>({
 	limit: Joi.number().integer().min(1).max(1000),
 });
 
+const id = Joi.string().hex().length(24);
+const moment = Joi.number().integer();
 const conversionSchema = Joi.object<NewConversion>({
-	externalId: Joi.string(),
-	customerId: Joi.string(),
-	program: Joi.valid(...PROGRAMS.map(({ id }) => id)),
+	id,
+	externalId: Joi.string().allow(null),
+	customerId: Joi.string().allow(null),
+	program: id,
+	rule: Joi.string(),
 	amount: Joi.number().integer().min(0),
+	initialAmount: Joi.number().integer().min(0),
 	status: Joi.valid(...STATUSES),
 	refuseReason: Joi.string(),
-	createdAtMs: Joi.number().integer(),
+	createdAtMs: moment,
+	addedAtMs: moment,
+	decidedAtMs: moment,
+	lockedAtMs: moment,
+	affiliate: Joi.string(),
+	shownFields: Joi.object().unknown(),
 });
+
+const clockSchema = Joi.object<{ days?: number; ms?: number }>({
+	days: Joi.number().min(0),
+	ms: Joi.number().min(0),
+}).xor('days', 'ms');
+
+const DAY_MS = 86_400_000;
 
 /** Whoever asks must have come by a loopback name, so that no web site can get here by its own. */
 function isLocal(request: Request): boolean {
@@ -50,13 +68,16 @@ function isLocal(request: Request): boolean {
 	return typeof origin !== 'string' || origin === `http://${request.info.host}`;
 }
 
-/** Runs the change and answers with what is so afterwards, or with 400 and the reason. */
+function invalid(error: unknown): HttpError {
+	return new HttpError(400, error instanceof Error ? error.message : String(error));
+}
+
+/** Makes the change and answers with what is so afterwards, or with 400 and the reason. */
 function changed(h: ResponseToolkit, change: () => void, read: () => object) {
 	try {
 		change();
 	} catch (error) {
-		const { body } = new Refusal(400, error instanceof Error ? error.message : String(error));
-		return h.response(body).code(400);
+		return errorAnswer(h, invalid(error));
 	}
 	return h.response(read());
 }
@@ -66,7 +87,8 @@ function changed(h: ResponseToolkit, change: () => void, read: () => object) {
  * of the kind. They need no token, as the sandbox listens on loopback only.
  */
 export function controlRoutes(context: ControlContext): ServerRoute[] {
-	const { store, settings, faults, limiter, log } = context;
+	const { store, settings, faults, limiter, log, clock } = context;
+	const readClock = () => ({ now: new Date(clock.now()).toISOString() });
 	const routes: ServerRoute[] = [
 		{
 			method: 'GET',
@@ -86,8 +108,10 @@ export function controlRoutes(context: ControlContext): ServerRoute[] {
 			path: '/sandbox/state',
 			handler: (request: Request, h: ResponseToolkit) => {
 				const query = checked(stateSchema, 'query', request.query);
-				if (query instanceof Refusal) return h.response(query.body).code(query.statusCode);
-				return h.response(readState(store(), query)).header('cache-control', 'no-store');
+				if (query instanceof HttpError) return errorAnswer(h, query);
+				return h
+					.response(readState(store(), query, clock.now()))
+					.header('cache-control', 'no-store');
 			},
 		},
 		{
@@ -136,6 +160,21 @@ export function controlRoutes(context: ControlContext): ServerRoute[] {
 				),
 		},
 		{
+			method: 'GET',
+			path: '/sandbox/clock',
+			handler: readClock,
+		},
+		{
+			method: 'POST',
+			path: '/sandbox/clock',
+			handler: (request: Request, h: ResponseToolkit) => {
+				const move = checked(clockSchema, 'payload', request.payload ?? {});
+				if (move instanceof HttpError) return errorAnswer(h, move);
+				clock.advance((move.days ?? 0) * DAY_MS + (move.ms ?? 0));
+				return readClock();
+			},
+		},
+		{
 			method: 'POST',
 			path: '/sandbox/reset',
 			handler: () => {
@@ -148,8 +187,12 @@ export function controlRoutes(context: ControlContext): ServerRoute[] {
 			path: '/sandbox/conversions',
 			handler: (request: Request, h: ResponseToolkit) => {
 				const wanted = checked(conversionSchema, 'payload', request.payload ?? {});
-				if (wanted instanceof Refusal) return h.response(wanted.body).code(wanted.statusCode);
-				return h.response({ conversion: context.addConversion(wanted) }).code(201);
+				if (wanted instanceof HttpError) return errorAnswer(h, wanted);
+				try {
+					return h.response({ conversion: context.addConversion(wanted) }).code(201);
+				} catch (error) {
+					return errorAnswer(h, invalid(error));
+				}
 			},
 		},
 	];
@@ -160,7 +203,7 @@ export function controlRoutes(context: ControlContext): ServerRoute[] {
 				(request: Request, h: ResponseToolkit) =>
 					isLocal(request)
 						? h.continue
-						: h.response(new Refusal(403, 'Only from this machine').body).code(403).takeover(),
+						: errorAnswer(h, new HttpError(403, 'Only from this machine')).takeover(),
 			],
 		},
 	}));

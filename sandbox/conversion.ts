@@ -1,9 +1,9 @@
-/** What a conversion can be (API page, doc). Only `pending` may be changed. */
+/** What a conversion can be (API page, doc). */
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;
 export type ConversionStatus = (typeof STATUSES)[number];
 
-/** The three currencies of the invented shop, ISO 4217. */
-export const CURRENCIES = ['EUR', 'GBP', 'USD'] as const;
+/** ISO 4217. A program can have several currencies, each of its commission rules one (API page, doc). */
+export const CURRENCIES = ['EUR', 'GBP', 'USD', 'JPY', 'KWD'] as const;
 export type Currency = (typeof CURRENCIES)[number];
 
 export interface Reference {
@@ -11,7 +11,7 @@ export interface Reference {
 	name: string;
 }
 
-/** The click that led to a sale (API page, seen). `cpc` is in cents. */
+/** The click that led to a sale (API page, run). `cpc` is in cents. */
 export interface Click {
 	id: string;
 	cpc: number;
@@ -22,9 +22,9 @@ export interface Click {
 }
 
 /**
- * The part that one affiliate has in a conversion (API page, seen). In cents: `commission`,
+ * The part that one affiliate has in a conversion (API page, run). In cents: `commission`,
  * `commissionConverted`, `partOfRevenue`. In percent: `percent` and `percentOfRevenue` (the share of
- * the sale), `commissionRate` (what the affiliate earns of it).
+ * the sale), `commissionRate` (what the affiliate earns of it; 0 where the commission is fixed).
  */
 export interface ConversionEvent {
 	id: string;
@@ -43,18 +43,20 @@ export interface ConversionEvent {
 }
 
 /**
- * A conversion with every field of the API page's row (seen); the values of the fields whose meaning
+ * A conversion with every field of the API page's row (run); the values of the fields whose meaning
  * is not documented are guesses. In cents: `amount`, `commissionsTotal`, `commissionsTotalConverted`
- * (the latter in the account's currency, EUR). Instants are UTC, ISO 8601 with milliseconds.
+ * (the latter in the account's currency, EUR). Instants are UTC, ISO 8601 with milliseconds. What a
+ * row looks like in an answer is settled in row.ts.
  */
 export interface Conversion {
 	id: string;
 	advertiser: string;
 	program: Reference;
 	rule: Reference;
+	/** `''` where there is none, as for a bonus; the API then shows null. */
 	externalId: string;
 	amount: number;
-	payoutKind: string;
+	payoutKind: 'percent' | 'fixed';
 	commissionsTotal: number;
 	commissionsTotalConverted: number;
 	exchangeRate: number;
@@ -67,9 +69,12 @@ export interface Conversion {
 	subId: string | null;
 	status: ConversionStatus;
 	refuseReason: string | null;
+	/** When the grace period ends or has ended; null while pending. May lie in the future. */
 	lockedAt: string | null;
+	/** Whether the grace period has ended; the store settles it each time it gives the conversion. */
 	isLocked: boolean;
 	isCapped: boolean;
+	/** `''` where the shop sent none; the API then shows null. */
 	customerId: string;
 	revenueShare: boolean;
 	createdAt: string;
@@ -81,7 +86,7 @@ export interface Conversion {
 
 /**
  * Gives the conversion a new amount and works out all that hangs on it: each affiliate's part of the
- * sale (the parts add up to the amount) and the commissions.
+ * sale (the parts add up to the amount) and the commissions, unless those are fixed.
  *
  * @param amountCents whole cents in the conversion's own currency
  */
@@ -94,7 +99,9 @@ export function setAmount(conversion: Conversion, amountCents: number): void {
 		const isLast = index === conversion.events.length - 1;
 		event.partOfRevenue = isLast ? leftCents : Math.floor((amountCents * event.percent) / 100);
 		leftCents -= event.partOfRevenue;
-		event.commission = Math.round((event.partOfRevenue * event.commissionRate) / 100);
+		if (conversion.payoutKind === 'percent') {
+			event.commission = Math.round((event.partOfRevenue * event.commissionRate) / 100);
+		}
 		event.commissionConverted = Math.round(event.commission * conversion.exchangeRate);
 		conversion.commissionsTotal += event.commission;
 		conversion.commissionsTotalConverted += event.commissionConverted;

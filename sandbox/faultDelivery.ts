@@ -1,6 +1,6 @@
 import type { Lifecycle, Request, ResponseToolkit } from '@hapi/hapi';
 import type { Fault } from './faults';
-import { Refusal } from './refusal';
+import { HttpError } from './httpError';
 
 const MESSAGES = {
 	401: 'Invalid token',
@@ -12,7 +12,7 @@ const MESSAGES = {
 	504: 'Gateway timeout',
 } as const;
 
-/** What the CDN in front of the API shows to people (API page: seen that there is one). */
+/** What the CDN in front of the API shows to people (API page: run that there is one). */
 function cdnPage(status: number): string {
 	return `<!DOCTYPE html>
 <html lang="en">
@@ -42,7 +42,7 @@ function statusAnswer(fault: Fault, h: ResponseToolkit): Delivery {
 		return { status, next: page.takeover() };
 	}
 	const status = STATUSES.find((code) => String(code) === fault.kind) ?? 500;
-	const response = h.response(new Refusal(status, MESSAGES[status]).body).code(status);
+	const response = h.response(new HttpError(status, MESSAGES[status]).body).code(status);
 	if (fault.retryAfter !== undefined) response.header('retry-after', String(fault.retryAfter));
 	return { status, next: response.takeover() };
 }
@@ -73,7 +73,7 @@ export function deliverBefore(fault: Fault, request: Request, h: ResponseToolkit
 	}
 }
 
-/** What hapi is about to send, be it an answer or a refusal of hapi's own. */
+/** What hapi is about to send, be it an answer or an error of hapi's own. */
 function answerOf(request: Request): { status: number; body: unknown } {
 	const { response } = request;
 	return 'isBoom' in response

@@ -56,7 +56,7 @@ export interface Fault {
 	retryAfter?: number;
 	/** For `html`: the status of the page; default 502. */
 	status?: number;
-	/** For `slow`: how late, in ms; default 12,000 (answers of more than 10 s: API page, seen). */
+	/** For `slow`: how late, in ms; default 12,000 (answers of more than 10 s: API page, run). */
 	ms?: number;
 	/** For `redirect`: where to, such as `http://127.0.0.1:9999`; needed. */
 	to?: string;

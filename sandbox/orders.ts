@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
-import type { ConversionStatus, Currency } from './conversion';
-import { MARKETS, NAMES, PRODUCTS, RETURN_NOTES } from './catalogue';
+import type { ConversionStatus } from './conversion';
+import { MARKETS, NAMES, PRODUCTS, RETURN_NOTES, type StorefrontCurrency } from './catalogue';
 import { pick, randomInteger, type Random, seededRandom, shuffled } from './random';
 import type {
 	ShopifyLineItem,
@@ -24,7 +24,7 @@ export function externalIdOf(order: ShopifyOrder): string {
 /** A conversion that an order earned. Amounts in cents of `currency`. */
 export interface OrderedConversion {
 	/** The program's currency; each program has its own. */
-	currency: Currency;
+	currency: StorefrontCurrency;
 	/** The amount that was tracked at the sale. */
 	trackedCents: number;
 	/** The amount now; lower when somebody has already corrected it. */
@@ -130,7 +130,12 @@ interface Line {
 	returned: number;
 }
 
-function makeLines(random: Random, currency: Currency, orderIndex: number, units: number): Line[] {
+function makeLines(
+	random: Random,
+	currency: StorefrontCurrency,
+	orderIndex: number,
+	units: number,
+): Line[] {
 	const market = MARKETS[currency];
 	const discountPercent = pick(random, [0, 0, 0, 10, 15]);
 	const lines: Line[] = [];
@@ -205,7 +210,7 @@ interface RefundSpec {
 	orderId: number;
 	orderIndex: number;
 	index: number;
-	currency: Currency;
+	currency: StorefrontCurrency;
 	atMs: number;
 	note: string | null;
 	restock: ShopifyRefundLineItem['restock_type'];
@@ -300,7 +305,7 @@ function extraOf(plan: Plan, shippingCents: number): RefundSpec['extra'] {
 
 function conversionsOf(
 	plan: Plan,
-	currency: Currency,
+	currency: StorefrontCurrency,
 	orderedCents: number,
 	keptCents: number,
 ): OrderedConversion[] {
@@ -328,7 +333,15 @@ function conversionsOf(
 }
 
 function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number): OrderCase {
-	const currency = pick<Currency>(random, ['EUR', 'EUR', 'EUR', 'GBP', 'GBP', 'USD', 'USD']);
+	const currency = pick<StorefrontCurrency>(random, [
+		'EUR',
+		'EUR',
+		'EUR',
+		'GBP',
+		'GBP',
+		'USD',
+		'USD',
+	]);
 	const market = MARKETS[currency];
 	const id = 6_210_000_000_000 + index * 32_768;
 	const lines = makeLines(random, currency, index, plan.refunds + 2);

@@ -1,5 +1,5 @@
 import type { Currency, Reference } from './conversion';
-import { hexId, seededRandom } from './random';
+import { hexId, type Random, seededRandom } from './random';
 
 /** One affiliate's entry into one program: what the events of a conversion carry of it. */
 export interface Partnership {
@@ -12,15 +12,28 @@ export interface Partnership {
 	commissionRate: number;
 }
 
-/** One affiliate program of the invented shop. */
-export interface Program extends Reference {
+/** What an affiliate earns: their own percentage of the amount, or so many cents a conversion. */
+export type Payout = { kind: 'percent' } | { kind: 'fixed'; cents: number };
+
+/** A commission rule of a program (API page, doc). */
+export interface Rule extends Reference {
 	currency: Currency;
 	/** What one unit of the currency is worth in the account's currency, EUR; invented and fixed. */
 	exchangeRate: number;
-	rule: Reference;
+	payout: Payout;
+	/** Days from a conversion's decision to its lock; 0: what is decided is final at once. */
+	graceDays: number;
+	/** Whether new conversions are accepted without anybody's doing. */
+	acceptsByItself: boolean;
+}
+
+/** One affiliate program. */
+export interface Program extends Reference {
+	/** At least one. The first is meant where none is named. */
+	rules: readonly [Rule, ...Rule[]];
 	/** The storefront the program sends people to. */
 	storefront: string;
-	partnerships: Partnership[];
+	partnerships: readonly Partnership[];
 }
 
 interface Affiliate {
@@ -57,17 +70,81 @@ const PROFILES = AFFILIATES.map((affiliate) => ({
 	profile: { id: hexId(random, FOUNDED_AT_MS), name: affiliate.name },
 }));
 
-function program(name: string, currency: Currency, exchangeRate: number, host: string): Program {
+/** What one unit of each currency is worth in EUR; invented and fixed. */
+const EXCHANGE_RATES: Readonly<Record<Currency, number>> = {
+	EUR: 1,
+	GBP: 1.15,
+	USD: 0.86,
+	JPY: 0.0058,
+	KWD: 2.81,
+};
+
+/** A commission rule to be made; what is absent is made up. */
+export interface NewRule {
+	id?: string;
+	name?: string;
+	/** Default EUR. */
+	currency?: Currency;
+	/** Cents of each conversion; absent: each affiliate's own percentage. */
+	fixedCents?: number;
+	/** Default 30. */
+	graceDays?: number;
+	/** Default false. */
+	acceptsByItself?: boolean;
+}
+
+/** A program to be made; what is absent is made up. */
+export interface NewProgram {
+	id?: string;
+	name?: string;
+	/** Default: one rule in EUR. */
+	rules?: readonly [NewRule, ...NewRule[]];
+}
+
+const DEFAULT_RULE_NAME = 'Sale, percentage by affiliate';
+
+function makeRule(draws: Random, wanted: NewRule): Rule {
+	const id = hexId(draws, FOUNDED_AT_MS);
+	const currency = wanted.currency ?? 'EUR';
 	return {
-		id: hexId(random, FOUNDED_AT_MS),
-		name,
+		id: wanted.id?.toLowerCase() ?? id,
+		name: wanted.name ?? DEFAULT_RULE_NAME,
 		currency,
-		exchangeRate,
-		rule: { id: hexId(random, FOUNDED_AT_MS), name: 'Sale, percentage by affiliate' },
+		exchangeRate: EXCHANGE_RATES[currency],
+		payout:
+			wanted.fixedCents === undefined
+				? { kind: 'percent' }
+				: { kind: 'fixed', cents: wanted.fixedCents },
+		graceDays: wanted.graceDays ?? 30,
+		acceptsByItself: wanted.acceptsByItself ?? false,
+	};
+}
+
+interface ProgramMaking {
+	/** Draws the ids of the program, its first rule and its partnerships. */
+	draws: Random;
+	id?: string | undefined;
+	name: string;
+	host: string;
+	/** Part of each affiliate's tracking id. */
+	suffix: string;
+	first: NewRule;
+	others: readonly NewRule[];
+}
+
+function makeProgram({ draws, id, name, host, suffix, first, others }: ProgramMaking): Program {
+	const ownId = hexId(draws, FOUNDED_AT_MS);
+	const firstRule = makeRule(draws, first);
+	// The other rules draw from numbers of their own, so that they move no id that was there before.
+	const otherDraws = seededRandom(Number.parseInt(ownId.slice(8, 16), 16));
+	return {
+		id: id?.toLowerCase() ?? ownId,
+		name,
+		rules: [firstRule, ...others.map((rule) => makeRule(otherDraws, rule))],
 		storefront: `https://${host}/`,
 		partnerships: PROFILES.map(({ site, group, commissionRate, profile }, index) => ({
-			id: hexId(random, FOUNDED_AT_MS + index * 86_400_000),
-			trackingId: `${site}-${currency.toLowerCase()}`,
+			id: hexId(draws, FOUNDED_AT_MS + index * 86_400_000),
+			trackingId: `${site}-${suffix}`,
 			weight: 1,
 			group,
 			affiliateProfile: profile,
@@ -76,15 +153,73 @@ function program(name: string, currency: Currency, exchangeRate: number, host: s
 	};
 }
 
-/** The three programs, one for each currency. Their ids are the same in every sandbox. */
+/** The rules that each of the three programs has beside its first one. */
+function furtherRules(currency: Currency): NewRule[] {
+	return [
+		{ name: 'Lighting', currency },
+		{ name: 'New customer', currency, fixedCents: 500 },
+		{ name: 'Voucher sites', currency, graceDays: 0 },
+		{ name: 'Paid by transfer', currency, graceDays: 20, acceptsByItself: true },
+		{ name: 'Bonus', currency, fixedCents: 2500 },
+	];
+}
+
+function ownProgram(
+	name: string,
+	currency: 'EUR' | 'GBP' | 'USD',
+	host: string,
+	others: readonly NewRule[] = [],
+): Program {
+	return makeProgram({
+		draws: random,
+		name,
+		host,
+		suffix: currency.toLowerCase(),
+		first: { currency },
+		others: [...furtherRules(currency), ...others],
+	});
+}
+
+/**
+ * The three programs of the invented shop. Their ids are the same in every sandbox. The first rule of
+ * each is the one of most conversions; the last program has rules in other currencies as well.
+ */
 export const PROGRAMS: readonly [Program, Program, Program] = [
-	program('Halden & Fig Europe', 'EUR', 1, 'halden-and-fig.example.com'),
-	program('Halden & Fig United Kingdom', 'GBP', 1.15, 'uk.halden-and-fig.example.com'),
-	program('Halden & Fig United States', 'USD', 0.86, 'us.halden-and-fig.example.com'),
+	ownProgram('Halden & Fig Europe', 'EUR', 'halden-and-fig.example.com'),
+	ownProgram('Halden & Fig United Kingdom', 'GBP', 'uk.halden-and-fig.example.com'),
+	ownProgram('Halden & Fig United States', 'USD', 'us.halden-and-fig.example.com', [
+		{ name: 'Japan', currency: 'JPY' },
+		{ name: 'Kuwait', currency: 'KWD' },
+	]),
 ];
 
-/** The program that pays in this currency. */
-export function programOf(currency: Currency): Program {
+/** The program whose storefront sells in this currency. */
+export function programOf(currency: 'EUR' | 'GBP' | 'USD'): Program {
 	const [europe, kingdom, states] = PROGRAMS;
 	return { EUR: europe, GBP: kingdom, USD: states }[currency];
 }
+
+/** Makes programs as described; the same description gives the same ids. */
+export function makePrograms(wanted: readonly NewProgram[]): Program[] {
+	return wanted.map(({ id, name, rules: [first, ...others] = [{}] }, index) =>
+		makeProgram({
+			draws: seededRandom(4000 + index),
+			id,
+			name: name ?? `Program ${index + 1}`,
+			host: `shop-${index + 1}.example.com`,
+			suffix: String(index + 1),
+			first,
+			others,
+		}),
+	);
+}
+
+/** The affiliate that test sales are booked on; they stand among the real ones (API page, doc). */
+export const TEST_PARTNERSHIP: Partnership = {
+	id: '67c56c10aa00000000000001',
+	trackingId: 'test-tracking',
+	weight: 1,
+	group: null,
+	affiliateProfile: { id: '67c56c10aa00000000000002', name: 'Test Tracking Affilae' },
+	commissionRate: 5,
+};

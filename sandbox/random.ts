@@ -49,7 +49,7 @@ function hexWord(random: Random): string {
 }
 
 /**
- * An id of 24 hexadecimal characters, the form of Affilae's own ids (API page, seen). As in the
+ * An id of 24 hexadecimal characters, the form of Affilae's own ids (API page, run). As in the
  * databases that make such ids, the first eight tell the second of its creation.
  *
  * @param atMs milliseconds since 1970, UTC

@@ -1,14 +1,16 @@
-import type { RateLimit } from './settings';
+import type { RateLimit, RetryAfterForm } from './limitSettings';
+import { RateWindow } from './rateWindow';
 
-/** What a token bucket says to one request. */
+/** What the limiter says to one request. */
 export type Verdict = { granted: true } | { granted: false; waitMs: number };
 
-/** A token bucket that follows the limit of the moment, whatever is set while it runs. */
+/** Follows the limit of the moment, whatever is set while it runs. */
 export class RateLimiter {
 	private readonly limitNow: () => RateLimit | null;
 	private readonly clock: () => number;
 	private tokens = Number.POSITIVE_INFINITY;
 	private filledAtMs: number;
+	private readonly window = new RateWindow();
 
 	/** How many requests were let through since the start. */
 	granted = 0;
@@ -25,45 +27,51 @@ export class RateLimiter {
 		this.filledAtMs = clock();
 	}
 
-	/** Takes one token, if there is one. */
+	/** Lets one request through, if the limit of the moment allows it. */
 	take(): Verdict {
-		const limit = this.limitNow();
-		const nowMs = this.clock();
-		const elapsedSeconds = (nowMs - this.filledAtMs) / 1000;
-		this.filledAtMs = nowMs;
-		if (limit === null) {
-			this.tokens = Number.POSITIVE_INFINITY;
-			this.granted += 1;
-			return { granted: true };
+		const waitMs = this.waitMs(this.limitNow(), this.clock());
+		if (waitMs > 0) {
+			this.limited += 1;
+			return { granted: false, waitMs };
 		}
-		const capacity =
-			limit.burst === 'second' ? Math.max(1, limit.perSecond) : 1 + limit.perSecond / 100;
-		this.tokens = Math.min(capacity, this.tokens + elapsedSeconds * limit.perSecond);
-		if (this.tokens >= 1) {
-			this.tokens -= 1;
-			this.granted += 1;
-			return { granted: true };
-		}
-		this.limited += 1;
-		return { granted: false, waitMs: ((1 - this.tokens) / limit.perSecond) * 1000 };
+		this.granted += 1;
+		return { granted: true };
 	}
 
-	/** Fills the bucket and sets both counts to 0. */
+	/** Fills the bucket, empties the window and sets both counts to 0. */
 	reset(): void {
+		this.window.reset();
 		this.tokens = Number.POSITIVE_INFINITY;
 		this.granted = 0;
 		this.limited = 0;
 	}
+
+	/** How long the request has to wait; 0: it is let through and counts. */
+	private waitMs(limit: RateLimit | null, nowMs: number): number {
+		const elapsedSeconds = (nowMs - this.filledAtMs) / 1000;
+		this.filledAtMs = nowMs;
+		if (limit === null) {
+			this.tokens = Number.POSITIVE_INFINITY;
+			return 0;
+		}
+		if ('requests' in limit) return this.window.take(limit, nowMs);
+		const { perSecond, burst } = limit;
+		const capacity = burst === 'second' ? Math.max(1, perSecond) : 1 + perSecond / 100;
+		this.tokens = Math.min(capacity, this.tokens + elapsedSeconds * perSecond);
+		if (this.tokens < 1) return ((1 - this.tokens) / perSecond) * 1000;
+		this.tokens -= 1;
+		return 0;
+	}
 }
 
 /**
- * The `Retry-After` of a 429: whole seconds or an HTTP date, rounded up so that whoever obeys is let
- * through; null where none is sent.
+ * The `Retry-After` of a 429: whole seconds, an HTTP date or a Unix moment in seconds, rounded up so
+ * that whoever obeys is let through; null where none is sent.
  *
  * @param nowMs milliseconds since 1970, UTC
  */
 export function retryAfterHeader(
-	form: RateLimit['retryAfter'],
+	form: RetryAfterForm,
 	waitMs: number,
 	nowMs: number,
 ): string | null {
@@ -72,6 +80,8 @@ export function retryAfterHeader(
 			return String(Math.max(1, Math.ceil(waitMs / 1000)));
 		case 'date':
 			return new Date(Math.ceil((nowMs + waitMs) / 1000) * 1000).toUTCString();
+		case 'unix':
+			return String(Math.ceil((nowMs + waitMs) / 1000));
 		case 'absent':
 			return null;
 	}

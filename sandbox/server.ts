@@ -1,34 +1,46 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 /**
  * A stand-in for Affilae: an HTTP server on loopback with an invented shop in memory. The calls, their
- * fields and rules follow Affilae's help article; what is not documented is a setting, so that a client
- * can be tried against each way it may be.
+ * fields and rules follow docs/affilae-api.md; what is not known is a setting, so that a client can be
+ * tried against each way it may be.
  *
  * ```ts
- * const sandbox = await createSandbox({ conversions: 1000, status: 'pending' });
- * await sandbox.start(); // sandbox.url, sandbox.token
- * sandbox.settings.rateLimit = { perSecond: 10, burst: 'second', retryAfter: 'seconds' };
+ * const sandbox = await startSandbox({ conversions: 1000, status: 'pending' });
+ * // or exactly these, in these programs:
+ * const sandbox = await startSandbox({
+ * 	now: Date.UTC(2026, 11, 1),
+ * 	programs: [{ id: SHOES, rules: [{ name: 'Sale' }, { name: 'Fixed', graceDays: 0 }] }],
+ * 	conversions: [{ externalId: '1042', amount: 8490 }, { externalId: '1042', rule: 'Fixed' }],
+ * 	settings: { programRequired: ['list', 'info'] },
+ * });
+ * // sandbox.url, sandbox.token
+ * sandbox.change({ total: 'capped', totalCap: 10 });
  * sandbox.faults.set([{ kind: 'resetAfter', rate: 0.05, on: 'POST' }]);
+ * sandbox.advance(30 * DAY_MS); // what was decided before is locked now
  * // ... requests ...
- * sandbox.store.byExternalId('1042'); // conversions as the API shows them
+ * sandbox.store.byExternalId('1042'); // conversions as Affilae knows them
  * sandbox.store.writes; // kept writes: { id, action, amountCents?, reason? }
  * sandbox.requests.list(); // { order, method, path, query, payload, attempt, atMs, tookMs, status, fault }
  * sandbox.limiter.limited; // how many were answered 429
  * await sandbox.stop();
  * ```
  *
- * The types: {@link SandboxOptions}, {@link Sandbox}; `SandboxSettings` in settings.ts; `Fault`,
- * `mixedFaults` and `parseFault` in faults.ts; `ConversionStore` in store.ts; `buildShop` in shop.ts;
- * `orderCases` (the 66 orders and what is to become of each) in orders.ts.
+ * The types: {@link SandboxOptions}, {@link Sandbox}; `SandboxSettings` in settings.ts; `NewConversion`
+ * in arrivals.ts; `NewProgram` in programs.ts; `Fault` in faults.ts; `ConversionStore` in store.ts;
+ * the 66 orders in orders.ts; `UNUSUAL` cases in unusual.ts.
  */
-import { performance } from 'node:perf_hooks';
 import { Server } from '@hapi/hapi';
+import { errorAnswer } from './answers';
 import { apiRoutes } from './api';
+import { Arrivals, type NewConversion } from './arrivals';
+import { machineTime, SandboxClock } from './clock';
 import { controlRoutes } from './control';
 import type { Conversion } from './conversion';
 import { type Fault, FaultControl } from './faults';
+import { HttpError } from './httpError';
+import { makePrograms, type NewProgram, type Program, PROGRAMS } from './programs';
+import { seededRandom } from './random';
 import { RateLimiter } from './rateLimit';
-import { Refusal } from './refusal';
 import { RequestLog } from './requestLog';
 import {
 	changeSettings,
@@ -36,9 +48,10 @@ import {
 	type SandboxSettings,
 	type SettingsChange,
 } from './settings';
-import { Arrivals, buildShop, type NewConversion, type Shop, type ShopOptions } from './shop';
+import { buildShop, type Shop, type ShopOptions } from './shop';
 import { ConversionStore } from './store';
-import { directTraffic } from './traffic';
+import { Totals } from './totals';
+import { directTraffic, wait } from './traffic';
 
 /** The token that the sandbox takes unless told otherwise; it opens nothing else. */
 export const DEFAULT_TOKEN = 'sandbox-token';
@@ -51,10 +64,17 @@ export interface SandboxOptions {
 	token?: string;
 	/** Default 1. Same seed and same `now`: same conversions, same faults for the same requests. */
 	seed?: number;
-	/** How many conversions, those of the orders included; default 400. */
-	conversions?: number;
+	/**
+	 * How many conversions, those of the orders included; default 400. Or these and no others: the
+	 * created ones of the past have ids of that past, and there are no orders.
+	 */
+	conversions?: number | readonly NewConversion[];
+	/** Programs instead of the shop's own three; there are no orders then. */
+	programs?: readonly NewProgram[];
 	/** Whether the conversions of the 66 orders are there; default true. */
 	orders?: boolean;
+	/** Whether there is also what is rare in a shop and plenty in the world; default false. */
+	unusual?: boolean;
 	/** The status of all conversions but the orders' ones; default `mixed`. */
 	status?: ShopOptions['status'];
 	/**
@@ -62,6 +82,13 @@ export interface SandboxOptions {
 	 * are added come after; default now.
 	 */
 	now?: number;
+	/**
+	 * What time follows: milliseconds since 1970, UTC, never going back; default the machine's. A test
+	 * that hands in its own decides by no real time.
+	 */
+	clock?: () => number;
+	/** Resolves after so many ms of that clock: how answers are held back; default a timer. */
+	wait?: (ms: number) => Promise<void>;
 	/** What differs from {@link defaultSettings}. */
 	settings?: SettingsChange;
 	/** Default none. */
@@ -92,14 +119,50 @@ export interface Sandbox {
 	readonly settings: SandboxSettings;
 	/** Changes settings. Throws an Error naming what does not fit, and then changes nothing. */
 	change(change: SettingsChange): void;
-	/** Adds a conversion; what is left out is made up. */
+	/** The moment that it is in the sandbox: milliseconds since 1970, UTC. */
+	now(): number;
+	/** Moves the sandbox's clock forward by so many ms: grace periods end, windows pass. */
+	advance(ms: number): void;
+	/** Adds a conversion; what is left out is made up. Throws RangeError for an unknown program. */
 	addConversion(wanted?: NewConversion): Conversion;
-	/** Conversions, log, counts and the drawing of faults as at the start; settings and faults stay. */
+	/** Conversions, log, counts, the drawing of faults and the clock as at the start; settings and faults stay. */
 	reset(): void;
 	/** Begins to listen on 127.0.0.1. Rejects when the port is taken. */
 	start(): Promise<void>;
 	/** Ends at once: open connections are cut, hung answers with them. */
 	stop(): Promise<void>;
+}
+
+/** The made-up shop, or exactly what was given. */
+function openShop(
+	options: SandboxOptions,
+	seed: number,
+	programs: readonly Program[],
+	nowMs: number,
+): Shop {
+	const given = typeof options.conversions === 'number' ? null : (options.conversions ?? null);
+	const isOwn = given === null && options.programs === undefined;
+	const shop = buildShop({
+		seed,
+		programs,
+		conversions: given === null ? Number(options.conversions ?? 400) : 0,
+		now: nowMs,
+		orders: isOwn && (options.orders ?? true),
+		unusual: isOwn && (options.unusual ?? false),
+		status: options.status ?? 'mixed',
+	});
+	const seeds = new Arrivals(seed + 6, programs, () => nowMs);
+	const seeded = (given ?? []).map((one) =>
+		seeds.next({ addedAtMs: one.createdAtMs ?? nowMs, ...one }),
+	);
+	return { ...shop, conversions: [...shop.conversions, ...seeded] };
+}
+
+/** Makes a sandbox and opens it: `createSandbox` and `start` in one. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const sandbox = await createSandbox(options);
+	await sandbox.start();
+	return sandbox;
 }
 
 /**
@@ -109,40 +172,38 @@ export interface Sandbox {
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const seed = options.seed ?? 1;
-	const madeAtMs = performance.now();
-	const clock = () => performance.now() - madeAtMs;
-	const now = () => Date.now();
-	const shopOpenedAtMs = options.now ?? now();
-	const shopNow = () => Math.round(shopOpenedAtMs + clock());
-	const shopOptions: ShopOptions = {
-		seed,
-		conversions: options.conversions ?? 400,
-		now: shopOpenedAtMs,
-		orders: options.orders ?? true,
-		status: options.status ?? 'mixed',
-	};
+	const clock = new SandboxClock(options.clock ?? machineTime, options.now);
+	const openedAtMs = clock.now();
 	const settings = defaultSettings();
 	changeSettings(settings, options.settings ?? {});
 	const faults = new FaultControl(seed);
 	faults.set(options.faults ?? []);
-	const limiter = new RateLimiter(() => settings.rateLimit, clock);
+	const limiter = new RateLimiter(
+		() => settings.rateLimit,
+		() => clock.elapsedWithMoves(),
+	);
 	const log = new RequestLog(
 		options.log !== false,
 		typeof options.log === 'number' ? options.log : 10_000,
 	);
+	const totals = new Totals(settings, () => clock.now());
+	const programs = options.programs === undefined ? PROGRAMS : makePrograms(options.programs);
 
 	let token = options.token ?? DEFAULT_TOKEN;
-	let shop = buildShop(shopOptions);
-	let store = new ConversionStore(shop.conversions, now);
-	let arrivals = new Arrivals(seed, shopNow);
+	const open = () => openShop(options, seed, programs, openedAtMs);
+	let shop = open();
+	let store = new ConversionStore(shop.conversions, () => clock.now());
+	let arrivals = new Arrivals(seed, programs, () => clock.now());
 
 	const addConversion = (wanted: NewConversion = {}) => store.add(arrivals.next(wanted)).conversion;
 	const reset = () => {
-		shop = buildShop(shopOptions);
-		store = new ConversionStore(shop.conversions, now);
-		arrivals = new Arrivals(seed, shopNow);
+		clock.reset();
+		shop = open();
+		store = new ConversionStore(shop.conversions, () => clock.now());
+		arrivals = new Arrivals(seed, programs, () => clock.now());
 		faults.restart();
 		limiter.reset();
+		totals.clear();
 		log.clear();
 	};
 
@@ -161,16 +222,30 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 				return h.authenticated({ credentials: {} });
 			}
 			const message = authorization === undefined ? 'Missing authentication' : 'Invalid token';
-			return h
-				.response(new Refusal(401, message).body)
-				.code(401)
+			return errorAnswer(h, new HttpError(401, message))
 				.header('www-authenticate', 'Bearer')
 				.takeover();
 		},
 	}));
 	server.auth.strategy('bearer', 'bearer');
-	directTraffic(server, { settings, limiter, faults, log, seed, clock, now });
-	server.route(apiRoutes({ store: () => store, settings, arrive: addConversion }));
+	directTraffic(server, {
+		settings,
+		limiter,
+		faults,
+		log,
+		seed,
+		clock,
+		wait: options.wait ?? wait,
+	});
+	server.route(
+		apiRoutes({
+			store: () => store,
+			settings,
+			totals,
+			random: seededRandom(seed + 4),
+			arrive: addConversion,
+		}),
+	);
 	server.route(
 		controlRoutes({
 			store: () => store,
@@ -178,6 +253,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 			faults,
 			limiter,
 			log,
+			clock,
 			reset,
 			addConversion,
 		}),
@@ -207,6 +283,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 		limiter,
 		faults,
 		settings,
+		now: () => clock.now(),
+		advance: (ms) => clock.advance(ms),
 		change: (change) => changeSettings(settings, change),
 		addConversion,
 		reset,

@@ -1,4 +1,4 @@
-import type { Currency } from './conversion';
+import type { StorefrontCurrency } from './catalogue';
 
 /**
  * An order as Shopify's Admin REST API gives it (resource `order`). Money is a decimal string in the
@@ -20,8 +20,8 @@ export interface ShopifyOrder {
 	cancel_reason: 'customer' | 'inventory' | 'declined' | null;
 	confirmed: boolean;
 	test: boolean;
-	currency: Currency;
-	presentment_currency: Currency;
+	currency: StorefrontCurrency;
+	presentment_currency: StorefrontCurrency;
 	financial_status: 'paid' | 'partially_refunded' | 'refunded' | 'voided';
 	fulfillment_status: 'fulfilled' | null;
 	taxes_included: boolean;
@@ -129,7 +129,7 @@ export interface ShopifyTransaction {
 	status: 'success';
 	message: string | null;
 	amount: string;
-	currency: Currency;
+	currency: StorefrontCurrency;
 	created_at: string;
 	test: boolean;
 }

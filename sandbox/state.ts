@@ -4,9 +4,11 @@ import type { ConversionStore, StoredConversion } from './store';
 /** One row of the sandbox's page. */
 export interface StateRow {
 	id: string;
+	/** `''` where there is none, as in `customerId`. */
 	externalId: string;
 	customerId: string;
 	program: string;
+	rule: string;
 	currency: Currency;
 	/** Cents. */
 	amountCents: number;
@@ -15,6 +17,9 @@ export interface StateRow {
 	status: ConversionStatus;
 	/** Why it was refused or, while pending, lowered. */
 	reason: string | null;
+	/** When it is or was locked: UTC, ISO 8601; null while pending. */
+	lockedAt: string | null;
+	isLocked: boolean;
 	/** UTC, ISO 8601. */
 	createdAt: string;
 	/** UTC, ISO 8601; null while nothing was changed since the start. */
@@ -25,6 +30,8 @@ export interface StateRow {
 export interface SandboxState {
 	/** The same as before: nothing has changed. */
 	revision: number;
+	/** The moment that it is in the sandbox: UTC, ISO 8601, to the minute. */
+	now: string;
 	total: number;
 	counts: Record<ConversionStatus, number>;
 	/** Writes kept since the start. */
@@ -34,7 +41,7 @@ export interface SandboxState {
 }
 
 export interface StateQuery {
-	/** Part of an order id, customer id, conversion id, program name or reason. */
+	/** Part of an order id, customer id, conversion id, program name, rule name or reason. */
 	search?: string;
 	status?: ConversionStatus;
 	/** Most rows; default 200. */
@@ -54,18 +61,25 @@ function rowOf(entry: StoredConversion): StateRow {
 		externalId: conversion.externalId,
 		customerId: conversion.customerId,
 		program: conversion.program.name,
+		rule: conversion.rule.name,
 		currency: conversion.currency,
 		amountCents: conversion.amount,
 		initialAmountCents,
 		status: conversion.status,
 		reason: reasonOf(entry),
+		lockedAt: conversion.lockedAt,
+		isLocked: conversion.isLocked,
 		createdAt: conversion.createdAt,
 		changedAt: changedAtMs === null ? null : new Date(changedAtMs).toISOString(),
 	};
 }
 
-/** The state of the moment, as far as it is asked for. */
-export function readState(store: ConversionStore, query: StateQuery): SandboxState {
+/**
+ * The state of the moment, as far as it is asked for.
+ *
+ * @param nowMs the moment that it is in the sandbox: milliseconds since 1970, UTC
+ */
+export function readState(store: ConversionStore, query: StateQuery, nowMs: number): SandboxState {
 	const limit = query.limit ?? 200;
 	const wanted = query.search?.trim().toLowerCase() ?? '';
 	const matches = (entry: StoredConversion) => {
@@ -77,6 +91,7 @@ export function readState(store: ConversionStore, query: StateQuery): SandboxSta
 			conversion.customerId,
 			conversion.id,
 			conversion.program.name,
+			conversion.rule.name,
 			reasonOf(entry) ?? '',
 		].some((text) => text.toLowerCase().includes(wanted));
 	};
@@ -90,6 +105,7 @@ export function readState(store: ConversionStore, query: StateQuery): SandboxSta
 	}
 	return {
 		revision: store.revision,
+		now: new Date(nowMs - (nowMs % 60_000)).toISOString(),
 		total: store.size,
 		counts: store.counts(),
 		writes: store.writes.length,

@@ -1,5 +1,8 @@
-import { type Conversion, type ConversionStatus, setAmount, STATUSES } from './conversion';
-import type { TrackedConversion } from './shop';
+import { type Conversion, type ConversionStatus, setAmount } from './conversion';
+import { EntryLists, type Selection } from './entryLists';
+import { lockAfter, type TrackedConversion } from './tracking';
+
+export type { Selection } from './entryLists';
 
 /** What can be done to a conversion. */
 export type WriteAction = 'accept' | 'refuse' | 'update';
@@ -15,10 +18,14 @@ export interface KeptWrite {
 
 /** A conversion with what the API does not show of it. */
 export interface StoredConversion {
-	/** As the API shows it. Change it through the store alone, else the store's lists go wrong. */
+	/** What Affilae knows of it. Change it through the store alone, else the store's lists go wrong. */
 	readonly conversion: Conversion;
 	/** Cents; an update must stay below it. */
 	readonly initialAmountCents: number;
+	/** Days from a decision to the lock. */
+	readonly graceDays: number;
+	/** What its row shows instead of its own fields. */
+	readonly shownFields: Readonly<Record<string, unknown>>;
 	/** Milliseconds since 1970, UTC. */
 	readonly createdAtMs: number;
 	/** Sets apart the conversions of one and the same millisecond. */
@@ -29,56 +36,10 @@ export interface StoredConversion {
 	changedAtMs: number | null;
 }
 
-/** Which conversions are meant; a key that is absent matches all. */
-export interface Selection {
-	status?: ConversionStatus;
-	program?: string;
-	externalId?: string;
-	customerId?: string;
-	/** Milliseconds since 1970, UTC; the earliest moment of creation, included. */
-	fromMs?: number;
-	/** The latest moment of creation, included. */
-	toMs?: number;
-}
-
-/** Oldest first: conversions of `entries` from `start` (included) to `end` (excluded). */
-interface Range {
-	entries: readonly StoredConversion[];
-	start: number;
-	end: number;
-}
-
-const NONE: readonly StoredConversion[] = [];
-
-function isBefore(a: StoredConversion, b: StoredConversion): boolean {
-	return (
-		a.createdAtMs < b.createdAtMs || (a.createdAtMs === b.createdAtMs && a.sequence < b.sequence)
-	);
-}
-
-/** The index of the first entry for which `isPast` holds; the entries before it must all fail it. */
-function firstIndex(
-	entries: readonly StoredConversion[],
-	isPast: (entry: StoredConversion) => boolean,
-): number {
-	let low = 0;
-	let high = entries.length;
-	while (low < high) {
-		const middle = (low + high) >>> 1;
-		const entry = entries[middle];
-		if (entry === undefined || isPast(entry)) high = middle;
-		else low = middle + 1;
-	}
-	return low;
-}
-
-/**
- * Holds the conversions in memory. Lists by status, program, order and customer are kept in order of
- * creation, so that neither a page of 100,000 conversions nor a look-up costs a search through all.
- */
+/** Holds the conversions in memory. */
 export class ConversionStore {
 	private readonly ids = new Map<string, StoredConversion>();
-	private readonly lists = new Map<string, StoredConversion[]>();
+	private readonly lists: EntryLists;
 	private readonly changed = new Set<StoredConversion>();
 	private readonly now: () => number;
 	private sequence = 0;
@@ -87,15 +48,13 @@ export class ConversionStore {
 	/** All writes that were kept, oldest first. */
 	readonly writes: KeptWrite[] = [];
 
-	/** @param now milliseconds since 1970, UTC */
+	/** @param now milliseconds since 1970, UTC: what grace periods are measured by */
 	constructor(conversions: readonly TrackedConversion[], now: () => number) {
 		this.now = now;
 		const entries = conversions.map((tracked) => this.entryOf(tracked));
-		entries.sort((a, b) => (isBefore(a, b) ? -1 : 1));
-		for (const entry of entries) {
-			this.ids.set(entry.conversion.id, entry);
-			for (const key of this.keysOf(entry.conversion)) this.listAt(key).push(entry);
-		}
+		for (const entry of entries) this.ids.set(entry.conversion.id, entry);
+		if (this.ids.size < entries.length) throw new RangeError('Two conversions have one id');
+		this.lists = new EntryLists(entries);
 	}
 
 	/** How many conversions there are. */
@@ -109,10 +68,11 @@ export class ConversionStore {
 	}
 
 	get(id: string): StoredConversion | undefined {
-		return this.ids.get(id);
+		const entry = this.ids.get(id.toLowerCase());
+		return entry === undefined ? undefined : this.settled(entry);
 	}
 
-	/** All conversions of that order id, oldest first; more than one where several programs have it. */
+	/** All conversions of that order id, oldest first; several where rules or programs share it. */
 	byExternalId(externalId: string): Conversion[] {
 		return this.select({ externalId }).map(({ conversion }) => conversion);
 	}
@@ -124,25 +84,29 @@ export class ConversionStore {
 
 	/** All conversions, oldest first. */
 	all(): Conversion[] {
-		return this.listAt('').map(({ conversion }) => conversion);
+		return this.select({}).map(({ conversion }) => conversion);
 	}
 
 	/** How many conversions have each status. */
 	counts(): Record<ConversionStatus, number> {
-		const [pending, accepted, refused] = STATUSES.map((status) => this.listAt(`s${status}`).length);
-		return { pending: pending ?? 0, accepted: accepted ?? 0, refused: refused ?? 0 };
+		const { lists } = this;
+		return {
+			pending: lists.countOf('pending'),
+			accepted: lists.countOf('accepted'),
+			refused: lists.countOf('refused'),
+		};
 	}
 
 	/** How many conversions match. */
 	count(selection: Selection): number {
-		const { start, end } = this.range(selection);
+		const { start, end } = this.lists.range(selection);
 		return end - start;
 	}
 
 	/** All that match, oldest first. */
 	select(selection: Selection): StoredConversion[] {
-		const { entries, start, end } = this.range(selection);
-		return entries.slice(start, end);
+		const { entries, start, end } = this.lists.range(selection);
+		return entries.slice(start, end).map((entry) => this.settled(entry));
 	}
 
 	/** Of those that match, sorted by creation, `limit` after the first `offset`. */
@@ -152,17 +116,25 @@ export class ConversionStore {
 		offset: number,
 		limit: number,
 	): StoredConversion[] {
-		const { entries, start, end } = this.range(selection);
+		const { entries, start, end } = this.lists.range(selection);
 		if (order === 'oldestFirst') {
-			return entries.slice(Math.min(start + offset, end), Math.min(start + offset + limit, end));
+			return entries
+				.slice(Math.min(start + offset, end), Math.min(start + offset + limit, end))
+				.map((entry) => this.settled(entry));
 		}
 		const last = Math.max(end - offset, start);
-		return entries.slice(Math.max(last - limit, start), last).reverse();
+		return entries
+			.slice(Math.max(last - limit, start), last)
+			.reverse()
+			.map((entry) => this.settled(entry));
 	}
 
 	/** What was changed or added since the start, the latest change first. */
 	latestChanges(limit: number): StoredConversion[] {
-		return [...this.changed].slice(-limit).reverse();
+		return [...this.changed]
+			.slice(-limit)
+			.reverse()
+			.map((entry) => this.settled(entry));
 	}
 
 	/**
@@ -175,21 +147,31 @@ export class ConversionStore {
 		if (this.ids.has(id)) throw new RangeError(`There is a conversion ${id} already`);
 		const entry = this.entryOf(tracked);
 		this.ids.set(id, entry);
-		for (const key of this.keysOf(entry.conversion)) this.insert(key, entry);
+		this.lists.add(entry);
 		this.touch(entry);
-		return entry;
+		return this.settled(entry);
 	}
 
-	/** Sets the status to accepted, whatever it was: the rules are checked elsewhere. */
+	/** Takes a conversion away, as if it had never been. */
+	remove(entry: StoredConversion): void {
+		this.ids.delete(entry.conversion.id);
+		this.lists.remove(entry);
+		this.changed.delete(entry);
+		this.changes += 1;
+	}
+
+	/**
+	 * Sets the status to accepted, whatever it was, and starts the grace period: what may be done is
+	 * checked in lifecycle.ts.
+	 */
 	accept(entry: StoredConversion): void {
-		this.setStatus(entry, 'accepted');
+		this.decide(entry, 'accepted', null);
 		this.keep(entry, { id: entry.conversion.id, action: 'accept' });
 	}
 
-	/** Sets the status to refused, whatever it was. */
+	/** Sets the status to refused, whatever it was, and starts the grace period. */
 	refuse(entry: StoredConversion, reason: string): void {
-		this.setStatus(entry, 'refused');
-		entry.conversion.refuseReason = reason;
+		this.decide(entry, 'refused', reason);
 		this.keep(entry, { id: entry.conversion.id, action: 'refuse', reason });
 	}
 
@@ -199,61 +181,36 @@ export class ConversionStore {
 		this.keep(entry, { id: entry.conversion.id, action: 'update', amountCents, reason });
 	}
 
-	private entryOf({ conversion, initialAmountCents }: TrackedConversion): StoredConversion {
+	/** As `accept` and `refuse`, by somebody else: it is no write of the API's clients. */
+	decide(entry: StoredConversion, status: 'accepted' | 'refused', reason: string | null): void {
+		this.lists.setStatus(entry, status);
+		const { conversion, graceDays } = entry;
+		conversion.refuseReason = reason;
+		conversion.lockedAt = new Date(lockAfter(this.now(), graceDays)).toISOString();
+		this.settled(entry);
+		this.touch(entry);
+	}
+
+	private entryOf(tracked: TrackedConversion): StoredConversion {
 		this.sequence += 1;
 		return {
-			conversion,
-			initialAmountCents,
-			createdAtMs: Date.parse(conversion.createdAt),
+			conversion: tracked.conversion,
+			initialAmountCents: tracked.initialAmountCents,
+			graceDays: tracked.graceDays,
+			shownFields: tracked.shownFields ?? {},
+			createdAtMs: Date.parse(tracked.conversion.createdAt),
 			sequence: this.sequence,
 			writes: [],
 			changedAtMs: null,
 		};
 	}
 
-	private keysOf({ status, program, externalId, customerId }: Conversion): string[] {
-		return [
-			'',
-			`p${program.id}`,
-			`e${externalId}`,
-			`c${customerId}`,
-			...this.statusKeysOf(status, program.id),
-		];
-	}
-
-	private statusKeysOf(status: ConversionStatus, programId: string): string[] {
-		return [`s${status}`, `s${status}p${programId}`];
-	}
-
-	private listAt(key: string): StoredConversion[] {
-		const list = this.lists.get(key);
-		if (list !== undefined) return list;
-		const made: StoredConversion[] = [];
-		this.lists.set(key, made);
-		return made;
-	}
-
-	private insert(key: string, entry: StoredConversion): void {
-		const list = this.listAt(key);
-		list.splice(
-			firstIndex(list, (other) => isBefore(entry, other)),
-			0,
-			entry,
-		);
-	}
-
-	private remove(key: string, entry: StoredConversion): void {
-		const list = this.listAt(key);
-		const index = firstIndex(list, (other) => !isBefore(other, entry));
-		if (list[index] === entry) list.splice(index, 1);
-	}
-
-	private setStatus(entry: StoredConversion, status: ConversionStatus): void {
+	/** The same conversion, locked if its grace period has ended by now. */
+	private settled(entry: StoredConversion): StoredConversion {
 		const { conversion } = entry;
-		const programId = conversion.program.id;
-		for (const key of this.statusKeysOf(conversion.status, programId)) this.remove(key, entry);
-		conversion.status = status;
-		for (const key of this.statusKeysOf(status, programId)) this.insert(key, entry);
+		const { lockedAt } = conversion;
+		conversion.isLocked = lockedAt !== null && Date.parse(lockedAt) <= this.now();
+		return entry;
 	}
 
 	private keep(entry: StoredConversion, write: KeptWrite): void {
@@ -267,29 +224,5 @@ export class ConversionStore {
 		entry.changedAtMs = this.now();
 		this.changed.delete(entry);
 		this.changed.add(entry);
-	}
-
-	private range(selection: Selection): Range {
-		const { status, program, externalId, customerId, fromMs, toMs } = selection;
-		let entries: readonly StoredConversion[];
-		if (externalId !== undefined || customerId !== undefined) {
-			const key = externalId !== undefined ? `e${externalId}` : `c${customerId}`;
-			entries = (this.lists.get(key) ?? NONE).filter(
-				({ conversion }) =>
-					(status === undefined || conversion.status === status) &&
-					(program === undefined || conversion.program.id === program) &&
-					(customerId === undefined || conversion.customerId === customerId),
-			);
-		} else {
-			const key = `${status === undefined ? '' : `s${status}`}${program === undefined ? '' : `p${program}`}`;
-			entries = this.lists.get(key) ?? NONE;
-		}
-		const start =
-			fromMs === undefined ? 0 : firstIndex(entries, (entry) => entry.createdAtMs >= fromMs);
-		const end =
-			toMs === undefined
-				? entries.length
-				: firstIndex(entries, (entry) => entry.createdAtMs > toMs);
-		return { entries, start, end: Math.max(start, end) };
 	}
 }

@@ -1,11 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 import type { Request, Server } from '@hapi/hapi';
 import { API_PATH } from './api';
+import type { SandboxClock } from './clock';
 import { deliverAfter, deliverBefore, statusOf } from './faultDelivery';
 import { type Fault, type FaultControl, keepsWrite } from './faults';
 import { seededRandom } from './random';
 import { type RateLimiter, retryAfterHeader } from './rateLimit';
-import { Refusal } from './refusal';
+import { HttpError } from './httpError';
 import type { RequestEntry, RequestLog } from './requestLog';
 import type { SandboxSettings } from './settings';
 
@@ -16,10 +17,9 @@ export interface TrafficContext {
 	faults: FaultControl;
 	log: RequestLog;
 	seed: number;
-	/** Milliseconds since the sandbox was made. */
-	clock(): number;
-	/** Milliseconds since 1970, UTC. */
-	now(): number;
+	clock: SandboxClock;
+	/** Resolves after so many ms. */
+	wait(ms: number): Promise<void>;
 }
 
 interface Exchange {
@@ -28,7 +28,7 @@ interface Exchange {
 }
 
 /** Resolves after so many ms; a sandbox that was stopped meanwhile is not kept alive by it. */
-function pause(ms: number): Promise<void> {
+export function wait(ms: number): Promise<void> {
 	return new Promise((resolve) => {
 		setTimeout(resolve, ms).unref();
 	});
@@ -36,21 +36,21 @@ function pause(ms: number): Promise<void> {
 
 /** Sets up rate limit, faults, latency and log for all requests of the API, and for them alone. */
 export function directTraffic(server: Server, context: TrafficContext): void {
-	const { settings, limiter, faults, log, clock, now } = context;
+	const { settings, limiter, faults, log, clock } = context;
 	const random = seededRandom(context.seed + 3);
 	const exchanges = new WeakMap<Request, Exchange>();
 
 	server.ext('onRequest', (request, h) => {
 		if (!request.path.startsWith(API_PATH)) return h.continue;
 		const method = request.method.toUpperCase();
-		const entry = log.open(method, request.path, { ...request.query }, clock());
+		const entry = log.open(method, request.path, { ...request.query }, clock.elapsed());
 		exchanges.set(request, { entry, fault: null });
 		const verdict = limiter.take();
 		if (verdict.granted) return h.continue;
-		const { body } = new Refusal(429, 'Rate limit exceeded, retry later');
+		const { body } = new HttpError(429, 'Rate limit exceeded, retry later');
 		const response = h.response(body).code(429);
 		const form = settings.rateLimit?.retryAfter ?? 'absent';
-		const retryAfter = retryAfterHeader(form, verdict.waitMs, now());
+		const retryAfter = retryAfterHeader(form, verdict.waitMs, clock.outside());
 		if (retryAfter !== null) response.header('retry-after', retryAfter);
 		return response.takeover();
 	});
@@ -73,12 +73,12 @@ export function directTraffic(server: Server, context: TrafficContext): void {
 		const jitterMs = settings.latencyJitterMs === 0 ? 0 : random() * settings.latencyJitterMs;
 		const lateMs =
 			settings.latencyMs + jitterMs + (fault?.kind === 'slow' ? (fault.ms ?? 12_000) : 0);
-		if (lateMs > 0) await pause(lateMs);
+		if (lateMs > 0) await context.wait(lateMs);
 		const { status, next } =
 			fault !== null && keepsWrite(fault)
 				? deliverAfter(fault, request, h)
 				: { status: statusOf(request), next: h.continue };
-		if (entry !== null) log.close(entry, status, clock());
+		if (entry !== null) log.close(entry, status, clock.elapsed());
 		return next;
 	});
 }

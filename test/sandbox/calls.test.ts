@@ -370,28 +370,6 @@ describe('a write', () => {
 		expect(data).toMatchObject({ validation: { source: 'payload', keys: [key] } });
 	});
 
-	it('changes what is pending and nothing else', async () => {
-		const { sandbox, client } = await openSandbox();
-		for (const status of ['accepted', 'refused'] as const) {
-			const conversion = sandbox.store.select({ status })[0]?.conversion;
-			const id = conversion?.id ?? '';
-			const program = conversion?.program.id ?? '';
-			const answers = await Promise.all([
-				client.post<unknown>('/advertiser/conversions.accept', { id, program }),
-				client.post<unknown>('/advertiser/conversions.refuse', { id, program, reason: 'x' }),
-				client.post<unknown>('/advertiser/conversions.update', { id, amount: 1, reason: 'x' }),
-			]);
-			for (const { data } of answers) {
-				expect(data).toEqual({
-					statusCode: 400,
-					error: 'Bad Request',
-					message: `Conversion already ${status}`,
-				});
-			}
-		}
-		expect(sandbox.store.writes).toEqual([]);
-	});
-
 	it("must name the conversion's own program", async () => {
 		const { sandbox, client } = await openSandbox();
 		const { id, program } = somePending(sandbox);

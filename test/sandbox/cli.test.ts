@@ -16,6 +16,7 @@ describe('the flags of the sandbox', () => {
 			conversions: 400,
 			status: 'mixed',
 			orders: true,
+			unusual: false,
 			settings: defaultSettings(),
 			faults: [],
 			log: true,
@@ -28,7 +29,8 @@ describe('the flags of the sandbox', () => {
 			'--jitter 5 --rate-limit 10 --burst none --retry-after date --shape array ' +
 			'--write-answer status --paging page --unknown-keys ignore --page-cap 25:silent --no-total ' +
 			'--grow --to-excluded --ignore-filter program --ignore-filter to --info-404 --no-log ' +
-			'--fault resetAfter:0.05 --fault 503:x2';
+			'--set dates=unixSeconds --set listNotFound=404 --set acceptRefused=false --set totalCap=50 --set programRequired=["info"] ' +
+			'--set notAllowed={"list":["program"]} --fault resetAfter:0.05 --fault 503:x2 --unusual';
 		expect(readFlags(flags.split(' '))).toEqual({
 			port: 0,
 			token: 't',
@@ -41,7 +43,9 @@ describe('the flags of the sandbox', () => {
 				{ kind: 'resetAfter', rate: 0.05 },
 				{ kind: '503', next: 2 },
 			],
+			unusual: true,
 			settings: {
+				...defaultSettings(),
 				latencyMs: 50,
 				latencyJitterMs: 5,
 				rateLimit: { perSecond: 10, burst: 'none', retryAfter: 'date' },
@@ -50,13 +54,37 @@ describe('the flags of the sandbox', () => {
 				paging: 'page',
 				unknownKeys: 'ignore',
 				pageCap: { max: 25, how: 'silent' },
-				defaultLimit: 20,
 				total: false,
 				growWhileRead: true,
 				toIncluded: false,
 				ignoredFilters: ['program', 'to'],
 				infoNotFound: '404',
+				dates: 'unixSeconds',
+				listNotFound: '404',
+				acceptRefused: false,
+				totalCap: 50,
+				programRequired: ['info'],
+				notAllowed: { list: ['program'] },
 			},
+		});
+	});
+
+	it('can ask for a limit by windows', () => {
+		const flags = '--rate-limit 60 --window minute --sliding --rejected prolong --retry-after unix';
+		expect(readFlags(flags.split(' '))?.settings?.rateLimit).toEqual({
+			requests: 60,
+			window: 'minute',
+			how: 'sliding',
+			rejected: 'prolong',
+			retryAfter: 'unix',
+		});
+		const plain = '--rate-limit 1000 --window hour';
+		expect(readFlags(plain.split(' '))?.settings?.rateLimit).toEqual({
+			requests: 1000,
+			window: 'hour',
+			how: 'fixed',
+			rejected: 'free',
+			retryAfter: 'seconds',
 		});
 	});
 
@@ -64,6 +92,9 @@ describe('the flags of the sandbox', () => {
 		['--port eighty', '--port takes a whole number'],
 		['--rate-limit 0', 'rateLimit.perSecond'],
 		['--shape round', '"shape" must be one of'],
+		['--rate-limit 60 --window day', 'rateLimit.window'],
+		['--set speed=9', '"speed" is not allowed'],
+		['--set dates', '--set takes NAME=VALUE'],
 		['--status done', '--status takes mixed, pending'],
 		['--fault fire', 'Fault fire'],
 		['--color', "Unknown option '--color'"],

@@ -11,9 +11,9 @@ function own(seed: number, conversions = 400) {
 }
 
 describe('the invented shop', () => {
-	it('has three programs, each with its own currency', () => {
+	it('has three programs, each with a currency of its own in its first rule', () => {
 		const { programs } = buildShop({ seed: 1, conversions: 0, now: NOW });
-		expect(programs.map(({ currency }) => currency)).toEqual(['EUR', 'GBP', 'USD']);
+		expect(programs.map(({ rules }) => rules[0].currency)).toEqual(['EUR', 'GBP', 'USD']);
 		for (const { id } of programs) expect(id).toMatch(/^[0-9a-f]{24}$/);
 	});
 

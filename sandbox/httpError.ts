@@ -3,7 +3,6 @@ const NAMES = {
 	401: 'Unauthorized',
 	403: 'Forbidden',
 	404: 'Not Found',
-	409: 'Conflict',
 	429: 'Too Many Requests',
 	500: 'Internal Server Error',
 	502: 'Bad Gateway',
@@ -11,25 +10,23 @@ const NAMES = {
 	504: 'Gateway Timeout',
 } as const;
 
-export type RefusalStatus = keyof typeof NAMES;
-
 /** What joi did not like, in the form that hapi adds to its answer. */
-export interface RefusedKeys {
+export interface InvalidKeys {
 	source: 'query' | 'payload';
 	keys: string[];
 }
 
-/** Why a call is not carried out. `body` is what is answered, in hapi's shape (API page, seen). */
-export class Refusal {
-	readonly statusCode: RefusalStatus;
+/** Why a call is not carried out. `body` is what is answered, in hapi's shape (API page, run). */
+export class HttpError {
+	readonly statusCode: keyof typeof NAMES;
 	readonly body: {
-		statusCode: RefusalStatus;
+		statusCode: keyof typeof NAMES;
 		error: string;
 		message: string;
-		validation?: RefusedKeys;
+		validation?: InvalidKeys;
 	};
 
-	constructor(statusCode: RefusalStatus, message: string, validation?: RefusedKeys) {
+	constructor(statusCode: keyof typeof NAMES, message: string, validation?: InvalidKeys) {
 		this.statusCode = statusCode;
 		this.body = {
 			statusCode,

@@ -1,14 +1,8 @@
-import type {
-	IAuthenticate,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IAuthenticate, ICredentialType, INodeProperties } from 'n8n-workflow';
 import { mustBeAllowed, mustBeSafe, readAccount } from '../nodes/AffilaeConversions/api/address';
 import {
-	AFFILAE_HOSTS,
 	DEVELOPMENT_URL,
-	PATHS,
+	PRODUCTION_HOST,
 	PRODUCTION_URL,
 } from '../nodes/AffilaeConversions/api/constants';
 
@@ -23,13 +17,23 @@ export class AffilaeApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			displayName: 'Token',
+			displayName: 'API Token',
 			name: 'token',
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'The API token from the advertiser interface of Affilae',
+			description:
+				'Made in your advertiser account in Affilae. It has the rights of the user who made it.',
+		},
+		{
+			displayName: 'Program IDs',
+			name: 'programs',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 5f2d1c0b9a8e7f6d5c4b3a29',
+			description:
+				'Separated by commas. In Affilae, open Configuration > Tracking: a program ID is the part of a tracking key after the dash; whole keys are taken as well. They are asked if Affilae wants to know the program and the node names none, and offered in the Program picker.',
 		},
 		{
 			displayName: 'Environment',
@@ -38,7 +42,11 @@ export class AffilaeApi implements ICredentialType {
 			default: 'production',
 			options: [
 				{ name: 'Custom', value: 'custom', description: 'Another address, such as a test server' },
-				{ name: 'Development', value: 'development', description: DEVELOPMENT_URL },
+				{
+					name: 'Development',
+					value: 'development',
+					description: `${DEVELOPMENT_URL}: named in one edition of Affilae’s article. The domain belongs to a web agency, so do not send a production token there.`,
+				},
 				{ name: 'Production', value: 'production', description: PRODUCTION_URL },
 			],
 		},
@@ -51,9 +59,9 @@ export class AffilaeApi implements ICredentialType {
 			placeholder: 'e.g. https://rest.affilae.com',
 			displayOptions: { show: { environment: ['custom'] } },
 			description:
-				'Must start with https://, so that the token is encrypted on its way. Plain http:// is for this machine alone (localhost).',
+				'Must start with https://, so that the token is encrypted on its way. Plain http:// works for this machine only (localhost).',
 		},
-		// Declared by us because n8n would otherwise add them with “All” as the default.
+		// Declared here because n8n would otherwise add them with “All” as the default.
 		{
 			displayName: 'Allowed HTTP Request Domains',
 			name: 'allowedHttpRequestDomains',
@@ -70,7 +78,7 @@ export class AffilaeApi implements ICredentialType {
 			displayName: 'Allowed Domains',
 			name: 'allowedDomains',
 			type: 'string',
-			default: AFFILAE_HOSTS.join(','),
+			default: PRODUCTION_HOST,
 			placeholder: 'e.g. rest.affilae.com',
 			displayOptions: { show: { allowedHttpRequestDomains: ['domains'] } },
 			description: 'Separated by commas',
@@ -88,49 +96,5 @@ export class AffilaeApi implements ICredentialType {
 		if (isHttpRequestNode) mustBeAllowed(href, credentials);
 		requestOptions.headers = { ...requestOptions.headers, Authorization: `Bearer ${token}` };
 		return requestOptions;
-	};
-
-	test: ICredentialTestRequest = {
-		request: {
-			baseURL: `={{ ({ development: '${DEVELOPMENT_URL}', custom: $credentials.baseUrl })[$credentials.environment] || '${PRODUCTION_URL}' }}`,
-			url: PATHS.list,
-			// Documented filters alone: a period of one minute asks for next to nothing.
-			qs: {
-				from: '={{ $now.toUTC().minus({ minutes: 1 }).toISO() }}',
-				to: '={{ $now.toUTC().toISO() }}',
-			},
-			disableFollowRedirect: true,
-		},
-		rules: [
-			{
-				type: 'responseCode',
-				properties: {
-					value: 401,
-					message:
-						'Affilae does not accept this token. Copy it again from the advertiser interface, and check the environment.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 403,
-					message: 'Affilae knows this token, but does not let it read conversions.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 404,
-					message: 'Affilae’s API is not at this address. Check the environment and the base URL.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 429,
-					message: 'Affilae asked to slow down. Wait a minute and test again.',
-				},
-			},
-		],
 	};
 }

@@ -1,5 +1,6 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { conversionProperties } from './actions/conversion';
+import { testAffilaeApi } from './actions/credentialTest';
 import { searchConversions, searchPrograms } from './actions/pickers';
 import { runOperation } from './actions/runOperation';
 
@@ -10,21 +11,22 @@ export class AffilaeConversions implements INodeType {
 		icon: { light: 'file:affilae.svg', dark: 'file:affilae.dark.svg' },
 		group: ['transform'],
 		version: [1],
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle:
+			'={{ { accept: "Accept", info: "Get", list: "Get Many", reconcile: "Reconcile", refuse: "Refuse", update: "Update" }[$parameter["operation"]] }}',
 		description: 'Read, accept, refuse and correct the conversions of your affiliate programs',
 		defaults: { name: 'Affilae Conversions' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'affilaeApi', required: true }],
+		credentials: [{ name: 'affilaeApi', required: true, testedBy: 'testAffilaeApi' }],
 		hints: [
 			{
 				message:
-					'Dry Run is on: nothing is sent to Affilae, the output only says what would be done.',
+					'Dry Run is on: nothing is sent to Affilae. The output says what would be done.',
 				type: 'info',
 				location: 'ndv',
 				whenToDisplay: 'always',
-				displayCondition: '={{ $parameter["options"]["dryRun"] === true }}',
+				displayCondition: '={{ $parameter["dryRun"] === true }}',
 			},
 		],
 		properties: [
@@ -40,7 +42,10 @@ export class AffilaeConversions implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchConversions, searchPrograms } };
+	methods = {
+		listSearch: { searchConversions, searchPrograms },
+		credentialTest: { testAffilaeApi },
+	};
 
 	execute = runOperation;
 }

@@ -1,4 +1,5 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import { testAffilaeApi } from './actions/credentialTest';
 import { searchPrograms } from './actions/pickers';
 import { triggerFields } from './trigger/fields';
 import { pollConversions } from './trigger/pollConversions';
@@ -16,11 +17,11 @@ export class AffilaeConversionsTrigger implements INodeType {
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'affilaeApi', required: true }],
+		credentials: [{ name: 'affilaeApi', required: true, testedBy: 'testAffilaeApi' }],
 		properties: triggerFields,
 	};
 
-	methods = { listSearch: { searchPrograms } };
+	methods = { listSearch: { searchPrograms }, credentialTest: { testAffilaeApi } };
 
 	poll = pollConversions;
 }

@@ -1,9 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { ApiError, Cancelled, HalfDone, lastReason, mayBeDone, NotSent } from '../api/apiError';
+import { ApiError, Cancelled } from '../api/apiError';
 import type { Item } from './item';
-import { openMemory, type WriteMemory } from './memory';
+import { HalfDone, lastReason, mayBeDone, NotSent, RunStopped, type Progress } from './progress';
+import { openRetryMemory, type RetryMemory } from './retryMemory';
+import { goesOn } from './toolMode';
 
-/** Items that one step works on at the same time; how many calls that means is for the pace to say. */
+/** Items that one step works on at the same time; how many calls that means is for the rate limiter to say. */
 const AT_ONCE = 250;
 
 /** What a step made of an item. */
@@ -12,55 +14,17 @@ export interface Held<T> {
 	value: T;
 }
 
-/** How far the writes of a run had come when it stopped. */
-export interface Progress {
-	/** Items whose write is done, or needed none. */
-	done: number;
-	/** Items of whose writes the first is done, and not the last. */
-	halfDone: number;
-	/** Items whose write may or may not be done. */
-	unsure: number;
-	/** Items for which nothing was sent. */
-	notSent: number;
-}
-
-/** The end of a run whose On Error is set to stop: one item could not go on. */
-export class Stopped extends Error {
-	override readonly name = 'Stopped';
-
-	constructor(
-		readonly item: Item,
-		readonly reason: unknown,
-		readonly progress: Progress,
-	) {
-		super('The run stopped at an item', { cause: reason });
-	}
-}
-
-/**
- * Whether the other items go on where one cannot. As a tool they always do: n8n's older agents pass on
- * what is put out, and nothing of what is thrown.
- */
-export function goesOn(functions: IExecuteFunctions): boolean {
-	return functions.continueOnFail() || isToolOf(functions);
-}
-
-/** n8n 1.123 cannot say whether a node runs as a tool. */
-function isToolOf(functions: Partial<Pick<IExecuteFunctions, 'isToolExecution'>>): boolean {
-	return functions.isToolExecution?.() ?? false;
-}
-
 /**
  * The items of one execution on their way through the steps of an operation.
  *
  * A step ends for all items before the next begins, so that nothing is written while an item may
- * still turn out unusable. An item that cannot go on is taken out with its reason; where On Error is
+ * still turn out unusable. An item that cannot go on is taken out with its reason; if On Error is
  * set to stop, that ends the run: checks at the end of their step, writes at once.
  */
 export class Batch {
 	/** Why items were taken out. */
 	readonly failures = new Map<Item, unknown>();
-	readonly memory: WriteMemory;
+	readonly memory: RetryMemory;
 	private readonly continues: boolean;
 	private ended: { by: Item; reason: ApiError | Cancelled } | undefined;
 
@@ -69,7 +33,7 @@ export class Batch {
 		readonly items: readonly Item[],
 	) {
 		this.continues = goesOn(functions);
-		this.memory = openMemory(functions);
+		this.memory = openRetryMemory(functions);
 	}
 
 	/** All items, before their first step. */
@@ -81,7 +45,7 @@ export class Batch {
 	 * Takes items through a step that writes nothing.
 	 *
 	 * @returns the items that got through, in input order
-	 * @throws {Stopped} at the end of the step, where an item did not and On Error is set to stop
+	 * @throws {RunStopped} at the end of the step, if an item did not and On Error is set to stop
 	 */
 	async check<From, To>(
 		held: ReadonlyArray<Held<From>>,
@@ -95,9 +59,9 @@ export class Batch {
 	/**
 	 * Takes items through the step that writes.
 	 *
-	 * @param stop called where the run ends at an item: no other write may leave
+	 * @param stop called if the run ends at an item: no other write may leave
 	 * @returns the items that got through, in input order
-	 * @throws {Stopped} where an item did not and On Error is set to stop
+	 * @throws {RunStopped} if an item did not and On Error is set to stop
 	 */
 	async write<From, To>(
 		held: ReadonlyArray<Held<From>>,
@@ -142,7 +106,7 @@ export class Batch {
 				}
 			}
 		};
-		// More than can be under way at once, so that the pace never lacks a call to let through.
+		// More than can be in flight at once, so that the rate limiter never lacks a call to let through.
 		await Promise.all(Array.from({ length: Math.min(held.length, AT_ONCE) }, work));
 		return { through: results.filter((result) => result !== undefined), begun };
 	}
@@ -159,6 +123,6 @@ export class Batch {
 		const [first] = [...this.failures]
 			.filter(([, reason]) => !(lastReason(reason) instanceof NotSent))
 			.sort(([a], [b]) => a.index - b.index);
-		if (first && !this.continues) throw new Stopped(...first, progress);
+		if (first && !this.continues) throw new RunStopped(...first, progress);
 	}
 }

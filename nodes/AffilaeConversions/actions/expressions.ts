@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
+import { mustGiveSomething } from '../parameters/setToNothing';
 
 /** A field of the item and nothing else: `={{ $json.order.id }}`, `={{ $json["Order ID"] }}`. */
 const PLAIN_FIELD = /^=\{\{\s*\$json((?:\.[A-Za-z_]\w*|\["[^"\\]+"\]|\['[^'\\]+'\])+)\s*\}\}$/;
@@ -28,22 +29,29 @@ export class Parameters {
 		return this.functions.getTimezone();
 	}
 
-	/** A parameter for one item, as it is: an expression can return anything. */
+	/**
+	 * A parameter for one item, as it is: an expression can return anything. `''` if it is not set.
+	 *
+	 * @throws {UserError} if it, or a part of it, is set to an expression that gives nothing
+	 */
 	valueFor(index: number, name: string): unknown {
 		if (this.constants.has(name)) return this.constants.get(name);
 		const stored: unknown = this.stored[name];
-		if (stored !== undefined && !holdsExpression(stored)) {
+		if (stored === undefined) return '';
+		if (!isExpressionIn(stored)) {
 			const value: unknown = this.functions.getNodeParameter(name, index);
 			this.constants.set(name, value);
 			return value;
 		}
-		return this.plainField(index, stored) ?? this.functions.getNodeParameter(name, index, '');
+		const value = this.plainField(index, stored) ?? this.functions.getNodeParameter(name, index);
+		mustGiveSomething(name, stored, value);
+		return value;
 	}
 
-	/** The value of an expression that only names a field; undefined where n8n must say what it means. */
+	/** The value of an expression that only names a field; undefined if n8n must say what it means. */
 	private plainField(index: number, stored: unknown): unknown {
 		if (typeof stored === 'string') return fieldOf(this.items[index]?.json, stored);
-		if (!isWireObject(stored) || stored['__rl'] !== true || holdsExpression(stored['mode'])) {
+		if (!isWireObject(stored) || stored['__rl'] !== true || isExpressionIn(stored['mode'])) {
 			return undefined;
 		}
 		const expression = stored['value'];
@@ -53,10 +61,11 @@ export class Parameters {
 	}
 }
 
-function holdsExpression(stored: unknown): boolean {
+/** Whether a stored value is an expression, or has one in it. */
+function isExpressionIn(stored: unknown): boolean {
 	if (typeof stored === 'string') return stored.startsWith('=');
 	if (typeof stored !== 'object' || stored === null) return false;
-	return Object.values(stored).some(holdsExpression);
+	return Object.values(stored).some(isExpressionIn);
 }
 
 function fieldOf(json: unknown, expression: string): unknown {
@@ -69,5 +78,5 @@ function fieldOf(json: unknown, expression: string): unknown {
 		value = value[key];
 	}
 	// Dates and the like are n8n's to turn into what an expression gives.
-	return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+	return ['string', 'number', 'boolean'].includes(typeof value) ? value : undefined;
 }

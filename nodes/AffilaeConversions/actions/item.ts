@@ -1,12 +1,16 @@
 import type { Subject } from '../api/callLog';
 import { isWireObject, type WireObject } from '../domain/conversion';
+import { UserError } from '../domain/userError';
+import { displayNameOf } from '../parameters/displayNames';
 import { readFlag, readLocated, type Located } from '../parameters/values';
 import type { Parameters } from './expressions';
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
-	/** What it is about, as far as that is known: the conversion as it names it, and the one found. */
+	/** What it is about, as far as that is known: the conversion as it names it, and those found. */
 	readonly subjects: Subject[] = [];
+	/** The item as a message names it, such as `order 1042`, once that is known. */
+	label: string | undefined;
 
 	constructor(
 		private readonly parameters: Parameters,
@@ -18,24 +22,34 @@ export class Item {
 		return this.parameters.timezone;
 	}
 
-	/** A parameter as it is: an expression can return anything. */
+	/**
+	 * A parameter as it is: an expression can return anything.
+	 *
+	 * @throws {UserError} if it is set to an expression that gives nothing
+	 */
 	value(name: string): unknown {
 		return this.parameters.valueFor(this.index, name);
 	}
 
-	/** A collection of optional fields, read at once: each read of an expression costs time. */
+	/**
+	 * A collection of optional fields, read at once: each read of an expression costs time.
+	 *
+	 * @throws {UserError} if one of them is set to an expression that gives nothing
+	 */
 	collection(name: string): WireObject {
 		const value = this.value(name);
-		return isWireObject(value) ? value : {};
+		if (isWireObject(value)) return value;
+		if (value === '') return {};
+		throw new UserError(`'${displayNameOf(name)}' is not a collection`, 'Set it up again.');
 	}
 
 	/** @throws {UserError} unless the parameter is true or false */
-	flag(name: string, displayName: string): boolean {
-		return readFlag(this.value(name), displayName);
+	flag(name: string): boolean {
+		return readFlag(this.value(name), displayNameOf(name));
 	}
 
-	/** @throws {UserError} unless the locator holds text or a number */
-	located(name: string, displayName: string): Located {
-		return readLocated(this.value(name), displayName);
+	/** @throws {UserError} unless the locator can be read */
+	located(name: string): Located {
+		return readLocated(this.value(name), displayNameOf(name));
 	}
 }

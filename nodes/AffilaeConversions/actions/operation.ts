@@ -1,6 +1,20 @@
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import type { Client } from '../api/client';
+import type { Decision } from '../domain/outcome';
+import type { UserError } from '../domain/userError';
 import type { Batch, Held } from './batch';
+
+/** What an operation made of one item. */
+export interface ItemResult {
+	/** Plain objects to put out. */
+	output: IDataObject[];
+	/** What could not be read beside that: each is put out as a failed item. */
+	problems?: readonly UserError[];
+	/** What the hint over the output should say beside the counts. */
+	hint?: string;
+	/** Kept amounts above tracked ones: the summary looks for what many have in common. */
+	above?: ReadonlyArray<NonNullable<Decision['above']>>;
+}
 
 /** What one operation of the node is: how it is shown, what it asks for, what it does. */
 export interface Operation {
@@ -11,7 +25,7 @@ export interface Operation {
 	/**
 	 * Takes the items of one execution through.
 	 *
-	 * @returns for each item that got through the plain objects to put out; the others are in `batch.failures`
+	 * @returns a result for each item that got through; the others are in `batch.failures`
 	 */
-	run(batch: Batch, client: Client): Promise<Array<Held<IDataObject[]>>>;
+	run(batch: Batch, client: Client): Promise<Array<Held<ItemResult>>>;
 }

@@ -1,35 +1,36 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { openClient, type Client } from '../api/client';
-import { UserError, shown } from '../domain/userError';
-import { Batch, goesOn } from './batch';
+import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
+import { FOR_ALL, type LoggedCall } from '../api/callLog';
+import { shown, UserError } from '../domain/userError';
+import { Batch } from './batch';
 import { operations } from './conversion';
 import { readCallSettings } from './conversion/options';
-import { failureOf, keyOfDetails, nodeErrorOf } from './failedItem';
+import { failedItem } from './failedItem';
 import { Item } from './item';
-import { callsOf } from './itemCalls';
-import type { Operation } from './operation';
+import { nodeErrorOf } from './n8nErrors';
+import type { ItemResult, Operation } from './operation';
 import { Parameters } from './expressions';
-import { hintOn } from './summary';
+import { summaryOf } from './summary';
+import { goesOn, isTool, tellsModel } from './toolMode';
 
 /**
  * Runs the chosen operation over all input items.
  *
- * Every output item is paired with the input item it comes from, failures included.
+ * Every output item is paired with the input item it comes from, failed ones included.
  *
- * @throws {NodeApiError|NodeOperationError} where On Error is set to stop and an item cannot go on
+ * @throws {NodeApiError|NodeOperationError} if On Error is set to stop and an item cannot go on
  */
 export async function runOperation(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const input = this.getInputData();
 	const parameters = new Parameters(this, input);
 	const items = input.map((_, index) => new Item(parameters, index));
-	const [firstItem] = items;
-	if (firstItem === undefined) return [[]];
+	if (items.length === 0) return [[]];
 	const batch = new Batch(this, items);
-	const results = new Map<Item, IDataObject[]>();
+	const results = new Map<Item, ItemResult>();
 	let client: Client | undefined;
 	try {
 		const operation = chosenOperation(this);
-		const settings = readCallSettings(firstItem);
+		const settings = callSettingsOf(items);
 		client = await openClient(this, settings, this.getExecutionCancelSignal());
 		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
@@ -40,56 +41,84 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 			throw error;
 		}
 		for (const item of items) batch.failures.set(item, thrown);
+	} finally {
+		client?.close();
 	}
 	for (const item of batch.failures.keys()) results.delete(item);
 	if (client) {
-		const output = [...results.values()].flat();
-		this.addExecutionHints(hintOn({ output, failed: batch.failures.size, client }));
+		const failed = batch.failures.size;
+		this.addExecutionHints(summaryOf({ results: [...results.values()], failed, client }));
 	}
-	const key = keyOfDetails(this);
-	const output = inOutputOrder(this, batch).flatMap((item) => {
-		const calls = client?.log && { calls: callsOf(client.log, item).map((call) => ({ ...call })) };
-		const objects = batch.failures.has(item)
-			? [failureOf(item, batch.failures.get(item), key, calls)]
-			: withFirst(results.get(item) ?? [], calls);
-		return objects.map((json) => ({ json, pairedItem: { item: item.index } }));
-	});
-	return [output.length === 0 ? nothingFor(this) : output];
+	const output = items.flatMap((item) => outputOf(item, results.get(item), batch, client));
+	return [output.length === 0 ? nothingFor(this) : failedLast(this, output)];
 }
 
-/** n8n 1.123 and 2.8 end the run of an agent whose tool throws; later ones tell the model the message instead. */
-function tellsModel(functions: IExecuteFunctions): boolean {
-	return isTool(functions) && functions.getNode().onError !== 'stopWorkflow';
-}
-
-function isTool(functions: IExecuteFunctions): boolean {
-	return functions.getNode().type.endsWith('Tool');
-}
-
-/** n8n tells a model nothing at all of no items. */
-function nothingFor(functions: IExecuteFunctions): INodeExecutionData[] {
-	if (!isTool(functions)) return [];
-	return [{ json: { message: 'No conversion fits' }, pairedItem: { item: 0 } }];
-}
-
-/** The first of an item's results holds what is said once: the calls made for it. */
-function withFirst(results: IDataObject[], more: IDataObject | undefined): IDataObject[] {
-	const [first, ...others] = results;
-	return first && more ? [{ ...first, ...more }, ...others] : results;
+/** Calls are made as the first item that says something usable says: all items share the rate limiter. */
+function callSettingsOf(items: readonly Item[]): ReturnType<typeof readCallSettings> {
+	for (const item of items) {
+		try {
+			return readCallSettings(item);
+		} catch (thrown) {
+			// The operation reads them for each item again, and takes this one out.
+			if (!(thrown instanceof UserError)) continue;
+		}
+	}
+	return DEFAULT_CALL_SETTINGS;
 }
 
 function chosenOperation(functions: IExecuteFunctions): Operation {
 	const chosen: unknown = functions.getNodeParameter('operation', 0, '');
 	const operation = operations.find(({ option }) => option.value === chosen);
 	if (operation) return operation;
-	throw new UserError(`There is no operation ${shown(chosen)}`, 'Choose one in Operation.');
+	throw new UserError(`There is no operation ${shown(chosen)}`, "Choose one in 'Operation'.");
+}
+
+function outputOf(
+	item: Item,
+	result: ItemResult | undefined,
+	batch: Batch,
+	client: Client | undefined,
+): INodeExecutionData[] {
+	const pairedItem = { item: item.index };
+	const calls = client?.log === undefined ? undefined : callsOf(client.log, item);
+	if (result === undefined) {
+		return [{ json: failedItem(item, batch.failures.get(item), calls), pairedItem }];
+	}
+	const told = result.output.map((json, index) => ({
+		json: index === 0 && calls ? { ...json, calls: calls.map((call) => ({ ...call })) } : json,
+		pairedItem,
+	}));
+	const problems = (result.problems ?? []).map((problem) => ({
+		json: failedItem(item, problem),
+		pairedItem,
+	}));
+	return [...told, ...problems];
 }
 
 /**
- * Input order; but with an error branch, failures come last: Retry On Fail takes a first item that
- * failed for a failed run, and would run everything again.
+ * The calls made for an item: those about the conversion that it names, or that was found for it.
+ * Calls shared by several items are listed with the first.
  */
-function inOutputOrder(functions: IExecuteFunctions, { items, failures }: Batch): readonly Item[] {
-	if (functions.getNode().onError !== 'continueErrorOutput') return items;
-	return [...items].sort((a, b) => Number(failures.has(a)) - Number(failures.has(b)));
+function callsOf(log: NonNullable<Client['log']>, { subjects, index }: Item): LoggedCall[] {
+	return log.take(index === 0 ? [...subjects, FOR_ALL] : subjects);
+}
+
+/**
+ * With an error branch, failed items come last: Retry On Fail takes a first item that failed for a
+ * failed run, and would run everything again.
+ */
+function failedLast(
+	functions: IExecuteFunctions,
+	output: INodeExecutionData[],
+): INodeExecutionData[] {
+	const isFailed = ({ json }: { json: IDataObject }) =>
+		json['error'] !== undefined && Object.keys(json).length === 2;
+	if (functions.getNode().onError !== 'continueErrorOutput') return output;
+	return [...output].sort((a, b) => Number(isFailed(a)) - Number(isFailed(b)));
+}
+
+/** n8n tells a model nothing at all of no items. */
+function nothingFor(functions: IExecuteFunctions): INodeExecutionData[] {
+	if (!isTool(functions)) return [];
+	return [{ json: { message: 'No conversion fits' }, pairedItem: { item: 0 } }];
 }

@@ -1,54 +1,102 @@
 import type { IDataObject, NodeExecutionHint } from 'n8n-workflow';
 import type { Client } from '../api/client';
-import type { Outcome } from '../domain/decision';
+import { OUTCOMES, type Outcome } from '../domain/outcome';
+import type { ItemResult } from './operation';
 
 /** What one execution of the node has come to. */
-interface Run {
-	/** What was put out for the items that got through. */
-	output: readonly IDataObject[];
+export interface Run {
+	/** The results of the items that got through. */
+	results: readonly ItemResult[];
 	/** How many items could not go on. */
 	failed: number;
-	client: Pick<Client, 'requests' | 'heldBackMs'>;
+	client: Pick<Client, 'requests' | 'waitedMs'>;
 }
-
-const OUTCOMES = ['accepted', 'refused', 'updated', 'unchanged', 'needsAttention'] as const;
 
 const WORDS: Readonly<Record<Outcome, (count: number) => string>> = {
 	accepted: (count) => `${count} accepted`,
 	refused: (count) => `${count} refused`,
 	updated: (count) => `${count} updated`,
 	unchanged: (count) => `${count} unchanged`,
+	notFound: (count) => `${count} not found`,
 	needsAttention: (count) => (count === 1 ? '1 needs attention' : `${count} need attention`),
 };
 
+/** Usual tax rates in percent, and 9,900: amounts in cents that were taken for currency units. */
+const TELLING_RATES = [2.1, 2.6, 4, 5.5, 6, 7, 8.1, 9, 10, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25];
+const CENTS_FOR_UNITS = 9900;
+/** So many orders with one ratio are no chance. */
+const FEWEST_ALIKE = 3;
+
 /** The hint over the output panel: what the run came to, at which cost, and whether a person must look. */
-export function hintOn({ output, failed, client }: Run): NodeExecutionHint {
-	const counts = OUTCOMES.map((outcome) => ({
-		outcome,
-		count: output.filter((item) => item['outcome'] === outcome).length,
-	})).filter(({ count }) => count > 0);
+export function summaryOf({ results, failed, client }: Run): NodeExecutionHint {
+	const output = results.flatMap((result) => result.output);
+	const problems = results.flatMap((result) => result.problems ?? []).length;
+	const counts = OUTCOMES.map((outcome) => ({ outcome, count: countOf(output, outcome) })).filter(
+		({ count }) => count > 0,
+	);
 	const dryRuns = output.filter((item) => item['dryRun'] === true).length;
-	const needsAttention = counts.some(({ outcome }) => outcome === 'needsAttention');
-	const results = [
+	const hints = new Set(results.flatMap(({ hint }) => hint ?? []));
+	const warnings = [...withoutConversions(output), ...aboveByOneRatio(results), ...hints];
+	const parts = [
 		...(counts.length > 0
 			? counts.map(({ outcome, count }) => WORDS[outcome](count))
 			: [counted(output.length, 'conversion')]),
-		...(failed > 0 ? [`${counted(failed, 'item')} could not be handled`] : []),
+		...(failed > 0 ? [`${counted(failed, 'item')} failed`] : []),
+		...(problems > 0 ? [`${counted(problems, 'row')} could not be read`] : []),
 	].join(', ');
-	const message = `${inSentences(results, dryRuns, output.length)} ${costOf(client)}.`;
-	const type = needsAttention || failed > 0 ? 'warning' : 'info';
-	return { message, type, location: 'outputPane' };
+	const message = [
+		inSentences(parts, dryRuns, output.length),
+		...warnings,
+		`${costOf(client)}.`,
+	].join(' ');
+	const isFine = failed + problems + warnings.length + countOf(output, 'needsAttention') === 0;
+	return { message, type: isFine ? 'info' : 'warning', location: 'outputPane' };
 }
 
-function inSentences(results: string, dryRuns: number, all: number): string {
-	if (dryRuns === 0) return `${results}.`;
-	if (dryRuns === all) return `Dry run, nothing was sent. It would be: ${results}.`;
-	return `${results}. Of these ${dryRuns} ${dryRuns === 1 ? 'was' : 'were'} a dry run, for which nothing was sent.`;
+/** That none of the orders has a conversion: more likely the wrong order ID than no affiliate at all. */
+function withoutConversions(output: readonly IDataObject[]): string[] {
+	const missing = countOf(output, 'notFound');
+	if (missing < 2 || missing < output.length) return [];
+	return [
+		`None of the ${missing} orders has a conversion: is this the order ID that your shop’s tracking sends to Affilae?`,
+	];
 }
 
-function costOf({ requests, heldBackMs }: Run['client']): string {
+/** That many kept amounts stand above the tracked ones by the same ratio: tax, or cents. */
+function aboveByOneRatio(results: readonly ItemResult[]): string[] {
+	const above = results.flatMap((result) => result.above ?? []);
+	const rates = [...TELLING_RATES, CENTS_FOR_UNITS].map((rate) => ({
+		rate,
+		count: above.filter(({ keptCents, trackedCents }) => {
+			const expected = trackedCents * (1 + rate / 100);
+			// Each side was rounded to the cent.
+			return trackedCents > 0 && Math.abs(keptCents - expected) <= 1 + rate / 200;
+		}).length,
+	}));
+	const [best] = rates.sort((a, b) => b.count - a.count);
+	if (best === undefined || best.count < FEWEST_ALIKE || best.count * 2 < above.length) return [];
+	return best.rate === CENTS_FOR_UNITS
+		? [
+				`${best.count} kept amounts are 100 times what Affilae tracked: are they in cents? Set 'Amounts In'.`,
+			]
+		: [
+				`${best.count} kept amounts are ${best.rate} % above what Affilae tracked: is tax in them? Set 'Tax in Order Amount (%)', or give net amounts.`,
+			];
+}
+
+function countOf(output: readonly IDataObject[], outcome: Outcome): number {
+	return output.filter((item) => item['outcome'] === outcome).length;
+}
+
+function inSentences(parts: string, dryRuns: number, all: number): string {
+	if (dryRuns === 0) return `${parts}.`;
+	if (dryRuns === all) return `Dry run, nothing was sent. It would be: ${parts}.`;
+	return `${parts}. Of these ${dryRuns} ${dryRuns === 1 ? 'was' : 'were'} a dry run, for which nothing was sent.`;
+}
+
+function costOf({ requests, waitedMs }: Run['client']): string {
 	const calls = `${counted(requests, 'call')} to Affilae`;
-	const seconds = Math.round(heldBackMs / 1000);
+	const seconds = Math.round(waitedMs / 1000);
 	return seconds > 0 ? `${calls}, ${seconds} s of waiting for its rate limit` : calls;
 }
 

@@ -1,12 +1,15 @@
 import { isWireObject } from '../domain/conversion';
+import { readProgramIds } from '../domain/ids';
 import { UserError } from '../domain/userError';
-import { AFFILAE_HOSTS, DEVELOPMENT_URL, PRODUCTION_URL } from './constants';
+import { DEVELOPMENT_URL, PRODUCTION_HOST, PRODUCTION_URL } from './constants';
 
 /** Where the calls of one credential go, and what they carry. */
 export interface Account {
 	/** Without a final slash. */
 	baseUrl: string;
 	token: string;
+	/** The programs that the operator works with; may be none. */
+	programs: readonly string[];
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -14,11 +17,15 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /**
  * Reads a credential as n8n hands it out.
  *
- * @throws {UserError} for an unusable token or address
+ * @throws {UserError} for an unusable token, address or program ID
  */
 export function readAccount(credential: unknown): Account {
-	const { token, environment, baseUrl } = isWireObject(credential) ? credential : {};
-	return { baseUrl: readBaseUrl(environment, baseUrl), token: readToken(token) };
+	const { token, environment, baseUrl, programs } = isWireObject(credential) ? credential : {};
+	return {
+		baseUrl: readBaseUrl(environment, baseUrl),
+		token: readToken(token),
+		programs: readProgramIds(programs ?? '', 'Program IDs'),
+	};
 }
 
 /**
@@ -32,7 +39,7 @@ export function mustBeSafe(address: string): void {
 	if (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) return;
 	throw new UserError(
 		`The address ${url.protocol}//${url.host} would send your Affilae token unencrypted`,
-		'Use an address that starts with https://. Plain http:// is for this machine alone (localhost).',
+		'Use an address that starts with https://. Plain http:// works for this machine only (localhost).',
 	);
 }
 
@@ -54,12 +61,12 @@ export function mustBeAllowed(address: string, credential: unknown): void {
 	if (isAllowed) return;
 	throw new UserError(
 		`The Affilae credential may not be sent to ${hostname} by another node`,
-		'Change Allowed HTTP Request Domains in the credential if that is meant.',
+		"Change 'Allowed HTTP Request Domains' in the credential if that is what you want.",
 	);
 }
 
 function readDomains(given: unknown): readonly string[] {
-	if (typeof given !== 'string' || !given.trim()) return AFFILAE_HOSTS;
+	if (typeof given !== 'string' || !given.trim()) return [PRODUCTION_HOST];
 	return given.split(',').map((domain) => domain.trim().toLowerCase());
 }
 
@@ -69,7 +76,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	if (typeof custom !== 'string' || !custom.trim()) {
 		throw new UserError(
 			'The Affilae credential has no base URL',
-			'Fill in Base URL in the credential, or choose another environment.',
+			"Fill in 'Base URL' in the credential, or choose another environment.",
 		);
 	}
 	const address = custom.trim();
@@ -77,7 +84,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	const url = parseUrl(address);
 	if (url.username || url.password || url.search || url.hash) {
 		throw new UserError(
-			`The base URL of the Affilae credential holds more than an address`,
+			'The base URL of the Affilae credential contains more than an address',
 			`Give it as ${url.origin}${url.pathname}`,
 		);
 	}
@@ -88,14 +95,14 @@ function readToken(value: unknown): string {
 	const token = typeof value === 'string' ? value.trim().replace(/^Bearer(?:\s+|$)/i, '') : '';
 	if (!token) {
 		throw new UserError(
-			'The Affilae credential has no token',
-			'Copy it from the advertiser interface of Affilae into the credential.',
+			'The Affilae credential has no API token',
+			'Copy it from your advertiser account in Affilae into the credential.',
 		);
 	}
 	if (!/^[\x21-\x7e]+$/.test(token)) {
 		throw new UserError(
-			'The token of the Affilae credential holds a space, a line break or a special character',
-			'Copy it again from the advertiser interface of Affilae.',
+			'The API token of the Affilae credential contains a space, a line break or a special character',
+			'Copy it again from your advertiser account in Affilae.',
 		);
 	}
 	return token;
@@ -104,7 +111,7 @@ function readToken(value: unknown): string {
 function parseUrl(address: string): URL {
 	if (!URL.canParse(address)) {
 		throw new UserError(
-			'The base URL of the Affilae credential is not an address',
+			'The base URL of the Affilae credential is not a URL',
 			`Give one such as ${PRODUCTION_URL}.`,
 		);
 	}

@@ -1,4 +1,4 @@
-import type { Reference } from '../domain/match';
+import type { Reference } from '../domain/reference';
 import type { Call } from './http';
 
 /** One call to Affilae as an operator may see it: no token, no personal data, no query. */
@@ -7,7 +7,7 @@ export interface LoggedCall {
 	at: string;
 	method: string;
 	path: string;
-	/** HTTP status of the last answer; null where none came. */
+	/** HTTP status of the last answer; null if none came. */
 	status: number | null;
 	/** From when it first left to its last answer, waits between attempts included. */
 	milliseconds: number;
@@ -29,17 +29,17 @@ interface Numbered {
 /** The calls of one execution, to be handed to the items that they were made for. */
 export class CallLog {
 	private readonly bySubject = new Map<string, Numbered[]>();
-	private readonly underWay = new Map<Call, LoggedCall>();
+	private readonly inFlight = new Map<Call, LoggedCall>();
 
 	/** A call leaves, for the first time or again. */
 	left(call: Call): void {
-		const entry = this.underWay.get(call) ?? this.begin(call);
+		const entry = this.inFlight.get(call) ?? this.begin(call);
 		entry.attempts += 1;
 	}
 
-	/** A call came back; `status` where there was an answer. */
+	/** A call came back; `status` if there was an answer. */
 	cameBack(call: Call, status: number | undefined): void {
-		const entry = this.underWay.get(call);
+		const entry = this.inFlight.get(call);
 		if (entry === undefined) return;
 		entry.status = status ?? null;
 		entry.milliseconds = Date.now() - Date.parse(entry.at);
@@ -63,9 +63,9 @@ export class CallLog {
 		const { method, path, query, body } = call;
 		const at = new Date().toISOString();
 		const entry: LoggedCall = { at, method, path, status: null, milliseconds: 0, attempts: 0 };
-		this.underWay.set(call, entry);
+		this.inFlight.set(call, entry);
 		const key = keyOf(subjectOf(body) ?? subjectOf(query) ?? FOR_ALL);
-		const numbered = { number: this.underWay.size, call: entry };
+		const numbered = { number: this.inFlight.size, call: entry };
 		this.bySubject.set(key, [...(this.bySubject.get(key) ?? []), numbered]);
 		return entry;
 	}
@@ -79,5 +79,5 @@ function subjectOf(values: Call['query']): Subject | undefined {
 }
 
 function keyOf(subject: Subject | typeof FOR_ALL): string {
-	return subject === FOR_ALL ? FOR_ALL : JSON.stringify([subject.by, subject.value]);
+	return subject === FOR_ALL ? FOR_ALL : JSON.stringify([subject.by, subject.value.trim()]);
 }

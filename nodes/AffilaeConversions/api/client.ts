@@ -1,19 +1,19 @@
+import { ApiError, forbiddenForAll } from './apiError';
 import { CallLog } from './callLog';
-import { PAGE_SIZE } from './constants';
-import { ApiError, NotSent } from './apiError';
-import { Gate } from './gate';
-import { Pace } from './pace';
-import { openDoor, type Answer, type Call, type NodeFunctions, type Send } from './http';
-import { Patience } from './retry';
+import { Dialect } from './dialect';
+import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
+import { limiterFor, systemClock, type Clock, type Participant, type Permit } from './rateLimiter';
+import { afterFailure, retryDelay, type RetryState } from './retry';
+import type { UserError } from '../domain/userError';
 
 /** How the calls of one execution are made. */
 export interface CallSettings {
-	/** How long one answer may take, in milliseconds. Answers sometimes take more than 10 s (API page: seen). */
+	/** How long one answer may take, in ms. Answers sometimes take more than 10 s (API page: run). */
 	timeoutMs: number;
-	/** How long a call is tried again after its first refusal, in milliseconds. */
+	/** How long an undertaking is tried again after its first failure, in ms. */
 	retryForMs: number;
-	/** How many calls may be under way at once; fewer are where they would bring nothing. */
-	mostInFlight: number;
+	/** How many calls may be in flight at once; fewer are if they would bring nothing. */
+	maxConcurrency: number;
 	/** Whether the calls are noted, to be shown with the items. */
 	isLogged: boolean;
 }
@@ -21,144 +21,153 @@ export interface CallSettings {
 export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
 	timeoutMs: 30_000,
 	retryForMs: 120_000,
-	mostInFlight: 50,
+	maxConcurrency: 50,
 	isLogged: false,
 };
 
-/** By which key a list goes on: the next rows, the next page, or neither; then periods are asked for. */
-export type Paging = 'offset' | 'page' | 'period';
+/** So many calls of one kind are not allowed, and none is, before the token is at fault. */
+const FORBIDDEN_ENDS_RUN = 3;
 
-/** Page sizes to try where a larger one was refused. */
-const LOWER_LIMITS = [50, 25, 10] as const;
+/** What a client is made of. */
+interface ClientParts {
+	send: Send;
+	participant: Participant;
+	settings: CallSettings;
+	/** The program IDs of the credential. */
+	programs?: readonly string[];
+	clock?: Clock;
+}
 
-/**
- * What the calls of one execution share: the door, the pace, and what was learned of the API on the
- * way. It lives as long as the execution, never longer.
- */
+/** Makes the calls of one execution, as fast as the rate limit allows, again if that is safe. */
 export class Client {
-	/** How lists go on after their first page, as far as was found out in this execution. */
-	paging: Paging = 'offset';
-	/** The calls made, where they are noted. */
+	/** What was learnt of how Affilae wants to be asked. */
+	readonly dialect: Dialect;
+	/** The calls made, if they are noted. */
 	readonly log: CallLog | undefined;
 	/** How many requests have left. */
 	requests = 0;
 
-	/** Undocumented query keys that Affilae refused, and that are left out since. */
-	private readonly refusedKeys = new Set<string>();
-	private largestLimit: number = PAGE_SIZE;
-	private readonly pace: Pace;
-	private readonly gate: Gate;
-	private grantedAt = 0;
-	private isProven = false;
+	private readonly sendBare: Send;
+	private readonly participant: Participant;
+	private readonly settings: CallSettings;
+	private readonly clock: Clock;
+	private readonly allowed = new Set<string>();
+	private readonly forbidden = new Map<string, number>();
 
-	/**
-	 * @param door sends one call once
-	 * @param signal aborted when a person stops the execution
-	 */
-	constructor(
-		private readonly door: Send,
-		private readonly settings: CallSettings,
-		signal?: AbortSignal,
-	) {
+	constructor({ send, participant, settings, programs = [], clock = systemClock }: ClientParts) {
+		this.sendBare = send;
+		this.participant = participant;
+		this.settings = settings;
+		this.clock = clock;
+		this.dialect = new Dialect(programs);
 		this.log = settings.isLogged ? new CallLog() : undefined;
-		this.pace = new Pace(settings.mostInFlight);
-		this.gate = new Gate(this.pace, signal);
+	}
+
+	/** How long calls had to wait for the rate limit, in ms; waits at the same time count once. */
+	get waitedMs(): number {
+		return this.participant.waitedMs;
 	}
 
 	/**
-	 * Makes a call, at the pace that Affilae allows, and again where that is safe: a write only as
-	 * long as none of its tries can have been carried out.
+	 * Makes a call that only reads, again as long as that can help.
 	 *
-	 * @param isAgain whether this was begun before: then it goes before what was not
-	 * @throws {ApiError} the last one, where the call did not succeed
-	 * @throws {Cancelled} where the execution was stopped
+	 * @throws {ApiError} the last one, if the call did not succeed
+	 * @throws {Cancelled} if the execution was stopped
 	 */
-	async send(call: Call, isAgain = false): Promise<Answer> {
-		const patience = this.patience();
-		for (let isUrgent = isAgain || call.method === 'GET'; ; isUrgent = true) {
+	async read(call: Call): Promise<Answer> {
+		for (let state: RetryState | undefined; ; ) {
 			try {
-				return await this.sendOnce(call, isUrgent);
-			} catch (refusal) {
-				const isSafe =
-					refusal instanceof ApiError && (call.method === 'GET' || refusal.effect === 'none');
-				if (!isSafe || !(await this.waitAfter(refusal, patience))) {
-					return await Promise.reject(refusal);
-				}
+				return await this.sendOnce(call, true);
+			} catch (thrown) {
+				if (!(thrown instanceof ApiError)) return await Promise.reject(thrown);
+				state = afterFailure(state, this.clock.now());
+				if (!(await this.waitToRetry(thrown, state))) return await Promise.reject(thrown);
 			}
 		}
 	}
 
-	/** How long calls had to wait for the rate limit, in milliseconds; waits at the same time count once. */
-	get heldBackMs(): number {
-		return this.gate.heldBackMs;
-	}
-
-	/** An undocumented query key as it may be sent: not at all, or lower than was refused. */
-	allowed(key: string, value: string | number): Array<[string, string | number]> {
-		if (this.refusedKeys.has(key)) return [];
-		return [[key, key === 'limit' ? Math.min(Number(value), this.largestLimit) : value]];
-	}
-
-	/** Notes that Affilae refused an undocumented query key, or a limit for being too high. */
-	refuse(key: string, value: string | number): void {
-		const lower = key === 'limit' ? LOWER_LIMITS.find((limit) => limit < Number(value)) : undefined;
-		if (lower === undefined) this.refusedKeys.add(key);
-		else this.largestLimit = lower;
-	}
-
-	/** Lets no other call leave: the run ends. Those under way come to their end. */
-	stop(): void {
-		this.gate.close(new NotSent());
-	}
-
-	/** How often and how long one undertaking is tried. */
-	patience(): Patience {
-		return new Patience(this.settings.retryForMs);
+	/**
+	 * Makes a call once, when the rate limit allows.
+	 *
+	 * @param isUrgent whether it goes before the execution's other calls: what was begun is ended first
+	 * @throws {ApiError} if it did not succeed
+	 * @throws {Cancelled} if the execution was stopped
+	 */
+	async sendOnce(call: Call, isUrgent: boolean): Promise<Answer> {
+		const permit = await this.participant.acquire(isUrgent);
+		this.requests += 1;
+		this.log?.left(call);
+		try {
+			const answer = await this.sendBare(call);
+			this.log?.cameBack(call, answer.status);
+			this.allowed.add(call.path);
+			permit.succeeded();
+			return answer;
+		} catch (thrown) {
+			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
+			tell(permit, thrown);
+			return await Promise.reject(this.judged(thrown, call));
+		}
 	}
 
 	/**
 	 * Waits until it is time for another try.
 	 *
-	 * @returns false, at once, where there is to be no other try
-	 * @throws {Cancelled} where the execution was stopped
+	 * @returns false, at once, if there is to be no other try
+	 * @throws {Cancelled} if the execution was stopped
 	 */
-	async waitAfter(refusal: ApiError, patience: Patience): Promise<boolean> {
-		const now = this.gate.now();
-		if (refusal.status === 429) {
-			// The pace makes all calls wait. As long as any gets through, the others' turn comes.
-			return refusal.retry !== 'never' && now - this.grantedAt <= this.settings.retryForMs;
-		}
-		const wait = patience.waitMs(refusal, now, this.isProven);
-		if (wait === undefined) return false;
-		await this.gate.pause(wait);
+	async waitToRetry(error: ApiError, state: RetryState): Promise<boolean> {
+		const { retryForMs } = this.settings;
+		// The limiter makes all calls wait after a 429, and ends the waiting if none gets through for too long.
+		if (error.status === 429) return error.retry !== 'never' && retryForMs > 0;
+		const now = this.clock.now();
+		const isProven = this.allowed.size > 0;
+		const conditions = { now, retryForMs, isProven, random: Math.random() };
+		const delay = retryDelay(error, state, conditions);
+		if (delay === undefined) return false;
+		await this.participant.pause(delay);
 		return true;
 	}
 
-	private async sendOnce(call: Call, isUrgent: boolean): Promise<Answer> {
-		const departure = await this.gate.enter(this.settings.retryForMs, isUrgent);
-		this.grantedAt ||= departure.sentAt;
-		this.requests += 1;
-		this.log?.left(call);
-		try {
-			const answer = await this.door(call);
-			this.log?.cameBack(call, answer.status);
-			this.grantedAt = this.gate.now();
-			this.isProven = true;
-			this.pace.arrive(departure, this.grantedAt);
-			return answer;
-		} catch (refusal) {
-			const now = this.gate.now();
-			this.log?.cameBack(call, refusal instanceof ApiError ? refusal.status : undefined);
-			if (!(refusal instanceof ApiError)) this.pace.abandon(departure);
-			else if (refusal.status === 429) this.pace.limit(departure, now, refusal.retryAfterMs);
-			else if (refusal.retry !== 'never') this.pace.falter(departure, now);
-			else this.pace.arrive(departure, now);
-			if (refusal instanceof ApiError && refusal.endsRun) this.gate.close(refusal);
-			return await Promise.reject(refusal);
-		} finally {
-			this.gate.callIsBack();
-		}
+	/** Whether a path has answered with a success in this execution. */
+	hasAnswered(path: string): boolean {
+		return this.allowed.has(path);
 	}
+
+	/** Milliseconds on the clock that retries go by. */
+	now(): number {
+		return this.clock.now();
+	}
+
+	/** Lets no other call leave: the run ends, for this reason. Calls in flight come to their end. */
+	stop(reason: UserError): void {
+		this.participant.close(reason);
+	}
+
+	/** Frees the execution's places in the rate limiter. The end of every execution calls it. */
+	close(): void {
+		this.participant.leave();
+	}
+
+	/** Ends the run if the token is at fault: a 401, or 403s before anything of the kind was allowed. */
+	private judged(thrown: unknown, { path }: Call): unknown {
+		if (!(thrown instanceof ApiError)) return thrown;
+		let error = thrown;
+		if (error.status === 403 && error.affilaeSays !== undefined && !this.allowed.has(path)) {
+			const count = (this.forbidden.get(path) ?? 0) + 1;
+			this.forbidden.set(path, count);
+			if (count >= FORBIDDEN_ENDS_RUN) error = forbiddenForAll(error);
+		}
+		if (error.endsRun) this.stop(error);
+		return error;
+	}
+}
+
+function tell(permit: Permit, thrown: unknown): void {
+	if (!(thrown instanceof ApiError)) permit.abandoned();
+	else if (thrown.status === 429) permit.limited(thrown.retryAfterMs);
+	else if (thrown.retry !== 'never') permit.faltered();
+	else permit.succeeded();
 }
 
 /**
@@ -172,5 +181,12 @@ export async function openClient(
 	settings: CallSettings = DEFAULT_CALL_SETTINGS,
 	signal?: AbortSignal,
 ): Promise<Client> {
-	return new Client(await openDoor(functions, settings.timeoutMs), settings, signal);
+	const { account, send } = await openHttp(functions, settings.timeoutMs);
+	const { maxConcurrency, retryForMs } = settings;
+	const participant = limiterFor(account.baseUrl, account.token).join({
+		maxConcurrency,
+		maxWaitMs: retryForMs,
+		...(signal ? { signal } : {}),
+	});
+	return new Client({ send, participant, settings, programs: account.programs });
 }

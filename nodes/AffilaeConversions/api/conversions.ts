@@ -1,60 +1,137 @@
-import { isWireObject, parseConversion, type Conversion, type Status } from '../domain/conversion';
-import type { Reference } from '../domain/match';
+import type { Conversion, UnreadableRow } from '../domain/conversion';
+import { Matcher, type Filters } from '../domain/matches';
+import type { Write } from '../domain/write';
+import { readPage, readWritten } from './answers';
+import { ApiError } from './apiError';
 import type { Client } from './client';
-import { PATHS } from './constants';
-import { ApiError, unreadable } from './apiError';
-import type { Answer } from './http';
+import { PATHS, type ReadRoute } from './constants';
+import type { Page, Position } from './lists/page';
+import { readList, type ListEnd } from './lists/pages';
 
-/** What `conversions.list` can be asked for. All but `programId` are documented (API page: doc). */
-export interface ListFilters {
-	status?: Status;
-	/** UTC ISO 8601. */
-	from?: string;
-	/** UTC ISO 8601. */
-	to?: string;
-	customerId?: string;
-	externalId?: string;
-	/** Sent as `program`, which is a guess: rows are checked, and the key is left out once refused. */
-	programId?: string;
+/** Rows as they came: those that cannot be read are among them. */
+export type Rows = ReadonlyArray<Conversion | UnreadableRow>;
+
+/** How much of a list is read at once. */
+export interface ReadOptions {
+	/** Rows to ask for at a time; 100 if not given. */
+	pageSize?: number;
+	/** If no more rows than this are needed: no page is asked for in vain. */
+	wanted?: number;
 }
-
-/** Where in a list to read. None of these keys is documented: each is left out once refused. */
-export interface PagePosition {
-	/** Rows to give at the most. */
-	limit?: number | undefined;
-	/** Rows to pass over. */
-	offset?: number | undefined;
-	/** Counted from 1. */
-	page?: number | undefined;
-}
-
-/** Some rows of an answer, and how many there are in all where the answer says so. */
-export interface Rows {
-	conversions: Conversion[];
-	total?: number;
-}
-
-/** The write calls: what is sent is what {@link PATHS} documents (API page: Endpoints, doc). */
-export type Write =
-	| { do: 'accept'; id: string; programId: string }
-	| { do: 'refuse'; id: string; programId: string; reason: string }
-	| { do: 'update'; id: string; amountCents: number; reason: string };
 
 type Query = Record<string, string | number>;
 
-/** Reads one page of conversions. */
+/**
+ * Reads the conversions that fit some filters, to the end of Affilae's list. Filters that Affilae
+ * passed over are made good here, row by row. If Affilae wants a program and none is given, each known
+ * program is asked.
+ *
+ * @returns how the reading ended: whether the list is whole
+ * @throws {ApiError} if a page could not be read
+ * @throws {UserError} if Affilae wants a program and none is known
+ */
+export async function* readConversions(
+	client: Client,
+	filters: Filters,
+	options: ReadOptions = {},
+): AsyncGenerator<Rows, ListEnd, undefined> {
+	const { dialect } = client;
+	const isAsked = dialect.programsToAsk('list', filters.programId).includes(undefined);
+	try {
+		return yield* readPrograms(client, filters, options);
+	} catch (thrown) {
+		const isMissing = isAsked && thrown instanceof ApiError && thrown.isAboutProgram;
+		if (!isMissing) return await Promise.reject(thrown);
+		dialect.noteProgramWanted('list');
+		return yield* readPrograms(client, filters, options);
+	}
+}
+
+async function* readPrograms(
+	client: Client,
+	filters: Filters,
+	options: ReadOptions,
+): AsyncGenerator<Rows, ListEnd, undefined> {
+	let end: ListEnd = { isWhole: true, seen: 0 };
+	for (const programId of client.dialect.programsToAsk('list', filters.programId)) {
+		const next = yield* readProgram(client, withProgram(filters, programId), options);
+		const problem = end.problem ?? next.problem;
+		end = {
+			isWhole: end.isWhole && next.isWhole,
+			seen: end.seen + next.seen,
+			...(problem === undefined ? {} : { problem }),
+		};
+	}
+	return end;
+}
+
+async function* readProgram(
+	client: Client,
+	filters: Filters,
+	options: ReadOptions,
+): AsyncGenerator<Rows, ListEnd, undefined> {
+	const { dialect } = client;
+	const matcher = new Matcher(filters);
+	const { from, to } = filters;
+	const pages = readList({
+		readPage: async (position) => await listPage(client, filters, position),
+		dialect,
+		period: { ...(from ? { from } : {}), ...(to ? { to } : {}) },
+		...options,
+	});
+	const judge = (rows: Rows) => {
+		for (const { programId } of rows) dialect.noteProgram(programId);
+		return ofProgram(matcher.take(rows), filters.programId, dialect.takes('list', 'program'));
+	};
+	return yield* mapped(pages, judge);
+}
+
+/** Passes on each batch of a reading, changed; a caller that stops early stops the reading too. */
+async function* mapped(
+	pages: AsyncGenerator<Rows, ListEnd, undefined>,
+	change: (rows: Rows) => Rows,
+): AsyncGenerator<Rows, ListEnd, undefined> {
+	let end: ListEnd | undefined;
+	try {
+		while (end === undefined) {
+			const next = await pages.next();
+			if (next.done === true) end = next.value;
+			else yield change(next.value);
+		}
+		return end;
+	} finally {
+		if (end === undefined) await pages.return({ isWhole: false, seen: 0 });
+	}
+}
+
+/**
+ * Says which program rows belong to that name none: Affilae was asked for one. If it does not take
+ * the question, such a row may belong to any program, and is left out.
+ */
+function ofProgram(rows: Rows, programId: string | undefined, isAsked: boolean): Rows {
+	if (programId === undefined) return rows;
+	if (!isAsked) return rows.filter((row) => row.programId !== undefined);
+	return rows.map((row) => (row.programId === undefined ? { ...row, programId } : row));
+}
+
+function withProgram(filters: Filters, programId: string | undefined): Filters {
+	return programId === undefined ? filters : { ...filters, programId };
+}
+
+/** Reads one page of the list, as Affilae gives it. */
 export async function listPage(
 	client: Client,
-	{ programId, ...documented }: ListFilters,
-	{ limit, offset, page }: PagePosition,
-): Promise<Rows> {
+	{ programId, ...documented }: Filters,
+	{ limit, offset, page, from, to }: Position,
+): Promise<Page> {
+	const period = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
 	return await read(
 		client,
-		PATHS.list,
-		{ ...documented },
+		'list',
+		{ ...documented, ...period },
 		{
 			...(programId ? { program: programId } : {}),
-			...(limit ? { limit } : {}),
+			limit,
 			...(offset ? { offset } : {}),
 			...(page && page > 1 ? { page } : {}),
 		},
@@ -62,137 +139,82 @@ export async function listPage(
 }
 
 /**
- * Asks for the conversions of an order or a customer. The rows are not checked against the reference.
+ * Asks `conversions.info` for the conversions of an order or a customer. It may give the first one
+ * alone (API page: Answers). Rows are checked against the question.
  *
- * @returns no conversions where Affilae knows none
+ * @returns no rows if Affilae knows none
  */
-export async function info(
+export async function readInfo(
 	client: Client,
-	{ by, value, programId }: Reference & { by: 'externalId' | 'customerId' },
+	by: 'externalId' | 'customerId',
+	value: string,
+	given: string | undefined,
 ): Promise<Rows> {
+	const { dialect } = client;
+	const programs = dialect.programsToAsk('info', given);
+	const ask = async (programId: string | undefined) => {
+		const query = programId ? { program: programId } : {};
+		const { rows } = await read(client, 'info', { [by]: value }, query);
+		const filters = withProgram({ [by]: value }, programId);
+		return ofProgram(new Matcher(filters).take(rows), programId, dialect.takes('info', 'program'));
+	};
 	try {
-		return await read(client, PATHS.info, { [by]: value }, programId ? { program: programId } : {});
+		return (await Promise.all(programs.map(ask))).flat();
 	} catch (thrown) {
-		if (isNotFound(thrown)) return { conversions: [] };
-		return await Promise.reject(thrown);
+		const isMissing = thrown instanceof ApiError && thrown.isAboutProgram;
+		if (!isMissing || !programs.includes(undefined)) return await Promise.reject(thrown);
+		dialect.noteProgramWanted('info');
+		return await readInfo(client, by, value, given);
 	}
 }
 
 /**
- * Carries out one write.
+ * Carries out one write, once.
  *
  * @param isAgain whether this write was sent before
- * @returns the conversion as Affilae answers it; what the answer holds is not known (API page), so often nothing
+ * @returns the conversion as Affilae answers it; often nothing, since what the answer holds is unknown
+ * @throws {ApiError} if it was not carried out, or may not have been
  */
-export async function write(
+export async function sendWrite(
 	client: Client,
-	order: Write,
+	{ id, programId = '' }: Pick<Conversion, 'id' | 'programId'>,
+	write: Write,
 	isAgain: boolean,
 ): Promise<Conversion | undefined> {
-	const call = { method: 'POST', path: PATHS[order.do], body: bodyOf(order) } as const;
-	const answer = await client.send(call, isAgain);
-	const refusedInside = statusInside(answer.body);
-	if (refusedInside !== undefined && refusedInside >= 400) {
-		throw unreadable(answer.status, `it speaks of status ${refusedInside}`);
-	}
-	return conversionIn(answer.body, order.id);
+	const body =
+		write.do === 'update'
+			? { id, amount: write.amountCents, reason: write.reason }
+			: { program: programId, id, ...(write.do === 'refuse' ? { reason: write.reason } : {}) };
+	const call = { method: 'POST', path: PATHS[write.do], body } as const;
+	return readWritten(await client.sendOnce(call, isAgain), id);
 }
 
-function bodyOf(order: Write): Query {
-	if (order.do === 'accept') return { program: order.programId, id: order.id };
-	if (order.do === 'refuse') {
-		return { program: order.programId, id: order.id, reason: order.reason };
-	}
-	return { id: order.id, amount: order.amountCents, reason: order.reason };
-}
-
-/** Sends a query; undocumented keys that Affilae refuses are left out from then on. */
+/** Sends a query; undocumented keys that Affilae rejects are left out from then on. */
 async function read(
 	client: Client,
-	path: string,
+	route: ReadRoute,
 	documented: Query,
 	undocumented: Query,
-): Promise<Rows> {
-	const optional = Object.entries(undocumented).flatMap(([key, value]) =>
-		client.allowed(key, value),
-	);
+): Promise<Page> {
+	const { dialect } = client;
+	const optional = dialect.allowed(route, undocumented);
+	const query = { ...documented, ...Object.fromEntries(optional) };
+	const call = { method: 'GET', path: PATHS[route], query } as const;
 	try {
-		const query = { ...documented, ...Object.fromEntries(optional) };
-		return readRows(await client.send({ method: 'GET', path, query }));
+		return await dialect.firstAlone(route, async () => readPage(await client.read(call)));
 	} catch (thrown) {
-		const refused = optional.filter(([key]) => isRefusalOf(thrown, key));
-		if (refused.length === 0) return await Promise.reject(thrown);
-		for (const [key, value] of refused) client.refuse(key, value);
-		return await read(client, path, documented, undocumented);
+		if (!(thrown instanceof ApiError)) return await Promise.reject(thrown);
+		if (thrown.isNotFound) return { rows: [], total: 0 };
+		const rejected = optional.filter(([key]) => thrown.status === 400 && thrown.keys.includes(key));
+		if (rejected.length === 0) return await Promise.reject(thrown);
+		const forget = dialect.noteRejected(route, rejected);
+		try {
+			return await read(client, route, documented, undocumented);
+		} catch (second) {
+			// Not the key was wrong, but its value: the operator gave it, and it must not be dropped.
+			forget();
+			const isAboutTheSame = second instanceof ApiError && second.isAboutProgram;
+			return await Promise.reject(isAboutTheSame ? thrown : second);
+		}
 	}
-}
-
-function isRefusalOf(thrown: unknown, key: string): boolean {
-	return thrown instanceof ApiError && thrown.status === 400 && thrown.keys.includes(key);
-}
-
-/** A look-up that finds nothing may be told by 404; one without a message of Affilae's is a wrong address. */
-function isNotFound(thrown: unknown): boolean {
-	return thrown instanceof ApiError && thrown.status === 404 && thrown.affilaeSays !== undefined;
-}
-
-/**
- * Reads each shape that Affilae's lists are known to come in (API page: Responses).
- *
- * @throws {ApiError} for any other answer: it must never look like an empty list
- */
-function readRows({ status, body }: Answer): Rows {
-	const { data, total } = rowsIn(body);
-	if (!Array.isArray(data)) {
-		throw unreadable(
-			status,
-			body === undefined ? 'it is empty' : 'it holds no list of conversions',
-		);
-	}
-	const conversions = data.map((row: unknown) => {
-		const parsed = parseConversion(row);
-		if ('unreadable' in parsed) throw unreadable(status, parsed.unreadable);
-		return parsed;
-	});
-	return total === undefined ? { conversions } : { conversions, total };
-}
-
-function rowsIn(body: unknown): { data?: unknown; total?: number | undefined } {
-	if (Array.isArray(body)) return { data: body };
-	if (!isWireObject(body)) return {};
-	const { conversions, data, count } = body;
-	if (isWireObject(conversions)) {
-		return { data: conversions['data'], total: asCount(conversions['total']) };
-	}
-	const rows = conversions ?? data;
-	const total = asCount(count);
-	// A count no higher than the rows at hand may be the count of this page.
-	const isOverall = total !== undefined && Array.isArray(rows) && total > rows.length;
-	return isOverall ? { data: rows, total } : { data: rows };
-}
-
-function asCount(value: unknown): number | undefined {
-	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-/** The conversion in the answer to a write, wherever it stands. */
-function conversionIn(body: unknown, id: string): Conversion | undefined {
-	if (!isWireObject(body)) return undefined;
-	const { data } = rowsIn(body);
-	const places: unknown[] = [
-		body['conversion'],
-		body['data'],
-		body,
-		...(Array.isArray(data) ? data : []),
-	];
-	for (const place of places) {
-		const parsed = parseConversion(place);
-		if (!('unreadable' in parsed) && parsed.id === id) return parsed;
-	}
-	return undefined;
-}
-
-function statusInside(body: unknown): number | undefined {
-	const status = isWireObject(body) ? body['statusCode'] : undefined;
-	return typeof status === 'number' ? status : undefined;
 }

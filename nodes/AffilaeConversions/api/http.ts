@@ -1,24 +1,17 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-	IPollFunctions,
+import {
+	sleep,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHttpRequestOptions,
+	type ILoadOptionsFunctions,
+	type IPollFunctions,
 } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
 import { readAccount, type Account } from './address';
-import { CREDENTIAL_TYPE } from './constants';
-import {
-	garbled,
-	isMarkup,
-	errorOfStatus,
-	errorOfThrown,
-	unreadable,
-	webPage,
-	type AnswerHeaders,
-} from './apiError';
-import { parseRetryAfter } from './retry';
-import { TimeLimit } from './timeLimit';
+import { garbled, timedOut, unreadable, webPage } from './apiError';
+import { CREDENTIAL_TYPE, USER_AGENT } from './constants';
+import { errorOfStatus, errorOfThrown, isMarkup, type AnswerHeaders } from './errorFrom';
+import { parseRetryAfter } from './retryAfter';
 
 /** What n8n hands a node to act with, in each of the places where this node calls Affilae. */
 export type NodeFunctions = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions;
@@ -34,46 +27,56 @@ export interface Call {
 /** An answer with status 200–299. */
 export interface Answer {
 	status: number;
-	/** Parsed JSON; nothing about it is checked. Undefined where the answer was empty. */
+	/** Parsed JSON; nothing about it is checked. Undefined if the answer was empty. */
 	body: unknown;
 }
 
 /** Sends one call once. */
 export type Send = (call: Call) => Promise<Answer>;
 
+/** The way to Affilae for one credential. */
+export interface Http {
+	account: Account;
+	/** @throws {ApiError} for every call that ends in anything but 200–299 */
+	send: Send;
+}
+
 /**
- * Opens the one door to Affilae: reads the credential once, so that the calls that follow
- * cost no look-up and no decryption.
+ * The only door to Affilae: reads the credential once, so that the calls that follow cost no look-up
+ * and no decryption.
  *
  * The token goes to the credential's own address alone: redirects are answers, not followed.
  *
  * @param timeoutMs how long one answer may take, in milliseconds
- * @returns a function that throws a {@link UserError} for every call that ends in anything but 200–299
  * @throws {UserError} for a credential that cannot be used
  */
-export async function openDoor(functions: NodeFunctions, timeoutMs: number): Promise<Send> {
+export async function openHttp(functions: NodeFunctions, timeoutMs: number): Promise<Http> {
 	const data = await functions.getCredentials(CREDENTIAL_TYPE);
 	const account = readAccount(data);
 	const { id, name } = functions.getNode().credentials?.[CREDENTIAL_TYPE] ?? {};
-	const credential = {
-		id: id ?? '',
-		name: name ?? CREDENTIAL_TYPE,
-		type: CREDENTIAL_TYPE,
-		data,
-	};
-
-	const timeLimit = new TimeLimit(timeoutMs);
-
-	return async (call) => {
-		const answer = await answerTo(call, account, timeoutMs, async (options) => {
-			const { httpRequestWithAuthentication } = functions.helpers;
-			const request = httpRequestWithAuthentication.call(functions, CREDENTIAL_TYPE, options, {
-				credentialsDecrypted: credential,
-			});
-			return await timeLimit.within(request);
+	const credential = { id: id ?? '', name: name ?? CREDENTIAL_TYPE, type: CREDENTIAL_TYPE, data };
+	const request = async (options: IHttpRequestOptions): Promise<unknown> => {
+		const { httpRequestWithAuthentication } = functions.helpers;
+		return await httpRequestWithAuthentication.call(functions, CREDENTIAL_TYPE, options, {
+			credentialsDecrypted: credential,
 		});
-		return answer;
 	};
+	return { account, send: sendThrough(request, account, timeoutMs) };
+}
+
+/**
+ * The same way to Affilae, through whatever n8n offers to make a request with.
+ *
+ * @param request makes one request and gives the full response, whatever its status
+ */
+export function sendThrough(
+	request: (options: IHttpRequestOptions) => Promise<unknown>,
+	account: Account,
+	timeoutMs: number,
+): Send {
+	const timeLimit = new TimeLimit(timeoutMs);
+	const limited = async (options: IHttpRequestOptions) => await timeLimit.within(request(options));
+	return async (call) => await answerTo(call, account, timeoutMs, limited);
 }
 
 async function answerTo(
@@ -87,6 +90,7 @@ async function answerTo(
 		response = await request({
 			method,
 			url: `${baseUrl}${path}`,
+			headers: { 'User-Agent': USER_AGENT },
 			...(query ? { qs: { ...query } satisfies IDataObject } : {}),
 			...(body ? { body: { ...body } satisfies IDataObject } : {}),
 			json: true,
@@ -118,9 +122,13 @@ function readResponse(response: unknown, token: string): Answer {
 function readHeaders(headers: unknown): AnswerHeaders {
 	if (!isWireObject(headers)) return {};
 	const { location, date } = headers;
+	const now = Date.now();
+	const waits = ['retry-after', 'ratelimit-reset', 'x-ratelimit-reset'].map((name) =>
+		parseRetryAfter(headers[name], date, now),
+	);
 	return {
 		location: typeof location === 'string' ? location : undefined,
-		retryAfterMs: parseRetryAfter(headers['retry-after'], date, Date.now()),
+		retryAfterMs: waits.find((wait) => wait !== undefined),
 	};
 }
 
@@ -133,5 +141,56 @@ function parseBody(body: unknown): unknown {
 		return parsed;
 	} catch {
 		return body;
+	}
+}
+
+/** Milliseconds: timers cannot be taken back, so one short timer serves all calls that are in flight. */
+const TICK_MS = 250;
+
+/** A call that is waited for. */
+interface Awaited {
+	ticksLeft: number;
+	giveUp: () => void;
+}
+
+/**
+ * Ends the waiting for calls that n8n does not end itself. Its own limit ends a silence; an answer that comes
+ * drop by drop passes it, and in n8n 2.8 so does one that says it is compressed and is not.
+ *
+ * Time is counted in ticks, not read from a clock: if n8n was busy with something else, answers may have
+ * come that it has not looked at yet.
+ */
+class TimeLimit {
+	private readonly inFlight = new Set<Awaited>();
+	private readonly ticks: number;
+	private isCounting = false;
+
+	/** @param limitMs how long a call may take, in milliseconds; n8n's own limit, if it holds, comes first */
+	constructor(private readonly limitMs: number) {
+		this.ticks = Math.ceil(limitMs / TICK_MS) + 1;
+	}
+
+	/** @throws {ApiError} if the call takes too long; what becomes of it then nobody hears of */
+	async within<T>(call: Promise<T>): Promise<T> {
+		return await new Promise((resolve, reject) => {
+			const awaited = { ticksLeft: this.ticks, giveUp: () => reject(timedOut(this.limitMs)) };
+			this.inFlight.add(awaited);
+			if (!this.isCounting) void this.countTicks();
+			void call.finally(() => this.inFlight.delete(awaited)).then(resolve, reject);
+		});
+	}
+
+	private async countTicks(): Promise<void> {
+		this.isCounting = true;
+		for (; this.inFlight.size > 0; await sleep(TICK_MS)) {
+			for (const awaited of this.inFlight) {
+				if (awaited.ticksLeft <= 0) {
+					this.inFlight.delete(awaited);
+					awaited.giveUp();
+				}
+				awaited.ticksLeft -= 1;
+			}
+		}
+		this.isCounting = false;
 	}
 }

@@ -1,162 +1,174 @@
-import type { Conversion } from '../domain/conversion';
-import { fits, nothingFits, referenceKey, type Reference } from '../domain/match';
+import { isReadable, type Conversion } from '../domain/conversion';
+import type { Filters } from '../domain/matches';
+import { describeReference, notFound, referenceKey, type Reference } from '../domain/reference';
 import { UserError } from '../domain/userError';
+import { ApiError } from './apiError';
 import type { Client } from './client';
-import { info, type Rows } from './conversions';
-import { Cancelled } from './apiError';
-import { findInPages } from './orders';
-import { readPages } from './pages';
+import { PATHS } from './constants';
+import { readConversions, readInfo, type Rows } from './conversions';
+import { IdSearch } from './idSearch';
+import { readOrdersSince, type OrdersRead } from './ordersSince';
 
-/** References that are asked for one by one whatever the list costs. */
-const FEW = 3;
+/** Statuses that say: this route does not answer such a question. */
+const ROUTE_IS_NO_USE = new Set([400, 403, 404, 405, 422, 501]);
 
-/** Finds the conversions that references ask for; each reference is asked for once an execution. */
+/**
+ * Finds the conversions that items name. What decides reads `conversions.list` (API page: documented to
+ * return many) to its end; if Affilae does not answer there, `conversions.info` stands in.
+ */
 export class Lookup {
 	private readonly found = new Map<string, Promise<Conversion[]>>();
-	private scan: Scan | undefined;
-	private readonly scannedFor = new Set<string>();
-	private moment = 0;
+	private readonly idSearch: IdSearch;
+	private readonly ordersRead = new Map<string, OrdersRead>();
 
-	constructor(private readonly client: Client) {}
+	/** @param asksInfoToo whether `conversions.info` is asked before it is said that there is none */
+	constructor(
+		private readonly client: Client,
+		private readonly asksInfoToo: boolean = false,
+	) {
+		this.idSearch = new IdSearch(client);
+	}
 
 	/**
-	 * Tells which references are to come, so that many orders are found in few calls where the list
-	 * has fewer pages than there are orders. What is not found there is asked for one by one.
+	 * Tells what will be looked for, so that one reading can serve many.
+	 *
+	 * @param ordersSince UTC ISO 8601, if all orders among them were made since then
 	 */
-	async expect(references: readonly Reference[]): Promise<void> {
-		this.expectIds(references);
+	async expect(references: readonly Reference[], ordersSince?: string): Promise<void> {
+		for (const { by, value, programId } of references) {
+			if (by === 'id') this.idSearch.expect(value, programId);
+		}
+		if (ordersSince === undefined) return;
 		const orders = references.filter(({ by }) => by === 'externalId');
-		const ids = new Set(orders.map(({ value }) => value));
-		if (ids.size <= FEW) return;
-		try {
-			const found = await findInPages(this.client, ids);
-			for (const reference of orders) {
-				const fitting = fittingOf(found.get(reference.value) ?? [], reference);
-				if (fitting.length > 0) this.found.set(referenceKey(reference), Promise.resolve(fitting));
-			}
-		} catch (thrown) {
-			// Asking one by one remains, and tells each item what is the matter.
-			if (thrown instanceof Cancelled || !(thrown instanceof UserError)) {
-				return await Promise.reject(thrown);
-			}
+		for (const programId of new Set(orders.map((reference) => reference.programId))) {
+			const count = orders.filter((reference) => reference.programId === programId).length;
+			const filters = { from: ordersSince, ...(programId === undefined ? {} : { programId }) };
+			const read = await readOrdersSince(this.client, filters, count);
+			if (read !== undefined) this.ordersRead.set(programId ?? '', read);
 		}
 	}
 
-	/** Tells which conversion IDs are to come, so that one reading of the list serves all of them. */
-	expectIds(references: readonly Reference[]): void {
-		for (const { by, value } of references) if (by === 'id') this.scannedFor.add(value);
-	}
-
 	/**
-	 * All conversions that fit a reference, each checked against it. Never empty.
+	 * All conversions that a reference names; each question is asked once per execution.
 	 *
-	 * @throws {UserError} where none fits
+	 * @throws {NotFound} if there is none
+	 * @throws {UserError} if one of them cannot be read, or the list moved while it was read
 	 */
 	async find(reference: Reference): Promise<Conversion[]> {
 		const key = referenceKey(reference);
-		const finding = this.found.get(key) ?? this.findAgain(reference);
+		const finding = this.found.get(key) ?? this.ask(reference);
 		this.found.set(key, finding);
 		return await finding;
 	}
 
-	/** A moment to compare what was read with: see {@link findAgain}. */
-	now(): number {
-		this.moment += 1;
-		return this.moment;
-	}
-
 	/**
-	 * Asks Affilae even where the answer was already known: a write may have changed it since.
+	 * Looks at one conversion again: a write may have changed it.
 	 *
-	 * @param since a moment; what was read before it does not count
+	 * @returns undefined if Affilae does not list it any more
 	 */
-	async findAgain(reference: Reference, since = 0): Promise<Conversion[]> {
-		const conversions = await this.ask(reference, since);
-		if (conversions.length === 0) throw nothingFits(reference);
-		return conversions;
+	async lookAgain(conversion: Conversion): Promise<Conversion | undefined> {
+		const { id, externalId, programId } = conversion;
+		const rows =
+			externalId === undefined
+				? await this.idSearch.searchAgain(id, programId)
+				: await this.readBoth('externalId', externalId, programId);
+		return rows.filter(isReadable).find((row) => row.id === id);
 	}
 
-	private async ask(reference: Reference, since: number): Promise<Conversion[]> {
-		const { by, value } = reference;
-		if (by === 'id') {
-			const conversion = await this.findInScan(value, since);
-			return conversion && fits(conversion, reference) ? [conversion] : [];
-		}
-		const rows = await info(this.client, { ...reference, by });
-		const conversions = isWhole(rows) ? rows.conversions : await this.listAll(by, value);
-		return fittingOf(conversions, reference);
+	private async ask(reference: Reference): Promise<Conversion[]> {
+		const { by, value, programId } = reference;
+		const rows =
+			by === 'id' ? await this.idSearch.find(value, programId) : await this.readOf(reference, by);
+		const readable = rows.filter(isReadable);
+		if (readable.length < rows.length) throw cannotRead(reference, rows);
+		if (readable.length > 0) return unique(readable);
+		throw notFound(reference, this.client.dialect.askedPrograms('list'));
 	}
 
-	private async findInScan(id: string, since: number): Promise<Conversion | undefined> {
-		// A reading under way may have passed an ID that nobody told it of.
-		const isUsable = this.scannedFor.has(id) && (this.scan?.begunAt ?? 0) >= since;
-		if (!isUsable) this.scan = undefined;
-		this.scannedFor.add(id);
-		const scan = (this.scan ??= new Scan(this.client, this.scannedFor, this.now()));
-		return await scan.find(id).catch((thrown: unknown) => {
-			if (this.scan === scan) this.scan = undefined;
-			throw thrown;
-		});
+	private async readOf(
+		{ value, programId }: Reference,
+		by: 'externalId' | 'customerId',
+	): Promise<Rows> {
+		const ordersRead = by === 'externalId' ? this.ordersRead.get(programId ?? '') : undefined;
+		if (ordersRead !== undefined) return ordersRead(value);
+		const rows = await this.readBoth(by, value, programId);
+		if (rows.length > 0 || !this.asksInfoToo) return rows;
+		return await readInfo(this.client, by, value.trim(), programId).catch(() => []);
 	}
 
-	private async listAll(by: 'externalId' | 'customerId', value: string): Promise<Conversion[]> {
-		const conversions: Conversion[] = [];
-		for await (const page of readPages(this.client, { [by]: value })) conversions.push(...page);
-		return conversions;
-	}
-}
-
-/**
- * One reading of the whole list, shared by all who look for a conversion by its ID and gone on with
- * only as far as they need: Affilae has no call for that (API page: Endpoints).
- */
-class Scan {
-	private readonly pages: AsyncGenerator<Conversion[], void, undefined>;
-	private readonly kept = new Map<string, Conversion>();
-	private turn: Promise<unknown> = Promise.resolve();
-	private brokenOffBy: { reason: unknown } | undefined;
-
-	/**
-	 * @param wanted the IDs that may be asked for; others are not kept
-	 * @param begunAt the moment from which on its rows are read
-	 */
-	constructor(
-		client: Client,
-		private readonly wanted: ReadonlySet<string>,
-		readonly begunAt: number,
-	) {
-		this.pages = readPages(client, {});
+	/** Reads the list, or info in its place, for the ID as given and then without the spaces around it. */
+	private async readBoth(
+		by: 'externalId' | 'customerId',
+		value: string,
+		programId: string | undefined,
+	): Promise<Rows> {
+		const rows = await this.readOne(by, value, programId);
+		const trimmed = value.trim();
+		return rows.length > 0 || trimmed === value ? rows : await this.readOne(by, trimmed, programId);
 	}
 
-	async find(id: string): Promise<Conversion | undefined> {
-		const finding = this.turn.then(async () => await this.readUntil(id));
-		this.turn = finding.catch(() => undefined);
-		return await finding;
-	}
-
-	private async readUntil(id: string): Promise<Conversion | undefined> {
-		while (!this.kept.has(id)) {
-			// A reading that broke off has no more pages, which must not pass for its end.
-			if (this.brokenOffBy) return await Promise.reject(this.brokenOffBy.reason);
-			const { done, value } = await this.pages.next().catch(async (reason: unknown) => {
-				this.brokenOffBy = { reason };
-				return await Promise.reject(reason);
+	private async readOne(
+		by: 'externalId' | 'customerId',
+		value: string,
+		programId: string | undefined,
+	): Promise<Rows> {
+		const { dialect } = this.client;
+		const filters = { [by]: value, ...(programId === undefined ? {} : { programId }) };
+		if (!dialect.isUsable('list')) return await readInfo(this.client, by, value, programId);
+		try {
+			return await readWhole(
+				this.client,
+				filters,
+				`${by === 'externalId' ? 'order' : 'customer'} ${value.trim()}`,
+			);
+		} catch (thrown) {
+			if (!this.mayStandIn(thrown)) return await Promise.reject(thrown);
+			const rows = await readInfo(this.client, by, value, programId).catch(async () => {
+				// The first answer says more: what stands in was a second try.
+				return await Promise.reject(thrown);
 			});
-			if (done) return undefined;
-			for (const conversion of value) {
-				if (this.wanted.has(conversion.id)) this.kept.set(conversion.id, conversion);
-			}
+			dialect.noteUnusable('list');
+			return rows;
 		}
-		return this.kept.get(id);
+	}
+
+	/** Once the list has answered, one question that it does not answer says nothing about the others. */
+	private mayStandIn(thrown: unknown): boolean {
+		if (this.client.hasAnswered(PATHS.list) || !(thrown instanceof UserError)) return false;
+		if (!(thrown instanceof ApiError)) return true;
+		return ROUTE_IS_NO_USE.has(thrown.status ?? 0) && !thrown.endsRun;
 	}
 }
 
-/** Each conversion that fits, once: an answer may hold one twice. */
-function fittingOf(conversions: readonly Conversion[], reference: Reference): Conversion[] {
-	const fitting = conversions.filter((conversion) => fits(conversion, reference));
-	return [...new Map(fitting.map((conversion) => [conversion.id, conversion])).values()];
+/** Reads a short list to its end. @throws {UserError} if it moved while it was read */
+async function readWhole(client: Client, filters: Filters, name: string): Promise<Rows> {
+	const rows: Array<Rows[number]> = [];
+	const pages = readConversions(client, filters);
+	for (;;) {
+		const next = await pages.next();
+		if (next.done !== true) rows.push(...next.value);
+		else if (next.value.isWhole) return rows;
+		else throw listMoved(name);
+	}
 }
 
-function isWhole({ conversions, total }: Rows): boolean {
-	return total === undefined || conversions.length >= total;
+/** What is said if the conversions of a list could not be read as one whole. */
+export function listMoved(name: string): UserError {
+	return new UserError(
+		`Affilae’s list of the conversions of ${name} kept changing while it was read: some may be missing`,
+		'Run the workflow again, at a quieter time or for a shorter period.',
+	);
+}
+
+function cannotRead(reference: Reference, rows: Rows): UserError {
+	const reasons = rows.flatMap((row) => (isReadable(row) ? [] : [row.unreadable]));
+	return new UserError(
+		`A conversion of ${describeReference(reference)} cannot be read: ${reasons.join('; ')}`,
+		'Look at it in Affilae and decide there. Please report this to the maintainers of this node.',
+	);
+}
+
+/** Each conversion once: an answer may hold one twice. */
+function unique(conversions: readonly Conversion[]): Conversion[] {
+	return [...new Map(conversions.map((conversion) => [conversion.id, conversion])).values()];
 }

@@ -22,20 +22,34 @@ export interface Filterable {
 }
 
 /**
- * The rows of an answer that were asked for: the one rule for every operation, filter and picker.
+ * Picks the rows of a list that were asked for: the one rule for every operation, filter and picker.
  *
  * A row whose value says otherwise was not asked for: Affilae passed over the filter. A field that no
- * row carries was judged by Affilae; if some rows carry it, those without it were not asked for.
- *
- * @param rows all rows that came for these filters, from one page or many
+ * row carries was judged by Affilae; once a row carries it, those without it were not asked for.
  */
+export class Matcher {
+	private readonly carried = new Set<Check>();
+	private readonly checks: readonly Check[];
+
+	constructor(private readonly filters: Filters) {
+		this.checks = CHECKS.filter(({ isAsked }) => isAsked(filters));
+	}
+
+	/** @param rows the next rows of the list */
+	take<Row extends Filterable>(rows: readonly Row[]): Row[] {
+		for (const check of this.checks) if (rows.some(check.isCarried)) this.carried.add(check);
+		return rows.filter((row) =>
+			this.checks.every(
+				(check) =>
+					!this.carried.has(check) || (check.isCarried(row) && check.fits(row, this.filters)),
+			),
+		);
+	}
+}
+
+/** As {@link Matcher}, for rows that all came at once. */
 export function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
-	const checks = CHECKS.filter(
-		({ isAsked, isCarried }) => isAsked(filters) && rows.some(isCarried),
-	);
-	return rows.filter((row) =>
-		checks.every(({ isCarried, fits }) => isCarried(row) && fits(row, filters)),
-	);
+	return new Matcher(filters).take(rows);
 }
 
 /** Whether two order or customer IDs are the same: spaces around them do not count, case does. */

@@ -5,16 +5,15 @@
 export class UserError extends Error {
 	override readonly name: string = 'UserError';
 
-	/** What the operator can do about it: one or two full sentences. */
-	readonly advice: string;
-
 	/**
-	 * @param what what happened, without a final full stop
-	 * @param advice what to do, in full sentences
+	 * @param what what happened and to what, without a final full stop
+	 * @param advice what to do about it, in full sentences
 	 */
-	constructor(what: string, advice: string) {
+	constructor(
+		readonly what: string,
+		readonly advice: string,
+	) {
 		super(`${what}. ${advice}`);
-		this.advice = advice;
 	}
 }
 

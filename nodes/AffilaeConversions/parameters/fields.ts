@@ -7,7 +7,7 @@ export const programField: INodeProperties = {
 	type: 'resourceLocator',
 	default: { mode: 'list', value: '' },
 	description:
-		'The program that the conversion belongs to. Needed when the conversion is named by its ID; otherwise it narrows the search, for order IDs that occur in several programs.',
+		'The program that the order belongs to. Needed if Affilae asks for it, or if several programs have the same order ID. Without it, the program IDs of the credential are asked.',
 	modes: [
 		{
 			displayName: 'From List',
@@ -16,10 +16,11 @@ export const programField: INodeProperties = {
 			typeOptions: { searchListMethod: 'searchPrograms', searchable: true },
 		},
 		{
-			displayName: 'By ID',
+			displayName: 'ID',
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 5f2d1c0b9a8e7f6d5c4b3a29',
+			hint: 'In Affilae, open Configuration > Tracking: the part of the tracking key after the dash, or the whole key',
 		},
 	],
 };
@@ -69,7 +70,7 @@ export const amountsInOption: INodeProperties = {
 	name: 'amountsIn',
 	type: 'options',
 	default: 'units',
-	description: 'What amounts count, given and returned. Raw output is always in cents.',
+	description: 'The unit of amounts, given and returned. Raw output is always in cents.',
 	options: [
 		{ name: 'Cents', value: 'cents', description: '1999 is 19.99' },
 		{ name: 'Currency Units', value: 'units', description: '19.99 is 19.99' },

@@ -1,6 +1,7 @@
-import type { IDataObject } from 'n8n-workflow';
-import { simplify, type Conversion, type WireObject } from '../domain/conversion';
+import { deepCopy, type IDataObject } from 'n8n-workflow';
+import type { Conversion, WireObject } from '../domain/conversion';
 import type { AmountsIn } from '../domain/money';
+import { simplify } from '../domain/simplified';
 
 /** How an operator wants amounts and output. */
 export interface Presentation {
@@ -8,17 +9,21 @@ export interface Presentation {
 	simplify: boolean;
 }
 
-/** A conversion as an output item: simplified, or Affilae's own object. */
-export function present(
-	conversion: Conversion,
-	{ amountsIn, simplify: few }: Presentation,
-): IDataObject {
-	if (few) return { ...simplify(conversion, amountsIn) };
+/**
+ * A conversion as an output item: simplified, or Affilae's own object as it came. Only if it was read for
+ * this item alone: otherwise {@link presentCopy}.
+ */
+export function present(conversion: Conversion, presentation: Presentation): IDataObject {
+	if (presentation.simplify) return { ...simplify(conversion, presentation.amountsIn) };
 	const { row } = conversion;
 	return isDataObject(row) ? row : {};
 }
 
-/** Affilae's own object, as it is: a copy would weigh as much again. */
+/** As {@link present}, with a copy of Affilae's object: items must not share what a later node may change. */
+export function presentCopy(conversion: Conversion, presentation: Presentation): IDataObject {
+	return deepCopy(present(conversion, presentation));
+}
+
 function isDataObject(row: WireObject): row is WireObject & IDataObject {
 	return Object.values(row).every(isDataValue);
 }

@@ -1,7 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { WireObject } from '../../domain/conversion';
-import type { Reference } from '../../domain/match';
+import { isConversionId, readOrderId, readProgramId } from '../../domain/ids';
+import { describeReference, type Reference } from '../../domain/reference';
 import { UserError, shown } from '../../domain/userError';
+import { displayNameOf } from '../../parameters/displayNames';
 import type { Presentation } from '../../parameters/presentation';
 import { readAmountsIn, readText } from '../../parameters/values';
 import type { Item } from '../item';
@@ -17,34 +19,34 @@ export function namedForModels(field: INodeProperties, displayName: string): INo
 	];
 }
 
-/** Which conversion: by what the shop knows of it, by Affilae's own ID, or picked. */
+/** Which conversions: by what the shop knows of them, by Affilae's own ID, or picked. */
 const conversionField: INodeProperties = {
 	displayName: 'Conversion',
 	name: 'conversion',
 	type: 'resourceLocator',
 	default: { mode: 'externalId', value: '' },
 	required: true,
-	description: 'The conversion to work on',
+	description: 'The order whose conversions to work on, or a single conversion',
 	modes: [
 		{
-			displayName: 'By Order ID',
+			displayName: 'Order ID',
 			name: 'externalId',
 			type: 'string',
 			placeholder: 'e.g. 1042',
-			hint: 'The order ID as your tracking code sends it to Affilae',
+			hint: 'The order ID that your shop’s tracking sends to Affilae',
 		},
 		{
-			displayName: 'By Customer ID',
+			displayName: 'Customer ID',
 			name: 'customerId',
 			type: 'string',
 			placeholder: 'e.g. C-2087',
 		},
 		{
-			displayName: 'By ID',
+			displayName: 'Conversion ID',
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 64d0f1c2b3a49586778899aa',
-			hint: 'Affilae’s own ID of the conversion',
+			hint: 'Affilae’s own ID of one conversion: 24 characters',
 		},
 		{
 			displayName: 'From List',
@@ -66,41 +68,64 @@ export const reasonField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. Order returned',
-	description: 'Why, as it is told to the affiliate',
+	description: 'Why, as the affiliate will read it. At most 1,024 characters.',
+};
+
+/** Looking before leaping. */
+export const dryRunField: INodeProperties = {
+	displayName: 'Dry Run',
+	name: 'dryRun',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to send nothing. Everything is read and decided, and the output says what would be done.',
 };
 
 /** @throws {UserError} for a Simplify that is neither true nor false, or Amounts In that is no choice */
 export function readPresentation(item: Item, options: WireObject): Presentation {
-	return {
-		amountsIn: readAmountsIn(options),
-		simplify: item.flag('simplify', 'Simplify'),
-	};
+	return { amountsIn: readAmountsIn(options), simplify: item.flag('simplify') };
 }
 
 /**
- * How an item names its conversion.
+ * How an item names its conversions.
  *
- * @throws {UserError} where it does not, or names it in no known way
+ * @throws {UserError} if it does not, names them in no known way, or gives a program that is none
  */
-export function readReference(item: Item): Reference {
-	const { mode, value } = item.located('conversion', 'Conversion');
+export function readReference(item: Item, options: WireObject): Reference {
+	const { mode, value: given } = item.located('conversion');
 	const by = BY_OF_MODE.get(mode);
 	if (by === undefined) {
 		throw new UserError(
-			`Conversion cannot be given ${shown(mode)}`,
-			'Choose By Order ID or By ID.',
+			`'Conversion' cannot be given ${shown(mode)}`,
+			'Choose Order ID, Customer ID, Conversion ID or From List.',
 		);
 	}
-	if (!value) {
-		throw new UserError(
-			'There is no conversion to work on: Conversion is empty',
-			'Check the expression: the field it reads may be missing from this item.',
-		);
-	}
-	const { value: programId } = item.located('program', 'Program');
+	const field = `Conversion: ${LABELS[by]}`;
+	const isTyped = mode !== 'list';
+	const value = by === 'id' ? readConversionId(given, field, isTyped) : readOrderId(given, field);
+	const reference: Reference = { by, value };
+	item.label = describeReference(reference);
 	item.subjects.push({ by, value });
-	return programId ? { by, value, programId } : { by, value };
+	const programId = readProgramId(item.located('program').value, displayNameOf('program'));
+	const rule = readText(options['rule'] ?? '', displayNameOf('rule'));
+	return {
+		...reference,
+		...(programId === undefined ? {} : { programId }),
+		...(rule === '' ? {} : { rule }),
+	};
 }
+
+function readConversionId(given: unknown, field: string, isTyped: boolean): string {
+	const id = readOrderId(given, field).trim();
+	if (isConversionId(id)) return id.toLowerCase();
+	if (!isTyped) return id;
+	throw new UserError(
+		`'${field}' is ${shown(id)}, which is not a conversion ID: that has 24 characters, 0 to 9 and a to f`,
+		"If it is an order number, choose Order ID in 'Conversion'.",
+	);
+}
+
+const LABELS = { externalId: 'Order ID', customerId: 'Customer ID', id: 'Conversion ID' } as const;
 
 const BY_OF_MODE = new Map<string, Reference['by']>([
 	['', 'externalId'],
@@ -109,10 +134,3 @@ const BY_OF_MODE = new Map<string, Reference['by']>([
 	['id', 'id'],
 	['list', 'id'],
 ]);
-
-/** @throws {UserError} where there is none: Affilae asks for one (API page: Endpoints, doc) */
-export function readReason(given: unknown): string {
-	const reason = readText(given, 'Reason');
-	if (reason) return reason;
-	throw new UserError('There is no reason', 'Fill in Reason: Affilae asks for one.');
-}

@@ -1,31 +1,39 @@
 import { Lookup } from '../../api/lookup';
-import { theOnly } from '../../domain/match';
-import { present } from '../../parameters/presentation';
+import { ofRule } from '../../domain/order';
 import { programField, simplifyField } from '../../parameters/fields';
+import { presentCopy } from '../../parameters/presentation';
 import type { Operation } from '../operation';
 import { conversionFields, readPresentation, readReference } from './fields';
-import { readOptions } from './options';
+import { readCallSettings, readOptions, readOrdersSince } from './options';
 
-/** Get: the conversion of an order, all conversions of a customer, or one by its ID. */
+/** Get: all conversions of an order or a customer, or one by its ID. */
 export const info = {
 	option: {
 		name: 'Get',
 		value: 'info',
-		description: 'Get the conversion of an order, or the conversions of a customer',
+		description: 'Get the conversions of an order or a customer, or one by its ID',
 		action: 'Get a conversion',
 	},
 	fields: [...conversionFields, programField, simplifyField, readOptions],
 	async run(batch, client) {
-		const lookup = new Lookup(client);
-		const asked = await batch.check(batch.start(), (_, item) => ({
-			reference: readReference(item),
-			presentation: readPresentation(item, item.collection('options')),
-		}));
-		lookup.expectIds(asked.map(({ value }) => value.reference));
-		return await batch.check(asked, async ({ reference, presentation }) => {
-			const found = await lookup.find(reference);
-			const conversions = reference.by === 'customerId' ? found : [theOnly(reference, found)];
-			return conversions.map((conversion) => present(conversion, presentation));
+		const lookup = new Lookup(client, true);
+		const requests = await batch.check(batch.start(), (_, item) => {
+			const options = item.collection('options');
+			readCallSettings(item);
+			return {
+				reference: readReference(item, options),
+				presentation: readPresentation(item, options),
+				ordersSince: readOrdersSince(item, options),
+			};
+		});
+		const since = requests.map(({ value }) => value.ordersSince);
+		await lookup.expect(
+			requests.map(({ value }) => value.reference),
+			since.includes(undefined) ? undefined : [...since].sort()[0],
+		);
+		return await batch.check(requests, async ({ reference, presentation }) => {
+			const found = ofRule(reference, await lookup.find(reference));
+			return { output: found.map((conversion) => presentCopy(conversion, presentation)) };
 		});
 	},
 } satisfies Operation;

@@ -1,22 +1,26 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { ListFilters } from '../../api/conversions';
-import { PAGE_SIZE } from '../../api/constants';
 import type { Client } from '../../api/client';
-import { readPages } from '../../api/pages';
+import { PAGE_SIZE } from '../../api/constants';
+import { readConversions } from '../../api/conversions';
+import { listMoved } from '../../api/lookup';
+import { isReadable, type UnreadableRow } from '../../domain/conversion';
+import { readOrderId, readProgramId } from '../../domain/ids';
+import type { Filters } from '../../domain/matches';
 import { parsePeriod } from '../../domain/period';
-import { UserError, shown } from '../../domain/userError';
-import { readProgramId, readStatus, readText } from '../../parameters/values';
-import { present, type Presentation } from '../../parameters/presentation';
+import { UserError } from '../../domain/userError';
+import { displayNameOf } from '../../parameters/displayNames';
 import {
 	customerFilter,
 	programFilter,
 	simplifyField,
 	statusFilter,
 } from '../../parameters/fields';
+import { present, type Presentation } from '../../parameters/presentation';
+import { readLocated, readNumber, readStatus } from '../../parameters/values';
 import type { Item } from '../item';
-import type { Operation } from '../operation';
+import type { ItemResult, Operation } from '../operation';
 import { readPresentation } from './fields';
-import { listOptions } from './options';
+import { listOptions, readCallSettings } from './options';
 
 /** Get Many: the conversions that fit some filters, one output item each. */
 export const list = {
@@ -82,35 +86,40 @@ export const list = {
 		listOptions,
 	],
 	async run(batch, client) {
-		const asked = await batch.check(batch.start(), (_, item) => readQuestion(item));
-		return await batch.check(asked, async (question) => await ask(client, question));
+		const asked = await batch.check(batch.start(), (_, item) => readRequest(item));
+		return await batch.check(asked, async (request) => await readMany(client, request));
 	},
 } satisfies Operation;
 
-interface Question {
-	filters: ListFilters;
+interface ListRequest {
+	filters: Filters;
 	/** How many conversions to return at most; undefined for all. */
 	limit: number | undefined;
 	presentation: Presentation;
 }
 
-function readQuestion(item: Item): Question {
+function readRequest(item: Item): ListRequest {
+	readCallSettings(item);
 	return {
 		filters: readFilters(item),
-		limit: item.flag('returnAll', 'Return All') ? undefined : readLimit(item.value('limit')),
+		limit: item.flag('returnAll') ? undefined : readLimit(item.value('limit')),
 		presentation: readPresentation(item, item.collection('options')),
 	};
 }
 
-function readFilters(item: Item): ListFilters {
+function readFilters(item: Item): Filters {
 	const filters = item.collection('filters');
-	const customerId = readText(filters['customerId'], 'Customer ID');
-	const externalId = readText(filters['externalId'], 'Order ID');
-	const programId = readProgramId(filters['program']);
-	const status = readStatus(filters['status']);
+	const given = (name: string) => filters[name] ?? '';
+	const idOf = (name: string) =>
+		given(name) === '' ? '' : readOrderId(given(name), displayNameOf(name));
+	const customerId = idOf('customerId').trim();
+	const externalId = idOf('externalId').trim();
+	const program = readLocated(given('program'), displayNameOf('program'));
+	const programId = readProgramId(program.value, displayNameOf('program'));
+	const status = readStatus(given('status'));
 	return {
 		...(status ? { status } : {}),
-		...parsePeriod(filters['from'], filters['to'], item.timezone),
+		...parsePeriod(given('from'), given('to'), item.timezone),
 		...(customerId ? { customerId } : {}),
 		...(externalId ? { externalId } : {}),
 		...(programId ? { programId } : {}),
@@ -118,22 +127,50 @@ function readFilters(item: Item): ListFilters {
 }
 
 function readLimit(value: unknown): number {
-	const limit = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1) return limit;
-	throw new UserError(`Limit is ${shown(value)}`, 'Give a whole number of 1 or more.');
+	return readNumber(value, displayNameOf('limit'), {
+		default: 50,
+		least: 1,
+		most: 10_000_000,
+		isWhole: true,
+	});
 }
 
-async function ask(
+async function readMany(
 	client: Client,
-	{ filters, limit, presentation }: Question,
-): Promise<IDataObject[]> {
+	{ filters, limit, presentation }: ListRequest,
+): Promise<ItemResult> {
 	const output: IDataObject[] = [];
-	const pageSize = Math.min(limit ?? PAGE_SIZE, PAGE_SIZE);
-	for await (const page of readPages(client, filters, pageSize)) {
-		for (const conversion of page) {
-			output.push(present(conversion, presentation));
-			if (output.length === limit) return output;
+	const problems: UserError[] = [];
+	const options =
+		limit === undefined ? {} : { pageSize: Math.min(limit, PAGE_SIZE), wanted: limit };
+	const pages = readConversions(client, filters, options);
+	for (;;) {
+		const next = await pages.next();
+		if (next.done === true) {
+			if (!next.value.isWhole) throw listMoved(`these filters (${output.length} came)`);
+			return { output, problems, ...hintOnProgram(filters, next.value.seen) };
+		}
+		for (const row of next.value) {
+			if (isReadable(row)) output.push(present(row, presentation));
+			else problems.push(unreadableRow(row));
+			if (output.length === limit) {
+				await pages.return({ isWhole: false, seen: 0 });
+				return { output, problems };
+			}
 		}
 	}
-	return output;
+}
+
+/** A program without conversions may be new, or its ID wrong: Affilae does not tell. */
+function hintOnProgram({ programId }: Filters, seen: number): { hint?: string } {
+	if (programId === undefined || seen > 0) return {};
+	return { hint: `Program ${programId} gave no conversion: it may be new, or its ID wrong.` };
+}
+
+function unreadableRow({ unreadable, externalId }: UnreadableRow): UserError {
+	const of = externalId === undefined ? '' : ` of order ${externalId.trim()}`;
+	return new UserError(
+		`A conversion${of} cannot be read: ${unreadable}`,
+		'Look at it in Affilae. Please report this to the maintainers of this node.',
+	);
 }

@@ -1,21 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
 import type { WireObject } from '../../domain/conversion';
-import type { IfAlreadyProcessed } from '../../domain/decision';
-import { UserError, shown } from '../../domain/userError';
+import { parseMoment } from '../../domain/period';
+import { displayNameOf } from '../../parameters/displayNames';
 import { amountsInOption, optionsField } from '../../parameters/fields';
-import { readChoice, readFlag } from '../../parameters/values';
+import { readChoice, readFlag, readNumber } from '../../parameters/values';
 import type { Item } from '../item';
-
-/** Looking before leaping. */
-const dryRunOption: INodeProperties = {
-	displayName: 'Dry Run',
-	name: 'dryRun',
-	type: 'boolean',
-	default: false,
-	description:
-		'Whether to send nothing: everything is read and decided, and the output says what would be done',
-};
 
 /** What Affilae was asked, for whoever must find out why something came as it did. */
 const includeCallLogOption: INodeProperties = {
@@ -24,22 +14,43 @@ const includeCallLogOption: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to add to each item the calls to Affilae that were made for it. Calls that served many items stand with the first.',
+		'Whether to add to each item the calls to Affilae that were made for it. Calls shared by several items are listed with the first.',
+};
+
+/** One of an order's conversions. */
+const ruleOption: INodeProperties = {
+	displayName: 'Commission Rule',
+	name: 'rule',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. New customers',
+	description:
+		'Name or ID of a commission rule. Only the conversion of this rule is worked on, for orders that have one conversion per rule.',
+};
+
+/** Orders of a short period are read in few calls. */
+const ordersSinceOption: INodeProperties = {
+	displayName: 'Orders Since',
+	name: 'ordersSince',
+	type: 'dateTime',
+	default: '',
+	description:
+		'All orders of this run were made at this time or later. Their conversions are then read together, in few calls, if that is faster than asking for each order.',
 };
 
 /** What becomes of an order that no affiliate brought. */
-export const ifNotFoundOption: INodeProperties = {
+const ifNotFoundOption: INodeProperties = {
 	displayName: 'If Not Found',
 	name: 'ifNotFound',
 	type: 'options',
 	default: 'fail',
-	description: 'What to do with an order that has no conversion: no affiliate brought it',
+	description: 'What to do with an order that has no conversion because no affiliate brought it',
 	options: [
 		{ name: 'Fail', value: 'fail', description: 'The item fails' },
 		{
 			name: 'Succeed',
 			value: 'succeed',
-			description: 'The item comes out with the outcome “unchanged”',
+			description: 'The item comes out with the outcome “notFound”, and nothing is sent',
 		},
 	],
 };
@@ -61,7 +72,7 @@ const ifAlreadyProcessedOption: INodeProperties = {
 	],
 };
 
-/** How calls are made; read from the first item, since all items share the pace. */
+/** How calls are made: all items of a run share the rate limiter. */
 const callOptions: INodeProperties[] = [
 	{
 		displayName: 'Max Concurrency',
@@ -70,7 +81,7 @@ const callOptions: INodeProperties[] = [
 		default: 50,
 		typeOptions: { minValue: 1, maxValue: 200 },
 		description:
-			'How many calls may be under way at once. The node finds the best number up to this by itself.',
+			'How many calls may be in flight at once. The node finds the best number up to this by itself.',
 	},
 	{
 		displayName: 'Retry For (Seconds)',
@@ -79,7 +90,7 @@ const callOptions: INodeProperties[] = [
 		default: 120,
 		typeOptions: { minValue: 0 },
 		description:
-			'How long a call is tried again when Affilae is in trouble or asks to wait. A write is never repeated on a guess.',
+			'How long a call is tried again if Affilae is in trouble or asks to wait. Before a write is sent again, the conversion is looked up.',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -87,7 +98,7 @@ const callOptions: INodeProperties[] = [
 		type: 'number',
 		default: 30,
 		typeOptions: { minValue: 1 },
-		description: 'How long to wait for one answer of Affilae',
+		description: 'How long to wait for one answer from Affilae',
 	},
 ];
 
@@ -95,65 +106,70 @@ const callOptions: INodeProperties[] = [
 export const listOptions = optionsField([amountsInOption, ...callOptions]);
 
 /** The options of an operation that reads the conversions it is told. */
-export const readOptions = optionsField([amountsInOption, includeCallLogOption, ...callOptions]);
+export const readOptions = optionsField([
+	amountsInOption,
+	includeCallLogOption,
+	ordersSinceOption,
+	ruleOption,
+	...callOptions,
+]);
 
 /** The options of an operation that writes, and those that it alone has. */
 export function writeOptions(...ownOptions: INodeProperties[]): INodeProperties {
 	return optionsField([
 		amountsInOption,
-		dryRunOption,
 		ifAlreadyProcessedOption,
+		ifNotFoundOption,
 		includeCallLogOption,
+		ordersSinceOption,
+		ruleOption,
 		...callOptions,
 		...ownOptions,
 	]);
 }
 
-/** @throws {UserError} for what is no choice */
-export function readIfAlreadyProcessed(options: WireObject): IfAlreadyProcessed {
-	return readChoice(options['ifAlreadyProcessed'], 'If Already Processed', ['succeed', 'fail']);
+/** How a write treats what it finds. */
+export interface WriteSettings {
+	ifAlreadyProcessed: 'succeed' | 'fail';
+	ifNotFound: 'fail' | 'succeed';
 }
 
 /** @throws {UserError} for what is no choice */
-export function readIfNotFound(options: WireObject): 'succeed' | 'fail' {
-	return readChoice(options['ifNotFound'], 'If Not Found', ['fail', 'succeed']);
-}
-
-/** @throws {UserError} unless it is true, false or left out */
-export function readDryRun(options: WireObject): boolean {
-	return readFlag(options['dryRun'] ?? false, 'Dry Run');
+export function readWriteSettings(options: WireObject): WriteSettings {
+	const { ifAlreadyProcessed, ifNotFound } = options;
+	return {
+		ifAlreadyProcessed: readChoice(ifAlreadyProcessed, displayNameOf('ifAlreadyProcessed'), [
+			'succeed',
+			'fail',
+		]),
+		ifNotFound: readChoice(ifNotFound, displayNameOf('ifNotFound'), ['fail', 'succeed']),
+	};
 }
 
 /**
- * How the calls of an execution are made, as its first item says.
+ * Since when all orders of the run were made.
+ *
+ * @returns UTC ISO 8601; undefined if it was left open
+ * @throws {UserError} for what is no date
+ */
+export function readOrdersSince(item: Item, options: WireObject): string | undefined {
+	return parseMoment(options['ordersSince'] ?? '', item.timezone, displayNameOf('ordersSince'));
+}
+
+/**
+ * How the calls of an execution are made.
  *
  * @throws {UserError} for numbers beyond what makes sense
  */
 export function readCallSettings(item: Item): CallSettings {
 	const options = item.collection('options');
-	const { timeoutMs, retryForMs, mostInFlight } = DEFAULT_CALL_SETTINGS;
+	const { timeoutMs, retryForMs, maxConcurrency } = DEFAULT_CALL_SETTINGS;
+	const read = (name: string, standard: number, least: number, most: number, isWhole = false) =>
+		readNumber(options[name], displayNameOf(name), { default: standard, least, most, isWhole });
 	return {
-		timeoutMs: readNumber(options['timeoutSeconds'], 'Timeout', timeoutMs / 1000, [1, 3600]) * 1000,
-		retryForMs:
-			readNumber(options['retryForSeconds'], 'Retry For', retryForMs / 1000, [0, 86_400]) * 1000,
-		isLogged: readFlag(options['includeCallLog'] ?? false, 'Include Call Log'),
-		mostInFlight: Math.floor(
-			readNumber(options['maxConcurrency'], 'Max Concurrency', mostInFlight, [1, 200]),
-		),
+		timeoutMs: read('timeoutSeconds', timeoutMs / 1000, 1, 3600) * 1000,
+		retryForMs: read('retryForSeconds', retryForMs / 1000, 0, 86_400) * 1000,
+		maxConcurrency: read('maxConcurrency', maxConcurrency, 1, 200, true),
+		isLogged: readFlag(options['includeCallLog'] ?? false, displayNameOf('includeCallLog')),
 	};
-}
-
-function readNumber(
-	value: unknown,
-	displayName: string,
-	standard: number,
-	[least, most]: [number, number],
-): number {
-	if (value === undefined || value === '') return standard;
-	const number = typeof value === 'string' ? Number(value) : value;
-	if (typeof number === 'number' && number >= least && number <= most) return number;
-	throw new UserError(
-		`${displayName} is ${shown(value)}`,
-		`Give a number from ${least} to ${most}.`,
-	);
 }

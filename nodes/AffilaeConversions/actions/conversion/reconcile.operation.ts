@@ -1,46 +1,98 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { Wish } from '../../domain/decision';
-import { parseAmount, type AmountsIn, type GivenAmount } from '../../domain/money';
-import { UserError } from '../../domain/userError';
+import type { Instruction } from '../../domain/decision';
+import { netOfTax, parseAmount, parseTaxRate } from '../../domain/money';
+import { readReason } from '../../domain/reason';
+import { displayNameOf } from '../../parameters/displayNames';
 import { programField, simplifyField } from '../../parameters/fields';
-import { type Presentation } from '../../parameters/presentation';
+import type { Presentation } from '../../parameters/presentation';
+import { readChoice } from '../../parameters/values';
 import type { Item } from '../item';
 import type { Operation } from '../operation';
-import { carryOutAll } from './carryOut';
-import { conversionFields, namedForModels, readReason } from './fields';
-import { ifNotFoundOption, writeOptions } from './options';
+import { carryOutAll } from './carryOutAll';
+import { conversionFields, dryRunField, namedForModels } from './fields';
+import { writeOptions } from './options';
+
+/** Affilae requires a reason, and affiliates read it. */
+const DEFAULT_REASON = 'The order was returned or canceled, in whole or in part';
+/** Shops send unrounded parts, so a cent more or less is normal (API page: What an order is, run). */
+const DEFAULT_TOLERANCE_CENTS = 5;
 
 const keptAmountField: INodeProperties = {
-	displayName: 'Kept Amount',
+	displayName: 'Order Amount After Returns',
 	name: 'keptAmount',
-	// Text, not a number: n8n makes 0 of an empty number where it is switched to an expression, and an
+	// Text, not a number: n8n makes 0 of an empty number if it is switched to an expression, and an
 	// amount that somebody forgot to fill in must not cost an affiliate the commission.
 	type: 'string',
 	default: '',
 	required: true,
 	placeholder: 'e.g. 84.90',
 	description:
-		'How much of the order the customer kept, after returns and refunds. Tax and shipping belong to it only if the amount that your tracking code sends to Affilae has them. A currency may stand beside it, as in 84.90 EUR: the conversion must then be in the same.',
-	hint: 'In currency units. Shopify: <code>current_subtotal_price</code>; for a canceled order 0',
+		'How much of the order the customer kept, after returns and refunds, without shipping; 0 for a canceled order. Affilae tracks amounts net of tax: give it without tax, or set the option Tax in Order Amount (%). A currency may stand beside it, as in 84.90 EUR.',
+	hint: 'In currency units such as 84.90, unless the option Amounts In says Cents',
 };
 
 const settledField: INodeProperties = {
-	displayName: 'Return Window Is Over',
+	displayName: 'Return Period Has Ended',
 	name: 'settled',
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether nothing can be sent back any more. Only then is what was kept accepted; until then the conversion is lowered or refused where something came back, and stays pending otherwise.',
+		'Whether nothing can be sent back any more. Only then is what was kept accepted. Until then the conversion is lowered or refused if something came back, and stays pending otherwise.',
 };
 
 const reconcileReasonField: INodeProperties = {
 	displayName: 'Reason',
 	name: 'reason',
 	type: 'string',
-	default: '',
-	placeholder: 'e.g. Order returned',
+	default: DEFAULT_REASON,
 	description:
-		'Why, as it is told to the affiliate. Needed only where something came back: to refuse or to lower.',
+		'Why, as the affiliate will read it if the conversion is refused or lowered. At most 1,024 characters.',
+};
+
+const severalConversionsOption: INodeProperties = {
+	displayName: 'Several Conversions',
+	name: 'severalConversions',
+	type: 'options',
+	default: 'ask',
+	description:
+		'What to do if an order has one conversion per commission rule and the customer kept a part of it',
+	options: [
+		{
+			name: 'Ask a Person',
+			value: 'ask',
+			description: 'Nothing is sent; the outcome is “needsAttention”',
+		},
+		{
+			name: 'Compare Each With the Whole Amount',
+			value: 'eachWhole',
+			description: 'For shops that send the whole order amount once per rule',
+		},
+		{
+			name: 'Lower in Proportion',
+			value: 'proportionally',
+			description: 'Each is lowered by its share; the cents add up exactly',
+		},
+	],
+};
+
+const taxRateOption: INodeProperties = {
+	displayName: 'Tax in Order Amount (%)',
+	name: 'keptTaxRate',
+	type: 'number',
+	default: 0,
+	typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 4 },
+	description:
+		'The tax rate that is contained in Order Amount After Returns, such as 20. It is taken out before the comparison, because Affilae tracks amounts net of tax.',
+};
+
+const toleranceOption: INodeProperties = {
+	displayName: 'Tolerance',
+	name: 'tolerance',
+	type: 'number',
+	default: DEFAULT_TOLERANCE_CENTS / 100,
+	typeOptions: { minValue: 0, numberPrecision: 2 },
+	description:
+		'A kept amount that is lower by no more than this counts as kept in full: rounding in the shop makes a cent of difference. Counted as Amounts In says.',
 };
 
 /** Reconcile: what the customer kept is what the affiliate is paid for. */
@@ -49,44 +101,41 @@ export const reconcile = {
 		name: 'Reconcile',
 		value: 'reconcile',
 		description:
-			'Bring a conversion in line with what the customer kept: refuse, lower or accept it, or leave it',
+			'Bring the conversions of an order in line with what the customer kept: refuse, lower or accept them, or leave them',
 		action: 'Reconcile a conversion with its order',
 	},
 	fields: [
 		...conversionFields,
-		programField,
-		...namedForModels(keptAmountField, 'Kept Amount (Currency Units by Default)'),
+		...namedForModels(keptAmountField, 'Order Amount After Returns (Currency Units by Default)'),
 		settledField,
 		reconcileReasonField,
+		programField,
+		dryRunField,
 		simplifyField,
-		writeOptions(ifNotFoundOption),
+		writeOptions(severalConversionsOption, taxRateOption, toleranceOption),
 	],
-	run: async (batch, client) => await carryOutAll(batch, client, readWish),
+	run: async (batch, client) => await carryOutAll(batch, client, readInstruction),
 } satisfies Operation;
 
-function readWish(item: Item, { amountsIn }: Presentation): Wish {
-	const reason = readReasonIfGiven(item.value('reason'));
+function readInstruction(item: Item, { amountsIn }: Presentation): Instruction {
+	const options = item.collection('options');
+	const given = parseAmount(item.value('keptAmount'), amountsIn, displayNameOf('keptAmount'));
+	const taxRate = parseTaxRate(options['keptTaxRate'] || 0, displayNameOf('keptTaxRate'));
 	return {
 		to: 'reconcile',
-		kept: readKept(item.value('keptAmount'), amountsIn),
-		isSettled: item.flag('settled', 'Return Window Is Over'),
-		...(reason ? { reason } : {}),
+		kept: { ...given, amountCents: netOfTax(given.amountCents, taxRate) },
+		isSettled: item.flag('settled'),
+		toleranceCents: readTolerance(options['tolerance'], amountsIn),
+		severalConversions: readChoice(
+			options['severalConversions'],
+			displayNameOf('severalConversions'),
+			['ask', 'proportionally', 'eachWhole'],
+		),
+		reason: readReason(item.value('reason')) || DEFAULT_REASON,
 	};
 }
 
-function readKept(value: unknown, amountsIn: AmountsIn): GivenAmount {
-	if (value === undefined || value === null || value === '') {
-		throw new UserError(
-			'There is no kept amount',
-			'Fill in Kept Amount: what the customer kept of the order, and 0 where that is nothing.',
-		);
-	}
-	return parseAmount(value, amountsIn);
+function readTolerance(value: unknown, amountsIn: Presentation['amountsIn']): number {
+	if (value === undefined || value === '') return DEFAULT_TOLERANCE_CENTS;
+	return parseAmount(value, amountsIn, displayNameOf('tolerance')).amountCents;
 }
-
-/** No reason may be needed; one of spaces was meant to be one. */
-function readReasonIfGiven(given: unknown): string {
-	return NO_REASON.has(given) ? '' : readReason(given);
-}
-
-const NO_REASON = new Set<unknown>(['', undefined, null]);

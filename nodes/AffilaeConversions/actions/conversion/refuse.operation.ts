@@ -1,22 +1,42 @@
-import type { Item } from '../item';
+import { readReason } from '../../domain/reason';
+import { UserError } from '../../domain/userError';
 import { programField, simplifyField } from '../../parameters/fields';
+import type { Item } from '../item';
 import type { Operation } from '../operation';
-import { carryOutAll } from './carryOut';
-import { conversionFields, readReason, reasonField } from './fields';
+import { carryOutAll } from './carryOutAll';
+import { conversionFields, dryRunField, reasonField } from './fields';
 import { writeOptions } from './options';
 
-/** Refuse: the affiliate is not paid for the conversion. */
+/** Refuse: the affiliate is not paid for the order. */
 export const refuse = {
 	option: {
 		name: 'Refuse',
 		value: 'refuse',
-		description: 'Refuse a pending conversion, so that the affiliate is not paid for it',
+		description:
+			'Refuse the conversions of an order, so that the affiliate is not paid for it. Works on pending ones, and on accepted ones until they are locked.',
 		action: 'Refuse a conversion',
 	},
-	fields: [...conversionFields, programField, reasonField, simplifyField, writeOptions()],
+	fields: [
+		...conversionFields,
+		reasonField,
+		programField,
+		dryRunField,
+		simplifyField,
+		writeOptions(),
+	],
 	run: async (batch, client) =>
-		await carryOutAll(batch, client, (item: Item) => ({
+		await carryOutAll(batch, client, (item) => ({
 			to: 'refuse',
-			reason: readReason(item.value('reason')),
+			reason: requiredReason(item, 'refuse a conversion'),
 		})),
 } satisfies Operation;
+
+/** @throws {UserError} if there is none: Affilae requires one (API page: The five calls, doc) */
+export function requiredReason(item: Item, purpose: string): string {
+	const reason = readReason(item.value('reason'));
+	if (reason) return reason;
+	throw new UserError(
+		`'Reason' is empty. Affilae requires one to ${purpose}`,
+		'Fill it in: the affiliate will read it.',
+	);
+}

@@ -1,22 +1,24 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { parseAmount } from '../../domain/money';
+import { displayNameOf } from '../../parameters/displayNames';
 import { programField, simplifyField } from '../../parameters/fields';
 import type { Operation } from '../operation';
-import { carryOutAll } from './carryOut';
-import { conversionFields, namedForModels, readReason, reasonField } from './fields';
+import { carryOutAll } from './carryOutAll';
+import { conversionFields, dryRunField, namedForModels, reasonField } from './fields';
 import { writeOptions } from './options';
+import { requiredReason } from './refuse.operation';
 
 const amountField: INodeProperties = {
 	displayName: 'Amount',
 	name: 'amount',
-	// Text, not a number: n8n makes 0 of an empty number where it is switched to an expression, and an
+	// Text, not a number: n8n makes 0 of an empty number if it is switched to an expression, and an
 	// amount that somebody forgot to fill in must not cost an affiliate the commission.
 	type: 'string',
 	default: '',
 	required: true,
 	placeholder: 'e.g. 19.99',
-	description: 'The new amount, lower than the present one',
-	hint: 'In currency units such as 19.99, unless Amounts In among the options says cents',
+	description: 'The new amount, net of tax and shipping. It must be lower than the tracked one.',
+	hint: 'In currency units such as 19.99, unless the option Amounts In says Cents',
 };
 
 /** Update: the affiliate is paid for less. */
@@ -29,16 +31,17 @@ export const update = {
 	},
 	fields: [
 		...conversionFields,
-		programField,
 		...namedForModels(amountField, 'Amount (Currency Units by Default)'),
 		reasonField,
+		programField,
+		dryRunField,
 		simplifyField,
 		writeOptions(),
 	],
 	run: async (batch, client) =>
 		await carryOutAll(batch, client, (item, { amountsIn }) => ({
 			to: 'update',
-			amount: parseAmount(item.value('amount'), amountsIn),
-			reason: readReason(item.value('reason')),
+			amount: parseAmount(item.value('amount'), amountsIn, displayNameOf('amount')),
+			reason: requiredReason(item, 'change an amount'),
 		})),
 } satisfies Operation;

@@ -1,20 +1,21 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
-import type { Outcome } from '../domain/decision';
+import type { Outcome } from '../domain/outcome';
 
 /** What an execution remembers of its writes, across the tries of Retry On Fail. */
-export interface WriteMemory {
-	/** What a wish came to in an earlier try; undefined where none has carried it out. */
-	outcomeOf(wish: string): Outcome | undefined;
-	/** Notes what a wish came to. */
-	note(wish: string, outcome: Outcome): void;
+export interface RetryMemory {
+	/** What an instruction came to in an earlier try; undefined if none has carried it out. */
+	outcomeOf(instruction: string): Outcome | undefined;
+	/** Notes what an instruction came to. */
+	note(instruction: string, outcome: Outcome): void;
 }
 
 /**
  * Opens the memory of a node in an execution. Retry On Fail runs the whole node again, items that
- * succeeded included; without it nothing needs to be remembered, and nothing is.
+ * succeeded included: without this, a second try would report what the first one did as `unchanged`, or
+ * fail it under If Already Processed. Without Retry On Fail nothing is remembered.
  */
-export function openMemory(functions: IExecuteFunctions): WriteMemory {
+export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
 	if (functions.getNode().retryOnFail !== true) {
 		return { outcomeOf: () => undefined, note: () => undefined };
 	}
@@ -26,9 +27,9 @@ export function openMemory(functions: IExecuteFunctions): WriteMemory {
 	const noted: Record<string, unknown> = Object.fromEntries(earlier);
 	context[run] = noted;
 	return {
-		outcomeOf: (wish) => DONE.find((outcome) => outcome === earlier.get(wish)),
-		note(wish, outcome) {
-			noted[wish] = outcome;
+		outcomeOf: (instruction) => DONE.find((outcome) => outcome === earlier.get(instruction)),
+		note(instruction, outcome) {
+			noted[instruction] = outcome;
 		},
 	};
 }

@@ -1,0 +1,141 @@
+import { ApiError, Cancelled, contradiction } from '../../api/apiError';
+import type { Client } from '../../api/client';
+import { sendWrite } from '../../api/conversions';
+import type { Lookup } from '../../api/lookup';
+import { afterFailure, type RetryState } from '../../api/retry';
+import type { Conversion } from '../../domain/conversion';
+import { capital, describeConversion } from '../../domain/reference';
+import { UserError } from '../../domain/userError';
+import { afterUnseenWrite, afterWrite, contradicts, isAfter, type Write } from '../../domain/write';
+import { formatCents } from '../../domain/money';
+
+/** A write that has come to its end: the conversion as it is now, and whether the write was ours. */
+export interface Written {
+	conversion: Conversion;
+	isOurs: boolean;
+}
+
+/**
+ * Carries out one write, once, and believes what Affilae shows rather than what it answers:
+ *
+ * ```
+ * attempt ── success that does not contradict itself ─────────────────────────────> done
+ *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
+ *    │  ├─── rejected (400, 409, 422) ──> look ── as wanted already ──────────────> done by somebody else
+ *    │  │                                    └─── otherwise ──────────────────────> not done
+ *    │  └─── unknown (no answer, 5xx, contradiction) ──> wait, look
+ *    │                                                    ├── as wanted ──────────> done
+ *    └──────────────────────────────── as before <────────┤
+ *                                                         ├── something else ─────> changed by somebody else
+ *                                                         └── cannot be seen ─────> unknown
+ * ```
+ *
+ * All attempts share one retry budget. Nothing is sent again before the look says that it was not done.
+ *
+ * @throws {ApiError} with effect `none` if it was not done, `unknown` if nobody knows
+ * @throws {UserError} if somebody else changed the conversion meanwhile
+ * @throws {Cancelled} if the execution was stopped
+ */
+export async function carryOut(
+	client: Client,
+	lookup: Lookup,
+	before: Conversion,
+	write: Write,
+): Promise<Written> {
+	let budget: RetryState | undefined;
+	let unknown: ApiError | undefined;
+	let mayBeOurs = false;
+	for (let isAgain = false; ; isAgain = true) {
+		const attempt = await attemptOnce(client, before, write, isAgain);
+		if (!(attempt instanceof UserError)) return { conversion: attempt, isOurs: true };
+		if (attempt instanceof Cancelled && unknown) throw new Cancelled('unknown');
+		if (!(attempt instanceof ApiError)) throw unknown ?? attempt;
+		if (attempt.effect === 'unknown') unknown = attempt;
+		mayBeOurs ||= unknown !== undefined;
+
+		budget = afterFailure(budget, client.now());
+		const mayRetry = !attempt.isRejection && (await waitToRetry(client, attempt, budget, unknown));
+		if (unknown === undefined && !attempt.isRejection) {
+			if (mayRetry) continue;
+			throw attempt;
+		}
+		const seen = await look(lookup, before, unknown);
+		if (seen === undefined) throw unknown ?? attempt;
+		if (isAfter(seen, write)) return { conversion: seen, isOurs: mayBeOurs };
+		if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
+		unknown = undefined;
+		if (!mayRetry) throw notDone(attempt);
+	}
+}
+
+/** One attempt: the conversion as it is after a success, or why it is no success. */
+async function attemptOnce(
+	client: Client,
+	before: Conversion,
+	write: Write,
+	isAgain: boolean,
+): Promise<Conversion | UserError> {
+	try {
+		const shown = await sendWrite(client, before, write, isAgain);
+		if (shown === undefined) return afterUnseenWrite(before, write);
+		return contradicts(shown, write)
+			? contradiction(200)
+			: afterWrite({ ...before, ...shown }, write);
+	} catch (thrown) {
+		return thrown instanceof UserError ? thrown : await Promise.reject(thrown);
+	}
+}
+
+async function waitToRetry(
+	client: Client,
+	attempt: ApiError,
+	budget: RetryState,
+	unknown: ApiError | undefined,
+): Promise<boolean> {
+	try {
+		return await client.waitToRetry(attempt, budget);
+	} catch (thrown) {
+		if (thrown instanceof Cancelled && unknown) throw new Cancelled('unknown');
+		if (unknown && thrown instanceof UserError) return false;
+		throw thrown;
+	}
+}
+
+/** The conversion as it is now; undefined if it cannot be seen. */
+async function look(
+	lookup: Lookup,
+	conversion: Conversion,
+	unknown: ApiError | undefined,
+): Promise<Conversion | undefined> {
+	try {
+		return await lookup.lookAgain(conversion);
+	} catch (thrown) {
+		if (thrown instanceof Cancelled) throw unknown ? new Cancelled('unknown') : thrown;
+		if (thrown instanceof UserError) return undefined;
+		throw thrown;
+	}
+}
+
+function isSame(one: Conversion, other: Conversion): boolean {
+	return one.status === other.status && one.amountCents === other.amountCents;
+}
+
+function changedMeanwhile(before: Conversion, now: Conversion): UserError {
+	const { status = 'changed', amountCents, currency } = now;
+	const at = amountCents === undefined ? '' : ` at ${formatCents(amountCents, currency)}`;
+	return new UserError(
+		`${capital(describeConversion(before))} was changed by somebody else meanwhile: it is ${status}${at} now`,
+		'Run the workflow again: it decides on the conversion as it is now.',
+	);
+}
+
+/** The same, now that the look has shown that nothing was done. */
+function notDone(attempt: ApiError): ApiError {
+	const { what, advice, status, affilaeSays, keys } = attempt;
+	return new ApiError(what, advice, {
+		effect: 'none',
+		keys,
+		...(status === undefined ? {} : { status }),
+		...(affilaeSays === undefined ? {} : { affilaeSays }),
+	});
+}

@@ -1,0 +1,63 @@
+import type {
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+import { readAccount } from '../api/address';
+import { Client, DEFAULT_CALL_SETTINGS } from '../api/client';
+import { readConversions } from '../api/conversions';
+import { sendThrough } from '../api/http';
+import { limiterFor } from '../api/rateLimiter';
+import { messageOf } from '../domain/userError';
+
+/** A person is waiting. */
+const TIMEOUT_MS = 15_000;
+/** So short a period asks for next to nothing. */
+const PERIOD_MS = 60_000;
+
+/**
+ * Tests a credential as the node uses it: reads the conversions of the last minute, for each program of
+ * the credential if Affilae wants to know one. A function, because a declared request cannot ask twice.
+ */
+export async function testAffilaeApi(
+	this: ICredentialTestFunctions,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	let client: Client | undefined;
+	try {
+		const account = readAccount(credential.data);
+		const { helpers } = this;
+		const send = sendThrough(
+			async ({ url, qs, headers }) => {
+				const response: unknown = await helpers.request({
+					method: 'GET',
+					uri: url,
+					qs,
+					headers: { ...headers, Authorization: `Bearer ${account.token}` },
+					json: true,
+					timeout: TIMEOUT_MS,
+					followRedirect: false,
+					simple: false,
+					resolveWithFullResponse: true,
+				});
+				return response;
+			},
+			account,
+			TIMEOUT_MS,
+		);
+		const settings = { ...DEFAULT_CALL_SETTINGS, timeoutMs: TIMEOUT_MS, retryForMs: 0 };
+		const { maxConcurrency } = settings;
+		const limiter = limiterFor(account.baseUrl, account.token);
+		const participant = limiter.join({ maxConcurrency, maxWaitMs: TIMEOUT_MS });
+		client = new Client({ send, participant, settings, programs: account.programs });
+		const now = Date.now();
+		const from = new Date(now - PERIOD_MS).toISOString();
+		const to = new Date(now).toISOString();
+		await readConversions(client, { from, to }, { wanted: 1 }).next();
+		return { status: 'OK', message: 'Connection successful' };
+	} catch (thrown) {
+		return { status: 'Error', message: messageOf(thrown, 'Affilae could not be asked') };
+	} finally {
+		client?.close();
+	}
+}

@@ -1,0 +1,83 @@
+import { isReadable, isWireObject, parseConversion, type Conversion } from '../domain/conversion';
+import { contradiction, unreadable } from './apiError';
+import { messageIn } from './errorFrom';
+import type { Answer } from './http';
+import type { Page } from './lists/page';
+
+/**
+ * Reads each shape that Affilae's lists are known to come in (API page: Answers). A single object that
+ * is a conversion is a list of one; an empty answer with 204 is an empty list.
+ *
+ * @throws {ApiError} for any other answer: it must never look like an empty list
+ */
+export function readPage({ status, body }: Answer): Page {
+	if (body === undefined && status === 204) return { rows: [] };
+	const { data, total } = rowsIn(body);
+	if (!Array.isArray(data)) {
+		throw unreadable(
+			status,
+			body === undefined ? 'it is empty' : 'it holds no list of conversions',
+		);
+	}
+	const rows = data.map((row: unknown) => parseConversion(row));
+	return total === undefined ? { rows } : { rows, total };
+}
+
+/**
+ * Reads the answer to a write (API page: unknown, so every form must do).
+ *
+ * @returns the conversion, if the answer shows it
+ * @throws {ApiError} if the answer says that nothing was done
+ */
+export function readWritten({ status, body }: Answer, id: string): Conversion | undefined {
+	if (!isWireObject(body)) return undefined;
+	const { statusCode, success, ok, error } = body;
+	const saysNo =
+		(typeof statusCode === 'number' && statusCode >= 300) ||
+		success === false ||
+		ok === false ||
+		(error !== undefined && error !== null && error !== false && error !== '');
+	if (saysNo) throw contradiction(status, messageIn(body));
+	return conversionIn(body, id);
+}
+
+function rowsIn(body: unknown): { data?: unknown; total?: number | undefined } {
+	if (Array.isArray(body)) return { data: body };
+	if (!isWireObject(body)) return {};
+	const { conversions, conversion, data } = body;
+	const total = asCount(body['total']) ?? asCount(body['count']);
+	for (const place of [conversions, data]) {
+		if (Array.isArray(place)) return { data: place, total };
+		if (isWireObject(place) && Array.isArray(place['data'])) {
+			const within = asCount(place['total']) ?? asCount(place['count']);
+			return { data: place['data'], total: within ?? total };
+		}
+	}
+	const single = [conversion, conversions, data, body].find(isConversion);
+	return single === undefined ? {} : { data: [single] };
+}
+
+function isConversion(value: unknown): boolean {
+	return isWireObject(value) && 'id' in value && 'status' in value;
+}
+
+function asCount(value: unknown): number | undefined {
+	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** The conversion in the answer to a write, in whatever place it stands. */
+function conversionIn(body: unknown, id: string): Conversion | undefined {
+	if (!isWireObject(body)) return undefined;
+	const { data } = rowsIn(body);
+	const places: unknown[] = [
+		body['conversion'],
+		body['data'],
+		body,
+		...(Array.isArray(data) ? data : []),
+	];
+	for (const place of places) {
+		const parsed = parseConversion(place);
+		if (isReadable(parsed) && parsed.id === id.toLowerCase()) return parsed;
+	}
+	return undefined;
+}

@@ -1,0 +1,132 @@
+import { UserError } from '../domain/userError';
+import type { ReadRoute } from './constants';
+import type { ListDialect } from './lists/page';
+
+type Query = Readonly<Record<string, string | number>>;
+
+/** Page sizes to try if a larger one was rejected. */
+const LOWER_LIMITS = [50, 25, 10] as const;
+
+/**
+ * What one execution has learnt of how Affilae wants to be asked: what the API page calls a guess is
+ * tried, and what Affilae answers is remembered here.
+ */
+export class Dialect implements ListDialect {
+	paging: ListDialect['paging'] = 'offset';
+	fullPage: number | undefined;
+
+	private readonly firstCalls = new Map<ReadRoute, Promise<void>>();
+	private readonly rejectedKeys = new Set<string>();
+	private readonly programWanted = new Set<ReadRoute>();
+	private readonly unusable = new Set<ReadRoute>();
+	private largestLimit = Infinity;
+	private readonly programs: Set<string>;
+
+	/** @param programs the program IDs of the credential */
+	constructor(programs: readonly string[] = []) {
+		this.programs = new Set(programs);
+	}
+
+	/** The programs known so far: those of the credential, and those of rows that came. */
+	get knownPrograms(): readonly string[] {
+		return [...this.programs];
+	}
+
+	/** Notes a program that stood in a row, or that an operator named. */
+	noteProgram(programId: string | undefined): void {
+		if (programId !== undefined) this.programs.add(programId);
+	}
+
+	/** Whether the list takes an undocumented key. */
+	isTaken(key: 'limit' | 'offset' | 'page'): boolean {
+		return this.takes('list', key);
+	}
+
+	/** Whether a route takes an undocumented key, as far as is known. */
+	takes(route: ReadRoute, key: string): boolean {
+		return !this.rejectedKeys.has(`${route} ${key}`);
+	}
+
+	/** The undocumented parts of a query as they may be sent: some not at all, `limit` not too high. */
+	allowed(route: ReadRoute, query: Query): Array<[string, string | number]> {
+		return Object.entries(query)
+			.filter(([key]) => this.takes(route, key))
+			.map(([key, value]) => [
+				key,
+				key === 'limit' ? Math.min(Number(value), this.largestLimit) : value,
+			]);
+	}
+
+	/**
+	 * Notes that Affilae rejected undocumented keys, or a limit for being too high.
+	 *
+	 * @returns takes back what was noted of `program`: its value was wrong, not the key
+	 */
+	noteRejected(route: ReadRoute, rejected: ReadonlyArray<[string, string | number]>): () => void {
+		for (const [key, value] of rejected) {
+			const lower =
+				key === 'limit' ? LOWER_LIMITS.find((limit) => limit < Number(value)) : undefined;
+			if (lower === undefined) this.rejectedKeys.add(`${route} ${key}`);
+			else this.largestLimit = lower;
+		}
+		return () => void this.rejectedKeys.delete(`${route} program`);
+	}
+
+	/**
+	 * Makes the first call of a route alone, so that what is learnt from it is learnt once.
+	 *
+	 * @throws what the call throws
+	 */
+	async firstAlone<T>(route: ReadRoute, call: () => Promise<T>): Promise<T> {
+		const first = this.firstCalls.get(route);
+		if (first !== undefined) {
+			await first;
+			return await call();
+		}
+		const calling = call();
+		this.firstCalls.set(
+			route,
+			calling.then(
+				() => undefined,
+				() => undefined,
+			),
+		);
+		return await calling;
+	}
+
+	/** Notes that a call without a program was rejected for that. */
+	noteProgramWanted(route: ReadRoute): void {
+		this.programWanted.add(route);
+	}
+
+	/**
+	 * The programs to ask one after the other.
+	 *
+	 * @param given the one that the operator named
+	 * @returns `undefined` stands for a question without a program
+	 * @throws {UserError} if Affilae wants a program and none is known
+	 */
+	programsToAsk(route: ReadRoute, given: string | undefined): ReadonlyArray<string | undefined> {
+		if (given !== undefined) return [given];
+		if (!this.programWanted.has(route)) return [undefined];
+		if (this.programs.size > 0) return this.knownPrograms;
+		throw new UserError(
+			'Affilae wants to know the program, and none is known',
+			"Fill in 'Program', or 'Program IDs' in the credential. In Affilae, open Configuration > Tracking: the program ID is the part of the tracking key after the dash.",
+		);
+	}
+
+	/** The programs that were asked one by one; none if Affilae was asked without a program. */
+	askedPrograms(route: ReadRoute): readonly string[] {
+		return this.programWanted.has(route) ? this.knownPrograms : [];
+	}
+
+	/** Notes that a route does not answer what it should: the other one stands in from then on. */
+	noteUnusable(route: ReadRoute): void {
+		this.unusable.add(route);
+	}
+
+	isUsable(route: ReadRoute): boolean {
+		return !this.unusable.has(route);
+	}
+}

@@ -1,0 +1,177 @@
+import { isWireObject } from '../domain/conversion';
+import { UserError } from '../domain/userError';
+import {
+	ApiError,
+	Cancelled,
+	RUN_AGAIN,
+	timedOut,
+	webPage,
+	type ApiErrorDetails,
+} from './apiError';
+
+const LONGEST_QUOTE = 300;
+
+/** What the headers of an answer say that matters here. */
+export interface AnswerHeaders {
+	location?: string | undefined;
+	retryAfterMs?: number | undefined;
+}
+
+/**
+ * What an answer outside 200–299 means.
+ *
+ * @param body the parsed JSON, or text that is none
+ * @param quotable makes a text of the server's fit to be shown: should it echo the token, that is left out
+ */
+export function errorOfStatus(
+	status: number,
+	body: unknown,
+	{ location, retryAfterMs }: AnswerHeaders = {},
+	quotable: (text: string) => string = (text) => text,
+): ApiError {
+	const affilaeSays = messageIn(body, quotable);
+	const keys = keysIn(body).map(quotable);
+	const quote = affilaeSays ? `: "${affilaeSays}"` : '';
+	const make = (what: string, advice: string, more: Partial<ApiErrorDetails> = {}) =>
+		new ApiError(what, advice, {
+			effect: 'none',
+			status,
+			keys,
+			...(affilaeSays ? { affilaeSays } : {}),
+			...more,
+		});
+
+	if (status === 401) {
+		return make(
+			`Affilae does not accept the API token${quote}`,
+			"Check 'API Token' and 'Environment' in the credential. Nothing more was sent.",
+			{ endsRun: true },
+		);
+	}
+	if (status >= 300 && status < 400) {
+		return make(
+			`Affilae answered with a redirect${quotable(hostOf(location))}. It is not followed, so that the token goes nowhere else`,
+			"Check 'Environment' and 'Base URL' in the credential.",
+		);
+	}
+	if (status === 429) {
+		return make(
+			`Affilae asked to slow down${quote}`,
+			'Run the workflow again a little later: what is done is not done twice.',
+			{ retry: 'patiently', retryAfterMs },
+		);
+	}
+	if (status >= 500 || status === 408) {
+		return make(
+			`Affilae could not answer${isMarkup(body) ? ': a web page came instead' : quote}`,
+			RUN_AGAIN,
+			{ effect: 'unknown', retry: 'patiently', retryAfterMs },
+		);
+	}
+	if (isMarkup(body)) return webPage(status);
+	if (status === 403) {
+		return make(
+			`Affilae does not allow this with your API token${quote}`,
+			'Check in Affilae what the user of this token may do, and whether it is an advertiser’s token.',
+		);
+	}
+	if (status === 404 && !quote) {
+		return make(
+			'There is nothing at this address of Affilae',
+			"Check 'Environment' and 'Base URL' in the credential: the base URL ends before /advertiser.",
+		);
+	}
+	return make(
+		`Affilae rejected the request${quote}${keys.length ? ` [${keys.join(', ')}]` : ''}`,
+		'Check the values given for this item.',
+	);
+}
+
+const NEVER_SENT: Readonly<Record<string, string>> = {
+	ECONNREFUSED: 'connection refused',
+	ENOTFOUND: 'its host name is unknown',
+	EAI_AGAIN: 'its host name could not be looked up',
+	EHOSTUNREACH: 'no route to it',
+	ENETUNREACH: 'no route to it',
+};
+const TIMED_OUT = ['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT'];
+const CERTIFICATE = /CERT|SIGNATURE|^EPROTO$|^ERR_TLS|^ERR_SSL/;
+
+/**
+ * What a call means that got no answer. Only its code is looked at: the object itself
+ * holds the request, and with it the token.
+ */
+export function errorOfThrown(thrown: unknown, timeoutMs: number): UserError {
+	const known = causeOf(thrown, (error) => error instanceof UserError);
+	if (known instanceof UserError) return known;
+	const code = codeOf(thrown);
+	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Cancelled('unknown');
+	if (code !== undefined && NEVER_SENT[code] !== undefined) {
+		return new ApiError(
+			`Affilae could not be reached: ${NEVER_SENT[code]}`,
+			"Check 'Base URL' in the credential, and the network of your n8n.",
+			{ effect: 'none', retry: 'briefly' },
+		);
+	}
+	if (code !== undefined && CERTIFICATE.test(code)) {
+		return new ApiError(
+			'Affilae could not be reached: the encrypted connection was not trusted',
+			"Check 'Base URL' in the credential, and the clock and the certificates of your n8n.",
+			{ effect: 'none' },
+		);
+	}
+	if (code !== undefined && TIMED_OUT.includes(code)) return timedOut(timeoutMs);
+	return new ApiError(
+		// Without its code: n8n replaces a message that holds one.
+		'The connection to Affilae broke off',
+		RUN_AGAIN,
+		{ effect: 'unknown', retry: 'patiently' },
+	);
+}
+
+/** The code of a broken connection; n8n 1.123 keeps it as `httpCode` alone. */
+function codeOf(thrown: unknown): string | undefined {
+	const holder = causeOf(thrown, (error) => codeIn(error) !== undefined);
+	return holder && codeIn(holder);
+}
+
+function codeIn(error: object): string | undefined {
+	const { code, httpCode } = { code: undefined, httpCode: undefined, ...error };
+	return [code, httpCode].find((value) => typeof value === 'string' && value !== '');
+}
+
+/** The first of an error and its causes that is meant. */
+function causeOf(thrown: unknown, isMeant: (error: object) => boolean): object | undefined {
+	let error = thrown;
+	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth += 1) {
+		if (isMeant(error)) return error;
+		error = 'cause' in error ? error.cause : undefined;
+	}
+	return undefined;
+}
+
+/** Whether an answer is markup where JSON was due. */
+export function isMarkup(body: unknown): boolean {
+	return typeof body === 'string' && /^\s*</.test(body);
+}
+
+/** Affilae's own words in an answer. Hapi's bare "Not Found" is none: it says that there is no such route. */
+export function messageIn(
+	body: unknown,
+	quotable: (text: string) => string = (text) => text,
+): string | undefined {
+	if (!isWireObject(body)) return undefined;
+	const message = body['message'] ?? body['error'];
+	if (typeof message !== 'string' || !message || message === 'Not Found') return undefined;
+	return quotable(message).slice(0, LONGEST_QUOTE);
+}
+
+function keysIn(body: unknown): string[] {
+	const validation = isWireObject(body) ? body['validation'] : undefined;
+	const keys = isWireObject(validation) ? validation['keys'] : undefined;
+	return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
+}
+
+function hostOf(location: string | undefined): string {
+	return location && URL.canParse(location) ? ` to ${new URL(location).hostname}` : '';
+}

@@ -1,0 +1,99 @@
+import type { Conversion, UnreadableRow } from '../domain/conversion';
+import { isConversionId } from '../domain/ids';
+import type { Filters } from '../domain/matches';
+import { UserError } from '../domain/userError';
+import type { Client } from './client';
+import { readConversions, type Rows } from './conversions';
+import { isCheaper } from './ordersSince';
+
+/** An ID and `createdAt` are made at the same moment, give or take the seconds of two clocks. */
+const AROUND_MS = 60_000;
+/** So few IDs are looked for one by one whatever a reading would cost. */
+const FEW = 5;
+
+type Row = Conversion | UnreadableRow;
+
+/**
+ * Finds conversions by their IDs, in one search for all that are expected. Affilae has no call for
+ * that. An ID tells its own second (API page: run), so the list is read around it first, and whole
+ * only for what is not there: conversions added by hand are backdated.
+ */
+export class IdSearch {
+	private readonly expected = new Map<string, Set<string>>();
+	private readonly searches = new Map<string, Promise<Map<string, Row>>>();
+
+	constructor(private readonly client: Client) {}
+
+	/** Tells an ID that will be looked for. */
+	expect(id: string, programId: string | undefined): void {
+		const ids = this.expected.get(programId ?? '') ?? new Set();
+		this.expected.set(programId ?? '', ids.add(id));
+	}
+
+	/**
+	 * The conversion with an ID that was expected; no row if there is none.
+	 *
+	 * @throws {UserError} if the list moved, so that its absence is not proven
+	 */
+	async find(id: string, programId: string | undefined): Promise<Rows> {
+		const key = programId ?? '';
+		const ids = this.expected.get(key) ?? new Set([id]);
+		const searching = this.searches.get(key) ?? this.search(ids, programId);
+		this.searches.set(key, searching);
+		const row = (await searching).get(id);
+		return row === undefined ? [] : [row];
+	}
+
+	/** As {@link find}, asking Affilae even if the answer was known. */
+	async searchAgain(id: string, programId: string | undefined): Promise<Rows> {
+		return [...(await this.search(new Set([id]), programId)).values()];
+	}
+
+	private async search(
+		ids: ReadonlySet<string>,
+		programId: string | undefined,
+	): Promise<Map<string, Row>> {
+		const found = new Map<string, Row>();
+		const base = programId === undefined ? {} : { programId };
+		const left = () => [...ids].filter((id) => !found.has(id));
+		const readFor = async (filters: Filters, wanted: readonly string[]): Promise<boolean> => {
+			const pages = readConversions(this.client, { ...base, ...filters });
+			for (;;) {
+				const next = await pages.next();
+				if (next.done === true) return next.value.isWhole;
+				for (const row of next.value) {
+					if (row.id !== undefined && ids.has(row.id)) found.set(row.id, row);
+				}
+				if (wanted.every((id) => found.has(id))) {
+					await pages.return({ isWhole: false, seen: 0 });
+					return true;
+				}
+			}
+		};
+		const dated = [...ids].filter(isConversionId);
+		const range = periodOf(dated);
+		if (dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length))) {
+			await readFor(range, dated);
+		} else {
+			await Promise.all(dated.map(async (id) => await readFor(periodOf([id]), [id])));
+		}
+		const missing = left();
+		if (missing.length === 0 || (await readFor({}, missing)) || left().length === 0) return found;
+		throw new UserError(
+			`Affilae’s list of conversions kept changing while conversion ${missing.join(', ')} was looked for`,
+			'Run the workflow again, or name the conversion by its order ID.',
+		);
+	}
+}
+
+/** The period in which conversions with these IDs were made, as UTC ISO 8601. */
+function periodOf(ids: readonly string[]): { from?: string; to?: string } {
+	if (ids.length === 0) return {};
+	const times = ids.map((id) => Number.parseInt(id.slice(0, 8), 16) * 1000);
+	const earliest = times.reduce((a, b) => Math.min(a, b));
+	const latest = times.reduce((a, b) => Math.max(a, b));
+	return {
+		from: new Date(earliest - AROUND_MS).toISOString(),
+		to: new Date(latest + AROUND_MS).toISOString(),
+	};
+}

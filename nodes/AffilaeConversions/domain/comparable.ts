@@ -1,0 +1,33 @@
+import type { Conversion } from './conversion';
+import { hasCents, markFits } from './currency';
+import type { GivenAmount } from './money';
+import { capital, describeConversion } from './reference';
+import { UserError } from './userError';
+
+/**
+ * Checks that an amount was given in the conversion's currency, and in a unit that is known for it.
+ *
+ * @param field the field that holds the amount, as the editor shows it
+ * @throws {UserError} if not
+ */
+export function mustBeComparable(
+	{ mark, amountsIn }: GivenAmount,
+	field: string,
+	conversion: Conversion,
+): void {
+	const { currency } = conversion;
+	if (currency === undefined) return;
+	const name = describeConversion(conversion);
+	if (mark !== undefined && !markFits(mark, currency)) {
+		throw new UserError(
+			`'${field}' is in ${mark}, but ${name} is in ${currency}`,
+			`Give the amount in ${currency}.`,
+		);
+	}
+	if (amountsIn === 'units' && !hasCents(currency)) {
+		throw new UserError(
+			`${capital(name)} is in ${currency}, which has no cents: what Affilae counts is not known`,
+			`Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.`,
+		);
+	}
+}

@@ -1,0 +1,107 @@
+import type { Conversion } from './conversion';
+import {
+	describeCandidate,
+	describeReference,
+	notFound,
+	ruleOf,
+	type Reference,
+} from './reference';
+import { isSameId } from './matches';
+import { UserError } from './userError';
+
+/**
+ * The conversions that a write for a reference acts on: one order in one program, with one conversion
+ * per commission rule (API page: what an order is). Anything else is a choice that a person must make.
+ *
+ * @param found all conversions that fit the reference
+ * @throws {NotFound} if there is none
+ * @throws {UserError} for several orders, several programs, or one rule twice: all are named
+ */
+export function orderOf(reference: Reference, found: readonly Conversion[]): Conversion[] {
+	if (found.length === 0) throw notFound(reference);
+	const order = ofRule(reference, found);
+	if (order.length === 1) return order;
+	if (countOf(order, ({ externalId }) => externalId?.trim()) > 1 || isWithoutOrder(order)) {
+		throw candidates(reference, order, 'several orders', "Name the order by its 'Order ID'.");
+	}
+	if (countOf(order, ({ programId }) => programId) > 1) {
+		const advice = "Fill in 'Program', or name the conversion by its 'Conversion ID'.";
+		throw candidates(reference, order, 'several programs', advice);
+	}
+	const rules = order.map(({ ruleId, ruleName }) => ruleId ?? ruleName);
+	if (rules.includes(undefined)) {
+		const what = 'several conversions, and Affilae does not say their commission rules';
+		throw candidates(reference, order, what, LOOK_AT_THEM);
+	}
+	if (new Set(rules).size < rules.length) {
+		throw candidates(reference, order, 'several conversions of one commission rule', LOOK_AT_THEM);
+	}
+	return order;
+}
+
+const LOOK_AT_THEM =
+	"One of them may be a duplicate: look at them in Affilae, and name the right one by its 'Conversion ID'.";
+
+/**
+ * The conversions of one commission rule, if the reference asks for one; all otherwise.
+ *
+ * @throws {UserError} naming the rules that there are
+ */
+export function ofRule(reference: Reference, found: readonly Conversion[]): Conversion[] {
+	const { rule } = reference;
+	if (rule === undefined) return [...found];
+	const order = found.filter(
+		({ ruleId, ruleName }) => isSameWord(ruleId, rule) || isSameWord(ruleName, rule),
+	);
+	if (order.length > 0) return order;
+	const rules = [...new Set(found.map((conversion) => ruleOf(conversion) ?? 'unknown'))];
+	throw new UserError(
+		`No conversion of ${describeReference(reference)} has the commission rule "${rule}"`,
+		`Its commission rules: ${rules.join(', ')}. Change 'Commission Rule', or leave it open.`,
+	);
+}
+
+/**
+ * Divides a kept amount among the conversions of an order in proportion to their amounts. The shares
+ * add up exactly; cents left over go to the largest remainders, the earlier conversion first.
+ *
+ * @param amounts integer cents, with a sum above 0
+ * @param keptCents integer cents, at most the sum
+ * @returns integer cents, in the order of `amounts`
+ */
+export function sharesOf(amounts: readonly number[], keptCents: number): number[] {
+	const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);
+	const products = amounts.map((amount) => BigInt(amount) * BigInt(keptCents));
+	const shares = products.map((product) => Number(product / sum));
+	const left = keptCents - shares.reduce((total, share) => total + share, 0);
+	const byRemainder = products
+		.map((product, index) => ({ index, remainder: product % sum }))
+		.sort((a, b) => Number(b.remainder - a.remainder) || a.index - b.index);
+	for (const { index } of byRemainder.slice(0, left)) shares[index] = (shares[index] ?? 0) + 1;
+	return shares;
+}
+
+function candidates(
+	reference: Reference,
+	found: readonly Conversion[],
+	what: string,
+	advice: string,
+): UserError {
+	return new UserError(
+		`Affilae has ${what} for ${describeReference(reference)}: ${found.map(describeCandidate).join('; ')}`,
+		advice,
+	);
+}
+
+/** Conversions without an order ID, such as bonuses, are not one order. */
+function isWithoutOrder(conversions: readonly Conversion[]): boolean {
+	return conversions.every(({ externalId }) => externalId === undefined);
+}
+
+function countOf<T>(values: readonly T[], keyOf: (value: T) => unknown): number {
+	return new Set(values.map(keyOf)).size;
+}
+
+function isSameWord(one: string | undefined, other: string): boolean {
+	return isSameId(one?.toLowerCase(), other.toLowerCase());
+}

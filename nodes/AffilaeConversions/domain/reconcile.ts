@@ -1,0 +1,237 @@
+import { mustBeComparable } from './comparable';
+import type { Conversion } from './conversion';
+import { isLocked, lockedSince, lockedUntil } from './lifecycle';
+import { formatCents, type GivenAmount } from './money';
+import { sharesOf } from './order';
+import { alreadySo, needsAttention, type Circumstances, type Decision } from './outcome';
+import { capital, describeConversion, describeOneOf } from './reference';
+import type { Write } from './write';
+
+/** What the customer kept of an order, to be compared with its conversions. */
+export interface Reconcile {
+	to: 'reconcile';
+	/** Net of tax, as Affilae tracks it. */
+	kept: GivenAmount;
+	/** Whether the return period has ended: what is kept now stays kept. */
+	isSettled: boolean;
+	/** Integer cents: a kept amount lower by no more than this counts as kept in full. */
+	toleranceCents: number;
+	/** What to do if an order has several conversions and a part of it was kept. */
+	severalConversions: 'ask' | 'proportionally' | 'eachWhole';
+	/** Folded, and not empty. */
+	reason: string;
+}
+
+/** What one conversion is compared with. */
+interface Comparison {
+	keptCents: number;
+	toleranceCents: number;
+	name: string;
+}
+
+/**
+ * From how much of an order the customer kept to what Affilae is told:
+ *
+ * | conversions | kept | does |
+ * | --- | --- | --- |
+ * | pending | 0 | refuse |
+ * | pending | less than the amount by more than the tolerance | lower, then accept if settled |
+ * | pending | the amount, or more | accept if settled, else nothing |
+ * | accepted, not locked | 0 | refuse |
+ * | accepted, not locked | less | a person: an accepted amount cannot be lowered |
+ * | accepted | the amount, or more | nothing |
+ * | accepted, locked | less, or 0 | a person: settle it with the affiliate |
+ * | refused | 0 | nothing |
+ * | refused | more | a person: never overturned |
+ * | amount unknown, or 0.00 with 0.00 kept | any | a person |
+ * | several rules | 0, or the sum or more | each as above |
+ * | several rules | between | as `severalConversions` says |
+ *
+ * An amount above the tracked one is never an upward change: it may hold tax or shipping.
+ *
+ * @throws {UserError} for an amount in another currency, or one whose cents are not known
+ */
+export function decideReconcile(
+	order: readonly Conversion[],
+	reconcile: Reconcile,
+	circumstances: Circumstances,
+): Decision[] {
+	const { kept, toleranceCents } = reconcile;
+	for (const conversion of order) {
+		mustBeComparable(kept, 'Order Amount After Returns', conversion);
+	}
+	const decideAll = (keptOf: (index: number) => number, tolerated = toleranceCents) =>
+		order.map((conversion, index) => {
+			const name = describeOneOf(conversion, order);
+			const comparison = { keptCents: keptOf(index), toleranceCents: tolerated, name };
+			return decideOne(conversion, comparison, reconcile, circumstances);
+		});
+	if (
+		order.length === 1 ||
+		kept.amountCents === 0 ||
+		reconcile.severalConversions === 'eachWhole'
+	) {
+		return decideAll(() => kept.amountCents);
+	}
+	const amounts = order.map(({ amountCents }) => amountCents);
+	const currencies = new Set(order.map(({ currency }) => currency));
+	if (!amounts.every(isKnown) || currencies.size > 1) return order.map(() => incomparable(order));
+	const sum = amounts.reduce((total, amount) => total + amount, 0);
+	if (kept.amountCents >= sum - toleranceCents) {
+		const decisions = decideAll((index) => amounts[index] ?? 0);
+		return kept.amountCents > sum
+			? decisions.map((decision) => withAbove(decision, order, kept.amountCents, sum))
+			: decisions;
+	}
+	if (reconcile.severalConversions === 'ask') {
+		return order.map(() => askForDivision(order, kept.amountCents, sum));
+	}
+	const shares = sharesOf(amounts, kept.amountCents);
+	return decideAll((index) => shares[index] ?? 0, 0);
+}
+
+function decideOne(
+	conversion: Conversion,
+	comparison: Comparison,
+	{ isSettled, reason }: Reconcile,
+	circumstances: Circumstances,
+): Decision {
+	const { keptCents, toleranceCents, name } = comparison;
+	const { status = 'pending', amountCents, currency } = conversion;
+	const keptText = formatCents(keptCents, currency);
+	if (status === 'refused') {
+		if (keptCents === 0) return alreadySo(`${capital(name)} was already refused`, circumstances);
+		return needsAttention(
+			`${capital(name)} is refused in Affilae, but the customer kept ${keptText}`,
+			`Somebody refused it, and that is never overturned. ${lockText(conversion, circumstances)}`,
+		);
+	}
+	if (status !== 'pending' && status !== 'accepted') {
+		return needsAttention(
+			`${capital(name)} is "${status}", which is not pending, accepted or refused`,
+			'Look at it in Affilae.',
+		);
+	}
+	if (amountCents === undefined) {
+		return needsAttention(
+			`Affilae does not say the amount of ${name}, so it cannot be compared with the ${keptText} that the customer kept`,
+			'Look at it in Affilae.',
+		);
+	}
+	const amountText = formatCents(amountCents, currency);
+	if (amountCents === 0 && keptCents === 0) {
+		return needsAttention(
+			`${capital(name)} has an amount of ${amountText}, and ${keptText} was kept: that tells nothing`,
+			'Look at the order, and accept or refuse the conversion yourself.',
+		);
+	}
+	const isKept = keptCents > 0 && keptCents >= amountCents - toleranceCents;
+	const locked = isLocked(conversion, circumstances.nowMs);
+	if (!isKept && locked) {
+		return needsAttention(
+			`${capital(name)} is ${status} at ${amountText}, but the customer kept ${keptText}`,
+			`${lockedSince(conversion)}. Settle the difference with the affiliate.`,
+		);
+	}
+	if (keptCents === 0) {
+		const message =
+			status === 'accepted' ? 'It was accepted, but the customer kept nothing' : undefined;
+		return decided([{ do: 'refuse', reason }], 'refused', message);
+	}
+	if (isKept) {
+		const decision = keptInFull(conversion, name, isSettled, locked, circumstances);
+		return keptCents > amountCents
+			? withAbove(decision, [conversion], keptCents, amountCents)
+			: decision;
+	}
+	if (status === 'accepted') {
+		return needsAttention(
+			`${capital(name)} is accepted at ${amountText}, but the customer kept ${keptText}`,
+			`Affilae does not lower an accepted amount. ${lockedUntil(conversion)}; until then a person can refuse it, or settle the difference with the affiliate.`,
+		);
+	}
+	const lower: Write = { do: 'update', amountCents: keptCents, reason };
+	const message = `The customer kept ${keptText} of ${amountText}`;
+	return isSettled
+		? decided([lower, { do: 'accept' }], 'accepted', message)
+		: decided([lower], 'updated', `${message}; it stays pending until the return period has ended`);
+}
+
+function keptInFull(
+	{ status = 'pending', ...conversion }: Conversion,
+	name: string,
+	isSettled: boolean,
+	locked: boolean,
+	circumstances: Circumstances,
+): Decision {
+	if (status === 'accepted')
+		return alreadySo(`${capital(name)} was already accepted`, circumstances);
+	if (locked) {
+		return needsAttention(
+			`${capital(name)} is pending, and Affilae takes no change of it any more`,
+			`${lockedSince(conversion)}. Look at it in Affilae.`,
+		);
+	}
+	return isSettled
+		? decided([{ do: 'accept' }], 'accepted')
+		: decided([], 'unchanged', 'It stays pending until the return period has ended');
+}
+
+/** Says that more was kept than was tracked, which is never sent. */
+function withAbove(
+	decision: Decision,
+	order: readonly Conversion[],
+	keptCents: number,
+	trackedCents: number,
+): Decision {
+	const currency = order[0]?.currency;
+	const times = keptCents >= 2 * trackedCents ? ', at least twice as much' : '';
+	const above = `The customer kept ${formatCents(keptCents, currency)}, more than the ${formatCents(trackedCents, currency)} that Affilae tracked${times}: is tax or shipping in it?`;
+	const message = decision.message === undefined ? above : `${decision.message}. ${above}`;
+	return { ...decision, message, above: { keptCents, trackedCents } };
+}
+
+function askForDivision(order: readonly Conversion[], keptCents: number, sum: number): Decision {
+	const currency = order[0]?.currency;
+	return needsAttention(
+		`${nameOf(order)} has ${order.length} conversions (${partsOf(order)}), and the customer kept ${formatCents(keptCents, currency)} of ${formatCents(sum, currency)}`,
+		"Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it.",
+	);
+}
+
+function incomparable(order: readonly Conversion[]): Decision {
+	return needsAttention(
+		`${nameOf(order)} has ${order.length} conversions (${partsOf(order)}) whose amounts cannot be added up`,
+		'Look at them in Affilae.',
+	);
+}
+
+function nameOf([first]: readonly Conversion[]): string {
+	return first === undefined ? 'The order' : capital(describeConversion(first));
+}
+
+function partsOf(order: readonly Conversion[]): string {
+	return order
+		.map((one) => {
+			const { ruleName = one.ruleId ?? 'unknown rule', status = 'pending', amountCents } = one;
+			const amount = isKnown(amountCents)
+				? formatCents(amountCents, one.currency)
+				: 'unknown amount';
+			return `${ruleName}: ${amount}, ${status}`;
+		})
+		.join('; ');
+}
+
+function lockText(conversion: Conversion, { nowMs }: Circumstances): string {
+	return isLocked(conversion, nowMs)
+		? `${lockedSince(conversion)}: settle it with the affiliate.`
+		: `${lockedUntil(conversion)}; until then a person can accept it in Affilae.`;
+}
+
+function decided(writes: Write[], outcome: Decision['outcome'], message?: string): Decision {
+	return { writes, outcome, ...(message === undefined ? {} : { message }) };
+}
+
+function isKnown(amount: number | undefined): amount is number {
+	return amount !== undefined;
+}

@@ -1,0 +1,33 @@
+import { isWireObject } from '../domain/conversion';
+import { UserError } from '../domain/userError';
+import { displayNameOf } from './displayNames';
+
+/**
+ * Checks that every expression in a parameter gave a value: one that gives `undefined` or `null` is a
+ * mistake of the item, and must not pass for a field that was left open. `''` leaves a field open.
+ *
+ * @param name the parameter, or the part of a collection
+ * @param stored the parameter as the workflow stores it
+ * @param value what n8n made of it
+ * @throws {UserError} naming the field
+ */
+export function mustGiveSomething(name: string, stored: unknown, value: unknown): void {
+	if (typeof stored === 'string') {
+		if (!stored.startsWith('=') || (value !== undefined && value !== null)) return;
+		throw new UserError(
+			`'${displayNameOf(name)}' is set to an expression that gives nothing for this item`,
+			'Check that the field it reads exists in this item. To leave it open on purpose, let the expression give an empty text.',
+		);
+	}
+	if (!isWireObject(stored)) {
+		if (!Array.isArray(stored)) return;
+		const values: unknown[] = Array.isArray(value) ? value : [];
+		for (const [index, part] of stored.entries()) mustGiveSomething(name, part, values[index]);
+		return;
+	}
+	const isLocator = stored['__rl'] === true;
+	for (const [key, part] of Object.entries(stored)) {
+		const given = isWireObject(value) ? value[key] : undefined;
+		mustGiveSomething(isLocator ? name : key, part, given);
+	}
+}

@@ -4,7 +4,8 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
-import { readConversions, type Rows } from '../api/conversions';
+import { readConversions } from '../api/conversions';
+import type { Rows } from '../api/lists/page';
 import { isReadable, type Conversion } from '../domain/conversion';
 import { readProgramId } from '../domain/ids';
 import { isSameId, type Filters } from '../domain/matches';

@@ -1,15 +1,12 @@
-import type { Conversion, UnreadableRow } from '../domain/conversion';
+import type { Conversion } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
 import type { Write } from '../domain/write';
 import { readPage, readWritten } from './answers';
 import { ApiError } from './apiError';
 import type { Client } from './client';
 import { PATHS, type ReadRoute } from './constants';
-import type { Page, Position } from './lists/page';
-import { readList, type ListEnd } from './lists/pages';
-
-/** Rows as they came: those that cannot be read are among them. */
-export type Rows = ReadonlyArray<Conversion | UnreadableRow>;
+import type { ListEnd, Page, Position, Rows } from './lists/page';
+import { readList } from './lists/pages';
 
 /** How much of a list is read at once. */
 export interface ReadOptions {

@@ -3,7 +3,8 @@ import { isConversionId } from '../domain/ids';
 import type { Filters } from '../domain/matches';
 import { UserError } from '../domain/userError';
 import type { Client } from './client';
-import { readConversions, type Rows } from './conversions';
+import { readConversions } from './conversions';
+import type { Rows } from './lists/page';
 import { isCheaper } from './ordersSince';
 
 /** An ID and `createdAt` are made at the same moment, give or take the seconds of two clocks. */

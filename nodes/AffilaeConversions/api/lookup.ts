@@ -5,7 +5,8 @@ import { UserError } from '../domain/userError';
 import { ApiError } from './apiError';
 import type { Client } from './client';
 import { PATHS } from './constants';
-import { readConversions, readInfo, type Rows } from './conversions';
+import { readConversions, readInfo } from './conversions';
+import type { Rows } from './lists/page';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 

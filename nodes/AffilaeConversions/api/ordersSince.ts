@@ -1,7 +1,8 @@
 import type { Filters } from '../domain/matches';
 import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
-import { listPage, readConversions, type Rows } from './conversions';
+import { listPage, readConversions } from './conversions';
+import type { Rows } from './lists/page';
 
 /** Gives the conversions of an order from what was read; none if it has none. */
 export type OrdersRead = (orderId: string) => Rows;

@@ -1,0 +1,102 @@
+import { UserError } from '../../domain/userError';
+import type { ListDialect, Page, Rows } from './page';
+
+/** A page and the position of its first row: how many rows of the list stand before it. */
+export interface PlacedPage extends Page {
+	start: number;
+}
+
+/** A total is believed for fewer rows than this, though Affilae might give no more at a time. */
+const SMALLEST_CAP = 10;
+/** So many rows may arrive while a list is read, beside twice as many as there were at first. */
+const MOST_ARRIVING = 10_000;
+/** So many rows may come if the answer does not say how many there are. */
+const MOST_ROWS = 5_000_000;
+/** A total is capped at a round number, as 10,000. */
+const CAPS_ARE_MULTIPLES_OF = 1000;
+
+/** What came of one list so far. Of rows that were handed on, only the IDs are kept. */
+export class Received {
+	/** The pass that last reached a row, by its ID; 0 if no pass has reached it. */
+	private readonly passes = new Map<string, number>();
+	private readonly positionsWithoutId = new Set<number>();
+	private announced: number | undefined;
+	/** The most rows that came at once: Affilae gives at least so many if there are. */
+	largestPage = 0;
+
+	constructor(
+		private readonly dialect: ListDialect,
+		private readonly pageSize: number,
+	) {}
+
+	/** How many different rows came. */
+	get count(): number {
+		return this.passes.size + this.positionsWithoutId.size;
+	}
+
+	/**
+	 * Notes the rows of a page. A row without an ID is told from others by its position.
+	 *
+	 * @returns those that had not come before
+	 * @throws {UserError} for a list that does not end
+	 */
+	take({ rows, total, start }: PlacedPage): Rows {
+		this.largestPage = Math.max(this.largestPage, rows.length);
+		if (rows.length >= this.askedFor) this.learnFullPage(rows.length);
+		if (total !== undefined && total > rows.length && total % CAPS_ARE_MULTIPLES_OF > 0) {
+			this.announced ??= total;
+		}
+		const fresh = rows.filter((row, index) => {
+			const before = this.count;
+			if (row.id === undefined) this.positionsWithoutId.add(start + index);
+			else if (!this.passes.has(row.id)) this.passes.set(row.id, 0);
+			return this.count > before;
+		});
+		this.mustEnd();
+		return fresh;
+	}
+
+	/** Notes that there are more rows than a page of this length had. */
+	learnFullPage(length: number): void {
+		this.dialect.fullPage = Math.max(this.dialect.fullPage ?? 0, length);
+	}
+
+	/** The pass that last reached a row; undefined if the row never came, or has no ID. */
+	passOf(id: string | undefined): number | undefined {
+		return id === undefined ? undefined : this.passes.get(id);
+	}
+
+	/** Notes that a pass has reached a row. */
+	reach(id: string, pass: number): void {
+		this.passes.set(id, pass);
+	}
+
+	/** Whether a page may have been cut off: Affilae gives no more rows than that at a time. */
+	mayBeFull({ rows: { length }, total }: Page): boolean {
+		if (length === 0 || length >= this.askedFor) return length > 0;
+		const fullPage = this.dialect.fullPage ?? Infinity;
+		const least = fullPage === Infinity ? 0 : Math.min(fullPage, this.askedFor);
+		if (length < Math.max(this.largestPage, least)) return false;
+		const isTiny = length < SMALLEST_CAP && length < fullPage;
+		return !(isTiny && total === length);
+	}
+
+	/** Whether a page is too small to be cut off, as far as reason goes. */
+	isTiny({ rows: { length } }: Page): boolean {
+		return length < Math.min(SMALLEST_CAP, this.askedFor) && this.dialect.fullPage === undefined;
+	}
+
+	private get askedFor(): number {
+		return this.dialect.isTaken('limit') ? this.pageSize : Infinity;
+	}
+
+	/** New conversions arrive while a list is read, but not in such numbers. */
+	private mustEnd(): void {
+		const most = this.announced === undefined ? MOST_ROWS : 2 * this.announced + MOST_ARRIVING;
+		if (this.count <= most) return;
+		throw new UserError(
+			`Affilae’s list does not end: ${this.count} conversions came so far`,
+			'Ask for less at once: set From and To to a shorter period, or filter by program, status or order.',
+		);
+	}
+}

@@ -14,7 +14,7 @@ const STYLE = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 1180px; margin: 0 auto; padding: 24px 20px 60px; }
+main { max-width: 1400px; margin: 0 auto; padding: 24px 20px 60px; }
 h1 { font-size: 22px; margin: 0 0 12px; }
 .banner { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--accent);
 	border-radius: 8px; padding: 12px 16px; margin-bottom: 20px; }
@@ -35,7 +35,7 @@ th { font-size: 13px; font-weight: 600; color: var(--soft); white-space: nowrap;
 tr:last-child td { border-bottom: 0; }
 td.amount, th.amount { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.amount s { color: var(--soft); font-size: 13px; display: block; }
-td.changed { white-space: nowrap; color: var(--soft); }
+td.changed, td.lock { white-space: nowrap; color: var(--soft); }
 .status { display: inline-block; padding: 1px 9px; border-radius: 999px; font-size: 13px; }
 .pending { color: var(--pending); background: var(--pending-bg); }
 .accepted { color: var(--accepted); background: var(--accepted-bg); }
@@ -59,13 +59,17 @@ const SCRIPT = `
 'use strict';
 const byId = (id) => document.getElementById(id);
 const money = new Map();
+// What the API's cents are in a currency without two decimals is not known: shown as they come.
+const WITHOUT_CENTS = ['JPY', 'KWD'];
 function amountText(cents, currency) {
+	if (WITHOUT_CENTS.includes(currency)) return String(cents);
 	if (!money.has(currency)) {
 		money.set(currency, new Intl.NumberFormat(undefined, { style: 'currency', currency }));
 	}
 	return money.get(currency).format(cents / 100);
 }
 const number = new Intl.NumberFormat();
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 let status = '';
@@ -86,6 +90,11 @@ function element(name, text, className) {
 	if (className) made.className = className;
 	return made;
 }
+function lockText(entry) {
+	if (entry.lockedAt === null) return [];
+	const date = day.format(new Date(entry.lockedAt));
+	return [entry.isLocked ? element('b', 'Locked since ' + date) : 'Locks on ' + date];
+}
 function rowFor(entry) {
 	const row = document.createElement('tr');
 	const isFresh = shown !== null && entry.changedAt !== null && changedAtOf.get(entry.id) !== entry.changedAt;
@@ -99,9 +108,11 @@ function rowFor(entry) {
 	cell(row, 'Order', '', [entry.externalId]);
 	cell(row, 'Customer', '', [entry.customerId]);
 	cell(row, 'Program', '', [entry.program]);
+	cell(row, 'Rule', '', [entry.rule]);
 	cell(row, 'Amount', 'amount', [amount.length > 1 ? group(amount) : amount[0]]);
 	cell(row, 'Currency', '', [entry.currency]);
 	cell(row, 'Status', '', [element('span', entry.status, 'status ' + entry.status)]);
+	cell(row, 'Lock', 'lock', lockText(entry));
 	cell(row, 'Reason', '', entry.reason === null ? [] : [entry.reason]);
 	cell(row, 'Changed', 'changed', entry.changedAt === null ? [] : [moment.format(new Date(entry.changedAt))]);
 	return row;
@@ -117,6 +128,7 @@ function show(state) {
 		byId('count-' + name).textContent = number.format(state.counts[name]);
 	}
 	byId('rows').replaceChildren(...state.rows.map(rowFor));
+	byId('clock').textContent = moment.format(new Date(state.now));
 	const more = state.rows.length === 200 ? 'The first 200 are shown: search for others.' : '';
 	byId('note').textContent = state.rows.length === 0 ? 'No conversion fits.' :
 		number.format(state.writes) + ' changes since the start. ' + more;
@@ -144,6 +156,13 @@ for (const button of document.querySelectorAll('button[data-status]')) {
 		for (const other of document.querySelectorAll('button[data-status]')) {
 			other.setAttribute('aria-pressed', String(other === button));
 		}
+		void refresh();
+	});
+}
+for (const button of document.querySelectorAll('button[data-days]')) {
+	button.addEventListener('click', async () => {
+		const body = JSON.stringify({ days: Number(button.dataset.days) });
+		await fetch('/sandbox/clock', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 		void refresh();
 	});
 }
@@ -177,14 +196,16 @@ node without an account. The shop, its customers and its affiliates are invented
 forgotten when the sandbox ends.</p>
 <details>
 <summary>What is modelled on documentation, and what is a guess</summary>
-<p>From Affilae's help article: the five calls and their fields; the bearer token; amounts in whole
-cents and moments in UTC; that only pending conversions may be changed; that a new amount must be lower
-than the initial one; that there is a rate limit.</p>
+<p>From Affilae's own pages: the five calls and their fields; the bearer token; amounts in whole cents,
+net of tax and shipping, and moments in UTC; commission rules, several of which can pay for one order;
+the grace period after a decision, at whose end a conversion is locked; that only a pending conversion
+can be lowered, and only below its first amount; that there is a rate limit.</p>
 <p>From answers that public client code has read: the fields of a conversion, the shape of lists and of
-refusals, <code>limit</code> and <code>offset</code>.</p>
-<p>Guesses: the size of the rate limit and what a 429 says of it; how lists are paged; what accept,
-refuse and update answer; the wording of refusals; the meaning of a few fields. The sandbox can be set
-to behave in each of several ways.</p>
+errors, <code>limit</code> and <code>offset</code>.</p>
+<p>Guesses: the size of the rate limit and what a 429 says of it; whether a program must be named; how
+lists are paged; what accept, refuse and update answer; whether a refused conversion can be accepted
+before it is locked; the wording of errors; the meaning of a few fields. The sandbox can be set to
+behave in each of several ways.</p>
 <p>This page and its data need no token, since the sandbox answers this machine only.</p>
 </details>
 </section>
@@ -193,11 +214,16 @@ to behave in each of several ways.</p>
 <button type="button" data-status="pending" aria-pressed="false">Pending <b id="count-pending">–</b></button>
 <button type="button" data-status="accepted" aria-pressed="false">Accepted <b id="count-accepted">–</b></button>
 <button type="button" data-status="refused" aria-pressed="false">Refused <b id="count-refused">–</b></button>
-<input id="search" type="search" placeholder="Search order, customer, program, reason" aria-label="Search" autocomplete="off">
+<input id="search" type="search" placeholder="Search order, customer, program, rule, reason" aria-label="Search" autocomplete="off">
+</div>
+<div class="bar">
+<span>Clock of the sandbox: <b id="clock">–</b></span>
+<button type="button" data-days="1">A day later</button>
+<button type="button" data-days="30">30 days later</button>
 </div>
 <div class="table">
 <table>
-<thead><tr><th>Order</th><th>Customer</th><th>Program</th><th class="amount">Amount</th><th>Currency</th><th>Status</th><th>Reason</th><th>Changed</th></tr></thead>
+<thead><tr><th>Order</th><th>Customer</th><th>Program</th><th>Rule</th><th class="amount">Amount</th><th>Currency</th><th>Status</th><th>Lock</th><th>Reason</th><th>Changed</th></tr></thead>
 <tbody id="rows"></tbody>
 </table>
 </div>

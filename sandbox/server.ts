@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 /**
  * A stand-in for Affilae: an HTTP server on loopback with an invented shop in memory. The calls, their
  * fields and rules follow docs/affilae-api.md; what is not known is a setting, so that a client can be

@@ -41,8 +41,12 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Opened>
 
 const conversion = z.object({
 	id: z.string(),
-	externalId: z.string(),
-	customerId: z.string(),
+	externalId: z.string().nullable(),
+	customerId: z.string().nullable(),
+	rule: z.object({ id: z.string(), name: z.string() }),
+	lockedAt: z.string().nullable(),
+	isLocked: z.boolean(),
+	payoutKind: z.string(),
 	amount: z.number(),
 	commissionsTotal: z.number(),
 	currency: z.string(),

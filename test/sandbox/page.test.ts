@@ -2,10 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Script } from 'node:vm';
 import { z } from 'zod';
-import { openSandbox, somePending } from './opened';
+import { NOW, openSandbox, somePending } from './opened';
+
+const DAY_MS = 86_400_000;
 
 const state = z.object({
 	revision: z.number(),
+	now: z.string(),
 	total: z.number(),
 	counts: z.object({ pending: z.number(), accepted: z.number(), refused: z.number() }),
 	writes: z.number(),
@@ -14,6 +17,9 @@ const state = z.object({
 			id: z.string(),
 			externalId: z.string(),
 			program: z.string(),
+			rule: z.string(),
+			lockedAt: z.string().nullable(),
+			isLocked: z.boolean(),
 			amountCents: z.number(),
 			initialAmountCents: z.number(),
 			status: z.string(),
@@ -54,7 +60,7 @@ describe('the page of the sandbox', () => {
 	});
 
 	it('is told what has changed, the latest first', async () => {
-		const { sandbox, client } = await openSandbox();
+		const { sandbox, client } = await openSandbox({ clock: () => NOW });
 		const read = async (query = '') =>
 			state.parse((await client.get<unknown>(`/sandbox/state${query}`)).data);
 		const before = await read();
@@ -87,12 +93,32 @@ describe('the page of the sandbox', () => {
 		expect(after.rows[1]).toMatchObject({
 			id: first.id,
 			status: 'accepted',
+			rule: 'Sale, percentage by affiliate',
+			lockedAt: new Date(NOW + 30 * DAY_MS).toISOString(),
+			isLocked: false,
 			reason: 'Partly returned',
 			amountCents: 100,
 			initialAmountCents: first.amount,
 		});
 		expect(new Set(after.rows.map(({ id }) => id)).size).toBe(200);
 		expect(await read()).toEqual(after);
+	});
+
+	it('shows what is locked as the clock of the sandbox moves on', async () => {
+		const { client } = await openSandbox({
+			clock: () => NOW,
+			conversions: [{ externalId: '1042', status: 'accepted' }],
+		});
+		const read = async () => state.parse((await client.get<unknown>('/sandbox/state')).data);
+		expect(await read()).toMatchObject({
+			now: '2026-12-01T00:00:00.000Z',
+			rows: [{ lockedAt: '2026-12-31T00:00:00.000Z', isLocked: false }],
+		});
+		await client.post('/sandbox/clock', { days: 30 });
+		expect(await read()).toMatchObject({
+			now: '2026-12-31T00:00:00.000Z',
+			rows: [{ lockedAt: '2026-12-31T00:00:00.000Z', isLocked: true }],
+		});
 	});
 
 	it('can be searched', async () => {
@@ -164,7 +190,9 @@ describe('the routes of the sandbox itself', () => {
 		});
 		expect(sandbox.store.byExternalId('5555')).toHaveLength(1);
 		expect((await client.post('/sandbox/conversions')).status).toBe(201);
-		expect((await client.post('/sandbox/conversions', { program: 'mine' })).status).toBe(400);
+		for (const wrong of [{ program: 'mine' }, { program: 'f'.repeat(24) }, { rule: 'none' }]) {
+			expect((await client.post('/sandbox/conversions', wrong)).status).toBe(400);
+		}
 		expect(sandbox.store.size).toBe(402);
 	});
 
@@ -180,6 +208,24 @@ describe('the routes of the sandbox itself', () => {
 			[],
 			0,
 		]);
+	});
+
+	it('tell the clock and move it forward, never back', async () => {
+		const { client } = await openSandbox({ clock: () => NOW });
+		const move = async (payload: object) =>
+			(await client.post<unknown>('/sandbox/clock', payload)).data;
+		expect((await client.get<unknown>('/sandbox/clock')).data).toEqual({
+			now: '2026-12-01T00:00:00.000Z',
+		});
+		expect(await move({ days: 20 })).toEqual({ now: '2026-12-21T00:00:00.000Z' });
+		expect(await move({ ms: 1500 })).toEqual({ now: '2026-12-21T00:00:01.500Z' });
+		for (const payload of [{ days: -1 }, { ms: -1 }, {}, { days: 1, ms: 1 }]) {
+			expect(await move(payload)).toMatchObject({ statusCode: 400 });
+		}
+		await client.post('/sandbox/reset');
+		expect((await client.get<unknown>('/sandbox/clock')).data).toEqual({
+			now: '2026-12-01T00:00:00.000Z',
+		});
 	});
 
 	it('give the orders', async () => {

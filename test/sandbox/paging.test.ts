@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AxiosInstance } from 'axios';
-import { openSandbox, rowsOf, totalOf } from './opened';
+import { NOW, openSandbox, rowsOf, totalOf } from './opened';
 
 const LIST = '/advertiser/conversions.list';
 
@@ -10,15 +10,15 @@ async function ids(client: AxiosInstance, params: Record<string, unknown>): Prom
 	return rowsOf(data).map(({ id }) => id);
 }
 
-/** The keys that were refused, or the status where none was. */
-async function refusedKeys(client: AxiosInstance, params: Record<string, unknown>) {
+/** The keys that were rejected, or the status where none was. */
+async function rejectedKeys(client: AxiosInstance, params: Record<string, unknown>) {
 	const { status, data } = await client.get<unknown>(LIST, { params });
 	if (status === 200) return 200;
 	expect(data).toMatchObject({ statusCode: 400, validation: { source: 'query' } });
 	return data;
 }
 
-const refused = (key: string) =>
+const rejected = (key: string) =>
 	expect.objectContaining({ validation: { source: 'query', keys: [key] } });
 
 describe('a list of many pages', () => {
@@ -31,10 +31,10 @@ describe('a list of many pages', () => {
 		const all = sandbox.store.all().map(({ id }) => id);
 		expect(read).toEqual(all.reverse());
 		expect(await ids(client, { offset: 400 })).toEqual([]);
-		expect(await refusedKeys(client, { page: 1 })).toEqual(refused('page'));
+		expect(await rejectedKeys(client, { page: 1 })).toEqual(rejected('page'));
 	});
 
-	it('can go on by page number, counted from 1, with offset refused', async () => {
+	it('can go on by page number, counted from 1, with offset rejected', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { paging: 'page' } });
 		const read: string[] = [];
 		for (let page = 1; page <= 6; page += 1) {
@@ -42,7 +42,7 @@ describe('a list of many pages', () => {
 		}
 		const all = sandbox.store.all().map(({ id }) => id);
 		expect(read).toEqual(all.reverse());
-		expect(await refusedKeys(client, { offset: 0 })).toEqual(refused('offset'));
+		expect(await rejectedKeys(client, { offset: 0 })).toEqual(rejected('offset'));
 	});
 
 	it('repeats its first page where the key is ignored', async () => {
@@ -56,8 +56,8 @@ describe('a list of many pages', () => {
 
 	it('may not go on at all', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { paging: 'none' } });
-		expect(await refusedKeys(client, { offset: 10 })).toEqual(refused('offset'));
-		expect(await refusedKeys(client, { page: 2 })).toEqual(refused('page'));
+		expect(await rejectedKeys(client, { offset: 10 })).toEqual(rejected('offset'));
+		expect(await rejectedKeys(client, { page: 2 })).toEqual(rejected('page'));
 		sandbox.settings.unknownKeys = 'ignore';
 		const first = await ids(client, { limit: 10 });
 		expect(await ids(client, { limit: 10, offset: 10, page: 2 })).toEqual(first);
@@ -85,14 +85,14 @@ describe('a list of many pages', () => {
 		expect(read.size).toBe(sandbox.store.size);
 	});
 
-	it('has pages no larger than the cap, by refusal or in silence', async () => {
+	it('has pages no larger than the cap, by rejection or in silence', async () => {
 		const { sandbox, client } = await openSandbox({
 			settings: { pageCap: { max: 30, how: 'silent' } },
 		});
 		expect(await ids(client, { limit: 100 })).toHaveLength(30);
 		expect(await ids(client, { limit: 10 })).toHaveLength(10);
 		sandbox.settings.pageCap = { max: 30, how: 'refuse' };
-		expect(await refusedKeys(client, { limit: 31 })).toEqual(refused('limit'));
+		expect(await rejectedKeys(client, { limit: 31 })).toEqual(rejected('limit'));
 		expect(await ids(client, { limit: 30 })).toHaveLength(30);
 	});
 
@@ -124,5 +124,129 @@ describe('a list of many pages', () => {
 		const { client } = await openSandbox({ settings: { ignoredFilters: ['program'] } });
 		const params = { program: '0123456789abcdef01234567' };
 		expect(totalOf((await client.get<unknown>(LIST, { params })).data)).toBe(400);
+	});
+
+	it('gives its last page again for an offset behind it, where offsets are clamped', async () => {
+		const { sandbox, client } = await openSandbox({ settings: { paging: 'offsetClamped' } });
+		const oldest = sandbox.store.all().map(({ id }) => id);
+		const last = oldest.slice(0, 70).reverse();
+		expect(await ids(client, { limit: 70, offset: 330 })).toEqual(last);
+		expect(await ids(client, { limit: 70, offset: 350 })).toEqual(last);
+		expect(await ids(client, { limit: 70, offset: 9000 })).toEqual(last);
+		expect(await rejectedKeys(client, { page: 1 })).toEqual(rejected('page'));
+	});
+
+	it('gives its first page again where offsets have no effect', async () => {
+		const { client } = await openSandbox({ settings: { paging: 'offsetIgnored' } });
+		const first = await ids(client, { limit: 10 });
+		expect(await ids(client, { limit: 10, offset: 10 })).toEqual(first);
+	});
+
+	it('can begin with the oldest, unless it is asked otherwise', async () => {
+		const { sandbox, client } = await openSandbox({ settings: { order: 'oldestFirst' } });
+		const oldest = sandbox.store.all().map(({ id }) => id);
+		expect(await ids(client, { limit: 10, offset: 5 })).toEqual(oldest.slice(5, 15));
+		expect(await ids(client, { limit: 1, sort: 'desc' })).toEqual(oldest.slice(-1));
+	});
+
+	it('can come in another order at each call, as far as moments are equal', async () => {
+		const { sandbox, client } = await openSandbox({
+			clock: () => NOW,
+			conversions: Array.from({ length: 40 }, (_, index) => ({
+				createdAtMs: NOW - (index < 20 ? 0 : 60_000),
+			})),
+			settings: { order: 'unstable' },
+		});
+		const newest = sandbox.store.select({ fromMs: NOW }).map(({ conversion }) => conversion.id);
+		const read = async () => await ids(client, { limit: 20 });
+		const [first, second] = [await read(), await read()];
+		expect(first).not.toEqual(second);
+		expect(new Set(first)).toEqual(new Set(newest));
+		expect(new Set(second)).toEqual(new Set(newest));
+	});
+});
+
+describe('how many conversions a list says there are', () => {
+	const said = async (client: AxiosInstance, params: object = {}) =>
+		totalOf((await client.get<unknown>(LIST, { params: { limit: 100, ...params } })).data);
+
+	it('can be the rows of the page', async () => {
+		const { client } = await openSandbox({ settings: { total: 'ofPage' } });
+		expect(await said(client)).toBe(100);
+		expect(await said(client, { offset: 350 })).toBe(50);
+		expect(await said(client, { offset: 400 })).toBe(0);
+	});
+
+	it('can end at a number, 10,000 unless told otherwise', async () => {
+		const { sandbox, client } = await openSandbox({
+			conversions: 10_050,
+			settings: { total: 'capped' },
+		});
+		expect(await said(client)).toBe(10_000);
+		sandbox.change({ totalCap: 300 });
+		expect(await said(client)).toBe(300);
+		expect(await said(client, { externalId: '1010' })).toBe(1);
+	});
+
+	it('can be the one of up to a minute ago, for each question by itself', async () => {
+		const { sandbox, client } = await openSandbox({
+			clock: () => NOW,
+			settings: { total: 'lagging' },
+		});
+		expect(await said(client)).toBe(400);
+		sandbox.addConversion({ status: 'pending' });
+		expect(await said(client)).toBe(400);
+		expect(await said(client, { status: 'pending' })).toBe(sandbox.store.counts().pending);
+		sandbox.advance(59_999);
+		expect(await said(client)).toBe(400);
+		sandbox.advance(1);
+		expect(await said(client)).toBe(401);
+		sandbox.reset();
+		expect(await said(client)).toBe(400);
+	});
+});
+
+describe('a list that loses a row and gains one before each read', () => {
+	const CONVERSIONS = Array.from({ length: 10 }, (_, index) => ({
+		externalId: String(index),
+		createdAtMs: NOW - (index + 1) * 60_000,
+	}));
+
+	it.each([
+		{ order: 'newestFirst', params: { status: 'pending' }, first: ['1', '2'], next: ['4', '5'] },
+		{ order: 'newestFirst', params: {}, first: ['1', '2'], next: ['4', '5'] },
+		{ order: 'oldestFirst', params: { status: 'pending' }, first: ['8', '7'], next: ['5', '4'] },
+		{ order: 'oldestFirst', params: {}, first: ['8', '7'], next: ['5', '4'] },
+	] as const)(
+		'moves up by one, $order, asked for $params, so that a row is passed over',
+		async ({ order, params, first, next }) => {
+			const { client } = await openSandbox({
+				clock: () => NOW,
+				conversions: CONVERSIONS,
+				settings: { swapWhileRead: true, order },
+			});
+			const read = async (offset: number) => {
+				const query = { limit: 2, offset, ...params };
+				const { data } = await client.get<unknown>(LIST, { params: query });
+				return [totalOf(data), ...rowsOf(data).map(({ externalId }) => externalId)];
+			};
+			expect(await read(0)).toEqual([10, ...first]);
+			expect(await read(2)).toEqual([10, ...next]);
+		},
+	);
+
+	it('counts what leaves as decided by somebody else, not as a write', async () => {
+		const { sandbox, client } = await openSandbox({
+			clock: () => NOW,
+			conversions: CONVERSIONS,
+			settings: { swapWhileRead: true },
+		});
+		await client.get(`${LIST}?status=pending`);
+		expect(sandbox.store.counts()).toEqual({ pending: 10, accepted: 1, refused: 0 });
+		expect(sandbox.store.writes).toEqual([]);
+		await client.get(`${LIST}?status=accepted`);
+		expect(sandbox.store.counts()).toEqual({ pending: 10, accepted: 1, refused: 1 });
+		await client.get(LIST);
+		expect(sandbox.store.size).toBe(12);
 	});
 });

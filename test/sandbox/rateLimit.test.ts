@@ -1,10 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RateLimiter, retryAfterHeader } from '../../sandbox/rateLimit';
-import type { RateLimit } from '../../sandbox/settings';
-import { openSandbox } from './opened';
+import type { RateLimit, WindowLimit } from '../../sandbox/limitSettings';
+import { NOW, openSandbox } from './opened';
 
 const LIST = '/advertiser/conversions.list?limit=1';
+
+const WINDOW: WindowLimit = {
+	requests: 3,
+	window: 'minute',
+	how: 'fixed',
+	rejected: 'free',
+	retryAfter: 'absent',
+};
+
+/** What so many requests have to wait, in ms; 0: they were let through. */
+function take(limiter: RateLimiter, count: number): number[] {
+	return Array.from({ length: count }, () => {
+		const verdict = limiter.take();
+		return verdict.granted ? 0 : verdict.waitMs;
+	});
+}
 
 /** A limiter whose time is told to it. */
 function limiterAt(limit: RateLimit | null) {
@@ -71,16 +87,77 @@ describe('the rate limit', () => {
 		expect(limiter.take().granted).toBe(true);
 	});
 
-	it('says when to come back in whole seconds, as a date, or not at all', () => {
+	it.each(['second', 'minute', 'hour'] as const)(
+		'can be so many requests in each %s, from one full to the next',
+		(window) => {
+			const spanMs = { second: 1000, minute: 60_000, hour: 3_600_000 }[window];
+			const { state, limiter } = limiterAt({ ...WINDOW, window });
+			state.nowMs = spanMs * 0.75;
+			expect(take(limiter, 5)).toEqual([0, 0, 0, spanMs / 4, spanMs / 4]);
+			state.nowMs = spanMs - 1;
+			expect(take(limiter, 1)).toEqual([1]);
+			state.nowMs = spanMs;
+			expect(take(limiter, 4)).toEqual([0, 0, 0, spanMs]);
+		},
+	);
+
+	it('can be so many requests in the minute that ends now', () => {
+		const { state, limiter } = limiterAt({ ...WINDOW, how: 'sliding' });
+		expect(take(limiter, 2)).toEqual([0, 0]);
+		state.nowMs = 50_000;
+		expect(take(limiter, 3)).toEqual([0, 10_000, 10_000]);
+		state.nowMs = 60_000;
+		expect(take(limiter, 3)).toEqual([0, 0, 50_000]);
+	});
+
+	it('can count requests that it answers 429, so that whoever goes on starves', () => {
+		const { state, limiter } = limiterAt({ ...WINDOW, how: 'sliding', rejected: 'count' });
+		expect(take(limiter, 3)).toEqual([0, 0, 0]);
+		for (state.nowMs = 10_000; state.nowMs <= 600_000; state.nowMs += 10_000) limiter.take();
+		expect(limiter.granted).toBe(3);
+		state.nowMs += 60_000;
+		expect(take(limiter, 1)).toEqual([0]);
+	});
+
+	it.each(['fixed', 'sliding'] as const)(
+		'can begin a new %s minute with each request that it answers 429',
+		(how) => {
+			const { state, limiter } = limiterAt({ ...WINDOW, how, rejected: 'prolong' });
+			expect(take(limiter, 4)).toEqual([0, 0, 0, 60_000]);
+			state.nowMs = 59_000;
+			expect(take(limiter, 1)).toEqual([60_000]);
+			state.nowMs = 118_999;
+			expect(take(limiter, 1)).toEqual([60_000]);
+			state.nowMs = 178_999;
+			expect(take(limiter, 1)).toEqual([0]);
+		},
+	);
+
+	it('is empty again after a reset, and follows the clock of the sandbox', async () => {
+		const { sandbox, client } = await openSandbox({
+			clock: () => NOW,
+			settings: { rateLimit: { ...WINDOW, requests: 1 } },
+		});
+		const status = async () => (await client.get(LIST)).status;
+		expect([await status(), await status()]).toEqual([200, 429]);
+		sandbox.advance(60_000);
+		expect([await status(), await status()]).toEqual([200, 429]);
+		sandbox.reset();
+		expect([await status(), await status()]).toEqual([200, 429]);
+	});
+
+	it('says when to come back in whole seconds, as a date, as a Unix moment, or not at all', () => {
 		const nowMs = Date.UTC(2026, 11, 1, 10, 0, 0, 300);
 		expect(retryAfterHeader('seconds', 1200, nowMs)).toBe('2');
 		expect(retryAfterHeader('seconds', 3, nowMs)).toBe('1');
 		expect(retryAfterHeader('date', 1200, nowMs)).toBe('Tue, 01 Dec 2026 10:00:02 GMT');
+		expect(retryAfterHeader('unix', 1200, nowMs)).toBe('1796119202');
 		expect(retryAfterHeader('absent', 1200, nowMs)).toBeNull();
 	});
 
 	it('answers 429 in the shape of hapi', async () => {
 		const { sandbox, client } = await openSandbox({
+			clock: () => NOW,
 			settings: { rateLimit: { perSecond: 2, burst: 'second', retryAfter: 'seconds' } },
 		});
 		const answers = await Promise.all(Array.from({ length: 5 }, () => client.get<unknown>(LIST)));
@@ -96,7 +173,7 @@ describe('the rate limit', () => {
 		const dated = async () => (await client.get<unknown>(LIST)).headers['retry-after'];
 		sandbox.change({ rateLimit: { perSecond: 0.01, burst: 'none', retryAfter: 'date' } });
 		await client.get(LIST);
-		expect(Date.parse(String(await dated()))).toBeGreaterThan(Date.now());
+		expect(await dated()).toBe(new Date(NOW + 100_000).toUTCString());
 		sandbox.change({ rateLimit: { perSecond: 0.01, burst: 'none', retryAfter: 'absent' } });
 		expect(await dated()).toBeUndefined();
 		sandbox.change({ rateLimit: null });
@@ -115,10 +192,19 @@ describe('the rate limit', () => {
 
 describe('latency', () => {
 	it('holds each answer back', async () => {
+		let nowMs = NOW;
 		const { sandbox, client } = await openSandbox({
+			clock: () => nowMs,
+			wait: async (ms) => {
+				nowMs += ms;
+			},
 			settings: { latencyMs: 80, latencyJitterMs: 10 },
 		});
 		await client.get(LIST);
-		expect(sandbox.requests.list()[0]?.tookMs).toBeGreaterThanOrEqual(79);
+		await client.get(LIST);
+		for (const { tookMs } of sandbox.requests.list()) {
+			expect(tookMs).toBeGreaterThanOrEqual(80);
+			expect(tookMs).toBeLessThan(90);
+		}
 	});
 });

@@ -1,32 +1,47 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
+import type { ListEnd } from '../../nodes/AffilaeConversions/api/lists/page';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
-import {
-	Round,
-	type EventName,
-	type Happening,
-	type Part,
-} from '../../nodes/AffilaeConversions/trigger/cursor';
-import { readRound, type Lists } from '../../nodes/AffilaeConversions/trigger/readRound';
+import type { Part } from '../../nodes/AffilaeConversions/trigger/cursor';
+import type { EventName, Happening } from '../../nodes/AffilaeConversions/trigger/happening';
+import type { Lists } from '../../nodes/AffilaeConversions/trigger/lists';
+import { readRound } from '../../nodes/AffilaeConversions/trigger/readRound';
+import { Round } from '../../nodes/AffilaeConversions/trigger/round';
 import { keep, readStored } from '../../nodes/AffilaeConversions/trigger/storedCursor';
+
+/** A conversion's status at Affilae; the fourth is one that no page of Affilae names. */
+type State = 'pending' | 'accepted' | 'refused' | 'disputed';
 
 /** Something that happens at Affilae. */
 export type Change =
 	/** A conversion appears; it bears a date that lies so far back. */
-	| { do: 'create'; lateMinutes: number; amountCents: number }
+	| { do: 'create'; lateMinutes: number; amountCents: number; status: State }
 	/** One of the pending conversions gets a lower amount: a share of what it had. */
 	| { do: 'lower'; pick: number; share: number }
 	/** One of the pending conversions is decided. */
-	| { do: 'decide'; pick: number; to: 'accepted' | 'refused' };
+	| { do: 'decide'; pick: number; to: State }
+	/** One of the decided conversions is decided otherwise. */
+	| { do: 'overturn'; pick: number; to: State };
 
 /** Something that happens at Affilae or to the trigger. */
 export type Step =
 	| Change
 	| { do: 'wait'; minutes: number }
 	/** A poll; `meanwhile` happens one by one as the lists are read. */
-	| { do: 'poll'; meanwhile: Change[]; fate: 'ends' | 'fails' | 'runsOutOfTime'; atPage: number }
+	| { do: 'poll'; meanwhile: Change[]; fate: Fate; atPage: number }
 	| { do: 'overlap'; meanwhile: Change[] }
 	| { do: 'restart' };
+
+/** How the readings of a poll end; those that `move` miss rows, and do not say which. */
+export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'moves';
+
+/** How rows of a world look. */
+export interface Look {
+	/** Whether rows bear the date of their creation; without it Affilae alone knows. */
+	isDated: boolean;
+	/** Whether IDs hold the second of their creation. */
+	hasTimedIds: boolean;
+}
 
 /** What one conversion was, from when it appeared on. */
 export interface Biography {
@@ -35,7 +50,10 @@ export interface Biography {
 	wasThere: boolean;
 	/** All amounts that it had, in cents, oldest first. */
 	amounts: number[];
-	status: string;
+	/** All states that it had, oldest first. */
+	states: string[];
+	/** Whether it is young enough to be looked at, whatever its state. */
+	isInReach: boolean;
 }
 
 /** What a history came to. */
@@ -45,13 +63,24 @@ export interface Outcome {
 }
 
 const MINUTE_MS = 60_000;
+const HOUR = 60;
+const DAY = 24 * HOUR;
+/** Conversions that appear at most so late are found, in minutes; what is older than 30 days is not looked at. */
+export const MOST_LATE = 28 * DAY;
 /** Longer than a poll waits between two far looks back. */
-const LONG_ENOUGH_MINUTES = 61;
+const LONG_ENOUGH_MINUTES = DAY + 1;
 /** Rows of a page: few, so that most readings take several. */
 const PAGE = 3;
 const START_MS = Date.UTC(2026, 9, 1);
 
-/** Steps as random as they come; conversions appear with dates up to 47 hours back. */
+const decisions = fc.constantFrom<State>('accepted', 'refused', 'disputed');
+/** What a conversion appears as: most are pending. */
+export const states = fc.oneof(
+	{ weight: 4, arbitrary: fc.constant<State>('pending') },
+	{ weight: 1, arbitrary: decisions },
+);
+
+/** Steps as random as they come; conversions appear with dates up to 28 days back. */
 export const steps = fc.array(
 	fc.oneof(
 		{ weight: 5, arbitrary: changes() },
@@ -67,7 +96,7 @@ export const steps = fc.array(
 			arbitrary: fc.record({
 				do: fc.constant('poll' as const),
 				meanwhile: fc.array(changes(), { maxLength: 4 }),
-				fate: fc.constantFrom('ends' as const, 'ends', 'fails', 'runsOutOfTime'),
+				fate: fc.constantFrom<Fate>('ends', 'ends', 'ends', 'fails', 'runsOutOfTime', 'moves'),
 				atPage: fc.nat(6),
 			}),
 		},
@@ -87,8 +116,9 @@ function changes(): fc.Arbitrary<Change> {
 	return fc.oneof(
 		fc.record({
 			do: fc.constant('create' as const),
-			lateMinutes: fc.oneof(fc.constant(0), fc.nat(47 * 60)),
+			lateMinutes: fc.oneof(fc.constant(0), fc.nat(47 * HOUR), fc.nat(MOST_LATE)),
 			amountCents: fc.integer({ min: 1, max: 100_000 }),
+			status: states,
 		}),
 		fc.record({
 			do: fc.constant('lower' as const),
@@ -98,27 +128,37 @@ function changes(): fc.Arbitrary<Change> {
 		fc.record({
 			do: fc.constant('decide' as const),
 			pick: fc.nat(),
-			to: fc.constantFrom('accepted' as const, 'refused'),
+			to: decisions,
 		}),
+		fc.record({ do: fc.constant('overturn' as const), pick: fc.nat(), to: decisions }),
 	);
+}
+
+/** A row of the list; a date that it does not show is known to Affilae all the same. */
+interface Row extends Conversion {
+	createdAtMs: number;
 }
 
 /** Affilae, as far as lists show it: newest first, some rows at a time. */
 class World {
-	readonly rows: Array<Conversion & { createdAtMs: number }> = [];
+	readonly rows: Row[] = [];
 	readonly biographies = new Map<string, Biography>();
 	nowMs = START_MS;
 	hasPolled = false;
 
+	constructor(private readonly look: Look) {}
+
 	carryOut(change: Change): void {
-		if (change.do === 'create') return this.create(change.lateMinutes, change.amountCents);
-		const pending = this.rows.filter(({ status }) => status === 'pending');
-		const chosen = pending[change.pick % Math.max(pending.length, 1)];
+		if (change.do === 'create') return this.create(change);
+		const isMeant = ({ status }: Row) => (status === 'pending') === (change.do !== 'overturn');
+		const candidates = this.rows.filter(isMeant);
+		const chosen = candidates[change.pick % Math.max(candidates.length, 1)];
 		const biography = this.biographies.get(chosen?.id ?? '');
 		if (!chosen || !biography) return;
-		if (change.do === 'decide') {
+		if (change.do !== 'lower') {
+			if (chosen.status === change.to) return;
 			chosen.status = change.to;
-			biography.status = change.to;
+			biography.states.push(change.to);
 			return;
 		}
 		const amountCents = Math.floor((chosen.amountCents ?? 0) * change.share);
@@ -127,8 +167,16 @@ class World {
 		biography.amounts.push(amountCents);
 	}
 
-	/** Pages of a part; before each, one of `meanwhile` happens. */
-	async *read(part: Part, meanwhile: Change[]): AsyncGenerator<Conversion[]> {
+	/**
+	 * Pages of a part; before each, one of `meanwhile` happens.
+	 *
+	 * @param isMissed whether a row is passed over, though it is there
+	 */
+	async *read(
+		part: Part,
+		meanwhile: Change[],
+		isMissed: (index: number) => boolean,
+	): AsyncGenerator<Conversion[], ListEnd> {
 		const shown = new Set<string>();
 		for (;;) {
 			const next = meanwhile.shift();
@@ -136,25 +184,39 @@ class World {
 			await Promise.resolve();
 			// Like the reading of pages: what is there throughout is shown, whatever comes and goes.
 			const page = this.rows
-				.filter((row) => isIn(part, row) && !shown.has(row.id))
+				.filter((row, index) => isIn(part, row) && !shown.has(row.id) && !isMissed(index))
 				.sort((a, b) => b.createdAtMs - a.createdAtMs)
-				.slice(0, PAGE)
-				.map((row) => ({ ...row }));
+				.slice(0, PAGE);
 			for (const { id } of page) shown.add(id);
-			yield page;
-			if (page.length < PAGE) return;
+			yield page.map(({ createdAtMs: _, ...row }) => row);
+			if (page.length < PAGE) break;
+		}
+		const isWhole = !this.rows.some((_, index) => isMissed(index));
+		return { isWhole, seen: shown.size, ...(isWhole ? {} : { problem: 'moved' as const }) };
+	}
+
+	/** Which conversions are young enough to be looked at whatever their state, at the end. */
+	measureReach(): void {
+		// Without dates the clock alone tells how far back to look.
+		const newestMs = this.look.isDated
+			? Math.max(START_MS, ...this.rows.map(({ createdAtMs }) => createdAtMs))
+			: this.nowMs;
+		for (const { id, createdAtMs } of this.rows) {
+			const biography = this.biographies.get(id);
+			if (biography) biography.isInReach = createdAtMs > newestMs - 29 * DAY * MINUTE_MS;
 		}
 	}
 
-	private create(lateMinutes: number, amountCents: number): void {
-		const id = `64${this.rows.length.toString(16).padStart(22, '0')}`;
+	private create({ lateMinutes, amountCents, status }: Change & { do: 'create' }): void {
+		const { isDated, hasTimedIds } = this.look;
+		const second = hasTimedIds ? Math.floor(this.nowMs / 1000) : 0x64000000;
+		const id = `${second.toString(16)}${this.rows.length.toString(16).padStart(16, '0')}`;
 		const createdAtMs = this.nowMs - lateMinutes * MINUTE_MS;
-		const status = 'pending';
 		this.rows.push({
 			id,
 			status,
 			amountCents,
-			createdAt: new Date(createdAtMs).toISOString(),
+			...(isDated ? { createdAt: new Date(createdAtMs).toISOString() } : {}),
 			createdAtMs,
 			row: {},
 		});
@@ -162,12 +224,13 @@ class World {
 			id,
 			wasThere: !this.hasPolled,
 			amounts: [amountCents],
-			status,
+			states: [status],
+			isInReach: true,
 		});
 	}
 }
 
-function isIn({ status, fromMs, toMs }: Part, row: Conversion & { createdAtMs: number }): boolean {
+function isIn({ status, fromMs, toMs }: Part, row: Row): boolean {
 	return (
 		(status === undefined || row.status === status) &&
 		row.createdAtMs >= (fromMs ?? -Infinity) &&
@@ -188,11 +251,7 @@ class Poller {
 		private readonly skewMs: number,
 	) {}
 
-	async poll(
-		meanwhile: Change[],
-		fate: 'ends' | 'fails' | 'runsOutOfTime' = 'ends',
-		atPage = 0,
-	): Promise<void> {
+	async poll(meanwhile: Change[], fate: Fate = 'ends', atPage = 0): Promise<void> {
 		const wasStart = this.isStarting;
 		this.isStarting = false;
 		try {
@@ -215,28 +274,35 @@ class Poller {
 		this.saved = JSON.stringify(this.memory);
 	}
 
-	private async round(meanwhile: Change[], fate: string, atPage: number): Promise<Happening[]> {
+	private async round(meanwhile: Change[], fate: Fate, atPage: number): Promise<Happening[]> {
 		const { world, events, memory } = this;
 		let pages = 0;
 		const isOver = () => fate === 'runsOutOfTime' && pages > atPage;
+		const isMissed = (index: number) => fate === 'moves' && index % 7 === atPage;
 		const lists: Lists = {
 			async *read(part) {
-				for await (const page of world.read(part, meanwhile)) {
+				const batches = world.read(part, meanwhile, isMissed);
+				for (;;) {
+					const next = await batches.next();
+					if (next.done === true) return next.value;
 					pages += 1;
 					if (fate === 'fails' && pages > atPage) throw new Unreachable();
-					yield page;
+					yield next.value;
 				}
 			},
+			isOneList: () => true,
 			isTimeToStop: isOver,
 			isTimeToEnd: () => isOver() && pages > 2 * atPage,
 		};
 		const before = readStored(memory);
-		const wanted = { events, includeExisting: false, scope: 's' };
+		const wanted = { events, includeExisting: false };
 		const round = new Round(before.cursor, wanted, world.nowMs + this.skewMs);
 		const happened = await readRound(round, lists, () => true);
-		return keep(memory, before, round.close()) ? happened : [];
+		return keep(memory, before, OWNER, round.close()) ? happened : [];
 	}
 }
+
+const OWNER = { scope: 's', account: 'a' };
 
 class Unreachable extends Error {}
 
@@ -245,17 +311,27 @@ interface End {
 	polls: number;
 	fate: 'ends' | 'runsOutOfTime';
 	atPage: number;
+	waitMinutes: number;
+}
+
+const TO_THE_END: End = { polls: 4, fate: 'ends', atPage: 0, waitMinutes: LONG_ENOUGH_MINUTES };
+
+/** A history: what is there at a first poll, and what happens from then on. */
+export interface History {
+	before: Change[];
+	steps: Step[];
+	/** How far n8n's clock is ahead of Affilae's, in milliseconds. */
+	skewMs: number;
+	look: Look;
 }
 
 /** Lets a history happen, from a first poll to the end of all that is to be found. */
 export async function live(
-	before: Change[],
-	history: Step[],
+	{ before, steps: history, skewMs, look }: History,
 	events: EventName[],
-	skewMs: number,
-	{ polls, fate, atPage }: End = { polls: 4, fate: 'ends', atPage: 0 },
+	{ polls, fate, atPage, waitMinutes }: End = TO_THE_END,
 ): Promise<Outcome> {
-	const world = new World();
+	const world = new World(look);
 	for (const change of before) world.carryOut(change);
 	const poller = new Poller(world, events, skewMs);
 	await poller.poll([]);
@@ -270,8 +346,9 @@ export async function live(
 		} else world.carryOut(step);
 	}
 	for (let poll = 0; poll < polls; poll += 1) {
-		world.nowMs += LONG_ENOUGH_MINUTES * MINUTE_MS;
+		world.nowMs += waitMinutes * MINUTE_MS;
 		await poller.poll([], fate, atPage);
 	}
+	world.measureReach();
 	return { biographies: [...world.biographies.values()], emitted: poller.emitted };
 }

@@ -3,44 +3,64 @@ import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import {
-	MOST_SEEN,
+	MOST_KNOWN,
 	MOST_WATCHED,
-	Round,
 	type Cursor,
-	type Watched,
+	type Known,
 } from '../../nodes/AffilaeConversions/trigger/cursor';
+import type { Happening } from '../../nodes/AffilaeConversions/trigger/happening';
+import type { Owner } from '../../nodes/AffilaeConversions/trigger/owner';
+import { Round } from '../../nodes/AffilaeConversions/trigger/round';
 import { keep, readStored } from '../../nodes/AffilaeConversions/trigger/storedCursor';
 
 const NOW = Date.UTC(2026, 9, 1);
 const DAY_MS = 86_400_000;
-const WANTED = { events: ['amountChanged' as const], includeExisting: false, scope: 's' };
+const WATCHING = { events: ['amountChanged' as const], includeExisting: false };
+const CREATED = { events: ['created' as const], includeExisting: false };
+const OWNER: Owner = { scope: 's', account: 'a' };
 
 const instants = fc.integer({ min: -1e12, max: 4e12 });
 const ids = fc.oneof(
 	fc.bigInt({ min: 0n, max: 2n ** 96n - 1n }).map((n) => n.toString(16).padStart(24, '0')),
-	fc.string({ minLength: 1 }),
+	fc.string({ minLength: 1, unit: 'binary' }),
 );
-const watched = fc.record<Watched>(
-	{ createdAtMs: instants, amountCents: fc.maxSafeInteger() },
-	{ requiredKeys: [] },
-);
+const known: fc.Arbitrary<Known> = fc
+	.tuple(
+		fc.oneof(fc.record({ createdAtMs: instants }), fc.record({ metAtMs: instants })),
+		fc.record(
+			{
+				status: fc.oneof(fc.constantFrom('pending', 'accepted', 'refused'), fc.string()),
+				amountCents: fc.maxSafeInteger(),
+			},
+			{ requiredKeys: [] },
+		),
+	)
+	.map(([date, rest]) => ({ ...date, ...rest }));
 const cursors: fc.Arbitrary<Cursor> = fc
-	.record({
-		scope: fc.string(),
-		horizonMs: instants,
-		floorMs: instants,
-		lookedBackAtMs: instants,
-		seen: fc.array(fc.tuple(ids, instants)),
-		watched: fc.array(fc.tuple(ids, watched)),
-		more: fc.record({ restMs: instants }, { requiredKeys: [] }),
-		watches: fc.boolean(),
-	})
-	.map(({ seen, watched: pending, more, watches, ...rest }) => ({
-		...rest,
-		...more,
-		seen: new Map(seen),
-		...(watches ? { watched: new Map(pending) } : {}),
-	}));
+	.tuple(
+		fc.record({
+			horizonMs: instants,
+			floorMs: instants,
+			knowsUndated: fc.boolean(),
+			lookedBackAtMs: instants,
+			lookedFarBackAtMs: instants,
+			known: fc.array(fc.tuple(ids, known)).map((entries) => new Map(entries)),
+			unreadable: fc.array(fc.string()),
+		}),
+		fc.record(
+			{
+				rest: fc.record({ fromMs: instants, toMs: instants, startedAtMs: instants }),
+				pendingRestMs: instants,
+				pendingFloorMs: instants,
+			},
+			{ requiredKeys: [] },
+		),
+	)
+	.map(([required, more]) => ({ ...required, ...more }));
+const owners: fc.Arbitrary<Owner> = fc.record(
+	{ scope: fc.string(), account: fc.string(), advertiserId: fc.string(), programs: fc.string() },
+	{ requiredKeys: ['scope', 'account'] },
+);
 
 function conversion(number: number, differing: Partial<Conversion> = {}): Conversion {
 	return {
@@ -53,24 +73,41 @@ function conversion(number: number, differing: Partial<Conversion> = {}): Conver
 	};
 }
 
-/** The static data after a round that met these, and was read to the end. */
-function dataAfter(conversions: Conversion[], before?: Cursor): IDataObject {
-	const round = new Round(before, WANTED, NOW);
-	for (const one of conversions) round.meet(one);
+/** What a round is told of, each part read to its end. */
+function take(
+	round: Round,
+	conversions: readonly Conversion[],
+): { happened: Happening[]; cursor: Cursor } {
+	const happened = round.parts.flatMap((part) =>
+		conversions
+			.filter(({ status = 'pending' }) => part.status === undefined || part.status === status)
+			.flatMap((one) => round.meet(one, part)),
+	);
 	for (const part of round.parts) round.end(part);
+	return { happened, cursor: round.close() };
+}
+
+/** The static data after a round that met these, and was read to the end. */
+function dataAfter(conversions: readonly Conversion[], before?: Cursor): IDataObject {
+	const { cursor } = take(new Round(before, WATCHING, NOW), conversions);
 	const data: IDataObject = {};
-	keep(data, { revision: 0 }, round.close());
+	keep(data, { revision: 0 }, OWNER, cursor);
 	return data;
 }
 
 describe('what is kept in the static data', () => {
 	test('is read as it was kept, through JSON', () => {
 		fc.assert(
-			fc.property(cursors, fc.nat(), (cursor, revision) => {
-				const data: IDataObject = { revision };
-				expect(keep(data, { revision }, cursor)).toBe(true);
+			fc.property(cursors, owners, fc.nat(), (cursor, owner, revision) => {
+				const data: IDataObject = {
+					revision,
+					rest: 'of before',
+					pendingRestMs: 1,
+					pendingFloorMs: 1,
+				};
+				expect(keep(data, { revision }, owner, cursor)).toBe(true);
 				const parsed: IDataObject = JSON.parse(JSON.stringify(data));
-				expect(readStored(parsed)).toEqual({ revision: revision + 1, cursor });
+				expect(readStored(parsed)).toEqual({ revision: revision + 1, owner, cursor });
 			}),
 		);
 	});
@@ -78,7 +115,7 @@ describe('what is kept in the static data', () => {
 	test('whatever else stands there is no cursor, and does no harm', () => {
 		fc.assert(
 			fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (noise) => {
-				const data: IDataObject = JSON.parse(JSON.stringify({ ...noise, version: 1, scope: 's' }));
+				const data: IDataObject = JSON.parse(JSON.stringify({ ...noise, version: 2, known: 's' }));
 				expect(readStored(data).cursor).toBeUndefined();
 			}),
 		);
@@ -87,75 +124,114 @@ describe('what is kept in the static data', () => {
 	test('of two polls at once the second keeps nothing', () => {
 		const data: IDataObject = {};
 		const before = readStored(data);
-		const cursor = new Round(undefined, WANTED, NOW).close();
-		expect(keep(data, before, cursor)).toBe(true);
+		const cursor = new Round(undefined, WATCHING, NOW).close();
+		expect(keep(data, before, OWNER, cursor)).toBe(true);
 		const kept = JSON.stringify(data);
-		expect(keep(data, before, { ...cursor, scope: 'other' })).toBe(false);
+		expect(keep(data, before, { ...OWNER, scope: 'other' }, cursor)).toBe(false);
 		expect(JSON.stringify(data)).toBe(kept);
 	});
 });
 
 describe('the bounds', () => {
-	test('50,000 pending conversions are watched, in less than 1.4 MB; of more the newest', () => {
+	test('50,000 pending conversions are watched, in less than 1.5 MB; of more the newest', () => {
 		const many = Array.from({ length: MOST_WATCHED + 2000 }, (_, number) => conversion(number));
 		const data = dataAfter(many);
-		expect(JSON.stringify(data).length).toBeLessThan(1_400_000);
+		expect(JSON.stringify(data).length).toBeLessThan(1_500_000);
 		const { cursor } = readStored(data);
-		expect(cursor?.watched?.size).toBe(50_000);
-		expect(cursor?.watched?.has(conversion(49_999).id)).toBe(true);
-		expect(cursor?.watched?.has(conversion(50_000).id)).toBe(false);
+		expect(cursor?.known.size).toBe(50_000);
+		expect(cursor?.known.has(conversion(49_999).id)).toBe(true);
+		expect(cursor?.known.has(conversion(50_000).id)).toBe(false);
+		const all = { ...WATCHING, events: ['created' as const, 'amountChanged' as const] };
+		expect(take(new Round(cursor, all, NOW), many).happened).toEqual([]);
 	});
 
-	test('20,000 conversions of the last 48 hours are remembered; older ones of more are never new', () => {
+	test('20,000 decided conversions of the last 30 days are remembered; older ones of more are never new', () => {
 		const dense = (number: number) =>
-			conversion(number, { createdAt: new Date(NOW - number * 1000).toISOString() });
-		const many = Array.from({ length: MOST_SEEN + 500 }, (_, number) => dense(number));
+			conversion(number, {
+				status: 'accepted',
+				createdAt: new Date(NOW - number * 1000).toISOString(),
+			});
+		const many = Array.from({ length: MOST_KNOWN + 500 }, (_, number) => dense(number));
 		const { cursor } = readStored(dataAfter(many));
-		expect(cursor?.seen.size).toBe(20_000);
-		const wanted = { ...WANTED, events: ['created' as const] };
-		const round = new Round(cursor, wanted, NOW);
-		expect(many.flatMap((one) => round.meet(one))).toEqual([]);
-		expect(round.meet(conversion(-1))).toHaveLength(1);
+		expect(cursor?.known.size).toBe(20_000);
+		expect(take(new Round(cursor, CREATED, NOW), many).happened).toEqual([]);
+		expect(take(new Round(cursor, CREATED, NOW), [conversion(-1)]).happened).toHaveLength(1);
 	});
 
-	test('conversions of more than 48 hours before the newest are not remembered, and not new', () => {
-		const old = conversion(1, { createdAt: new Date(NOW - 3 * DAY_MS).toISOString() });
+	test('decided conversions of more than 30 days before the newest are not remembered, and not new', () => {
+		const createdAt = new Date(NOW - 31 * DAY_MS).toISOString();
+		const old = conversion(1, { status: 'accepted', createdAt });
 		const { cursor } = readStored(dataAfter([old, conversion(0)]));
-		expect([...(cursor?.seen.keys() ?? [])]).toEqual([conversion(0).id]);
-		const round = new Round(cursor, { ...WANTED, events: ['created'] }, NOW);
-		expect(round.meet({ ...old, id: conversion(2).id })).toEqual([]);
+		expect([...(cursor?.known.keys() ?? [])]).toEqual([conversion(0).id]);
+		const another = { ...old, id: conversion(2).id };
+		expect(take(new Round(cursor, CREATED, NOW), [another]).happened).toEqual([]);
+	});
+
+	test('conversions without a date are forgotten once too many, and then none passes for new', () => {
+		const undated = (number: number): Conversion => ({
+			id: `x${number}`,
+			status: 'accepted',
+			row: {},
+		});
+		const many = Array.from({ length: MOST_KNOWN + 5 }, (_, number) => undated(number));
+		const { cursor } = readStored(dataAfter(many));
+		expect(cursor).toMatchObject({ knowsUndated: false });
+		expect(cursor?.known.size).toBe(20_000);
+		expect(take(new Round(cursor, CREATED, NOW), many).happened).toEqual([]);
+	});
+
+	test('500 unreadable conversions are remembered as told of; of more the log says nothing', () => {
+		const unreadable = Array.from({ length: 600 }, (_, number) => ({
+			id: `x${number}`,
+			unreadable: `the amount of conversion x${number}`,
+		}));
+		const meet = (before: Cursor | undefined, rows: typeof unreadable) => {
+			const round = new Round(before, CREATED, NOW);
+			for (const row of rows) round.meetUnreadable(row);
+			return { news: round.unreadableNews(), cursor: round.close() };
+		};
+		const first = meet(undefined, unreadable.slice(0, 2));
+		expect(first.news).toEqual(['the amount of conversion x0', 'the amount of conversion x1']);
+		const second = meet(first.cursor, unreadable.slice(0, 3));
+		expect(second.news).toEqual(['the amount of conversion x2']);
+		const third = meet(second.cursor, unreadable);
+		expect(third.news).toHaveLength(597);
+		expect(third.cursor.unreadable).toHaveLength(500);
+		expect(meet(third.cursor, unreadable).news).toEqual([]);
 	});
 });
 
-describe('where Affilae leaves something out', () => {
+describe('if Affilae leaves something out', () => {
 	const bare: Conversion = { id: 'x', row: {} };
 
 	test('a conversion without date, amount and status is told once as created', () => {
-		const wanted = { ...WANTED, events: ['created' as const, 'amountChanged' as const] };
+		const wanted = { ...WATCHING, events: ['created' as const, 'amountChanged' as const] };
 		let { cursor } = readStored(dataAfter([]));
 		for (const expected of [1, 0, 0]) {
-			const round = new Round(cursor, wanted, NOW);
-			expect(round.meet(bare)).toHaveLength(expected);
-			cursor = round.close();
+			const round = take(new Round(cursor, wanted, NOW), [bare]);
+			expect(round.happened).toHaveLength(expected);
+			cursor = round.cursor;
 		}
 	});
 
 	test('an amount that comes, goes or stays away is no change of amount', () => {
 		const pending: Conversion = { ...bare, status: 'pending' };
 		const { cursor } = readStored(dataAfter([pending]));
-		const round = new Round(cursor, WANTED, NOW);
-		expect(round.meet({ ...pending, amountCents: 100 })).toEqual([]);
-		const next = new Round(round.close(), WANTED, NOW);
-		expect(next.meet(pending)).toEqual([]);
-		const last = new Round(next.close(), WANTED, NOW);
-		expect(last.meet({ ...pending, amountCents: 90 })).toMatchObject([
+		const first = take(new Round(cursor, WATCHING, NOW), [{ ...pending, amountCents: 100 }]);
+		const second = take(new Round(first.cursor, WATCHING, NOW), [pending]);
+		expect([first.happened, second.happened]).toEqual([[], []]);
+		const last = new Round(second.cursor, WATCHING, NOW);
+		expect(take(last, [{ ...pending, amountCents: 90 }]).happened).toMatchObject([
 			{ event: 'amountChanged', previousAmountCents: 100 },
 		]);
 	});
 
-	test('a date that is none is as none', () => {
-		const round = new Round(undefined, WANTED, NOW);
-		expect(round.meet({ ...bare, createdAt: 'yesterday' })).toEqual([]);
-		expect(round.close().seen.get('x')).toBe(NOW);
+	test('a row among the pending ones that does not say its status is pending', () => {
+		const wanted = { ...WATCHING, events: ['statusChanged' as const] };
+		const { cursor } = take(new Round(undefined, wanted, NOW), [bare]);
+		const round = new Round(cursor, wanted, NOW);
+		expect(take(round, [{ ...bare, status: 'accepted' }]).happened).toMatchObject([
+			{ event: 'statusChanged', previousStatus: 'pending' },
+		]);
 	});
 });

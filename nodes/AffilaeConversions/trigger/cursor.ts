@@ -1,49 +1,55 @@
-import { instantOf, type Conversion, type Status } from '../domain/conversion';
+import { instantOf, type Status } from '../domain/conversion';
 
-/** What can happen to a conversion, as workflows store it. */
-export const EVENTS = ['created', 'statusChanged', 'amountChanged'] as const;
-export type EventName = (typeof EVENTS)[number];
-
-/** Something that happened to a conversion since the poll before. */
-export interface Happening {
-	event: EventName;
-	/** As it is now. */
-	conversion: Conversion;
-	/** Absent where the trigger never met the conversion in another status. */
-	previousStatus?: string;
-	/** Integer cents. */
-	previousAmountCents?: number;
+/** What is remembered of a conversion. */
+export interface Known {
+	/** Milliseconds since 1970, UTC, on Affilae's clock; absent if Affilae gave no date. */
+	createdAtMs?: number;
+	/** When one without a date was last met, on n8n's clock. */
+	metAtMs?: number;
+	/** Absent if no change is watched, or Affilae gave none. */
+	status?: string;
+	/** Integer cents; absent if no change is watched, or Affilae gave none. */
+	amountCents?: number;
 }
 
-/** What is remembered of a pending conversion whose changes are watched. */
-export interface Watched {
-	/** Milliseconds since 1970, UTC, on Affilae's clock; absent where Affilae gave no date. */
-	createdAtMs?: number;
-	/** Integer cents; absent where Affilae gave none. */
-	amountCents?: number;
+/** What is left of a reading that a poll had no time to end. Instants in milliseconds since 1970, UTC. */
+export interface Rest {
+	/** On Affilae's clock, as is `toMs`. */
+	fromMs: number;
+	toMs: number;
+	/** When the reading began, on n8n's clock. */
+	startedAtMs: number;
 }
 
 /**
  * What a poll leaves to the next one. All instants are milliseconds since 1970, UTC.
  *
- * A conversion is known if it is among `seen`, or was made at `floorMs` or before. Both move on with
- * the conversions' own dates, so that it matters little what the clock of n8n says.
+ * A conversion is new if it is not known, and either was made after `floorMs`, or is pending and was made
+ * after `pendingFloorMs`. The floors move on with the conversions' own dates, not with a clock: a shop in
+ * which nothing happens for days is no different.
  */
 export interface Cursor {
-	/** Tells whose conversions these are; see {@link Round}. */
-	scope: string;
 	/** The newest conversion met, on Affilae's clock, but never later than the poll's own. */
 	horizonMs: number;
-	/** What was made then or before is never taken for new. */
+	/** All conversions made later are known, in whatever state, as far as they were there. */
 	floorMs: number;
-	/** When the whole of {@link LONG_LOOK_BACK_MS} was last read, on n8n's clock. */
+	/** All pending conversions made later are known; absent if no change is watched. */
+	pendingFloorMs?: number;
+	/** Whether the conversions without a date that were there are known, too. */
+	knowsUndated: boolean;
+	/** When {@link LOOK_BACK_MS} was last read, on n8n's clock. */
 	lookedBackAtMs: number;
-	/** Where a reading that a poll had no time to end goes on: the conversions up to then are unread. */
-	restMs?: number;
-	/** The conversions made since `floorMs`: by id when each was made. */
-	seen: ReadonlyMap<string, number>;
-	/** The pending conversions by id; absent where no change is watched. */
-	watched?: ReadonlyMap<string, Watched>;
+	/** When {@link FAR_LOOK_BACK_MS} was last read, on n8n's clock. */
+	lookedFarBackAtMs: number;
+	/** Of the conversions in every state. */
+	rest?: Rest;
+	/** Likewise of the pending ones: those made up to then. */
+	pendingRestMs?: number;
+	/** By ID: the conversions made since `floorMs`, those without a date that were met since, and the pending
+	 * ones if changes are watched. */
+	known: ReadonlyMap<string, Known>;
+	/** Conversions that cannot be read and of which the log says so already. */
+	unreadable: readonly string[];
 }
 
 /** Part of the list of conversions; instants in milliseconds since 1970, UTC, on Affilae's clock. */
@@ -53,263 +59,106 @@ export interface Part {
 	toMs?: number;
 }
 
-/** What an operator wants to hear of. */
-export interface Wanted {
-	events: readonly EventName[];
-	/** Whether a first poll gives what is already there, as created. */
-	includeExisting: boolean;
-	/** Equal for two polls only if they ask the same account for the same programs and customers. */
-	scope: string;
-}
-
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** So far behind the newest conversion every poll looks for late ones. */
-export const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
-/** So far behind the newest conversion a poll looks once in {@link LOOK_BACK_EVERY_MS}. */
-export const LONG_LOOK_BACK_MS = 48 * HOUR_MS;
-export const LOOK_BACK_EVERY_MS = HOUR_MS;
-/** How many conversions of the last 48 hours are remembered: of more, the newest. */
-export const MOST_SEEN = 20_000;
+/** So far behind the newest conversion every poll reads. */
+const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
+/** So far behind it a poll reads once in {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
+export const LOOK_BACK_MS = 2 * DAY_MS;
+const LOOK_BACK_EVERY_MS = HOUR_MS;
+/**
+ * So far behind it a poll reads once in {@link FAR_LOOK_BACK_EVERY_MS}: conversions added by hand bear
+ * earlier dates, and accepted ones can be refused until they are locked, after 20 or 30 days as a rule
+ * (API page: doc).
+ */
+export const FAR_LOOK_BACK_MS = 30 * DAY_MS;
+const FAR_LOOK_BACK_EVERY_MS = DAY_MS;
+/** How many conversions are remembered besides the pending ones: of more, the newest. */
+export const MOST_KNOWN = 20_000;
 /** How many pending conversions are watched for changes: of more, the newest. */
 export const MOST_WATCHED = 50_000;
+/** Of how many unreadable conversions it is remembered that the log names them. */
+export const MOST_UNREADABLE = 500;
+/** A floor with nothing below it. */
+export const NO_FLOOR_MS = 0;
 
-/**
- * One poll's round through the list: told which conversions there are, it tells what happened to them
- * since the cursor, and leaves the next cursor. Reads no clock and asks nobody.
- *
- * A conversion that is met for the first time gives one event: created, or, where that is not wanted
- * and it is decided already, statusChanged.
- */
-export class Round {
-	/** Which parts of the list to read, in this order. */
-	readonly parts: readonly Part[];
-
-	private readonly met = new Set<string>();
-	private readonly seen: Map<string, number>;
-	private readonly watched: Map<string, Watched> | undefined;
-	private readonly cursor: Cursor | undefined;
-	private readonly isExistingWanted: boolean;
-	private readonly looksFarBack: boolean;
-	private readonly goesOnAt: number | undefined;
-	private readonly fromMs: number;
-	private floorMs: number;
-	private newestMs = -Infinity;
-	private unread: number;
-	private restMs: number | undefined;
-	private covered: { afterMs: number; toMs: number } | undefined;
-
-	/**
-	 * @param before what the poll before left; of another scope it counts for nothing, and what is
-	 * there is remembered without a word
-	 * @param nowMs milliseconds since 1970, UTC, on n8n's clock
-	 */
-	constructor(
-		before: Cursor | undefined,
-		private readonly wanted: Wanted,
-		private readonly nowMs: number,
-	) {
-		this.cursor = before?.scope === wanted.scope ? before : undefined;
-		const { cursor } = this;
-		this.isExistingWanted = before === undefined && wanted.includeExisting;
-		this.floorMs = cursor?.floorMs ?? nowMs - LONG_LOOK_BACK_MS;
-		const sinceLookBack = nowMs - (cursor?.lookedBackAtMs ?? -Infinity);
-		this.looksFarBack = sinceLookBack >= LOOK_BACK_EVERY_MS || sinceLookBack < 0;
-		this.seen = new Map(cursor?.seen);
-		const watches = wanted.events.some((event) => event !== 'created');
-		this.watched = watches ? new Map(cursor?.watched) : undefined;
-		this.goesOnAt = watches && !cursor?.watched ? undefined : cursor?.restMs;
-		const backMs = this.looksFarBack ? LONG_LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
-		this.fromMs = Math.max(this.floorMs, (cursor?.horizonMs ?? this.floorMs) - backMs);
-		this.parts = this.partsToRead(watches);
-		this.unread = this.parts.length;
-	}
-
-	/** Whether all was read that this round is to read. */
-	get isRead(): boolean {
-		return this.unread === 0;
-	}
-
-	/**
-	 * Takes note of a conversion of the list. Of two sightings in one round the first counts; what the
-	 * other shows, the next round finds.
-	 *
-	 * @returns what happened to it, as far as it is wanted
-	 */
-	meet(conversion: Conversion): Happening[] {
-		const { id } = conversion;
-		if (this.met.has(id)) return [];
-		this.met.add(id);
-		const createdAtMs = madeAt(conversion);
-		const isNew = this.isNew(id, createdAtMs);
-		const before = this.cursor?.watched?.get(id);
-		const atMs = Math.min(createdAtMs ?? this.nowMs, this.nowMs);
-		this.newestMs = Math.max(this.newestMs, atMs);
-		if (!this.seen.has(id)) this.seen.set(id, createdAtMs ?? this.nowMs);
-		this.watch(conversion, before, createdAtMs);
-		const happened = before ? changesOf(before, conversion) : [];
-		if (isNew && !before) happened.push(...this.firstMeeting(conversion));
-		return happened.filter(({ event }) => this.wanted.events.includes(event));
-	}
-
-	/** Takes note that a part was read to its end. */
-	end(part: Part): void {
-		this.unread -= 1;
-		if (isPendingList(part)) this.covered = { afterMs: -Infinity, toMs: part.toMs ?? Infinity };
-	}
-
-	/**
-	 * Takes note that there was no time to read a part to its end.
-	 *
-	 * @param restMs what was made later is read; undefined where the list had no such order
-	 */
-	breakOff(part: Part, restMs: number | undefined): void {
-		if (isPendingList(part) || this.parts.length === 1) this.restMs = restMs ?? part.toMs;
-		if (isPendingList(part) && restMs !== undefined) {
-			this.covered = { afterMs: restMs, toMs: part.toMs ?? Infinity };
-			if (restMs < this.fromMs) this.unread -= 1;
-		}
-		// What a first poll had no time to read is there already: later it must not pass for new.
-		if (this.isFirst) this.floorMs = Math.max(this.floorMs, restMs ?? this.newestMs);
-	}
-
-	/** The conversions that were pending, and are no longer where the pending ones were read. */
-	missing(): Map<string, Watched> {
-		const missing = new Map<string, Watched>();
-		if (!this.covered) return missing;
-		const { afterMs, toMs } = this.covered;
-		const isWhole = afterMs === -Infinity && toMs === Infinity;
-		for (const [id, watched] of this.cursor?.watched ?? []) {
-			if (this.met.has(id)) continue;
-			const { createdAtMs } = watched;
-			const wasRead =
-				createdAtMs === undefined ? isWhole : createdAtMs > afterMs && createdAtMs <= toMs;
-			if (wasRead) missing.set(id, watched);
-		}
-		return missing;
-	}
-
-	/** Whether a conversion was met in this round. */
-	hasMet(id: string): boolean {
-		return this.met.has(id);
-	}
-
-	/** Stops watching a conversion that Affilae no longer lists at all. */
-	forget(id: string): void {
-		this.watched?.delete(id);
-	}
-
-	/** The cursor for the next round. */
-	close(): Cursor {
-		const { cursor, nowMs, restMs, isRead } = this;
-		const before = cursor?.horizonMs ?? this.floorMs;
-		// Where only a rest was read, what is newer than it may hold some that were not met.
-		const newestMs = Math.min(this.newestMs, this.goesOnAt ?? Infinity);
-		const horizonMs = isRead ? Math.max(before, newestMs) : before;
-		const hasLookedBack = isRead && this.looksFarBack && this.goesOnAt === undefined;
-		const floorMs = Math.max(this.floorMs, horizonMs - LONG_LOOK_BACK_MS);
-		const seen = newestOf(
-			[...this.seen].filter(([, atMs]) => atMs > floorMs - HOUR_MS),
-			MOST_SEEN,
-			([, atMs]) => atMs,
-		);
-		const [, oldestSeenMs] = seen.dropped[0] ?? [];
-		const watched = newestOf(
-			[...(this.watched ?? [])],
-			MOST_WATCHED,
-			([, { createdAtMs }]) => createdAtMs ?? -Infinity,
-		);
-		return {
-			scope: this.wanted.scope,
-			horizonMs,
-			floorMs: Math.max(floorMs, oldestSeenMs ?? -Infinity),
-			lookedBackAtMs: hasLookedBack ? nowMs : (cursor?.lookedBackAtMs ?? 0),
-			...(restMs === undefined ? {} : { restMs }),
-			seen: new Map(seen.kept),
-			...(this.watched ? { watched: new Map(watched.kept) } : {}),
-		};
-	}
-
-	private partsToRead(watches: boolean): Part[] {
-		if (this.isExistingWanted) return [{}];
-		const { fromMs, goesOnAt } = this;
-		const upTo = goesOnAt === undefined ? {} : { toMs: goesOnAt };
-		if (!watches) return [{ fromMs, ...upTo }];
-		// The pending ones first: one that is decided meanwhile is then met among the decided ones.
-		return [
-			{ status: 'pending', ...upTo },
-			{ status: 'accepted', fromMs },
-			{ status: 'refused', fromMs },
-		];
-	}
-
-	/** Whether nothing was remembered before this round. */
-	private get isFirst(): boolean {
-		return this.cursor === undefined;
-	}
-
-	private isNew(id: string, createdAtMs: number | undefined): boolean {
-		if (this.isFirst) return this.isExistingWanted;
-		if (this.seen.has(id)) return false;
-		return createdAtMs === undefined || createdAtMs > this.floorMs;
-	}
-
-	private firstMeeting(conversion: Conversion): Happening[] {
-		if (this.wanted.events.includes('created')) return [{ event: 'created', conversion }];
-		const { status = 'pending' } = conversion;
-		return status === 'pending' || this.isFirst ? [] : [{ event: 'statusChanged', conversion }];
-	}
-
-	private watch(
-		{ id, status, amountCents }: Conversion,
-		before: Watched | undefined,
-		createdAtMs: number | undefined,
-	): void {
-		const isPending = status === 'pending' || (status === undefined && before !== undefined);
-		if (!isPending) {
-			this.watched?.delete(id);
-			return;
-		}
-		const cents = amountCents ?? before?.amountCents;
-		this.watched?.set(id, {
-			...(createdAtMs === undefined ? {} : { createdAtMs }),
-			...(cents === undefined ? {} : { amountCents: cents }),
-		});
-	}
-}
-
-/** Of the pending conversions all are read, however old; of the others those of the last time. */
-function isPendingList({ status }: Part): boolean {
-	return status === 'pending';
-}
-
-/** When a conversion was made, in milliseconds since 1970, UTC; undefined where Affilae does not say. */
-export function madeAt(conversion: Conversion): number | undefined {
-	const ms = instantOf(conversion);
+/** When a conversion was made, in milliseconds since 1970, UTC; undefined if Affilae does not say. */
+export function madeAt(row: { createdAt?: string }): number | undefined {
+	const ms = instantOf(row);
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
-function changesOf(before: Watched, conversion: Conversion): Happening[] {
-	const { status = 'pending', amountCents } = conversion;
-	const { amountCents: previousAmountCents } = before;
-	const isAmountKnown = amountCents !== undefined && previousAmountCents !== undefined;
-	const changes: Happening[] = [];
-	if (isAmountKnown && amountCents !== previousAmountCents) {
-		changes.push({ event: 'amountChanged', conversion, previousAmountCents });
-	}
-	if (status !== 'pending') {
-		changes.push({ event: 'statusChanged', conversion, previousStatus: 'pending' });
-	}
-	return changes;
+/** How far behind the newest conversion a poll is to read, in milliseconds. */
+export function dueLookBackMs(cursor: Cursor | undefined, nowMs: number): number {
+	const { lookedBackAtMs = -Infinity, lookedFarBackAtMs = -Infinity } = cursor ?? {};
+	// A clock that was put back must not put the next look off.
+	const isDue = (atMs: number, everyMs: number) => nowMs - atMs >= everyMs || nowMs < atMs;
+	if (isDue(lookedFarBackAtMs, FAR_LOOK_BACK_EVERY_MS)) return FAR_LOOK_BACK_MS;
+	return isDue(lookedBackAtMs, LOOK_BACK_EVERY_MS) ? LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
 }
 
-/** The newest of some entries, and those that are too many, each newest first. */
-function newestOf<T>(
-	entries: T[],
-	most: number,
-	atMs: (entry: T) => number,
-): { kept: T[]; dropped: T[] } {
+/**
+ * When an ID says that it was made, in milliseconds since 1970, UTC, to the second. Affilae's IDs are
+ * MongoDB's (API page: run); nothing but a doubt may be decided by it.
+ */
+export function idMadeAt(id: string): number | undefined {
+	return /^[0-9a-f]{24}$/.test(id) ? Number.parseInt(id.slice(0, 8), 16) * 1000 : undefined;
+}
+
+/** What is remembered, within its bounds. */
+export interface Remembered {
+	known: ReadonlyMap<string, Known>;
+	floorMs: number;
+	pendingFloorMs?: number;
+	/** Whether a conversion without a date had to be forgotten. */
+	hasForgottenUndated: boolean;
+}
+
+/**
+ * Forgets what need not be known, and of too much the oldest: the floors rise so that nothing forgotten
+ * passes for new.
+ *
+ * @param pendingFloorMs undefined if no change is watched
+ */
+export function withinBounds(
+	known: ReadonlyMap<string, Known>,
+	floorMs: number,
+	pendingFloorMs: number | undefined,
+): Remembered {
+	const isWatched = ({ status }: Known) => pendingFloorMs !== undefined && status === 'pending';
+	const entries = [...known];
+	const isRecent = ({ createdAtMs, metAtMs = Infinity }: Known) =>
+		(createdAtMs ?? metAtMs) > floorMs;
+	const recent = newestOf(
+		entries.filter(([, one]) => isRecent(one) && !isWatched(one)),
+		MOST_KNOWN,
+	);
+	const pending = newestOf(
+		entries.filter(([, one]) => isWatched(one)),
+		MOST_WATCHED,
+	);
+	const raised = (floor: number, dropped: Entry[]) => {
+		const [, newest] = dropped.find(([, { createdAtMs }]) => createdAtMs !== undefined) ?? [];
+		return Math.max(floor, newest?.createdAtMs ?? floor);
+	};
+	const dropped = [...recent.dropped, ...pending.dropped];
+	return {
+		known: new Map([...recent.kept, ...pending.kept]),
+		floorMs: raised(raised(floorMs, recent.dropped), pending.dropped),
+		...(pendingFloorMs === undefined
+			? {}
+			: { pendingFloorMs: raised(pendingFloorMs, pending.dropped) }),
+		hasForgottenUndated: dropped.some(([, { createdAtMs }]) => createdAtMs === undefined),
+	};
+}
+
+type Entry = [string, Known];
+
+/** The newest of some entries, and those that are too many, each newest first; undated ones stand first. */
+function newestOf(entries: Entry[], most: number): { kept: Entry[]; dropped: Entry[] } {
 	if (entries.length <= most) return { kept: entries, dropped: [] };
+	const atMs = ([, { createdAtMs = Infinity }]: Entry) => createdAtMs;
 	const sorted = entries.sort((a, b) => atMs(b) - atMs(a) || 0);
 	return { kept: sorted.slice(0, most), dropped: sorted.slice(most) };
 }

@@ -1,37 +1,57 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { Cursor, Watched } from './cursor';
+import { isWireObject } from '../domain/conversion';
+import type { Cursor, Known, Rest } from './cursor';
+import type { Owner } from './owner';
 
 /** What the static data of a node holds. */
 export interface Stored {
 	/** How often a cursor was kept: by it a poll knows that another kept one meanwhile. */
 	revision: number;
-	/** Absent where none was kept, or none that this version can read. */
+	/** Whose conversions the cursor knows; absent if there is none. */
+	owner?: Owner;
+	/** Absent if none was kept, or none that this version can read. */
 	cursor?: Cursor;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const AFFILAE_ID = /^[0-9a-f]{24}$/;
-const PACKED_ID = /^(?:([\w-]{16})|~([^~]*)~)(.*)$/;
+const WORD =
+	/^(?:(?<packed>[\w-]{16})|~(?<other>[\w-]*)~)(?<isMet>\?)?(?<since>-?[0-9a-z]+)(?:(?<letter>[PAR])|!(?<status>[\w-]*)!)?(?:\.(?<cents>-?[0-9a-z]+))?$/;
+/** The three states in one letter each. */
+const LETTERS = new Map([
+	['pending', 'P'],
+	['accepted', 'A'],
+	['refused', 'R'],
+]);
+const STATUS_OF = new Map([...LETTERS].map(([status, letter]) => [letter, status]));
 
 /** Reads what an earlier poll kept in the static data of its node. */
 export function readStored(data: IDataObject): Stored {
 	const revision = readRevision(data);
-	const { version, scope, horizonMs, floorMs, lookedBackAtMs, restMs } = data;
-	const seen = unpack(data['seen']);
-	const isReadable = version === VERSION && typeof scope === 'string' && seen !== undefined;
-	if (!isReadable || !isNumber(horizonMs)) return { revision };
-	if (!isNumber(floorMs) || !isNumber(lookedBackAtMs)) return { revision };
-	const watched = unpack(data['watched']);
+	const { version, horizonMs, floorMs, pendingFloorMs, knowsUndated, pendingRestMs } = data;
+	const { lookedBackAtMs, lookedFarBackAtMs, unreadable } = data;
+	const owner = readOwner(data['owner']);
+	const known = unpack(data['known']);
+	if (version !== VERSION || owner === undefined || known === undefined) return { revision };
+	if (!isNumber(horizonMs) || !isNumber(floorMs)) return { revision };
+	if (!isNumber(lookedBackAtMs) || !isNumber(lookedFarBackAtMs)) return { revision };
+	const rest = readRest(data['rest']);
 	return {
 		revision,
+		owner,
 		cursor: {
-			scope,
 			horizonMs,
 			floorMs,
+			...(isNumber(pendingFloorMs) ? { pendingFloorMs } : {}),
+			knowsUndated: knowsUndated === true,
 			lookedBackAtMs,
-			...(isNumber(restMs) ? { restMs } : {}),
-			seen: new Map(seen.map(({ id, createdAtMs = floorMs }) => [id, createdAtMs])),
-			...(watched ? { watched: new Map(watched.map(({ id, ...rest }) => [id, rest])) } : {}),
+			lookedFarBackAtMs,
+			...(rest ? { rest } : {}),
+			...(isNumber(pendingRestMs) ? { pendingRestMs } : {}),
+			known,
+			unreadable: Array.isArray(unreadable)
+				? unreadable.flatMap((key: unknown) => (typeof key === 'string' ? key : []))
+				: [],
 		},
 	};
 }
@@ -41,24 +61,23 @@ export function readStored(data: IDataObject): Stored {
  * customer is in it; a conversion takes about 25 bytes.
  *
  * @param before what was kept when this poll began
- * @returns false, and keeps nothing, where another poll kept its cursor meanwhile: what this one found
- * is then told by the other or by the next
+ * @returns false, and keeps nothing, if another poll kept its cursor meanwhile: what this one found is
+ * then told by the other or by the next
  */
-export function keep(data: IDataObject, before: Stored, cursor: Cursor): boolean {
+export function keep(data: IDataObject, before: Stored, owner: Owner, cursor: Cursor): boolean {
 	if (readRevision(data) !== before.revision) return false;
-	const { scope, horizonMs, floorMs, lookedBackAtMs, restMs, seen, watched } = cursor;
+	const { known, rest, unreadable, ...plain } = cursor;
 	const fields: IDataObject = {
+		...plain,
 		version: VERSION,
 		revision: before.revision + 1,
-		scope,
-		horizonMs,
-		floorMs,
-		lookedBackAtMs,
-		seen: pack([...seen].map(([id, createdAtMs]) => ({ id, createdAtMs }))),
-		...(restMs === undefined ? {} : { restMs }),
-		...(watched ? { watched: pack([...watched].map(([id, rest]) => ({ id, ...rest }))) } : {}),
+		owner: { ...owner },
+		known: pack(known),
+		...(rest ? { rest: { ...rest } } : {}),
+		unreadable: [...unreadable],
 	};
-	for (const key of ['restMs', 'watched']) if (!(key in fields)) delete data[key];
+	for (const key of ['rest', 'pendingRestMs', 'pendingFloorMs'])
+		if (!(key in fields)) delete data[key];
 	Object.assign(data, fields);
 	return true;
 }
@@ -67,45 +86,76 @@ function readRevision({ revision }: IDataObject): number {
 	return isNumber(revision) ? revision : 0;
 }
 
+function readOwner(value: unknown): Owner | undefined {
+	if (!isWireObject(value)) return undefined;
+	const { scope, account, advertiserId, programs } = value;
+	if (typeof scope !== 'string' || typeof account !== 'string') return undefined;
+	return {
+		scope,
+		account,
+		...(typeof advertiserId === 'string' ? { advertiserId } : {}),
+		...(typeof programs === 'string' ? { programs } : {}),
+	};
+}
+
+function readRest(value: unknown): Rest | undefined {
+	if (!isWireObject(value)) return undefined;
+	const { fromMs, toMs, startedAtMs } = value;
+	if (!isNumber(fromMs) || !isNumber(toMs) || !isNumber(startedAtMs)) return undefined;
+	return { fromMs, toMs, startedAtMs };
+}
+
 /**
- * One word a conversion, in order of creation: its id, 24 hexadecimal digits in 16 characters; the
- * milliseconds since the one before; the amount in cents. Numbers are to base 36.
+ * One word a conversion, in order of creation: its ID, 24 hexadecimal digits in 16 characters; the
+ * milliseconds since the one before; the status; the amount in cents. Numbers are to base 36.
  */
-function pack(entries: Array<Watched & { id: string }>): string {
-	const sorted = entries.sort((a, b) => (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0));
+function pack(known: ReadonlyMap<string, Known>): string {
+	const atMs = ({ createdAtMs, metAtMs = 0 }: Known) => createdAtMs ?? metAtMs;
+	const sorted = [...known].sort(([, a], [, b]) => atMs(a) - atMs(b));
 	let beforeMs = 0;
-	const words = sorted.map(({ id, createdAtMs, amountCents }) => {
-		const sinceMs = createdAtMs === undefined ? '' : (createdAtMs - beforeMs).toString(36);
-		beforeMs = createdAtMs ?? beforeMs;
-		return `${packId(id)}${sinceMs}${amountCents === undefined ? '' : `.${amountCents.toString(36)}`}`;
+	const words = sorted.map(([id, one]) => {
+		const { createdAtMs, status, amountCents } = one;
+		const since = `${createdAtMs === undefined ? '?' : ''}${(atMs(one) - beforeMs).toString(36)}`;
+		beforeMs = atMs(one);
+		const state = status === undefined ? '' : (LETTERS.get(status) ?? `!${textToBase64(status)}!`);
+		const cents = amountCents === undefined ? '' : `.${amountCents.toString(36)}`;
+		return `${packId(id)}${since}${state}${cents}`;
 	});
 	return words.join(' ');
 }
 
-function unpack(text: unknown): Array<Watched & { id: string }> | undefined {
+function unpack(text: unknown): Map<string, Known> | undefined {
 	if (typeof text !== 'string') return undefined;
-	if (text === '') return [];
+	const known = new Map<string, Known>();
 	let atMs = 0;
-	return text.split(' ').flatMap((word) => {
-		const [, packed, plain, numbers = ''] = PACKED_ID.exec(word) ?? [];
-		const id = packed ? Buffer.from(packed, 'base64url').toString('hex') : plain;
-		const [sinceMs = '', cents] = numbers.split('.');
-		atMs += sinceMs === '' ? 0 : Number.parseInt(sinceMs, 36);
-		if (id === undefined || Number.isNaN(atMs)) return [];
-		const amountCents = cents === undefined ? NaN : Number.parseInt(cents, 36);
-		return [
-			{
-				id: packed ? id : decodeURIComponent(id),
-				...(sinceMs === '' ? {} : { createdAtMs: atMs }),
-				...(Number.isNaN(amountCents) ? {} : { amountCents }),
-			},
-		];
-	});
+	for (const word of text.split(' ')) {
+		const parts = WORD.exec(word)?.groups;
+		if (parts === undefined) continue;
+		const { packed, other = '', isMet, since = '', letter = '', status, cents } = parts;
+		atMs += Number.parseInt(since, 36);
+		if (Number.isNaN(atMs)) return undefined;
+		const state = status === undefined ? STATUS_OF.get(letter) : base64ToText(status);
+		known.set(packed ? Buffer.from(packed, 'base64url').toString('hex') : base64ToText(other), {
+			...(isMet === undefined ? { createdAtMs: atMs } : { metAtMs: atMs }),
+			...(state === undefined ? {} : { status: state }),
+			...(cents === undefined ? {} : { amountCents: Number.parseInt(cents, 36) }),
+		});
+	}
+	return known;
 }
 
 function packId(id: string): string {
 	if (AFFILAE_ID.test(id)) return Buffer.from(id, 'hex').toString('base64url');
-	return `~${encodeURIComponent(id).replaceAll('~', '%7E')}~`;
+	return `~${textToBase64(id)}~`;
+}
+
+/** UTF-16 takes any text, also such that is no Unicode. */
+function textToBase64(text: string): string {
+	return Buffer.from(text, 'utf16le').toString('base64url');
+}
+
+function base64ToText(packed: string): string {
+	return Buffer.from(packed, 'base64url').toString('utf16le');
 }
 
 function isNumber(value: unknown): value is number {

@@ -1,0 +1,61 @@
+import type { Status } from '../domain/conversion';
+import { hasCents, markFits } from '../domain/currency';
+import type { Filters } from '../domain/matches';
+import type { GivenAmount } from '../domain/money';
+import { UserError } from '../domain/userError';
+import type { EventName, Happening } from './happening';
+
+/** Which conversions an operator wants to hear of. */
+export interface TriggerFilters {
+	programId?: string;
+	customerId?: string;
+	/** The status as it is now. */
+	status?: Status;
+	/** The least amount that it has now. */
+	minimum?: GivenAmount;
+}
+
+/** What Affilae itself is asked to filter by; what may change in a conversion is not among it. */
+export function askedOf({ programId, customerId }: TriggerFilters): Filters {
+	return { ...(programId ? { programId } : {}), ...(customerId ? { customerId } : {}) };
+}
+
+/** Whether a happening is of a conversion that the filters let through, among those that Affilae was asked for. */
+export function isWanted(
+	{ conversion }: Happening,
+	{ status, minimum }: Pick<TriggerFilters, 'status' | 'minimum'>,
+): boolean {
+	if (status !== undefined && conversion.status !== status) return false;
+	if (minimum === undefined) return true;
+	const { amountCents, mark, amountsIn } = minimum;
+	// Every amount is 0 or more, also one that is not known.
+	if (amountCents === 0 && mark === undefined) return true;
+	const { currency } = conversion;
+	if (mark !== undefined && (currency === undefined || !markFits(mark, currency))) return false;
+	if (amountsIn === 'units' && !hasCents(currency)) return false;
+	return conversion.amountCents !== undefined && conversion.amountCents >= amountCents;
+}
+
+/**
+ * Rejects what could never give anything: the trigger would stay silent, and nobody would know why.
+ *
+ * @throws {UserError} naming the event and the field
+ */
+export function mustBePossible(
+	events: readonly EventName[],
+	{ status }: Pick<TriggerFilters, 'status'>,
+	includeExisting: boolean,
+): void {
+	if (events.includes('statusChanged') && status === 'pending') {
+		throw new UserError(
+			"The event 'Status Changed' can never pass the filter 'Status' = Pending: a conversion whose status changed is not pending any more",
+			"Set 'Status' to Accepted or Refused, remove that filter, or take 'Status Changed' out of 'Events'.",
+		);
+	}
+	if (includeExisting && !events.includes('created')) {
+		throw new UserError(
+			"'Include Existing' gives the conversions that are already there as created, and the event 'Created' is not chosen",
+			"Add 'Created' to 'Events', or turn 'Include Existing' off.",
+		);
+	}
+}

@@ -1,0 +1,79 @@
+import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
+import { DEFAULT_CALL_SETTINGS, openClient } from '../api/client';
+import { readConversions } from '../api/conversions';
+import { isReadable, type Conversion } from '../domain/conversion';
+import type { Filters } from '../domain/matches';
+import { madeAt } from './cursor';
+import { askedOf, isWanted } from './filter';
+import { EVENTS, type EventName, type Happening } from './happening';
+import { readUntil } from './lists';
+import { presentHappening } from './present';
+import type { TriggerSettings } from './settings';
+
+/** Conversions that a manual test shows. */
+const MOST_SHOWN = 5;
+/** Rows of one period that a manual test looks through for them. */
+const MOST_ROWS = 1000;
+const DAY_MS = 86_400_000;
+/** The newest conversions are looked for in the last days, then further back: lists may begin with the oldest. */
+const PERIODS_MS = [2 * DAY_MS, 30 * DAY_MS, Infinity];
+
+/**
+ * The newest conversions that fit, as an example of what is to come. Keeps nothing.
+ *
+ * @throws {NodeOperationError} if there is none
+ */
+export async function sample(
+	functions: IPollFunctions,
+	{ events, filters, presentation }: TriggerSettings,
+): Promise<INodeExecutionData[]> {
+	const { status } = filters;
+	const asked: Filters = { ...askedOf(filters), ...(status ? { status } : {}) };
+	const client = await openClient(functions, { ...DEFAULT_CALL_SETTINGS, retryForMs: 10_000 });
+	let found = new Map<string, Happening>();
+	try {
+		for (const periodMs of PERIODS_MS) {
+			const since =
+				periodMs === Infinity ? {} : { from: new Date(Date.now() - periodMs).toISOString() };
+			const list = readConversions(client, { ...asked, ...since }, { wanted: MOST_ROWS });
+			let rows = 0;
+			await readUntil(list, (batch) => {
+				for (const conversion of batch.filter(isReadable)) {
+					for (const example of exampleOf(conversion, events)) {
+						if (isWanted(example, filters)) found.set(conversion.id, example);
+					}
+				}
+				rows += batch.length;
+				return rows >= MOST_ROWS || (periodMs === Infinity && found.size >= MOST_SHOWN);
+			});
+			if (found.size >= MOST_SHOWN) break;
+		}
+	} finally {
+		client.close();
+	}
+	if (found.size === 0) {
+		throw new NodeOperationError(
+			functions.getNode(),
+			'None of the latest conversions at Affilae fits the events and filters. Loosen the filters to test, or publish the workflow and wait for one.',
+		);
+	}
+	const newest = [...found.values()].sort(
+		(a, b) => (madeAt(b.conversion) ?? 0) - (madeAt(a.conversion) ?? 0),
+	);
+	return newest
+		.slice(0, MOST_SHOWN)
+		.map((happening) => ({ json: presentHappening(happening, presentation) }));
+}
+
+/** The first of the chosen events that a conversion could be an example of. */
+function exampleOf(conversion: Conversion, events: readonly EventName[]): Happening[] {
+	const { status, amountCents } = conversion;
+	const event = EVENTS.find(
+		(candidate) =>
+			events.includes(candidate) && (candidate !== 'statusChanged' || status !== 'pending'),
+	);
+	if (event === 'created') return [{ event, conversion }];
+	if (event === 'statusChanged') return [{ event, conversion, previousStatus: 'pending' }];
+	if (event !== 'amountChanged' || amountCents === undefined) return [];
+	return [{ event, conversion, previousAmountCents: amountCents }];
+}

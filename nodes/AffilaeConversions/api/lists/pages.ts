@@ -1,8 +1,8 @@
 import { PAGE_SIZE } from '../constants';
 import type { ListEnd, ListRequest, Page, Rows } from './page';
-import { Pass, type PassEnd, type Reading, type Way } from './passes';
+import { Pass, type PassEnd, type Way } from './passes';
 import { readPeriods } from './periods';
-import { Received } from './received';
+import { Received, type Reading } from './received';
 
 export type { ListDialect, ListEnd, ListRequest, Page, Position, ReadPage, Rows } from './page';
 
@@ -39,17 +39,18 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 	let first = request.first ?? (await readPage({ limit }));
 	// A total may lag behind: rows that it still counts have left, or are about to come.
 	if (first.rows.length === 0 && first.total) first = await readPage({ limit });
-	yield received.take({ ...first, start: 0 });
+	yield received.take({ ...first, start: 0 }, limit);
 	reading.total = first.total;
 	reading.size = first.rows.length;
-	if (reading.size === 0 || !goesOn(first, received)) return end();
+	const goesOn = (first.total ?? 0) > reading.size || received.mayBeFull(first, limit);
+	if (reading.size === 0 || !goesOn) return end();
 
 	for (const way of WAYS.slice(waysBefore(dialect.paging))) {
 		if (!dialect.isTaken(way === 'page' ? 'page' : 'offset')) continue;
 		const outcome = yield* readInPasses(reading, way, first);
 		if (outcome !== 'noEffect') return outcome === 'whole' ? end() : end('moved');
 	}
-	if ((first.total ?? 0) <= reading.size && received.isTiny(first)) return end();
+	if ((first.total ?? 0) <= reading.size && received.isTiny(first, limit)) return end();
 	return (yield* readPeriods(reading, first)) ? end() : end('unreachable');
 }
 
@@ -63,26 +64,19 @@ async function* readInPasses(
 		const pass = new Pass(reading, way, round);
 		const now = yield* pass.read(before ? undefined : first);
 		if (now.at === 'noEffect') return before ? 'moved' : 'noEffect';
-		if (now.at === 'lost') return 'moved';
-		if (isProof(now, before, reading)) return 'whole';
+		if (now.at === 'end' && isProof(now, before, reading.received)) return 'whole';
 		before = now;
 	}
 	return 'moved';
 }
 
 /** Whether a pass that came to the end shows that the list is whole. */
-function isProof(
-	now: PassEnd,
-	before: PassEnd | undefined,
-	{ received, total = 0 }: Reading,
-): boolean {
-	if (!now.isDoubtful && received.count >= total) return true;
-	const isRepetition = now.repeated === now.reached && now.reached === before?.reached;
-	return before !== undefined && now.fresh === 0 && (!now.isDoubtful || isRepetition);
-}
-
-function goesOn(first: Page, received: Received): boolean {
-	return (first.total ?? 0) > first.rows.length || received.mayBeFull(first);
+function isProof(now: PassEnd, before: PassEnd | undefined, { count }: Received): boolean {
+	const isSure = !now.hasOpenEdges && !now.isDoubtful;
+	if (isSure && count >= now.fewest) return true;
+	if (before?.at !== 'end' || now.fresh > 0) return false;
+	const isRepetition = now.repeated === now.reached && now.reached === before.reached;
+	return isSure || (isRepetition && !(now.isDoubtful && now.hasFixedEdges));
 }
 
 function waysBefore(paging: ListRequest['dialect']['paging']): number {
@@ -92,7 +86,7 @@ function waysBefore(paging: ListRequest['dialect']['paging']): number {
 function begin(request: ListRequest): Reading {
 	const { readPage, dialect, pageSize = PAGE_SIZE, atOnce = AT_ONCE } = request;
 	const { wanted = Infinity, period = {} } = request;
-	const received = new Received(dialect, pageSize);
+	const received = new Received(dialect);
 	const progress = { size: 0, total: undefined, passes: 0 };
 	return { readPage, dialect, pageSize, atOnce, wanted, period, received, ...progress };
 }

@@ -1,30 +1,9 @@
 import { PagesAhead } from './ahead';
-import type { ListDialect, Page, Position, ReadPage, Rows } from './page';
-import type { PlacedPage, Received } from './received';
+import type { ListDialect, Page, Rows } from './page';
+import type { PlacedPage, Reading } from './received';
 
 /** A way to ask for what comes after the first page. */
 export type Way = Exclude<ListDialect['paging'], 'period'>;
-
-/** A list that is being read. */
-export interface Reading {
-	readPage: ReadPage;
-	dialect: ListDialect;
-	/** Rows to ask for at a time. */
-	pageSize: number;
-	/** The most pages to ask for at the same time. */
-	atOnce: number;
-	/** No page beyond so many rows is asked for ahead. */
-	wanted: number;
-	/** UTC ISO 8601. */
-	period: { from?: string; to?: string };
-	received: Received;
-	/** The rows that a page is taken to have: as many as the first one. At least 1. */
-	size: number;
-	/** How many rows there were last said to be. */
-	total: number | undefined;
-	/** How many passes were begun. */
-	passes: number;
-}
 
 /** How a pass ended. */
 export interface PassEnd {
@@ -33,14 +12,20 @@ export interface PassEnd {
 	 * could be followed. `noEffect`: Affilae gives the first page, whichever is asked for.
 	 */
 	at: 'end' | 'lost' | 'noEffect';
-	/** Whether rows may have been passed over though no gap was seen. */
+	/** Whether pages did not overlap: a row may have been passed over between two of them. */
+	hasOpenEdges: boolean;
+	/** Whether rows of one date may have changed places across the edge of a page. */
 	isDoubtful: boolean;
+	/** Whether every pass has the edges of its pages at the same places. */
+	hasFixedEdges: boolean;
 	/** How many rows came for the first time. */
 	fresh: number;
 	/** How many rows the pass reached. */
 	reached: number;
 	/** How many of them the pass before it had reached too. */
 	repeated: number;
+	/** The fewest rows that there were said to be meanwhile: so many should have come. */
+	fewest: number;
 }
 
 /** A look so many pages further shows whether Affilae gives the last page for all that lie behind it. */
@@ -60,16 +45,22 @@ const FAR = 10;
 export class Pass {
 	private readonly id: number;
 	private readonly ahead = new PagesAhead(async (start) => await this.ask(start));
+	/** The rows that a page is taken to have. */
+	private size: number;
+	/** The rows to ask for at a time. */
+	private readonly limit: number;
+	/** The rows that two pages are to share; none if pages begin at multiples of their size only. */
 	private overlap: number;
 	private nextStart = 0;
-	/** How many pages may be asked for on the chance that there are any. */
+	/** How many pages may be asked for on the chance that there are any: half as many as there were. */
 	private chances = 1;
-	/** The last row that was reached, and the position after it. */
+	/** The last row with an ID that was reached, and the position after the page that it came with. */
 	private last: Rows[number] | undefined;
 	private end = 0;
-	private total: number | undefined;
+	private fewest = Infinity;
 	/** Calls that led no further. */
 	private extra = 0;
+	private hasOpenEdges = false;
 	private isDoubtful = false;
 	private fresh = 0;
 	private reached = 0;
@@ -86,8 +77,13 @@ export class Pass {
 	) {
 		reading.passes += 1;
 		this.id = reading.passes;
-		const share = round === 1 ? 1 : Math.ceil((reading.size * (round - 1)) / 8);
-		this.overlap = way === 'offset' ? this.atMostHalf(share) : 0;
+		const { size, pageSize } = reading;
+		const shift = Math.ceil((size * (round - 1)) / 8);
+		const canOverlap = way === 'offset';
+		this.size = canOverlap ? size : Math.max(1, size - shift);
+		// Pages are counted in rows that were asked for: no more than Affilae gives.
+		this.limit = canOverlap ? pageSize : Math.min(this.size, pageSize);
+		this.overlap = canOverlap ? this.atMostHalf(Math.max(1, shift)) : 0;
 	}
 
 	/**
@@ -99,7 +95,7 @@ export class Pass {
 	async *read(first?: Page): AsyncGenerator<Rows, PassEnd, undefined> {
 		if (first) {
 			this.step({ ...first, start: 0 });
-			this.nextStart = this.reading.size - this.overlap;
+			this.nextStart = this.size - this.overlap;
 		}
 		try {
 			return this.result(yield* this.readOn());
@@ -114,10 +110,11 @@ export class Pass {
 			const page = await this.nextPage();
 			if (!this.isTaken()) return 'noEffect';
 			yield this.take(page);
-			let step = this.adjoins(page) ? this.step(page) : yield* this.bridge(page);
-			if (step === 'stuck' && this.isProven() && (await this.isRepeated(page))) step = 'end';
-			if (step === 'end') return 'end';
-			if (step === 'stuck' && !this.isProven()) return 'noEffect';
+			let step: Step | 'lost' | 'noEffect' = this.adjoins(page)
+				? this.step(page)
+				: yield* this.bridge(page);
+			if (step === 'stuck') step = this.isProven() ? await this.lookFar(page) : 'noEffect';
+			if (step === 'end' || step === 'noEffect') return step;
 			if (step === 'lost' || this.extra > this.mostExtra()) {
 				return this.isProven() ? 'lost' : 'noEffect';
 			}
@@ -139,7 +136,7 @@ export class Pass {
 				if (step === 'end' || start === page.start) return step;
 				if (this.adjoins(page)) return this.step(page);
 				start = Math.min(page.start, Math.max(start + 1, this.end - this.overlap));
-				back = this.reading.size;
+				back = this.size;
 			} else {
 				back *= 2;
 				start -= back;
@@ -149,27 +146,31 @@ export class Pass {
 	}
 
 	private async nextPage(): Promise<PlacedPage> {
-		const { size, total = 0, received, atOnce, wanted } = this.reading;
+		const { total = 0, received, atOnce, wanted } = this.reading;
 		const known = this.round === 1 ? total : Math.max(total, received.count);
 		for (;;) {
 			const from = this.nextStart + this.overlap;
-			const isSure = this.isProven() && from < wanted;
-			const most = from < known ? atOnce : Math.min(this.chances, atOnce);
+			const isSure = this.end > 0 && this.isProven() && from < wanted;
+			const most = from < known ? atOnce : Math.min(Math.floor(this.chances), atOnce);
 			if (this.ahead.count >= (isSure ? most : 1)) return await this.ahead.next();
 			this.ahead.add(this.nextStart);
-			this.nextStart += size - this.overlap;
+			this.nextStart += this.size - this.overlap;
 		}
 	}
 
 	private async ask(start: number): Promise<Page> {
-		const { readPage, size, pageSize } = this.reading;
-		return await readPage(positionOf(this.way, start, size, pageSize));
+		const { way, limit, size } = this;
+		const place = way === 'page' ? { page: start / size + 1 } : { offset: start };
+		return await this.reading.readPage(start === 0 ? { limit } : { limit, ...place });
 	}
 
 	private take(page: PlacedPage): Rows {
-		const fresh = this.reading.received.take(page);
+		const fresh = this.reading.received.take(page, this.limit);
 		this.fresh += fresh.length;
 		if (page.rows.length > 0) this.reading.total = page.total;
+		// The limit has no effect: pages have their edges where they had them before.
+		if (page.start === 0 && page.rows.length > this.limit)
+			this.nextStart = this.size = this.reading.size;
 		return fresh;
 	}
 
@@ -181,40 +182,40 @@ export class Pass {
 	/** Counts a page to what was reached. */
 	private step(page: PlacedPage): Step {
 		const { rows, start, total = 0 } = page;
-		const { received, size } = this.reading;
+		const { received } = this.reading;
 		const isFirst = start === 0;
-		const isFurther = rows.some(
-			(row, index) => row.id !== undefined && index > this.lastReachedIn(rows),
-		);
+		const last = lastOf(rows);
+		const isFurther = last !== undefined && !this.isReached(last);
 		if (!isFirst) this.judge(page, isFurther);
 		this.reach(rows);
-		if (rows.length > 0) this.total = page.total;
+		if (rows.length > 0) this.fewest = Math.min(this.fewest, total);
 		if (isFurther) {
-			this.last = rows.at(-1);
+			this.last = last;
 			this.end = start + rows.length;
-			if (!isFirst) received.learnFullPage(size);
-			if (start + size >= (this.reading.total ?? 0)) this.chances += 0.5;
+			if (!isFirst) received.learnFullPage(this.reading.size);
+			if (start + this.size >= (this.reading.total ?? 0)) this.chances += 0.5;
 			if (total > this.end) return 'on';
 		}
-		if (!received.mayBeFull(page)) return 'end';
+		if (!received.mayBeFull(page, this.limit)) return 'end';
 		if (isFurther) return 'on';
 		this.extra += 1;
 		return 'stuck';
 	}
 
 	/** Judges how a page continues what was reached: whether that proves the way, or gives rise to doubt. */
-	private judge({ rows, start, total }: PlacedPage, isFurther: boolean): void {
-		const [row, second] = rows;
-		const shared = rows.filter((one) => this.isReached(one)).length;
-		const isExact = this.overlap > 0 ? row?.id === this.last?.id : shared === 0;
-		if (isFurther && isExact && row?.id !== undefined) {
-			const { dialect } = this.reading;
-			if (!this.isProven()) Object.assign(dialect, { paging: this.way, isPagingProven: true });
+	private judge({ rows, start }: PlacedPage, isFurther: boolean): void {
+		const { dialect } = this.reading;
+		const shared = rows.filter((row) => this.isReached(row)).length;
+		const expected = this.end - start;
+		const isExact = this.overlap > 0 ? isSame(rows[expected - 1], this.last) : shared === 0;
+		if (isFurther && isExact && !this.isProven()) {
+			dialect.paging = this.way;
+			dialect.isPagingProven = true;
 		}
-		const next = row?.id === this.last?.id ? second : row;
-		const isTie = next !== undefined && next.createdAt === this.last?.createdAt;
-		if (this.overlap === 0 && shared === 0) this.isDoubtful ||= rows.length > 0 || start > 1;
-		else if (shared !== this.end - start || total !== this.total) this.isDoubtful ||= isTie;
+		// A second page that is empty is no edge: Affilae gives more than one row at a time.
+		if (this.overlap === 0 && shared === 0) this.hasOpenEdges ||= rows.length > 0 || start > 1;
+		// Either rows arrived, or rows of one date changed places across the edge of the page.
+		else if (shared > expected) this.isDoubtful ||= rows[0]?.createdAt === this.last?.createdAt;
 	}
 
 	private reach(rows: Rows): void {
@@ -228,25 +229,21 @@ export class Pass {
 		}
 	}
 
-	/** Whether Affilae gives the same last page wherever one asks behind it. */
-	private async isRepeated({ rows, start }: PlacedPage): Promise<boolean> {
-		const { size, total = 0 } = this.reading;
-		const id = rows.at(-1)?.id;
-		if (start + size < total || id === undefined || id !== this.last?.id) return false;
-		const far = await this.ask(start + FAR * size);
-		return far.rows.at(-1)?.id === id;
+	/** After a page that brought nothing further: finds out whether Affilae gives it for all that lie behind. */
+	private async lookFar({ rows, start }: PlacedPage): Promise<Step | 'noEffect'> {
+		const { total = 0, dialect } = this.reading;
+		const isLast = (page: Page) => isSame(lastOf(page.rows), this.last);
+		if (start + this.size < total || !isLast({ rows })) return 'stuck';
+		if (!isLast(await this.ask(start + FAR * this.size))) return 'stuck';
+		if (!isLast(await this.ask(0))) return 'end';
+		// It gives that page for all: what was taken for a proof was chance.
+		dialect.paging = 'offset';
+		dialect.isPagingProven = false;
+		return 'noEffect';
 	}
 
 	private isReached({ id }: Rows[number]): boolean {
 		return this.reading.received.passOf(id) === this.id;
-	}
-
-	private lastReachedIn(rows: Rows): number {
-		for (let index = rows.length - 1; index >= 0; index -= 1) {
-			const row = rows[index];
-			if (row && this.isReached(row)) return index;
-		}
-		return -1;
 	}
 
 	private isTaken(): boolean {
@@ -258,29 +255,29 @@ export class Pass {
 		return isPagingProven && paging === this.way;
 	}
 
-	/** Twice as many calls as one pass takes: what then is not whole moves too fast. */
+	/** As many calls as a pass takes besides: a list that is not followed then moves too fast. */
 	private mostExtra(): number {
-		const { size, total = 0, received } = this.reading;
-		return 10 + 2 * Math.ceil(Math.max(total, received.count) / size);
+		return 10 + Math.ceil(this.reading.received.count / this.size);
 	}
 
 	private atMostHalf(rows: number): number {
-		return Math.min(rows, Math.floor(this.reading.size / 2));
+		return Math.min(rows, Math.floor(this.size / 2));
 	}
 
 	private result(at: PassEnd['at']): PassEnd {
-		const { isDoubtful, fresh, reached, repeated } = this;
-		return { at, isDoubtful, fresh, reached, repeated };
+		const { hasOpenEdges, isDoubtful, fresh, reached, repeated, fewest } = this;
+		const hasFixedEdges = this.overlap === 0 && this.size === this.reading.size;
+		return { at, hasOpenEdges, isDoubtful, hasFixedEdges, fresh, reached, repeated, fewest };
 	}
 }
 
 /** What a page says of the list: it goes on, it brought nothing further although it is full, it ended. */
 type Step = 'on' | 'stuck' | 'end';
 
-function positionOf(way: Way, start: number, size: number, pageSize: number): Position {
-	if (start === 0) return { limit: pageSize };
-	if (way === 'offset') return { limit: pageSize, offset: start };
-	// Affilae may give fewer rows than it is asked for, and count pages in rows that it was asked for.
-	const limit = Math.min(size, pageSize);
-	return way === 'page' ? { limit, page: start / size + 1 } : { limit, offset: start };
+function lastOf(rows: Rows): Rows[number] | undefined {
+	return rows.filter(({ id }) => id !== undefined).at(-1);
+}
+
+function isSame(row: Rows[number] | undefined, other: Rows[number] | undefined): boolean {
+	return row?.id !== undefined && row.id === other?.id;
 }

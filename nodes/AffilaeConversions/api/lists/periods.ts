@@ -1,6 +1,6 @@
 import { instantOf } from '../../domain/conversion';
 import type { Page, Rows } from './page';
-import type { Reading } from './passes';
+import type { Reading } from './received';
 
 /** Milliseconds since 1970, UTC; infinite if the list is not bounded. */
 interface Span {
@@ -39,14 +39,14 @@ export async function* readPeriods(
 	let start = first.rows.length;
 	for (let span = open.pop(); span !== undefined; span = open.pop()) {
 		const page = await readPage({ limit, ...periodOf(span) });
-		const fresh = received.take({ ...page, start });
+		const fresh = received.take({ ...page, start }, limit);
 		start += page.rows.length;
 		if (fresh.length > 0 && dialect.isPagingProven !== true) {
 			dialect.paging = 'period';
 			received.learnFullPage(reading.size);
 		}
 		yield fresh;
-		if (received.mayBeFull(page) && !divide(span, page)) return false;
+		if (received.mayBeFull(page, limit) && !divide(span, page)) return false;
 	}
 	return true;
 }

@@ -1,5 +1,26 @@
 import { UserError } from '../../domain/userError';
-import type { ListDialect, Page, Rows } from './page';
+import type { ListDialect, Page, ReadPage, Rows } from './page';
+
+/** A list that is being read. */
+export interface Reading {
+	readPage: ReadPage;
+	dialect: ListDialect;
+	/** Rows to ask for at a time. */
+	pageSize: number;
+	/** The most pages to ask for at the same time. */
+	atOnce: number;
+	/** No page beyond so many rows is asked for ahead. */
+	wanted: number;
+	/** UTC ISO 8601. */
+	period: { from?: string; to?: string };
+	received: Received;
+	/** The rows that a page is taken to have: as many as the first one. At least 1. */
+	size: number;
+	/** How many rows there were last said to be. */
+	total: number | undefined;
+	/** How many passes were begun. */
+	passes: number;
+}
 
 /** A page and the position of its first row: how many rows of the list stand before it. */
 export interface PlacedPage extends Page {
@@ -21,13 +42,11 @@ export class Received {
 	private readonly passes = new Map<string, number>();
 	private readonly positionsWithoutId = new Set<number>();
 	private announced: number | undefined;
+	private isLimitIgnored = false;
 	/** The most rows that came at once: Affilae gives at least so many if there are. */
 	largestPage = 0;
 
-	constructor(
-		private readonly dialect: ListDialect,
-		private readonly pageSize: number,
-	) {}
+	constructor(private readonly dialect: ListDialect) {}
 
 	/** How many different rows came. */
 	get count(): number {
@@ -37,12 +56,14 @@ export class Received {
 	/**
 	 * Notes the rows of a page. A row without an ID is told from others by its position.
 	 *
+	 * @param limit the rows that were asked for
 	 * @returns those that had not come before
 	 * @throws {UserError} for a list that does not end
 	 */
-	take({ rows, total, start }: PlacedPage): Rows {
+	take({ rows, total, start }: PlacedPage, limit: number): Rows {
 		this.largestPage = Math.max(this.largestPage, rows.length);
-		if (rows.length >= this.askedFor) this.learnFullPage(rows.length);
+		if (rows.length > limit) this.isLimitIgnored = true;
+		if (rows.length === this.asked(limit)) this.learnFullPage(rows.length);
 		if (total !== undefined && total > rows.length && total % CAPS_ARE_MULTIPLES_OF > 0) {
 			this.announced ??= total;
 		}
@@ -71,23 +92,28 @@ export class Received {
 		this.passes.set(id, pass);
 	}
 
-	/** Whether a page may have been cut off: Affilae gives no more rows than that at a time. */
-	mayBeFull({ rows: { length }, total }: Page): boolean {
-		if (length === 0 || length >= this.askedFor) return length > 0;
-		const fullPage = this.dialect.fullPage ?? Infinity;
-		const least = fullPage === Infinity ? 0 : Math.min(fullPage, this.askedFor);
-		if (length < Math.max(this.largestPage, least)) return false;
-		const isTiny = length < SMALLEST_CAP && length < fullPage;
+	/**
+	 * Whether a page may have been cut off: Affilae may give no more rows at a time.
+	 *
+	 * @param limit the rows that were asked for
+	 */
+	mayBeFull({ rows: { length }, total }: Page, limit: number): boolean {
+		const asked = this.asked(limit);
+		if (length === 0 || length >= asked) return length > 0;
+		const { fullPage = 0 } = this.dialect;
+		if (length < Math.min(asked, Math.max(this.largestPage, fullPage))) return false;
+		const isTiny = length < SMALLEST_CAP && (fullPage === 0 || length < fullPage);
 		return !(isTiny && total === length);
 	}
 
 	/** Whether a page is too small to be cut off, as far as reason goes. */
-	isTiny({ rows: { length } }: Page): boolean {
-		return length < Math.min(SMALLEST_CAP, this.askedFor) && this.dialect.fullPage === undefined;
+	isTiny({ rows: { length } }: Page, limit: number): boolean {
+		const isCapKnown = this.dialect.fullPage !== undefined;
+		return length < Math.min(SMALLEST_CAP, this.asked(limit)) && !isCapKnown;
 	}
 
-	private get askedFor(): number {
-		return this.dialect.isTaken('limit') ? this.pageSize : Infinity;
+	private asked(limit: number): number {
+		return this.dialect.isTaken('limit') && !this.isLimitIgnored ? limit : Infinity;
 	}
 
 	/** New conversions arrive while a list is read, but not in such numbers. */

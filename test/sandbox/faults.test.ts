@@ -8,7 +8,6 @@ import {
 	mixedFaults,
 	parseFault,
 } from '../../sandbox/faults';
-import type { Sandbox } from '../../sandbox/server';
 import { failureOf, NOW, type Opened, openSandbox, somePending } from './opened';
 
 const ACCEPT = 'POST /advertiser/conversions.accept';
@@ -16,7 +15,8 @@ const ACCEPT = 'POST /advertiser/conversions.accept';
 const HANGS: readonly FaultKind[] = ['hangBefore', 'hangAfter'];
 
 /** Sends one accept that meets the fault; tells whether it was kept. */
-async function acceptUnder(fault: Fault, { sandbox, client }: Opened) {
+async function acceptUnder(fault: Fault, opened: Opened) {
+	const { sandbox, client } = opened;
 	const { id, program } = somePending(sandbox);
 	sandbox.faults.set([fault]);
 	const cancel = new AbortController();
@@ -31,7 +31,7 @@ async function acceptUnder(fault: Fault, { sandbox, client }: Opened) {
 		/** Waits until the fault was played, then gives up; the code of that failure. */
 		givenUp: async () => {
 			const failure = failureOf(call);
-			await played(sandbox, fault.kind);
+			await played(opened, fault.kind);
 			cancel.abort();
 			return await failure;
 		},
@@ -39,12 +39,12 @@ async function acceptUnder(fault: Fault, { sandbox, client }: Opened) {
 }
 
 /** Settles once the latest request has met this fault and, where it hangs after it, was carried out. */
-async function played(sandbox: Sandbox, kind: FaultKind): Promise<void> {
+async function played({ sandbox, client }: Opened, kind: FaultKind): Promise<void> {
 	const isSo = () => {
 		const entry = sandbox.requests.list().at(-1);
 		return entry?.fault === kind && (kind === 'hangBefore' || entry.tookMs !== null);
 	};
-	while (!isSo()) await new Promise(setImmediate);
+	while (!isSo()) await client.get('/sandbox/state');
 }
 
 describe('a fault', () => {
@@ -163,7 +163,7 @@ describe('a fault', () => {
 	it('holds up no stop of the sandbox', async () => {
 		const { sandbox, client } = await openSandbox({ faults: [{ kind: 'hangAfter', next: 1 }] });
 		const failure = failureOf(client.get('/advertiser/conversions.list'));
-		await played(sandbox, 'hangAfter');
+		await played({ sandbox, client }, 'hangAfter');
 		await sandbox.stop();
 		expect(await failure).toBe('ECONNRESET');
 	});

@@ -51,6 +51,16 @@ describe('the page of the sandbox', () => {
 		expect(text).toContain('need no token');
 	});
 
+	it('has a column for the commission rule and one for the lock', async () => {
+		const { client } = await openSandbox();
+		const text = String((await client.get<unknown>('/')).data);
+		const columns = [...text.matchAll(/<th[^>]*>([^<]*)<\/th>/g)].map(([, name]) => name);
+		expect(columns).toEqual([
+			...['Order', 'Customer', 'Program', 'Rule', 'Amount', 'Currency'],
+			...['Status', 'Lock', 'Reason', 'Changed'],
+		]);
+	});
+
 	it('has a script that a browser can read', async () => {
 		const { client } = await openSandbox();
 		const text = String((await client.get<unknown>('/')).data);

@@ -90,9 +90,8 @@ function stateOf(sandbox: Sandbox, { conversions }: Decided): unknown[] {
 }
 
 test.each([
-	{ count: 1002, seed: 1 },
-	{ count: 300, seed: 2 },
-	{ count: 300, seed: 3 },
+	{ count: 300, seed: 1 },
+	{ count: 120, seed: 2 },
 ])(
 	'$count decisions with one call in twenty failing all land once, each with its output in input order (seed $seed)',
 	async ({ count, seed }) => {
@@ -115,13 +114,8 @@ test.each([
 				success?.map(({ json, pairedItem }) => [json['id'], json['outcome'], pairedItem]),
 			).toEqual(conversions.map(({ id }, item) => [id, OUTCOMES[operation], { item }]));
 			expect(stateOf(sandbox, decided)).toEqual(wantedOf(decided));
-			// An update by internal id is sent again where its fate is unknown: the same once more.
-			const mayRepeat = operation === 'update' && decided.by === 'id';
 			const writes = conversions.map(({ id }) => sandbox.store.get(id)?.writes ?? []);
-			const kept = mayRepeat
-				? writes.map((ofOne) => new Set(ofOne.map((write) => JSON.stringify(write))).size)
-				: writes.map(({ length }) => length);
-			expect(kept).toEqual(conversions.map(() => 1));
+			expect(writes.map(({ length }) => length)).toEqual(conversions.map(() => 1));
 		});
 		expect(new Set(sandbox.store.writes.map(({ id }) => id)).size).toBe(
 			decisions.flatMap(({ conversions }) => conversions).length,
@@ -131,9 +125,8 @@ test.each([
 );
 
 test.each([
-	{ count: 1000, status: 'pending', seed: 4 },
-	{ count: 400, status: 'mixed', seed: 5 },
-	{ count: 300, status: 'pending', seed: 6 },
+	{ count: 200, status: 'pending', seed: 4 },
+	{ count: 200, status: 'mixed', seed: 5 },
 ] as const)(
 	'$count reconciliations of $status conversions with one call in twenty failing all come to what was kept, each by its own calls and once (seed $seed)',
 	async ({ count, status, seed }) => {
@@ -163,8 +156,7 @@ test.each([
 		expect(due).toHaveLength(count);
 		expect(new Set(due.map(({ outcome }) => outcome)).size).toBe(status === 'mixed' ? 5 : 4);
 		outcomes.forEach((outcome, index) => {
-			const { by, due: ofRun } = runs[index] ?? { by: 'order', due: [] };
-			expectReconciled(sandbox, ofRun, outcome, by === 'id');
+			expectReconciled(sandbox, runs[index]?.due ?? [], outcome);
 		});
 		const meant = new Set(due.flatMap(({ writes }) => writes.map(({ id }) => id)));
 		expect(new Set(sandbox.store.writes.map(({ id }) => id))).toEqual(meant);

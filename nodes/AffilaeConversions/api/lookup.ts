@@ -6,7 +6,7 @@ import { ApiError } from './apiError';
 import type { Client } from './client';
 import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
-import type { Rows } from './lists/page';
+import type { ListEnd, Rows } from './lists/page';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 
@@ -149,15 +149,27 @@ async function readWhole(client: Client, filters: Filters, name: string): Promis
 		const next = await pages.next();
 		if (next.done !== true) rows.push(...next.value);
 		else if (next.value.isWhole) return rows;
-		else throw listMoved(name);
+		else throw listNotWhole(next.value, name);
 	}
 }
 
-/** What is said if the conversions of a list could not be read as one whole. */
-export function listMoved(name: string): UserError {
+/**
+ * What is said if a list could not be read as one whole.
+ *
+ * @param name the order, the customer or the filters that the list was of
+ */
+export function listNotWhole({ problem, seen }: ListEnd, name: string): UserError {
+	const advice =
+		"Ask for less at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
+	if (problem === 'unreachable') {
+		return new UserError(
+			`Affilae gives no more than ${seen} conversions of ${name}, and there are others`,
+			advice,
+		);
+	}
 	return new UserError(
-		`Affilae’s list of the conversions of ${name} kept changing while it was read: some may be missing`,
-		'Run the workflow again, at a quieter time or for a shorter period.',
+		`The list of the conversions of ${name} kept changing while it was read: ${seen} came, others may be missing`,
+		`Run the workflow again. ${advice}`,
 	);
 }
 
@@ -169,7 +181,12 @@ function cannotRead(reference: Reference, rows: Rows): UserError {
 	);
 }
 
-/** Each conversion once: an answer may hold one twice. */
+/**
+ * Each conversion once, the oldest first: an answer may hold one twice, and in any order, on which nothing
+ * that is decided may depend.
+ */
 function unique(conversions: readonly Conversion[]): Conversion[] {
-	return [...new Map(conversions.map((conversion) => [conversion.id, conversion])).values()];
+	const byId = new Map(conversions.map((conversion) => [conversion.id, conversion]));
+	const ageOf = ({ createdAt = '', id }: Conversion) => `${createdAt} ${id}`;
+	return [...byId.values()].sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1));
 }

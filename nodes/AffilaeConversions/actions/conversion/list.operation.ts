@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Client } from '../../api/client';
 import { PAGE_SIZE } from '../../api/constants';
 import { readConversions } from '../../api/conversions';
-import { listMoved } from '../../api/lookup';
+import { listNotWhole } from '../../api/lookup';
 import { isReadable, type UnreadableRow } from '../../domain/conversion';
 import { readOrderId, readProgramId } from '../../domain/ids';
 import type { Filters } from '../../domain/matches';
@@ -147,7 +147,7 @@ async function readMany(
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
-			if (!next.value.isWhole) throw listMoved(`these filters (${output.length} came)`);
+			if (!next.value.isWhole) throw listNotWhole(next.value, 'these filters');
 			return { output, problems, ...hintOnProgram(filters, next.value.seen) };
 		}
 		for (const row of next.value) {

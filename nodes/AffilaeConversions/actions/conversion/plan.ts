@@ -4,7 +4,12 @@ import { decide, type Instruction } from '../../domain/decision';
 import { formatCents } from '../../domain/money';
 import { orderOf } from '../../domain/order';
 import type { Decision } from '../../domain/outcome';
-import { describeOneOf, NotFound, type Reference } from '../../domain/reference';
+import {
+	describeConversion,
+	describeOneOf,
+	NotFound,
+	type Reference,
+} from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { Presentation } from '../../parameters/presentation';
 import type { Batch, Held } from '../batch';
@@ -60,6 +65,7 @@ export async function planAll(
 		const order = await find(lookup, request);
 		if (!(order instanceof NotFound)) {
 			item.subjects.push(...order.map(({ id }) => ({ by: 'id' as const, value: id })));
+			if (order[0] !== undefined) item.label = describeConversion(order[0]);
 		}
 		return { request, order };
 	});

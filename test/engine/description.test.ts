@@ -6,6 +6,9 @@ import {
 	NodeHelpers,
 } from 'n8n-workflow';
 import { AffilaeConversions } from '../../nodes/AffilaeConversions/AffilaeConversions.node';
+import { AffilaeConversionsTrigger } from '../../nodes/AffilaeConversions/AffilaeConversionsTrigger.node';
+import { displayNameOf } from '../../nodes/AffilaeConversions/parameters/displayNames';
+import { partsOf } from './describedFields';
 
 const { description } = new AffilaeConversions();
 
@@ -59,15 +62,27 @@ describe('what workflows store', () => {
 	test.each([
 		{ operation: 'list', names: ['returnAll', 'limit', 'filters', 'simplify', 'options'] },
 		{ operation: 'info', names: ['conversion', 'program', 'simplify', 'options'] },
-		{ operation: 'accept', names: ['conversion', 'program', 'simplify', 'options'] },
-		{ operation: 'refuse', names: ['conversion', 'program', 'reason', 'simplify', 'options'] },
+		{ operation: 'accept', names: ['conversion', 'program', 'dryRun', 'simplify', 'options'] },
+		{
+			operation: 'refuse',
+			names: ['conversion', 'reason', 'program', 'dryRun', 'simplify', 'options'],
+		},
 		{
 			operation: 'update',
-			names: ['conversion', 'program', 'amount', 'reason', 'simplify', 'options'],
+			names: ['conversion', 'amount', 'reason', 'program', 'dryRun', 'simplify', 'options'],
 		},
 		{
 			operation: 'reconcile',
-			names: ['conversion', 'program', 'keptAmount', 'settled', 'reason', 'simplify', 'options'],
+			names: [
+				'conversion',
+				'keptAmount',
+				'settled',
+				'reason',
+				'program',
+				'dryRun',
+				'simplify',
+				'options',
+			],
 		},
 	])('$operation asks for $names', ({ operation, names }) => {
 		expect(shownFor(operation).map(({ name }) => name)).toEqual([
@@ -127,19 +142,15 @@ describe('what workflows store', () => {
 	});
 
 	const CALL_OPTIONS = ['maxConcurrency', 'retryForSeconds', 'timeoutSeconds'];
-	const WRITE_OPTIONS = [
-		'amountsIn',
-		'dryRun',
-		'ifAlreadyProcessed',
-		'includeCallLog',
-		...CALL_OPTIONS,
-	];
+	const READ_OPTIONS = ['amountsIn', 'includeCallLog', 'ordersSince', 'rule', ...CALL_OPTIONS];
+	const WRITE_OPTIONS = [...READ_OPTIONS, 'ifAlreadyProcessed', 'ifNotFound'];
+	const RECONCILE_OPTIONS = ['keptTaxRate', 'severalConversions', 'tolerance'];
 
 	test.each([
 		{ operation: 'list', names: ['amountsIn', ...CALL_OPTIONS] },
-		{ operation: 'info', names: ['amountsIn', 'includeCallLog', ...CALL_OPTIONS] },
+		{ operation: 'info', names: READ_OPTIONS },
 		...['accept', 'refuse', 'update'].map((operation) => ({ operation, names: WRITE_OPTIONS })),
-		{ operation: 'reconcile', names: [...WRITE_OPTIONS, 'ifNotFound'] },
+		{ operation: 'reconcile', names: [...WRITE_OPTIONS, ...RECONCILE_OPTIONS] },
 	])('$operation has the options $names, in the order of what they are called', (asked) => {
 		const options = shown(asked.operation, 'options').options ?? [];
 		expect(options.map(nameOf).sort()).toEqual([...asked.names].sort());
@@ -149,37 +160,52 @@ describe('what workflows store', () => {
 		expect(displayNames).toEqual([...displayNames].sort());
 	});
 
-	test('nothing is only tried, logged or let pass unless somebody asks for it', () => {
-		const defaults = (shown('reconcile', 'options').options ?? []).flatMap((option) =>
-			'default' in option ? [[option.name, option.default]] : [],
-		);
-		expect(Object.fromEntries(defaults)).toMatchObject({
-			dryRun: false,
+	test('nothing is only tried, logged or let pass unless somebody asks for it, and a person decides between several conversions', () => {
+		expect(shown('reconcile', 'dryRun')).toMatchObject({ type: 'boolean', default: false });
+		const options = partsOf(shown('reconcile', 'options'));
+		expect(
+			Object.fromEntries(options.map(({ name, default: byDefault }) => [name, byDefault])),
+		).toMatchObject({
 			includeCallLog: false,
 			ifNotFound: 'fail',
+			keptTaxRate: 0,
+			ordersSince: '',
+			rule: '',
+			severalConversions: 'ask',
+			tolerance: 0.05,
 		});
-		const options = shown('reconcile', 'options').options ?? [];
-		const ifNotFound = options.find((option) => option.name === 'ifNotFound');
-		expect(
-			ifNotFound && 'options' in ifNotFound ? ifNotFound.options?.map(nameOf).sort() : [],
-		).toEqual(['fail', 'succeed']);
+		const choices = (name: string) =>
+			options.find((option) => option.name === name)?.options?.map(nameOf);
+		expect(choices('ifNotFound')?.sort()).toEqual(['fail', 'succeed']);
+		expect(choices('severalConversions')?.sort()).toEqual(['ask', 'eachWhole', 'proportionally']);
 	});
 
 	test.each([
 		{ operation: 'update', parameter: 'amount' },
 		{ operation: 'reconcile', parameter: 'keptAmount' },
 	])(
-		'the $parameter of $operation is required, and empty, not 0, where nobody filled it in',
+		'the $parameter of $operation is required, and empty, not 0, if nobody filled it in',
 		({ operation, parameter }) => {
 			expect(shown(operation, parameter)).toMatchObject({ default: '', required: true });
 		},
 	);
 
-	test('reconcile takes the return window for open, and needs a reason only where one is sent', () => {
+	test('reconcile takes the return period for open, and has a reason that an affiliate may read', () => {
 		expect(shown('reconcile', 'settled')).toMatchObject({ type: 'boolean', default: false });
+		expect(shown('reconcile', 'reason')).toMatchObject({
+			default: expect.stringMatching(/^The order was returned/),
+		});
 		expect(shown('reconcile', 'reason').required ?? false).toBe(false);
 		for (const operation of ['refuse', 'update']) {
-			expect(shown(operation, 'reason').required).toBe(true);
+			expect(shown(operation, 'reason')).toMatchObject({ required: true, default: '' });
+		}
+	});
+
+	test('the subtitle shows each operation by the name that the selector shows', () => {
+		const options = description.properties.find(({ name }) => name === 'operation')?.options ?? [];
+		for (const option of options) {
+			if (!('value' in option)) continue;
+			expect(description.subtitle).toContain(`${String(option.value)}: "${option.name}"`);
 		}
 	});
 
@@ -187,7 +213,7 @@ describe('what workflows store', () => {
 		expect(description.hints).toEqual([
 			expect.objectContaining({
 				type: 'info',
-				displayCondition: expect.stringContaining('dryRun'),
+				displayCondition: '={{ $parameter["dryRun"] === true }}',
 				message: expect.stringMatching(/^Dry Run is on: nothing is sent/),
 			}),
 		]);
@@ -200,4 +226,27 @@ test.each([
 ])('$operation: an amount that nobody filled in stays empty, also as an expression', (tried) => {
 	// n8n makes 0 of an empty number field that is switched to an expression.
 	expect(shown(tried.operation, tried.amount)).toMatchObject({ type: 'string', default: '' });
+});
+
+describe('messages name a field as the editor does', () => {
+	const fields = [description, new AffilaeConversionsTrigger().description]
+		.flatMap(({ properties }) => properties)
+		// As a tool of a model, a field is shown under another name.
+		.filter(({ displayOptions }) => displayOptions?.show?.['@tool']?.[0] !== true)
+		.filter(({ noDataExpression }) => noDataExpression !== true)
+		.flatMap((property) => [
+			property,
+			...(property.type === 'collection' ? partsOf(property) : []),
+		]);
+	const names = new Map(fields.map(({ name, displayName }) => [name, displayName]));
+
+	test.each([...names])('%s is %s', (name, displayName) => {
+		expect(displayNameOf(name)).toBe(displayName);
+	});
+
+	test('in the node and in its trigger one name is shown as one', () => {
+		expect(names.size).toBeGreaterThan(20);
+		for (const { name, displayName } of fields)
+			expect([name, displayName]).toEqual([name, names.get(name)]);
+	});
 });

@@ -19,6 +19,7 @@ const OPERATION_LIST = `${NODE_ROOT}actions/conversion/index.ts`;
 const ALLOWED_PACKAGES = ['n8n-workflow', 'luxon', 'lodash', 'zod', 'p-limit', 'crypto'];
 const ALLOWED_IN_DOMAIN = ['luxon'];
 const ALLOWED_IN_CREDENTIALS = ['constants', 'address'].map((name) => `${NODE_ROOT}api/${name}.ts`);
+const MOST_LINES = 300;
 const NAMES_THAT_SAY_NOTHING = /^(helpers?|utils?|utilities|generic|common)(\.|$)/i;
 
 /** Each layer, with the layers that it may import beside itself. */
@@ -141,6 +142,43 @@ function namesThatSayNothing(files: readonly string[]): string[] {
 	return files.filter((file) => file.split('/').some((part) => NAMES_THAT_SAY_NOTHING.test(part)));
 }
 
+function longFiles(sources: Sources): string[] {
+	return Object.entries(sources)
+		.map(([file, text]) => ({ file, lines: text.trimEnd().split('\n').length }))
+		.filter(({ file, lines }) => layerOf(file) !== 'credentials' && lines > MOST_LINES)
+		.map(({ file, lines }) => `${file} has ${lines} lines`);
+}
+
+/** Names that two files give to things of their own; what is handed on from another file is one thing. */
+function sharedNames(sources: Sources): string[] {
+	const files = new Map<string, string[]>();
+	for (const [file, text] of Object.entries(sources)) {
+		for (const name of exportsOf(text)) files.set(name, [...(files.get(name) ?? []), file]);
+	}
+	return [...files]
+		.filter(([, exporting]) => exporting.length > 1)
+		.map(([name, exporting]) => `${name}: ${exporting.join(', ')}`);
+}
+
+function exportsOf(text: string): Set<string> {
+	const { statements } = ts.createSourceFile('x.ts', text, ts.ScriptTarget.ES2022);
+	const names = statements.flatMap((statement) => {
+		const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
+		if (!modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return [];
+		if (ts.isVariableStatement(statement)) {
+			return statement.declarationList.declarations.map(({ name }) => name);
+		}
+		const isNamed =
+			ts.isFunctionDeclaration(statement) ||
+			ts.isClassDeclaration(statement) ||
+			ts.isInterfaceDeclaration(statement) ||
+			ts.isTypeAliasDeclaration(statement) ||
+			ts.isEnumDeclaration(statement);
+		return isNamed && statement.name ? [statement.name] : [];
+	});
+	return new Set(names.flatMap((name) => (ts.isIdentifier(name) ? [name.text] : [])));
+}
+
 const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
 	'imports run one way: *.node.ts, then actions or trigger, then parameters or api, then domain':
 		upstreamImports,
@@ -152,6 +190,8 @@ const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
 	'every operation file is an entry of the one list of operations': unlistedOperations,
 	'no file or folder has a name that says nothing': (sources) =>
 		namesThatSayNothing(Object.keys(sources)),
+	'no file of the nodes is too long to be read in one sitting': longFiles,
+	'no two things have one name': sharedNames,
 };
 
 function filesUnder(folders: readonly string[]): string[] {
@@ -178,7 +218,7 @@ describe('the house', () => {
 				`${NODE_ROOT}AffilaeConversions.node.ts`,
 				OPERATION_LIST,
 				`${NODE_ROOT}actions/conversion/accept.operation.ts`,
-				`${NODE_ROOT}api/request.ts`,
+				`${NODE_ROOT}api/http.ts`,
 				`${NODE_ROOT}domain/money.ts`,
 				'credentials/AffilaeApi.credentials.ts',
 			]),
@@ -207,7 +247,7 @@ describe('the check of the house', () => {
 			"import { accept } from './accept.operation'; export const operations = [accept];",
 		[at('actions/conversion/accept.operation.ts')]: "export { a } from '../../domain/money';",
 		[at('trigger/poll.ts')]: "import type { C } from '../api/http';",
-		[at('api/request.ts')]: "import { m } from '../domain/money'; import 'zod';",
+		[at('api/http.ts')]: "import { m } from '../domain/money'; import 'zod';",
 		[at('api/constants.ts')]: '',
 		[at('domain/money.ts')]: "import { DateTime } from 'luxon';",
 		'credentials/A.credentials.ts': `import '../${at('api/constants')}'; import 'n8n-workflow';`,
@@ -279,7 +319,7 @@ describe('the check of the house', () => {
 			what: 'a credential that knows too much',
 			file: 'credentials/A.credentials.ts',
 			text: `import '../${at('api/http')}';`,
-			found: [`credentials/A.credentials.ts imports ${at('api/request.ts')}`],
+			found: [`credentials/A.credentials.ts imports ${at('api/http.ts')}`],
 		},
 		{
 			what: 'a credential that knows the domain',
@@ -292,15 +332,15 @@ describe('the check of the house', () => {
 		},
 		{
 			what: 'a package that only development has',
-			file: at('api/request.ts'),
+			file: at('api/http.ts'),
 			text: "import axios from 'axios';",
-			found: [`${at('api/request.ts')} imports axios`],
+			found: [`${at('api/http.ts')} imports axios`],
 		},
 		{
 			what: 'a module of Node.js, imported when needed',
-			file: at('api/request.ts'),
+			file: at('api/http.ts'),
 			text: "const fs = await import('node:fs');",
-			found: [`${at('api/request.ts')} imports node:fs`],
+			found: [`${at('api/http.ts')} imports node:fs`],
 		},
 		{
 			what: 'n8n in the domain',
@@ -332,6 +372,24 @@ describe('the check of the house', () => {
 			text: "import { accept } from './accept.operation'; export const operations = [];",
 			found: [at('actions/conversion/accept.operation.ts')],
 		},
+		{
+			what: 'a file that is too long',
+			file: at('actions/run.ts'),
+			text: `${'//\n'.repeat(300)}//`,
+			found: [`${at('actions/run.ts')} has 301 lines`],
+		},
+		{
+			what: 'a class with the name of a type elsewhere',
+			file: at('trigger/poll.ts'),
+			text: 'export class Chosen {}; export interface Own {}',
+			found: [`Chosen: ${at('trigger/poll.ts')}, ${at('domain/choice.ts')}`],
+		},
+		{
+			what: 'a function with the name of a constant elsewhere',
+			file: at('actions/run.ts'),
+			text: 'export async function chosen() {}',
+			found: [`chosen: ${at('actions/run.ts')}, ${at('domain/choice.ts')}`],
+		},
 		...['helpers/x.ts', 'utils/x.ts', 'common/x.ts', 'generic/x.ts', 'utils.ts', 'helper.ts'].map(
 			(name) => ({
 				what: `a name that says nothing, ${name}`,
@@ -346,6 +404,7 @@ describe('the check of the house', () => {
 		const planted: Sources = {
 			...SOUND,
 			[at('domain/period.ts')]: "import './money';",
+			[at('domain/choice.ts')]: 'export type Chosen = 1; export const chosen = 1;',
 			[file]: text,
 		};
 		expect(Object.values(RULES).flatMap((violationsIn) => violationsIn(planted))).toEqual(found);

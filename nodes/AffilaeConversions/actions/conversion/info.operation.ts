@@ -4,7 +4,7 @@ import { programField, simplifyField } from '../../parameters/fields';
 import { presentCopy } from '../../parameters/presentation';
 import type { Operation } from '../operation';
 import { conversionFields, readPresentation, readReference } from './fields';
-import { readCallSettings, readOptions, readOrdersSince } from './options';
+import { readCallSettings, readOptions, ordersSinceOf } from './options';
 
 /** Get: all conversions of an order or a customer, or one by its ID. */
 export const info = {
@@ -23,7 +23,7 @@ export const info = {
 			return {
 				reference: readReference(item, options),
 				presentation: readPresentation(item, options),
-				ordersSince: readOrdersSince(item, options),
+				ordersSince: ordersSinceOf(item, options),
 			};
 		});
 		const since = requests.map(({ value }) => value.ordersSince);

@@ -152,7 +152,7 @@ export function readWriteSettings(options: WireObject): WriteSettings {
  * @returns UTC ISO 8601; undefined if it was left open
  * @throws {UserError} for what is no date
  */
-export function readOrdersSince(item: Item, options: WireObject): string | undefined {
+export function ordersSinceOf(item: Item, options: WireObject): string | undefined {
 	return parseMoment(options['ordersSince'] ?? '', item.timezone, displayNameOf('ordersSince'));
 }
 

@@ -17,7 +17,7 @@ import type { Item } from '../item';
 import { readPresentation, readReference } from './fields';
 import {
 	readCallSettings,
-	readOrdersSince,
+	ordersSinceOf,
 	readWriteSettings,
 	type WriteSettings,
 } from './options';
@@ -94,7 +94,7 @@ function read(item: Item, readInstruction: ReadInstruction): Request {
 		instruction: readInstruction(item, presentation),
 		isDryRun: item.flag('dryRun'),
 		presentation,
-		ordersSince: readOrdersSince(item, options),
+		ordersSince: ordersSinceOf(item, options),
 		...readWriteSettings(options),
 	};
 }

@@ -15,12 +15,7 @@ import type { Presentation } from '../../parameters/presentation';
 import type { Batch, Held } from '../batch';
 import type { Item } from '../item';
 import { readPresentation, readReference } from './fields';
-import {
-	readCallSettings,
-	ordersSinceOf,
-	readWriteSettings,
-	type WriteSettings,
-} from './options';
+import { readCallSettings, ordersSinceOf, readWriteSettings, type WriteSettings } from './options';
 
 /** What an item asks for. */
 export interface Request extends WriteSettings {

@@ -1,13 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-	Workflow,
-	type ICredentialDataDecryptedObject,
-	type IDataObject,
-	type IHttpRequestOptions,
-	type INode,
-} from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 import { AffilaeApi } from '../../credentials/AffilaeApi.credentials';
-import { readAccount } from '../../nodes/AffilaeConversions/api/address';
+import { testAffilaeApi } from '../../nodes/AffilaeConversions/actions/credentialTest';
+import { AffilaeConversions } from '../../nodes/AffilaeConversions/AffilaeConversions.node';
+import { AffilaeConversionsTrigger } from '../../nodes/AffilaeConversions/AffilaeConversionsTrigger.node';
+import { USER_AGENT } from '../../nodes/AffilaeConversions/api/constants';
+import manifest from '../../package.json';
 
 const credential = new AffilaeApi();
 
@@ -25,27 +23,6 @@ function domains(allowedDomains: string): ICredentialDataDecryptedObject {
 
 function property(name: string) {
 	return credential.properties.find((candidate) => candidate.name === name);
-}
-
-/** A field of the credential test as n8n evaluates it. */
-function evaluated(value: unknown, $credentials: IDataObject): unknown {
-	const node: INode = {
-		id: 'test',
-		name: 'test',
-		type: 'test',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: {},
-	};
-	const nodeTypes = { getByName: noType, getByNameAndVersion: noType, getKnownTypes: () => ({}) };
-	const workflow = new Workflow({ nodes: [], connections: {}, active: false, nodeTypes });
-	return workflow.expression.getSimpleParameterValue(node, String(value), 'internal', {
-		$credentials,
-	});
-}
-
-function noType(): never {
-	throw new Error('A credential test has no other nodes');
 }
 
 const PRODUCTION = { token: 'abc', environment: 'production' };
@@ -74,7 +51,7 @@ describe('authenticate', () => {
 		expect(headers).toEqual({ Authorization: 'Bearer abc' });
 	});
 
-	test('reads the address and a path beneath it, as the credential test gives them', async () => {
+	test('reads an address and a path beneath it', async () => {
 		const { headers } = await authenticate(PRODUCTION, {
 			baseURL: 'https://rest.affilae.com',
 			url: '/advertiser/conversions.list',
@@ -91,7 +68,7 @@ describe('authenticate', () => {
 			options: { baseURL: 'https://rest.affilae.com', url: '//example.com', json: true },
 			ok: true,
 		},
-	])('to $options: refused unless it is encrypted', async ({ options, ok = false }) => {
+	])('to $options: only if it is encrypted', async ({ options, ok = false }) => {
 		const authenticated = authenticate(PRODUCTION, options);
 		if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
 		else await expect(authenticated).rejects.toThrow('unencrypted');
@@ -118,13 +95,13 @@ describe('authenticate', () => {
 	});
 
 	test.each([
-		{ data: { token: '', environment: 'production' }, told: 'no token' },
+		{ data: { token: '', environment: 'production' }, told: 'no API token' },
 		{ data: { token: 'a b', environment: 'production' }, told: 'space' },
 		{
 			data: { token: 'abc', environment: 'custom', baseUrl: 'http://example.com' },
 			told: 'unencrypted',
 		},
-	])('a credential that cannot be used is refused: $told', async ({ data, told }) => {
+	])('a credential that cannot be used authenticates nothing: $told', async ({ data, told }) => {
 		await expect(authenticate(data, { url: 'https://rest.affilae.com/' })).rejects.toThrow(told);
 	});
 });
@@ -154,45 +131,46 @@ describe('what n8n is told', () => {
 		expect(property('baseUrl')?.displayOptions).toEqual({ show: { environment: ['custom'] } });
 	});
 
-	test('the HTTP Request node may send it to Affilae’s own hosts only, unless somebody says otherwise', () => {
+	test('the HTTP Request node may send it to Affilae’s production host only, unless somebody says otherwise', () => {
 		expect(property('allowedHttpRequestDomains')?.default).toBe('domains');
 		expect(property('allowedDomains')).toMatchObject({
-			default: 'rest.affilae.com,rest.affilae.dev4.kaizen-developments.com',
+			default: 'rest.affilae.com',
 			displayOptions: { show: { allowedHttpRequestDomains: ['domains'] } },
 		});
 	});
 
-	test.each([
-		{ data: { environment: 'production' }, goesTo: 'https://rest.affilae.com' },
-		{ data: {}, goesTo: 'https://rest.affilae.com' },
-		{
-			data: { environment: 'development', baseUrl: 'https://affilae.example' },
-			goesTo: 'https://rest.affilae.dev4.kaizen-developments.com',
-		},
-		{
-			data: { environment: 'custom', baseUrl: 'https://affilae.example/v1' },
-			goesTo: 'https://affilae.example/v1',
-		},
-	])('its test goes where the calls go: $data to $goesTo', ({ data, goesTo }) => {
-		const { baseURL } = credential.test.request;
-		expect(evaluated(baseURL, data)).toBe(goesTo);
-		expect(readAccount({ token: 'abc', ...data }).baseUrl).toBe(goesTo);
+	test('its test is a function of both nodes: a declared request could not ask for each program', () => {
+		expect(credential).not.toHaveProperty('test');
+		for (const { description, methods } of [
+			new AffilaeConversions(),
+			new AffilaeConversionsTrigger(),
+		]) {
+			expect(description.credentials).toEqual([
+				{ name: credential.name, required: true, testedBy: 'testAffilaeApi' },
+			]);
+			expect(methods.credentialTest).toEqual({ testAffilaeApi });
+		}
 	});
 
-	test('its test asks for next to nothing, with documented filters, and follows no redirect', () => {
-		const { request, rules } = credential.test;
-		expect(request).toMatchObject({
-			url: '/advertiser/conversions.list',
-			disableFollowRedirect: true,
+	test('program IDs are optional, and the form says where to find them', () => {
+		expect(property('programs')).toMatchObject({
+			displayName: 'Program IDs',
+			type: 'string',
+			default: '',
+			description: expect.stringContaining('Configuration > Tracking'),
 		});
-		expect(Object.keys(request.qs ?? {}).sort()).toEqual(['from', 'to']);
-		const [from, to] = [request.qs?.['from'], request.qs?.['to']].map((end) =>
-			Date.parse(String(evaluated(end, {}))),
-		);
-		expect(Number(to) - Number(from)).toBeGreaterThan(50_000);
-		expect(Number(to) - Number(from)).toBeLessThan(70_000);
-		expect(rules?.map(({ properties }) => ('value' in properties ? properties.value : ''))).toEqual(
-			expect.arrayContaining([401, 403, 404]),
-		);
+		expect(property('programs')?.required ?? false).toBe(false);
 	});
+
+	test('the form says whose domain the development address is', () => {
+		const { options = [] } = property('environment') ?? {};
+		const development = options.find(
+			(option) => 'value' in option && option.value === 'development',
+		);
+		expect(development).toMatchObject({ description: expect.stringContaining('web agency') });
+	});
+});
+
+test('calls carry the package’s name and version', () => {
+	expect(USER_AGENT).toBe(`${manifest.name}/${manifest.version}`);
 });

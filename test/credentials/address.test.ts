@@ -26,11 +26,11 @@ describe('where a credential’s calls go', () => {
 		[custom('http://127.1.2.3'), 'http://127.1.2.3'],
 		[custom('http://[::1]:3000/'), 'http://[::1]:3000'],
 	])('%j: %s', (credential, baseUrl) => {
-		expect(readAccount(credential)).toEqual({ baseUrl, token: 'abc' });
+		expect(readAccount(credential)).toEqual({ baseUrl, token: 'abc', programs: [] });
 	});
 });
 
-describe('addresses that are refused, with the reason', () => {
+describe('addresses that are not taken, with the reason', () => {
 	test.each([
 		['http://example.com', /http:\/\/example\.com would send your Affilae token unencrypted/],
 		['http://rest.affilae.com', /unencrypted/],
@@ -50,11 +50,11 @@ describe('addresses that are refused, with the reason', () => {
 		['ws://localhost', /unencrypted/],
 		['file:///etc/passwd', /unencrypted/],
 		['javascript:alert(1)', /unencrypted/],
-		['localhost.evil.com', /not an address/],
-		['example.com', /not an address/],
-		['//example.com', /not an address/],
-		['https://', /not an address/],
-		['nonsense', /not an address/],
+		['localhost.evil.com', /is not a URL\. Give one such as https:/],
+		['example.com', /is not a URL\. Give one such as https:/],
+		['//example.com', /is not a URL\. Give one such as https:/],
+		['https://', /is not a URL\. Give one such as https:/],
+		['nonsense', /is not a URL\. Give one such as https:/],
 		['https://user:pass@affilae.example', /more than an address/],
 		['https://user@affilae.example', /more than an address/],
 		['http://user:pass@localhost', /more than an address/],
@@ -71,7 +71,7 @@ describe('addresses that are refused, with the reason', () => {
 		expect(read).toThrow(reason);
 	});
 
-	test('a refusal shows neither the user nor the password in an address', () => {
+	test('the message shows neither the user nor the password in an address', () => {
 		const messages = ['https://user:pass@affilae.example', 'http://user:pass@evil.com'].map(
 			(address) => {
 				try {
@@ -98,6 +98,40 @@ describe('addresses that are refused, with the reason', () => {
 	});
 });
 
+describe('the programs', () => {
+	const SHOES = '5f2d1c0b9a8e7f6d5c4b3a01';
+	const BAGS = '5f2d1c0b9a8e7f6d5c4b3a02';
+	const RULE = '64d0f1c2b3a4958677880001';
+
+	test.each([
+		['', []],
+		[undefined, []],
+		[null, []],
+		[' , ', []],
+		[SHOES, [SHOES]],
+		[`${SHOES},${BAGS}`, [SHOES, BAGS]],
+		[` ${SHOES} ; ${BAGS}\n`, [SHOES, BAGS]],
+		[`${SHOES}, ${SHOES.toUpperCase()}`, [SHOES]],
+		[`${RULE}-${BAGS}, ${SHOES}`, [BAGS, SHOES]],
+		[`\u200b${SHOES}\ufeff`, [SHOES]],
+	])('%j are %j', (programs, read) => {
+		expect(readAccount({ token: 'abc', programs }).programs).toEqual(read);
+	});
+
+	test.each([
+		['Shoes France', /'Program IDs' is "Shoes".*Configuration > Tracking/],
+		[`${SHOES}, 42`, /'Program IDs' is "42", which is a number, not a program ID/],
+		['https://app.affilae.com/programs/1', /an address, not a program ID/],
+		[`${SHOES}-`, /not a program ID/],
+		[42, /'Program IDs' is 42/],
+		[[SHOES], /'Program IDs' is a list/],
+	])('%j: not taken, and never left out', (programs, reason) => {
+		const read = () => readAccount({ token: 'abc', programs });
+		expect(read).toThrow(UserError);
+		expect(read).toThrow(reason);
+	});
+});
+
 describe('the token', () => {
 	test.each([
 		['abc', 'abc'],
@@ -112,17 +146,17 @@ describe('the token', () => {
 	});
 
 	test.each([
-		['', /no token/],
-		['   ', /no token/],
-		[undefined, /no token/],
-		[null, /no token/],
-		[42, /no token/],
+		['', /no API token/],
+		['   ', /no API token/],
+		[undefined, /no API token/],
+		[null, /no API token/],
+		[42, /no API token/],
 		['a b', /space, a line break or a special character/],
 		['a\nb', /space, a line break or a special character/],
 		['a\r\nX-Injected: 1', /space, a line break or a special character/],
 		['tökén', /space, a line break or a special character/],
 		['abc\u200b', /space, a line break or a special character/],
-	])('%j is refused', (token, reason) => {
+	])('%j is not taken', (token, reason) => {
 		const read = () => readAccount({ token, environment: 'production' });
 		expect(read).toThrow(UserError);
 		expect(read).toThrow(reason);
@@ -135,7 +169,7 @@ describe('the token', () => {
 	});
 
 	test.each([[undefined], [null], ['abc'], [[]], [{}]])(
-		'a credential that is %j is refused',
+		'a credential that is %j is not taken',
 		(data) => {
 			expect(() => readAccount(data)).toThrow(UserError);
 		},

@@ -1,12 +1,76 @@
-/** @type {import('jest').Config} */
-module.exports = {
+/** Folder below n8n-versions of the n8n to test in; without, the repository's own. */
+const { N8N_UNDER_TEST: version } = process.env;
+
+const shared = {
 	testEnvironment: 'node',
 	transform: {
 		'^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
 	},
-	testMatch: ['<rootDir>/test/**/*.test.ts'],
-	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/bulk/alone/'],
-	modulePathIgnorePatterns: ['<rootDir>/playground/', '<rootDir>/dist/'],
-	testTimeout: 30_000,
+	modulePathIgnorePatterns: ['<rootDir>/playground/(.+/)?node_modules/', '<rootDir>/dist/'],
+};
+
+const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
+
+/** Folders whose tests run the node in n8n's engine, or on what n8n gives it, in whatever version. */
+const engineModules = version
+	? {
+			moduleNameMapper: {
+				'^n8n-core$': `<rootDir>/test/matrix/core-${version}.ts`,
+				'^(n8n-core/.+|n8n-workflow|luxon)$': `<rootDir>/test/matrix/${version}/node_modules/$1`,
+			},
+		}
+	: {};
+
+/** What a version of n8n lacks: whole names of end-to-end tests, and files below test/e2e. */
+const leftOut = require('./test/e2e/leftOut.json')[version] ?? [];
+const leftOutNames = leftOut.flatMap(
+	({ test }) => test?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') ?? [],
+);
+const leftOutFiles = leftOut.flatMap(({ file }) => file ?? []);
+
+/** @type {import('jest').Config} */
+module.exports = {
 	watchman: false,
+	...(leftOutNames.length === 0 ? {} : { testNamePattern: `^(?!(?:${leftOutNames.join('|')})$)` }),
+	projects: [
+		{
+			...shared,
+			...engineModules,
+			// Everything but faults, crowds and rubbish: what a developer runs on each save.
+			displayName: 'quick',
+			testMatch: [
+				'<rootDir>/test/*.test.ts',
+				...inFolders('domain', 'parameters', 'lists', 'rateLimiter', 'credentials'),
+				...inFolders('engine', 'trigger', 'package'),
+			],
+			testTimeout: 60_000,
+		},
+		{
+			...shared,
+			...engineModules,
+			displayName: 'thorough',
+			testMatch: inFolders('bulk', 'hostile', 'sandbox'),
+			testTimeout: 120_000,
+		},
+		{
+			...shared,
+			// Weighs memory, or shares a limit by the clock: one after the other, and not part of `npm test`.
+			displayName: 'realTime',
+			testMatch: inFolders('realTime'),
+			testTimeout: 120_000,
+		},
+		{
+			...shared,
+			// Starts a whole n8n: the node is built and packed once for all of them.
+			displayName: 'e2e',
+			testMatch: inFolders('e2e'),
+			testPathIgnorePatterns: [
+				'/node_modules/',
+				...leftOutFiles.map((file) => `<rootDir>/test/e2e/${file}`),
+			],
+			globalSetup: '<rootDir>/test/e2e/packOnce.ts',
+			globalTeardown: '<rootDir>/test/e2e/removePack.ts',
+			testTimeout: 120_000,
+		},
+	],
 };

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import axios from 'axios';
 import { z } from 'zod';
-import { DEFAULT_TOKEN } from '../../../sandbox/server';
-import { NAMED } from '../namedBy';
-import { ask, startSandbox } from '../processes';
+import { DEFAULT_TOKEN } from '../../sandbox/server';
+import { NAMED } from '../bulk/namedBy';
+import { ask, startSandbox } from './processes';
 
 const EACH = 400;
 const PER_SECOND = 40;

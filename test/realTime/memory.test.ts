@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { DEFAULT_TOKEN } from '../../../sandbox/server';
-import { ask, startSandbox } from '../processes';
+import { DEFAULT_TOKEN } from '../../sandbox/server';
+import { ask, startSandbox } from './processes';
 
 const costs = z.object({
 	rows: z.number(),

@@ -57,8 +57,11 @@ export class AffilaeServer {
 	readonly requests: Received[] = [];
 	/** The Authorization header of each request. */
 	readonly authorizations: Array<string | undefined> = [];
+	/** The User-Agent header of each request. */
+	readonly userAgents: Array<string | undefined> = [];
 	respond: Respond = () => ({ status: 404, body: 'No test said what to answer' });
 	private readonly server: Server;
+	private account = 0;
 
 	constructor() {
 		this.server = createServer((message, response) => {
@@ -84,7 +87,12 @@ export class AffilaeServer {
 
 	/** A credential for this server. */
 	get credential(): ICredentialDataDecryptedObject {
-		return { token: MARK, environment: 'custom', baseUrl: this.url };
+		return { token: MARK, environment: 'custom', baseUrl: `${this.url}/account-${this.account}` };
+	}
+
+	/** From here on the credential is for another account: what was learnt of a rate limit does not count. */
+	openAccount(): void {
+		this.account += 1;
 	}
 
 	/** What reached the server by POST, in the order of arrival. */
@@ -109,23 +117,29 @@ export class AffilaeServer {
 	forget(): void {
 		this.requests.length = 0;
 		this.authorizations.length = 0;
+		this.userAgents.length = 0;
 	}
 
 	private async answer(message: IncomingMessage): Promise<Reply> {
 		const received = await readReceived(message);
+		received.path = received.path.replace(/^\/account-\d+/, '');
 		this.requests.push(received);
 		this.authorizations.push(message.headers.authorization);
+		this.userAgents.push(message.headers['user-agent']);
 		return await this.respond(received);
 	}
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** A server for all tests of a file; what reached it is forgotten before each. */
+/** A server for all tests of a file; what reached it is forgotten before each, which has its own account. */
 export function serverForTests(): AffilaeServer {
 	const server = new AffilaeServer();
 	beforeAll(async () => await server.start());
-	beforeEach(() => server.forget());
+	beforeEach(() => {
+		server.forget();
+		server.openAccount();
+	});
 	afterAll(async () => await server.stop());
 	return server;
 }

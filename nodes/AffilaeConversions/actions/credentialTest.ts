@@ -54,6 +54,10 @@ export async function testAffilaeApi(
 		const from = new Date(now - PERIOD_MS).toISOString();
 		const to = new Date(now).toISOString();
 		await readConversions(client, { from, to }, { wanted: 1 }).next();
+		// If Affilae wants to know the program, the first one has answered.
+		for (const programId of client.dialect.askedPrograms('list').slice(1)) {
+			await readConversions(client, { from, to, programId }, { wanted: 1 }).next();
+		}
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (thrown) {
 		return { status: 'Error', message: messageOf(thrown, 'Affilae could not be asked') };

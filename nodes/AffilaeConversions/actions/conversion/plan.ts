@@ -105,7 +105,7 @@ async function find(lookup: Lookup, request: Request): Promise<Conversion[] | No
 		);
 	} catch (thrown) {
 		if (thrown instanceof NotFound && ifNotFound === 'succeed') return thrown;
-		throw thrown;
+		return await Promise.reject(thrown);
 	}
 }
 

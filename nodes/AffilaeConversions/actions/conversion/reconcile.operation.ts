@@ -16,6 +16,7 @@ import { writeOptions } from './options';
 const DEFAULT_REASON = 'The order was returned or canceled, in whole or in part';
 /** Shops send unrounded parts, so a cent more or less is normal (API page: What an order is, run). */
 const DEFAULT_TOLERANCE_CENTS = 5;
+const DEFAULT_TOLERANCE = DEFAULT_TOLERANCE_CENTS / 100;
 
 const keptAmountField: INodeProperties = {
 	displayName: 'Order Amount After Returns',
@@ -89,7 +90,7 @@ const toleranceOption: INodeProperties = {
 	displayName: 'Tolerance',
 	name: 'tolerance',
 	type: 'number',
-	default: DEFAULT_TOLERANCE_CENTS / 100,
+	default: DEFAULT_TOLERANCE,
 	typeOptions: { minValue: 0, numberPrecision: 2 },
 	description:
 		'A kept amount that is lower by no more than this counts as kept in full: rounding in the shop makes a cent of difference. Counted as Amounts In says.',

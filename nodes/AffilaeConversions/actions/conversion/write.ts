@@ -95,9 +95,8 @@ async function waitToRetry(
 	try {
 		return await client.waitToRetry(attempt, budget);
 	} catch (thrown) {
-		if (thrown instanceof Cancelled && unknown) throw new Cancelled('unknown');
-		if (unknown && thrown instanceof UserError) return false;
-		throw thrown;
+		if (unknown && thrown instanceof UserError && !(thrown instanceof Cancelled)) return false;
+		return await Promise.reject(withEffect(unknown, thrown));
 	}
 }
 
@@ -110,10 +109,14 @@ async function look(
 	try {
 		return await lookup.lookAgain(conversion);
 	} catch (thrown) {
-		if (thrown instanceof Cancelled) throw unknown ? new Cancelled('unknown') : thrown;
-		if (thrown instanceof UserError) return undefined;
-		throw thrown;
+		if (thrown instanceof UserError && !(thrown instanceof Cancelled)) return undefined;
+		return await Promise.reject(withEffect(unknown, thrown));
 	}
+}
+
+/** What was thrown; if nobody knows whether the write was carried out, a cancellation says so. */
+function withEffect(unknown: ApiError | undefined, thrown: unknown): unknown {
+	return thrown instanceof Cancelled && unknown ? new Cancelled('unknown') : thrown;
 }
 
 function isSame(one: Conversion, other: Conversion): boolean {

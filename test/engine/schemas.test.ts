@@ -8,47 +8,55 @@ import { AffilaeConversions } from '../../nodes/AffilaeConversions/AffilaeConver
 import { isWireObject } from '../../nodes/AffilaeConversions/domain/conversion';
 import { type EngineRun, runNode } from './engine';
 import { named } from './locators';
-import { REASON, RECONCILE } from './reconciling';
+import { sale, shopWith, UNLOCKED } from './sandboxShop';
 import { serverForTests } from './server';
-import { conversion, shop } from './shop';
 
 const affilae = serverForTests();
 
 const FOLDER = 'nodes/AffilaeConversions/__schema__/v1.0.0/conversion';
+const REASON = 'Order returned';
 const BY_ORDER = named('externalId', '={{ $json.order }}');
 
-/** Conversions 1 and 2 are pending, 3 is accepted and 4 refused, 5 was lowered to 60.00 EUR. */
+/** Conversions 1 and 2 are pending, 3 is accepted with 60.00 EUR, 4 refused, 5 was lowered to 60.00 EUR and is about a dry run. */
 const OPERATIONS: Record<string, INodeParameters> = {
 	list: { returnAll: true },
 	info: BY_ORDER,
 	accept: BY_ORDER,
 	refuse: { ...BY_ORDER, reason: REASON },
-	update: { ...BY_ORDER, reason: REASON, amount: 60 },
-	reconcile: { ...RECONCILE, ...BY_ORDER },
+	update: { ...BY_ORDER, reason: REASON, amount: '60' },
+	reconcile: {
+		...BY_ORDER,
+		keptAmount: '={{ $json.kept }}',
+		settled: '={{ $json.settled }}',
+		reason: REASON,
+	},
 };
 const READS = ['list', 'info'];
 
 async function outputOf(operation: string): Promise<INodeExecutionData[]> {
-	affilae.respond = shop([
-		conversion(1),
-		conversion(2),
-		conversion(3, { status: 'accepted' }),
-		conversion(4, { status: 'refused' }),
-		conversion(5, { amount: 6000 }),
+	const { respond } = await shopWith([
+		sale(1),
+		sale(2),
+		sale(3, { amount: 6000, status: 'accepted', ...UNLOCKED }),
+		sale(4, { status: 'refused', ...UNLOCKED }),
+		sale(5, { amount: 6000, initialAmount: 8490 }),
 	]);
+	affilae.respond = respond;
 	const items: EngineRun['items'] = [
 		{ kept: 60, settled: true },
 		{ kept: 0, settled: true },
-		{ kept: 84.9, settled: true },
+		{ kept: 60, settled: true },
 		{ kept: 10, settled: true },
 		{ kept: 60, settled: false },
 		{ kept: 60, settled: true, order: 'none' },
-	].map((item, index) => ({ order: String(1001 + index), reason: REASON, ...item }));
+	].map((item, index) => ({ order: String(1001 + index), ...item }));
 	const { success } = await runNode({
 		parameters: {
 			operation,
 			...OPERATIONS[operation],
-			options: operation === 'reconcile' ? { ifNotFound: 'succeed' } : {},
+			...(READS.includes(operation)
+				? {}
+				: { dryRun: '={{ $json.order === "1005" }}', options: { ifNotFound: 'succeed' } }),
 		},
 		items: operation === 'list' ? items.slice(0, 1) : items,
 		credential: affilae.credential,

@@ -31,6 +31,8 @@ const leftOutFiles = leftOut.flatMap(({ file }) => file ?? []);
 /** @type {import('jest').Config} */
 module.exports = {
 	watchman: false,
+	// Generous, because nothing that is tested is how fast a machine is.
+	testTimeout: 120_000,
 	...(leftOutNames.length === 0 ? {} : { testNamePattern: `^(?!(?:${leftOutNames.join('|')})$)` }),
 	projects: [
 		{
@@ -43,21 +45,18 @@ module.exports = {
 				...inFolders('domain', 'parameters', 'lists', 'rateLimiter', 'credentials'),
 				...inFolders('engine', 'trigger', 'package'),
 			],
-			testTimeout: 60_000,
 		},
 		{
 			...shared,
 			...engineModules,
 			displayName: 'thorough',
 			testMatch: inFolders('bulk', 'hostile', 'sandbox'),
-			testTimeout: 120_000,
 		},
 		{
 			...shared,
 			// Weighs memory, or shares a limit by the clock: one after the other, and not part of `npm test`.
 			displayName: 'realTime',
 			testMatch: inFolders('realTime'),
-			testTimeout: 120_000,
 		},
 		{
 			...shared,
@@ -70,7 +69,6 @@ module.exports = {
 			],
 			globalSetup: '<rootDir>/test/e2e/packOnce.ts',
 			globalTeardown: '<rootDir>/test/e2e/removePack.ts',
-			testTimeout: 120_000,
 		},
 	],
 };

@@ -6,7 +6,11 @@ const shared = {
 	transform: {
 		'^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
 	},
-	modulePathIgnorePatterns: ['<rootDir>/playground/(.+/)?node_modules/', '<rootDir>/dist/'],
+	modulePathIgnorePatterns: [
+		'<rootDir>/playground/node_modules/',
+		'<rootDir>/n8n-versions/whole-.+/node_modules/',
+		'<rootDir>/dist/',
+	],
 };
 
 const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
@@ -15,14 +19,14 @@ const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${fold
 const engineModules = version
 	? {
 			moduleNameMapper: {
-				'^n8n-core$': `<rootDir>/test/matrix/core-${version}.ts`,
-				'^(n8n-core/.+|n8n-workflow|luxon)$': `<rootDir>/test/matrix/${version}/node_modules/$1`,
+				'^n8n-core$': `<rootDir>/n8n-versions/core-${version}.ts`,
+				'^(n8n-core/.+|n8n-workflow|luxon)$': `<rootDir>/n8n-versions/engine-${version}/node_modules/$1`,
 			},
 		}
 	: {};
 
 /** What a version of n8n lacks: whole names of end-to-end tests, and files below test/e2e. */
-const leftOut = require('./test/e2e/leftOut.json')[version] ?? [];
+const leftOut = require('./n8n-versions/leftOut.json')[version] ?? [];
 const leftOutNames = leftOut.flatMap(
 	({ test }) => test?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') ?? [],
 );

@@ -6,7 +6,9 @@ export const REPOSITORY = path.resolve(__dirname, '..', '..');
 /** An older n8n to run, by the name of its folder in the playground; without, the one that is pinned there. */
 const { N8N_UNDER_TEST = '' } = process.env;
 /** The folder with n8n's own `package.json` and lock file. */
-export const N8N_FOLDER = path.join(REPOSITORY, 'playground', N8N_UNDER_TEST);
+export const N8N_FOLDER = N8N_UNDER_TEST
+	? path.join(REPOSITORY, 'n8n-versions', `whole-${N8N_UNDER_TEST}`)
+	: path.join(REPOSITORY, 'playground');
 /** n8n as installed there. */
 export const N8N_MODULES = path.join(N8N_FOLDER, 'node_modules');
 /** Commands installed there, among them the Node.js that n8n needs. */

@@ -10,9 +10,9 @@ import path from 'node:path';
 import CliTable from 'cli-table3';
 import colours from 'picocolors';
 import { z } from 'zod';
-import { REPOSITORY } from '../../playground/src/places';
-import { runCommand, startGroup } from '../../playground/src/processGroup';
-import { say, showStep } from '../../playground/src/screen';
+import { REPOSITORY } from '../playground/src/places';
+import { runCommand, startGroup } from '../playground/src/processGroup';
+import { say, showStep } from '../playground/src/screen';
 import { VERSIONS, type Version } from './versions';
 
 const manifest = z.object({ version: z.string() });
@@ -42,13 +42,18 @@ interface Result {
 	unknown: string[];
 }
 
+/** The folder with the lock file of a version's engine. */
+function folderOf(n8n: string): string {
+	return path.join(__dirname, `engine-${n8n}`);
+}
+
 function modulesOf({ n8n, hasFolder }: Version): string {
-	return path.join(hasFolder ? path.join(__dirname, n8n) : REPOSITORY, 'node_modules');
+	return path.join(hasFolder ? folderOf(n8n) : REPOSITORY, 'node_modules');
 }
 
 /** Installs what the lock file of a version names, unless that is there. */
 async function install(version: Version): Promise<void> {
-	const folder = path.join(__dirname, version.n8n);
+	const folder = folderOf(version.n8n);
 	const lock = path.join(folder, 'package-lock.json');
 	const installed = path.join(modulesOf(version), '.installed-lock.json');
 	if (existsSync(installed) && (await readFile(installed)).equals(await readFile(lock))) return;

@@ -1,9 +1,8 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-import { afterEach } from '@jest/globals';
+import { afterAll } from '@jest/globals';
 import type { NewConversion } from '../../sandbox/arrivals';
 import type { Conversion } from '../../sandbox/conversion';
 import { DEFAULT_TOKEN, startSandbox, type Sandbox } from '../../sandbox/server';
-import type { SettingsChange } from '../../sandbox/settings';
+import { defaultSettings, type SettingsChange } from '../../sandbox/settings';
 import type { Respond } from './server';
 import { BAGS, SHOES } from './shop';
 
@@ -63,14 +62,28 @@ export interface SandboxShop {
 	held(number: number): Conversion;
 }
 
-const open: Sandbox[] = [];
+/** One sandbox serves all tests of a file: opening one takes longer than most tests. */
+let opened: Promise<Sandbox> | undefined;
 
-afterEach(async () => {
-	await Promise.all(open.splice(0).map(async (sandbox) => await sandbox.stop()));
+afterAll(async () => {
+	await (await opened)?.stop();
 });
 
+function openSandbox(): Promise<Sandbox> {
+	return startSandbox({
+		now: NOW,
+		clock: () => 0,
+		programs: [
+			{ ...SHOES, rules: [SALE, LIGHTING, NEW_CUSTOMERS, FINAL, BY_ITSELF, ...IN_CURRENCIES] },
+			{ ...BAGS, rules: [{ name: 'Bags' }, ...IN_CURRENCIES] },
+		],
+		conversions: [],
+	});
+}
+
 /**
- * Opens a sandbox that holds these conversions and no others; its clock stands still at {@link NOW}.
+ * Fills a sandbox with these conversions and no others; its clock stands still at {@link NOW}. A shop that
+ * was opened before is gone.
  *
  * @param settings how it behaves, as far as that differs
  */
@@ -78,20 +91,11 @@ export async function shopWith(
 	conversions: readonly NewConversion[],
 	settings: SettingsChange = {},
 ): Promise<SandboxShop> {
-	const sandbox = await startSandbox({
-		now: NOW,
-		clock: () => 0,
-		programs: [
-			{
-				...SHOES,
-				rules: [SALE, LIGHTING, NEW_CUSTOMERS, FINAL, BY_ITSELF, ...IN_CURRENCIES],
-			},
-			{ ...BAGS, rules: [{ name: 'Bags' }, ...IN_CURRENCIES] },
-		],
-		conversions,
-		settings,
-	});
-	open.push(sandbox);
+	opened ??= openSandbox();
+	const sandbox = await opened;
+	sandbox.reset();
+	sandbox.change({ ...defaultSettings(), ...settings });
+	for (const one of conversions) sandbox.addConversion(one);
 	return {
 		sandbox,
 		respond: async ({ method, path, query, body }) => {

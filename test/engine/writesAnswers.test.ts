@@ -1,0 +1,344 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SandboxSettings } from '../../sandbox/settings';
+import { TRIED_ONCE } from './engine';
+import { sale, saleId, shown } from './sandboxShop';
+import { inAnyOrder, type Reply } from './server';
+import { CALLS, conversion, refusal } from './shop';
+import { troubled } from './trouble';
+import {
+	about,
+	accepting,
+	adviceOf,
+	BY_ID,
+	BY_ORDER,
+	failuresOf,
+	listingOrder,
+	outcomesOf,
+	TO_ERROR_BRANCH,
+	WRITES,
+	writeTests,
+	writesTo,
+} from './writing';
+
+const { affilae, openShop, run } = writeTests();
+
+const CASES = [
+	...WRITES.map((write) => ({ ...write, by: 'order', name: BY_ORDER })),
+	...WRITES.slice(0, 1).map((write) => ({ ...write, by: 'id', name: BY_ID })),
+];
+
+describe.each(CASES)('an answer to $operation by $by', (tried) => {
+	const { operation, parameters, name, sent, outcome } = tried;
+	const write = { ...parameters, ...name };
+	const DONE = [
+		[outcome, true, { item: 0 }],
+		[outcome, true, { item: 1 }],
+	];
+
+	test.each(['conversion', 'list'] as const)(
+		'that shows the conversion (%s) is what comes out',
+		async (writeAnswer) => {
+			const shop = await openShop([sale(1), sale(2)], { writeAnswer });
+			const { success } = await run(operation, write, [about(1), about(2)]);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+			expect(success.map(({ json }) => json)).toEqual(
+				[1, 2].map((number) => ({ ...shown(shop.held(number)), outcome, changed: true })),
+			);
+		},
+	);
+
+	test.each(['status', 'empty', '204'] as const)(
+		'that shows nothing (%s) is believed: nothing is read again, and what nobody said is left out',
+		async (writeAnswer) => {
+			const shop = await openShop([sale(1), sale(2)], { writeAnswer });
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(affilae.reads).toHaveLength(2);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+			const { commission, lockedAt, ...known } = shown(shop.held(1));
+			expect(result.success[0]?.json).toEqual({
+				...known,
+				// The commission of a lower amount is another; when it will be locked is not known.
+				...(operation === 'update' ? {} : { commission }),
+				outcome,
+				changed: true,
+			});
+			expect(lockedAt === undefined).toBe(operation === 'update');
+		},
+	);
+
+	const UNCLEAR: Array<{ what: string; writeAnswer: SandboxSettings['writeAnswer'] }> = [
+		{ what: 'is a text', writeAnswer: 'text' },
+		{ what: 'shows the conversion as it was', writeAnswer: 'before' },
+	];
+
+	test.each(UNCLEAR)(
+		'that $what is looked up, and it is told as it is: done, once',
+		async ({ writeAnswer }) => {
+			const shop = await openShop([sale(1), sale(2)], { writeAnswer });
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+			// One question before the write and one after it, for each.
+			expect(inAnyOrder(affilae.reads).map(({ query }) => query['externalId'])).toEqual(
+				name === BY_ORDER
+					? ['1001', '1001', '1002', '1002']
+					: expect.arrayContaining(['1001', '1002']),
+			);
+			expect(result.success.map(({ json }) => json)).toEqual(
+				[1, 2].map((number) => ({ ...shown(shop.held(number)), outcome, changed: true })),
+			);
+		},
+	);
+
+	const SAYS_NO: Array<{ what: string; body: unknown; told: string }> = [
+		{ what: 'says success: false', body: { statusCode: 200, success: false }, told: '' },
+		{ what: 'says ok: false', body: { ok: false, message: 'Not now' }, told: ': "Not now"' },
+		{
+			what: 'holds the status 400',
+			body: { statusCode: 400, error: 'Bad Request', message: 'The month is closed' },
+			told: ': "The month is closed"',
+		},
+		{ what: 'holds an error', body: { error: 'Too late' }, told: ': "Too late"' },
+	];
+
+	test.each(SAYS_NO)(
+		'that $what with status 200 is no success: it is looked up, and not sent again',
+		async ({ body, told }) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply: { body } });
+			const result = await run(operation, write, [about(1), about(2)], TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual([
+				[
+					expect.stringMatching(
+						new RegExp(`Affilae answered, but did not do it${told} \\[item 0\\]$`),
+					),
+					{ item: 0 },
+				],
+			]);
+			expect(adviceOf(result)).toEqual(['Look at the conversion in Affilae. (HTTP 200)']);
+			expect(outcomesOf(result)).toEqual([[outcome, true, { item: 1 }]]);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+			expect(shop.held(1)).toMatchObject({ status: 'pending', amount: 8490 });
+		},
+	);
+
+	test.each(SAYS_NO)(
+		'that $what with status 200 although it was done is told as done',
+		async ({ body }) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			const reply = { body };
+			affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply, isKept: true });
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+		},
+	);
+
+	test('that shows another conversion is not taken for this one', async () => {
+		const shop = await openShop([sale(1), sale(2)]);
+		const { path } = sent(1);
+		const reply = { body: { conversion: conversion(9, { amount: 1, customerId: 'other' }) } };
+		affilae.respond = troubled(shop.respond, { path, reply, isKept: true });
+		const { success } = await run(operation, write, [about(1), about(2)]);
+		expect(success.map(({ json }) => [json['id'], json['customerId'], json['amount']])).toEqual(
+			[1, 2].map((number) => [
+				saleId(number),
+				`C-${number}`,
+				operation === 'update' ? 19.99 : 84.9,
+			]),
+		);
+	});
+
+	test.each([
+		{ what: 'a web page', reply: { body: '<html>Back soon</html>' } },
+		{ what: 'half an answer', reply: { body: '{"statusCode":20' } },
+	])('that is $what is not taken for success', async ({ reply }) => {
+		const shop = await openShop([sale(1), sale(2)]);
+		affilae.respond = troubled(shop.respond, { path: sent(1).path, about: saleId(1), reply });
+		const options = TRIED_ONCE;
+		const result = await run(
+			operation,
+			{ ...write, options },
+			[about(1), about(2)],
+			TO_ERROR_BRANCH,
+		);
+		expect(failuresOf(result)).toHaveLength(1);
+		expect(outcomesOf(result)).toEqual([[outcome, true, { item: 1 }]]);
+		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+	});
+
+	const LOST: Array<{ what: string; reply: Reply }> = [
+		{ what: 'never comes, because the connection is cut', reply: { isCut: true } },
+		{ what: 'is a 503', reply: { status: 503 } },
+	];
+
+	test.each(LOST)(
+		'that $what: what was done all the same is seen, and not sent again',
+		async ({ reply }) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			affilae.respond = troubled(shop.respond, { path, reply, times: 2, isKept: true });
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+		},
+	);
+
+	test.each(LOST)('that $what: what was not done is sent once more', async ({ reply }) => {
+		const shop = await openShop([sale(1), sale(2)]);
+		const { path } = sent(1);
+		affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply, times: 1 });
+		const result = await run(operation, write, [about(1), about(2)]);
+		expect(outcomesOf(result)).toEqual(DONE);
+		expect(writesTo(1, affilae.writes)).toEqual([sent(1), sent(1)]);
+		expect(writesTo(2, affilae.writes)).toEqual([sent(2)]);
+		expect(shop.sandbox.store.writes).toHaveLength(2);
+	});
+
+	test.each(LOST)(
+		'that $what, with Retry For at 0: it is looked up all the same, and not sent again',
+		async ({ reply }) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			affilae.respond = troubled(
+				shop.respond,
+				{ path: sent(1).path, about: saleId(1), reply, isKept: true },
+				{ path: sent(2).path, about: saleId(2), reply },
+			);
+			const items = [about(1), about(2)];
+			const result = await run(
+				operation,
+				{ ...write, options: TRIED_ONCE },
+				items,
+				TO_ERROR_BRANCH,
+			);
+			expect(outcomesOf(result)).toEqual([[outcome, true, { item: 0 }]]);
+			expect(failuresOf(result)).toHaveLength(1);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+		},
+	);
+
+	test('that never comes, and a look that is not answered either: the item says that nobody knows', async () => {
+		const shop = await openShop([sale(1), sale(2)]);
+		let isDown = false;
+		affilae.respond = (request) => {
+			const isAbout2 = JSON.stringify(request).match(new RegExp(`${saleId(2)}|"1002"`));
+			if (isAbout2 && request.method === 'POST') isDown = true;
+			return isDown && isAbout2 ? { status: 503 } : shop.respond(request);
+		};
+		const byOrder = { ...parameters, ...BY_ORDER, options: { ...TRIED_ONCE, maxConcurrency: 1 } };
+		const { stopped } = await run(operation, byOrder, [about(1), about(2)]);
+		expect(stopped?.message).toBe('Order 1002: Affilae could not answer [item 1]');
+		expect(stopped?.description).toBe(
+			'Run the workflow again later: what is done is not done twice. (HTTP 503) 1 item was done before that, 1 may be done, 0 not sent. Running the workflow again is safe: what is done is not done twice.',
+		);
+	});
+
+	test('that asks to slow down: the write is sent again, without a look, for it was not done', async () => {
+		const shop = await openShop([sale(1), sale(2)]);
+		const { path } = sent(1);
+		const reply = { ...refusal(429, 'Slow down'), headers: { 'retry-after': '0' } };
+		affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply, times: 1 });
+		const result = await run(operation, write, [about(1), about(2)]);
+		expect(outcomesOf(result)).toEqual(DONE);
+		expect(affilae.reads).toHaveLength(2);
+		expect(writesTo(1, affilae.writes)).toEqual([sent(1), sent(1)]);
+	});
+
+	test.each([400, 409, 422])(
+		'that rejects it (%s) is looked up: done by somebody else meanwhile, it is unchanged',
+		async (status) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			affilae.respond = troubled(shop.respond, {
+				path,
+				about: saleId(1),
+				reply: refusal(status, 'Too late'),
+				isKept: true,
+			});
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual([
+				['unchanged', false, { item: 0 }],
+				[outcome, true, { item: 1 }],
+			]);
+			expect(result.success[0]?.json['message']).toBe(
+				`Order 1001 was already ${outcome} by somebody else`,
+			);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+
+			affilae.forget();
+			const options = { ifAlreadyProcessed: 'fail' };
+			await openShop([sale(1), sale(2)]).then(({ respond }) => {
+				affilae.respond = troubled(respond, {
+					path,
+					about: saleId(1),
+					reply: refusal(status, 'Too late'),
+					isKept: true,
+				});
+			});
+			const failing = await run(
+				operation,
+				{ ...write, options },
+				[about(1), about(2)],
+				TO_ERROR_BRANCH,
+			);
+			expect(failuresOf(failing)).toEqual([
+				[`Order 1001 was already ${outcome} by somebody else [item 0]`, { item: 0 }],
+			]);
+		},
+	);
+
+	test.each([400, 409, 422])(
+		'that rejects it (%s) is told in Affilae’s words if the conversion is as it was',
+		async (status) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			const reply = refusal(status, 'The month is closed', ['id']);
+			affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply });
+			const result = await run(operation, write, [about(1), about(2)], TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual([
+				[
+					expect.stringMatching(
+						/^(Order 1001|Conversion \w{24}): Affilae rejected the request: "The month is closed" \[id\] \[item 0\]$/,
+					),
+					{ item: 0 },
+				],
+			]);
+			expect(adviceOf(result)).toEqual([`Check the values given for this item. (HTTP ${status})`]);
+			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+		},
+	);
+});
+
+test('a look after a write goes by the order, in the program that the conversion is of', async () => {
+	await openShop([sale(1), sale(2)], { writeAnswer: 'before' });
+	await run('accept', BY_ORDER, [about(1), about(2)]);
+	const program = { program: sale(1).program ?? '' };
+	expect(inAnyOrder(affilae.reads)).toEqual(
+		inAnyOrder([
+			listingOrder(1),
+			listingOrder(2),
+			listingOrder(1, program),
+			listingOrder(2, program),
+		]),
+	);
+	expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
+});
+
+test('a look after a write to a conversion without an order goes by its ID', async () => {
+	await openShop([sale(1, { externalId: null }), sale(2, { externalId: null })], {
+		writeAnswer: 'before',
+	});
+	const result = await run('accept', BY_ID, [about(1), about(2)]);
+	expect(outcomesOf(result)).toEqual([
+		['accepted', true, { item: 0 }],
+		['accepted', true, { item: 1 }],
+	]);
+	expect(affilae.reads.every(({ path, query }) => path === CALLS.list && 'from' in query)).toBe(
+		true,
+	);
+	expect(affilae.reads).toHaveLength(4);
+	expect(affilae.writes).toHaveLength(2);
+});

@@ -138,12 +138,7 @@ export class ListServer {
 		if (offset && ['pageOnly', 'rejected'].includes(paging)) this.rejected.add('offset');
 		if (page > 1 && paging === 'rejected') this.rejected.add('page');
 		const most = this.habits.limit === 'taken' ? Math.min(limit, cap) : cap;
-		const rows = this.ordered().filter(
-			({ atMs }) =>
-				!this.habits.periods ||
-				((from === undefined || atMs >= Date.parse(from)) &&
-					(to === undefined || atMs <= Date.parse(to))),
-		);
+		const rows = this.within(from, to);
 		const start = {
 			offset,
 			floored: Math.floor(offset / most) * most,
@@ -154,7 +149,12 @@ export class ListServer {
 			ignored: 0,
 			rejected: 0,
 		}[paging];
-		const shown = rows.slice(start, start + most);
+		const isOldestFirst = this.habits.order === 'oldest';
+		const shown = isOldestFirst
+			? rows
+					.slice(Math.max(0, rows.length - start - most), Math.max(0, rows.length - start))
+					.reverse()
+			: rows.slice(start, start + most);
 		this.earlierTotals.push(rows.length);
 		const said = {
 			true: rows.length,
@@ -171,14 +171,17 @@ export class ListServer {
 		};
 	}
 
-	private ordered(): Row[] {
-		const { order } = this.habits;
-		if (order === 'oldest') return [...this.rows].reverse();
-		if (order === 'newest') return this.rows;
-		const places = new Map(this.rows.map((row) => [row, this.random()]));
-		return [...this.rows].sort(
-			(a, b) => b.atMs - a.atMs || (places.get(a) ?? 0) - (places.get(b) ?? 0),
-		);
+	/** The rows of a period, newest first. */
+	private within(from: string | undefined, to: string | undefined): Row[] {
+		const { order, periods } = this.habits;
+		const [fromMs, toMs] = [Date.parse(from ?? ''), Date.parse(to ?? '')];
+		const isAll = !periods || (from === undefined && to === undefined);
+		const rows = isAll
+			? this.rows
+			: this.rows.filter(({ atMs }) => !(atMs < fromMs) && !(atMs > toMs));
+		if (order !== 'shuffled') return rows;
+		const places = new Map(rows.map((row) => [row, this.random()]));
+		return [...rows].sort((a, b) => b.atMs - a.atMs || (places.get(a) ?? 0) - (places.get(b) ?? 0));
 	}
 }
 

@@ -73,10 +73,13 @@ async function* readInPasses(
 /** Whether a pass that came to the end shows that the list is whole. */
 function isProof(now: PassEnd, before: PassEnd | undefined, { count }: Received): boolean {
 	const isSure = !now.hasOpenEdges && !now.isDoubtful;
-	if (isSure && count >= now.fewest) return true;
+	const isEnough = count >= now.fewest;
+	if (isSure && isEnough) return true;
 	if (before?.at !== 'end' || now.fresh > 0) return false;
+	// Nothing new came: if there are said to be more, that is wrong. Rows that change places speak against it.
+	const isSettled = !now.isDoubtful || (isEnough && !now.hasFixedEdges);
 	const isRepetition = now.repeated === now.reached && now.reached === before.reached;
-	return isSure || (isRepetition && !(now.isDoubtful && now.hasFixedEdges));
+	return isSure || (isRepetition && isSettled);
 }
 
 function waysBefore(paging: ListRequest['dialect']['paging']): number {

@@ -39,8 +39,8 @@ const FAR = 10;
  * whatever came or left meanwhile, and whichever was read first. Pages overlap for that. If one shares
  * no row, pages before it are asked for until one does.
  *
- * It is doubtful if the order may have changed (rows of one date at the edge of a page), or if pages
- * cannot overlap.
+ * Two things take the proof away, and {@link PassEnd} tells them: pages that cannot overlap, and rows of
+ * one date that change places at the edge of a page.
  */
 export class Pass {
 	private readonly id: number;
@@ -168,9 +168,11 @@ export class Pass {
 		const fresh = this.reading.received.take(page, this.limit);
 		this.fresh += fresh.length;
 		if (page.rows.length > 0) this.reading.total = page.total;
-		// The limit has no effect: pages have their edges where they had them before.
-		if (page.start === 0 && page.rows.length > this.limit)
-			this.nextStart = this.size = this.reading.size;
+		// The limit has no effect: pages have their edges where they had them in the pass before.
+		if (this.end === 0 && page.rows.length > this.limit) {
+			this.size = this.reading.size;
+			this.nextStart = this.size - this.overlap;
+		}
 		return fresh;
 	}
 

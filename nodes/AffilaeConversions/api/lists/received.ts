@@ -63,7 +63,9 @@ export class Received {
 	take({ rows, total, start }: PlacedPage, limit: number): Rows {
 		this.largestPage = Math.max(this.largestPage, rows.length);
 		if (rows.length > limit) this.isLimitIgnored = true;
-		if (rows.length === this.asked(limit)) this.learnFullPage(rows.length);
+		// Few rows are as many as were asked for because few were asked for.
+		const isTelling = rows.length >= SMALLEST_CAP && rows.length === this.asked(limit);
+		if (isTelling) this.learnFullPage(rows.length);
 		if (total !== undefined && total > rows.length && total % CAPS_ARE_MULTIPLES_OF > 0) {
 			this.announced ??= total;
 		}

@@ -1,0 +1,201 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import { describe, expect, it } from '@jest/globals';
+import type {
+	ListDialect,
+	Page,
+	Position,
+	Rows,
+} from '../../nodes/AffilaeConversions/api/lists/page';
+import { readList } from '../../nodes/AffilaeConversions/api/lists/pages';
+import { HONEST, ListServer, idsOf, readAll } from './listServer';
+
+function newDialect(): ListDialect {
+	return { paging: 'offset', fullPage: undefined, isTaken: () => true };
+}
+
+describe('Reading a list', () => {
+	it('gives rows in the order of the list, however answers come in', async () => {
+		const server = new ListServer(HONEST, 3000, { seed: 5 });
+		const { ids } = await readAll(server);
+		expect(ids).toEqual(server.rows.map(({ id }) => id));
+	});
+
+	it('asks for no more than 20 pages at a time, or as many as it is told', async () => {
+		for (const atOnce of [undefined, 1, 5]) {
+			const server = new ListServer(HONEST, 5000);
+			await readAll(server, atOnce === undefined ? {} : { atOnce });
+			expect(server.mostUnderWay).toBe(atOnce ?? 20);
+		}
+	});
+
+	it('tries a second page alone before it asks for many at a time', async () => {
+		const server = new ListServer({ ...HONEST, paging: 'ignored' }, 5000);
+		const underWay: number[] = [];
+		server.beforeAnswer = () => void underWay.push(server.underWay);
+		await readAll(server);
+		expect(Math.max(...underWay)).toBe(0);
+	});
+
+	it('begins the next list in the way that led on in the last one', async () => {
+		const server = new ListServer({ ...HONEST, paging: 'page' }, 250);
+		await readAll(server);
+		server.calls.length = 0;
+		await readAll(server);
+		expect(server.calls[0]).toEqual({ limit: 100 });
+		expect(server.calls.slice(1).every(({ offset }) => offset === undefined)).toBe(true);
+	});
+
+	it('asks for no page beyond the rows that are wanted', async () => {
+		for (const total of ['true', 'none'] as const) {
+			const server = new ListServer({ ...HONEST, total }, 5000);
+			await readAll(server);
+			server.calls.length = 0;
+			const { readPage, dialect } = server;
+			const ids: string[] = [];
+			for await (const rows of readList({ readPage, dialect, wanted: 250 })) {
+				ids.push(...idsOf(rows));
+				if (ids.length >= 250) break;
+			}
+			expect(server.calls).toEqual([
+				{ limit: 100 },
+				{ limit: 100, offset: 99 },
+				{ limit: 100, offset: 198 },
+			]);
+		}
+	});
+
+	it('goes on beyond the rows that were wanted if it is asked to', async () => {
+		const server = new ListServer(HONEST, 1000);
+		const { ids, end } = await readAll(server, { wanted: 250 });
+		expect(ids).toHaveLength(1000);
+		expect(end.isWhole).toBe(true);
+	});
+
+	it('does not ask for a first page that is known', async () => {
+		const server = new ListServer(HONEST, 250);
+		const first = await server.readPage({ limit: 100 });
+		server.calls.length = 0;
+		const { ids } = await readAll(server, { first });
+		expect(ids).toHaveLength(250);
+		expect(server.calls).toEqual([
+			{ limit: 100, offset: 99 },
+			{ limit: 100, offset: 198 },
+		]);
+	});
+
+	it('asks for nothing more once the caller stops', async () => {
+		const server = new ListServer(HONEST, 5000);
+		const { readPage, dialect } = server;
+		let calls = 0;
+		for await (const rows of readList({ readPage, dialect })) {
+			calls = server.calls.length;
+			if (rows.some(({ id }) => id === 'r4500')) break;
+		}
+		await drained();
+		expect(server.calls.length).toBe(calls);
+	});
+
+	it('lets the calls under way fail unheard once the caller stopped', async () => {
+		const unhandled: unknown[] = [];
+		const note = (reason: unknown) => void unhandled.push(reason);
+		process.on('unhandledRejection', note);
+		const server = new ListServer(HONEST, 5000);
+		const readPage = async (position: Position): Promise<Page> => {
+			const page = await server.readPage(position);
+			if ((position.offset ?? 0) > 300) throw new Error('Down');
+			return page;
+		};
+		for await (const rows of readList({ readPage, dialect: server.dialect })) {
+			if (rows.some(({ id }) => id === 'r4800')) break;
+		}
+		await drained();
+		process.off('unhandledRejection', note);
+		expect(unhandled).toEqual([]);
+	});
+
+	it('fails as a page fails, once no other page is under way', async () => {
+		const server = new ListServer(HONEST, 5000, { seed: 3 });
+		const readPage = async (position: Position): Promise<Page> => {
+			const page = await server.readPage(position);
+			if (position.offset === 495) throw new Error('Down');
+			return page;
+		};
+		const ids: string[] = [];
+		const reading = async () => {
+			for await (const rows of readList({ readPage, dialect: server.dialect })) {
+				ids.push(...idsOf(rows));
+			}
+		};
+		await expect(reading()).rejects.toThrow('Down');
+		expect(server.underWay).toBe(0);
+		expect(ids).toHaveLength(496);
+	});
+
+	it('does not care about a page beyond the end that fails', async () => {
+		const server = new ListServer({ ...HONEST, total: 'none' }, 1000);
+		await readAll(server);
+		const readPage = async (position: Position): Promise<Page> => {
+			const page = await server.readPage(position);
+			if ((position.offset ?? 0) >= 1000) throw new Error('No such page');
+			return page;
+		};
+		const { ids, end } = await readAll(server, { readPage });
+		expect(ids).toHaveLength(1000);
+		expect(end.isWhole).toBe(true);
+	});
+
+	it('ends with a message if the list never ends', async () => {
+		let made = 0;
+		const readPage = async ({ limit }: Position): Promise<Page> => {
+			const rows: Rows = Array.from({ length: limit }, () => {
+				made += 1;
+				return { id: `r${made}`, row: {} };
+			});
+			return { rows, total: 250 };
+		};
+		const reading = async () => {
+			for await (const rows of readList({ readPage, dialect: newDialect() })) void rows;
+		};
+		await expect(reading()).rejects.toThrow(/does not end/);
+		expect(made).toBeLessThan(30_000);
+	});
+
+	it('gives each row without an ID once, and finds the others around them', async () => {
+		const all: Rows = Array.from({ length: 250 }, (_, index) =>
+			index % 9 === 0
+				? { unreadable: 'a row has no ID', externalId: `order ${index}` }
+				: { id: `r${index}`, row: {} },
+		);
+		const readPage = async ({ limit, offset = 0 }: Position): Promise<Page> => ({
+			rows: all.slice(offset, offset + limit),
+			total: all.length,
+		});
+		const came: Array<Rows[number]> = [];
+		for await (const rows of readList({ readPage, dialect: newDialect() })) came.push(...rows);
+		expect(came).toEqual(all);
+	});
+
+	it('learns from several lists that are read at the same time', async () => {
+		const server = new ListServer(HONEST, 1000);
+		const outcomes = await Promise.all(
+			Array.from({ length: 10 }, async () => await readAll(server)),
+		);
+		for (const { ids, end } of outcomes) {
+			expect(new Set(ids).size).toBe(1000);
+			expect(end.isWhole).toBe(true);
+		}
+		expect(server.dialect).toMatchObject({ paging: 'offset', isPagingProven: true, fullPage: 100 });
+	});
+
+	it('asks once more for a list that is empty though rows are said to be in it', async () => {
+		const server = new ListServer({ ...HONEST, total: 'high' }, 0);
+		const { end } = await readAll(server);
+		expect(end).toEqual({ isWhole: true, seen: 0, total: 3 });
+		expect(server.calls).toHaveLength(2);
+	});
+});
+
+/** Waits until everything that was started has come to its end. */
+async function drained(): Promise<void> {
+	for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

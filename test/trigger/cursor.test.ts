@@ -11,7 +11,6 @@ import {
 	states,
 	steps,
 	type Biography,
-	type Change,
 	type History,
 	type Outcome,
 	type Step,

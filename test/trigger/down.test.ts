@@ -1,30 +1,57 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults';
+import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import { textsIn } from '../engine/textsIn';
 import { atAffilae, openShopNow, startTrigger, triggerFor } from './shopWatched';
+import { virtualTime, type VirtualTime } from './virtualTime';
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
-/** Milliseconds that a poll has: calls are then given up after tenths of a second. */
-const SHORT = { budgetMs: 5000 };
+/** Calls that are never answered are given up in real time: after 0.3 of this, in milliseconds. */
+const SHORT_MS = 5000;
+
+const MINUTE_MS = 60_000;
+
+let time: VirtualTime;
+
+beforeEach(() => {
+	time = virtualTime();
+});
+afterEach(() => {
+	jest.restoreAllMocks();
+});
+
+async function openShop(options: SandboxOptions): Promise<Sandbox> {
+	return await openShopNow({ clock: time.now, wait: time.work, ...options });
+}
 
 function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
 	return (items ?? []).map(({ event, id }) => [event, id]);
 }
 
-const DOWN: Array<{ what: string; fault: Fault; says: RegExp }> = [
-	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not answer \(503\)/ },
-	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /slow down|asks to wait/ },
-	{ what: 'shows a web page', fault: { kind: 'html', rate: 1 }, says: /a web page came/ },
+const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number }> = [
+	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not answer/ },
+	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /rate limit asks to wait/ },
+	{ what: 'shows a web page', fault: { kind: 'html', rate: 1 }, says: /web page/ },
+	{
+		what: 'is behind a firewall that shows a page with 403',
+		fault: { kind: 'html', status: 403, rate: 1 },
+		says: /web page/,
+	},
 	{ what: 'resets connections', fault: { kind: 'resetBefore', rate: 1 }, says: /broke off/ },
-	{ what: 'never answers', fault: { kind: 'hangBefore', rate: 1 }, says: /within 1\.5 s/ },
+	{
+		what: 'never answers',
+		fault: { kind: 'hangBefore', rate: 1 },
+		says: /within 1\.5 s/,
+		budgetMs: SHORT_MS,
+	},
 	{ what: 'breaks off its answers', fault: { kind: 'truncated', rate: 1 }, says: /broke off/ },
 ];
 
-describe.each(DOWN)('where Affilae $what', ({ fault, says }) => {
+describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 	test('a poll fails as n8n expects, keeps nothing, and the next one catches up', async () => {
-		const sandbox = await openShopNow({ conversions: 120 });
-		const trigger = await startTrigger(sandbox, { events: ALL }, SHORT);
+		const sandbox = await openShop({ conversions: 120 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
 		const [old] = sandbox.store.all();
 		if (!old) throw new Error('The shop is empty');
 		const made = sandbox.addConversion();
@@ -32,6 +59,7 @@ describe.each(DOWN)('where Affilae $what', ({ fault, says }) => {
 		const { saved } = trigger;
 		// The first answers come: what they tell must not be told twice.
 		sandbox.faults.set([{ ...fault, skip: 2 }]);
+		trigger.budgetMs = budgetMs;
 		const { failed, items } = await trigger.tick();
 		expect(items).toBeUndefined();
 		expect(failed?.message).toMatch(says);
@@ -40,6 +68,8 @@ describe.each(DOWN)('where Affilae $what', ({ fault, says }) => {
 		expect(textsIn(failed).join(' ')).not.toContain(sandbox.token);
 		expect(trigger.saved).toBe(saved);
 		sandbox.faults.clear();
+		trigger.budgetMs = undefined;
+		await time.work(MINUTE_MS);
 		expect(told((await trigger.tick()).items)).toEqual([
 			['statusChanged', old.id],
 			['created', made.id],
@@ -48,71 +78,62 @@ describe.each(DOWN)('where Affilae $what', ({ fault, says }) => {
 	});
 
 	test('n8n starts the trigger all the same, says so in its log, and the poll after catches up', async () => {
-		const sandbox = await openShopNow({ conversions: 20 });
-		const before = await startTrigger(sandbox, {}, SHORT);
+		const sandbox = await openShop({ conversions: 20 });
+		const before = await startTrigger(sandbox);
 		const made = sandbox.addConversion();
 		sandbox.faults.set([fault]);
-		const trigger = before.afterKill();
+		const trigger = before.afterKill(budgetMs === undefined ? {} : { budgetMs });
 		expect(await trigger.start()).toEqual({});
 		expect(trigger.logged.join(' ')).toMatch(says);
 		expect((await trigger.tick()).failed?.message).toMatch(says);
 		sandbox.faults.clear();
+		trigger.budgetMs = undefined;
+		await time.work(MINUTE_MS);
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
 	});
 });
 
 test('a trigger that n8n starts anew in the same process is started while Affilae is down, too', async () => {
-	const sandbox = await openShopNow({ conversions: 5 });
-	const once = { ...SHORT, workflowId: 'in one process' };
-	const before = await startTrigger(sandbox, {}, once);
+	const sandbox = await openShop({ conversions: 5 });
+	const before = await startTrigger(sandbox, {}, { workflowId: 'in one process' });
 	sandbox.faults.set([{ kind: '503', rate: 1 }]);
 	const trigger = before.afterKill();
 	expect(await trigger.start()).toEqual({});
-	expect((await trigger.tick()).failed?.message).toMatch(/503/);
+	expect((await trigger.tick()).failed?.message).toMatch(/could not answer/);
 });
 
 test('a trigger that was never started does not start while Affilae is down, and says why', async () => {
-	const sandbox = await openShopNow({ faults: [{ kind: '503', rate: 1 }] });
-	await expect(triggerFor(sandbox, {}, SHORT).start()).rejects.toThrow(
-		/could not answer \(503\).*Publish the workflow again once Affilae answers/,
+	const sandbox = await openShop({ faults: [{ kind: '503', rate: 1 }] });
+	await expect(triggerFor(sandbox).start()).rejects.toThrow(
+		/could not answer.*Publish the workflow again once Affilae answers/,
 	);
 });
 
 test.each(['401', '403'] as const)(
-	'a token that is not accepted (%s) is told at once, at a start too',
+	'a token that is not accepted (%s) is told at once, at a start too, and n8n hears that the credential is the cause',
 	async (kind) => {
-		const sandbox = await openShopNow({ conversions: 3 });
-		const trigger = await startTrigger(sandbox, {}, SHORT);
+		const sandbox = await openShop({ conversions: 3 });
+		const trigger = await startTrigger(sandbox);
 		sandbox.faults.set([{ kind, rate: 1 }]);
 		const { failed } = await trigger.tick();
 		expect(failed).toBeInstanceOf(NodeApiError);
-		expect(failed).toMatchObject({ httpCode: kind });
+		expect(failed).toMatchObject({ httpCode: kind, failure: { cause: 'credential-invalid' } });
 		expect(failed?.message).toMatch(/token/);
 		await expect(trigger.afterKill().start()).rejects.toThrow(/token/);
 	},
 );
 
-test.each(['401', '403'] as const)(
-	'a token that is not accepted (%s) tells n8n that the credential is the cause',
-	async (kind) => {
-		const sandbox = await openShopNow({ conversions: 3 });
-		const trigger = await startTrigger(sandbox, {}, SHORT);
-		sandbox.faults.set([{ kind, rate: 1 }]);
-		const { failed } = await trigger.tick();
-		expect(failed).toMatchObject({ failure: { cause: 'credential-invalid' } });
-	},
-);
-
 test('a 429 tells n8n how long to wait', async () => {
-	const sandbox = await openShopNow({ conversions: 3 });
-	const trigger = await startTrigger(sandbox, {}, SHORT);
-	sandbox.faults.set([{ kind: '429', rate: 1, retryAfter: 0 }]);
-	expect((await trigger.tick()).failed).toMatchObject({ failure: { cause: 'rate-limited' } });
+	const sandbox = await openShop({ conversions: 3 });
+	const trigger = await startTrigger(sandbox);
+	sandbox.faults.set([{ kind: '429', rate: 1, retryAfter: 400 }]);
+	const { failed } = await trigger.tick();
+	expect(failed).toMatchObject({ failure: { cause: 'rate-limited' } });
 });
 
 describe('n8n killed and started again', () => {
 	test('tells nothing twice and loses nothing, however often and whenever', async () => {
-		const sandbox = await openShopNow({ conversions: 40 });
+		const sandbox = await openShop({ conversions: 40 });
 		let trigger = await startTrigger(sandbox, { events: ALL });
 		const expected: unknown[] = [];
 		const heard: unknown[] = [];
@@ -133,7 +154,7 @@ describe('n8n killed and started again', () => {
 	});
 
 	test('goes on from what it last saved, where polls since then had nothing to tell', async () => {
-		const sandbox = await openShopNow({ conversions: 40 });
+		const sandbox = await openShop({ conversions: 40 });
 		const filters = { minimumAmount: 100 };
 		const trigger = await startTrigger(sandbox, { events: ALL, filters });
 		const small = sandbox.addConversion({ amount: 500 });
@@ -146,9 +167,9 @@ describe('n8n killed and started again', () => {
 	});
 
 	test('state that cannot be read is as none: what is there is remembered without a word', async () => {
-		const sandbox = await openShopNow({ conversions: 10 });
+		const sandbox = await openShop({ conversions: 10 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
-		const saved = trigger.saved.replace(/"seen":"[^"]*"/, '"seen":7');
+		const saved = trigger.saved.replace(/"known":"[^"]*"/, '"known":7');
 		const again = trigger.afterKill({ saved });
 		expect(await again.start()).toEqual({});
 		const made = sandbox.addConversion();
@@ -156,24 +177,23 @@ describe('n8n killed and started again', () => {
 	});
 });
 
-describe('where a poll has not time enough', () => {
+describe('if a poll has not time enough', () => {
 	test('it ends in time, and the next ones go on with the rest until all is told', async () => {
-		const sandbox = await openShopNow({ conversions: 1500 });
+		const sandbox = await openShop({ conversions: 1500 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
-		const slow = trigger.afterKill({ ...SHORT });
-		await slow.start();
-		const pending = sandbox.store.all();
-		const lowered = pending.filter((_, index) => index % 300 === 150);
+		// n8n gives up a call after 30 s, and a poll has 100: each answer takes two of them.
+		trigger.budgetMs = 100_000;
+		sandbox.settings.latencyMs = 2000;
+		const lowered = sandbox.store.all().filter((_, index) => index % 300 === 150);
 		for (const conversion of lowered) atAffilae(sandbox, conversion).lower(1);
 		const made = sandbox.addConversion();
-		sandbox.settings.latencyMs = 40;
 		const heard: unknown[] = [];
 		let polls = 0;
 		for (; polls < 40 && heard.length <= lowered.length; polls += 1) {
-			const startedAt = performance.now();
-			const { items, failed } = await slow.tick();
+			const startedAt = time.now();
+			const { items, failed } = await trigger.tick();
 			expect(failed).toBeUndefined();
-			expect(performance.now() - startedAt).toBeLessThan(SHORT.budgetMs);
+			expect(time.now() - startedAt).toBeLessThan(trigger.budgetMs);
 			heard.push(...told(items));
 		}
 		expect(polls).toBeGreaterThan(1);
@@ -182,9 +202,20 @@ describe('where a poll has not time enough', () => {
 		);
 	});
 
+	test('what a first poll has no time to read is there already, and is not told as created later', async () => {
+		const sandbox = await openShop({ conversions: 2000, settings: { latencyMs: 3000 } });
+		const trigger = triggerFor(sandbox, { events: ALL }, { budgetMs: 100_000 });
+		expect(await trigger.start()).toEqual({});
+		const made = sandbox.addConversion();
+		const heard: unknown[] = [];
+		for (let poll = 0; poll < 20; poll += 1) heard.push(...told((await trigger.tick()).items));
+		expect(heard).toEqual([['created', made.id]]);
+	});
+
 	test('a first poll that is to give all there is says so, and what to do', async () => {
-		const sandbox = await openShopNow({ conversions: 1500, settings: { latencyMs: 60 } });
-		const trigger = triggerFor(sandbox, { options: { includeExisting: true } }, SHORT);
+		const sandbox = await openShop({ conversions: 1500, settings: { latencyMs: 3000 } });
+		const parameters = { options: { includeExisting: true } };
+		const trigger = triggerFor(sandbox, parameters, { budgetMs: 100_000 });
 		await expect(trigger.start()).rejects.toThrow(/more conversions already.*Get Many/s);
 		expect(trigger.saved).toBe('{}');
 	});

@@ -39,6 +39,9 @@ export interface Poll {
 	failed?: Error;
 }
 
+/** What n8n gives a poll. */
+const USUAL_BUDGET_MS = 300_000;
+
 let starts = 0;
 
 /**
@@ -48,8 +51,10 @@ let starts = 0;
 export class PublishedTrigger {
 	/** As in n8n's database. */
 	saved: string;
-	/** What went to n8n's log. */
+	/** What went to n8n's log as a warning. */
 	readonly logged: string[] = [];
+	/** How long a poll may take, in milliseconds; undefined is n8n's own. */
+	budgetMs: number | undefined;
 	private readonly workflow: Workflow;
 	private readonly functions: IPollFunctions;
 	private readonly pollers = new TriggersAndPollers();
@@ -61,7 +66,7 @@ export class PublishedTrigger {
 		const { workflowId: id = `start-${starts}` } = published;
 		this.workflow = workflowOf(published.parameters, id, this.saved);
 		captureLog();
-		const { budgetMs } = published;
+		this.budgetMs = published.budgetMs;
 		const context = new PollContext(
 			this.workflow,
 			triggerIn(this.workflow),
@@ -69,7 +74,7 @@ export class PublishedTrigger {
 			'trigger',
 			'activate',
 			...([undefined, undefined, undefined, undefined, undefined] as const),
-			...(budgetMs === undefined ? [] : [() => budgetMs]),
+			() => this.budgetMs ?? USUAL_BUDGET_MS,
 		);
 		jest.spyOn(context.logger, 'warn').mockImplementation((line) => void this.logged.push(line));
 		// n8n's class does not fit n8n's interface where optional means absent, as it does here.

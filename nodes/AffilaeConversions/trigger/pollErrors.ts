@@ -6,14 +6,17 @@ type Failure = NonNullable<ConstructorParameters<typeof NodeApiError>[2]>['failu
 
 /** Whether a poll that ended so can succeed later with nobody doing anything about it. */
 export function isPassing(thrown: unknown): boolean {
-	return thrown instanceof ApiError && (thrown.retry !== 'never' || thrown.status === 429);
+	if (!(thrown instanceof ApiError)) return false;
+	// A 403 that is not Affilae's own comes from something in front of it.
+	const isFromFront = thrown.status === 403 && thrown.affilaeSays === undefined;
+	return thrown.retry !== 'never' || thrown.status === 429 || isFromFront;
 }
 
 /**
- * What n8n shows where a poll ended without an answer. n8n shows the message alone where a workflow is
+ * What n8n shows if a poll ended without an answer. n8n shows the message alone if a workflow is
  * published, so all is in it.
  *
- * @param advice what to do where it passes by itself
+ * @param advice what to do if it passes by itself
  */
 export function nodeErrorOf(
 	node: INode,
@@ -43,8 +46,7 @@ export function nodeErrorOf(
 
 function advised(thrown: unknown, advice: string | undefined): string {
 	if (thrown instanceof UserError && advice !== undefined && isPassing(thrown)) {
-		const what = thrown.message.slice(0, -thrown.advice.length);
-		return `${what}${advice}`;
+		return `${thrown.what}. ${advice}`;
 	}
 	return messageOf(thrown, 'The conversions could not be read');
 }
@@ -52,8 +54,9 @@ function advised(thrown: unknown, advice: string | undefined): string {
 /** By this n8n tells how long to leave a trigger alone. */
 function failureOf(thrown: unknown): Failure {
 	if (!(thrown instanceof ApiError)) return undefined;
-	if (thrown.endsRun) return { cause: 'credential-invalid' };
-	if (!isPassing(thrown)) return undefined;
+	// A poll makes calls of one kind: what is not allowed at the first is not allowed at all.
+	const isForbidden = thrown.endsRun || thrown.status === 403;
+	if (!isPassing(thrown)) return isForbidden ? { cause: 'credential-invalid' } : undefined;
 	const { status, retryAfterMs } = thrown;
 	return {
 		cause: status === 429 ? 'rate-limited' : 'temporarily-unavailable',

@@ -30,7 +30,7 @@ export async function sample(
 	const { status } = filters;
 	const asked: Filters = { ...askedOf(filters), ...(status ? { status } : {}) };
 	const client = await openClient(functions, { ...DEFAULT_CALL_SETTINGS, retryForMs: 10_000 });
-	let found = new Map<string, Happening>();
+	const found = new Map<string, Happening>();
 	try {
 		for (const periodMs of PERIODS_MS) {
 			const since =

@@ -105,8 +105,10 @@ export class Client {
 			return answer;
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
+			// First, so that a run that ends here sends nothing with the place that gets free.
+			const reason = this.judged(thrown, call);
 			tell(permit, thrown);
-			return await Promise.reject(this.judged(thrown, call));
+			return await Promise.reject(reason);
 		}
 	}
 

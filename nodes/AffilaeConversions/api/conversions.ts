@@ -39,7 +39,6 @@ export async function* readConversions(
 	} catch (thrown) {
 		const isMissing = isAsked && thrown instanceof ApiError && thrown.isAboutProgram;
 		if (!isMissing) return await Promise.reject(thrown);
-		dialect.noteProgramWanted('list');
 		return yield* readPrograms(client, filters, options);
 	}
 }
@@ -160,7 +159,6 @@ export async function readInfo(
 	} catch (thrown) {
 		const isMissing = thrown instanceof ApiError && thrown.isAboutProgram;
 		if (!isMissing || !programs.includes(undefined)) return await Promise.reject(thrown);
-		dialect.noteProgramWanted('info');
 		return await readInfo(client, by, value, given);
 	}
 }
@@ -193,20 +191,36 @@ async function read(
 	documented: Query,
 	undocumented: Query,
 ): Promise<Page> {
+	return await client.dialect.firstAlone(
+		route,
+		async () => await readAsLearnt(client, route, documented, undocumented),
+	);
+}
+
+async function readAsLearnt(
+	client: Client,
+	route: ReadRoute,
+	documented: Query,
+	undocumented: Query,
+): Promise<Page> {
 	const { dialect } = client;
+	const namesProgram = undocumented['program'] !== undefined;
+	const rejection = namesProgram ? undefined : dialect.rejectionWithoutProgram(route);
+	if (rejection !== undefined) throw rejection;
 	const optional = dialect.allowed(route, undocumented);
 	const query = { ...documented, ...Object.fromEntries(optional) };
 	const call = { method: 'GET', path: PATHS[route], query } as const;
 	try {
-		return await dialect.firstAlone(route, async () => readPage(await client.read(call)));
+		return readPage(await client.read(call));
 	} catch (thrown) {
 		if (!(thrown instanceof ApiError)) return await Promise.reject(thrown);
 		if (thrown.isNotFound) return { rows: [], total: 0 };
 		const rejected = optional.filter(([key]) => thrown.status === 400 && thrown.keys.includes(key));
+		if (thrown.isAboutProgram && !namesProgram) dialect.noteProgramWanted(route, thrown);
 		if (rejected.length === 0) return await Promise.reject(thrown);
 		const forget = dialect.noteRejected(route, rejected);
 		try {
-			return await read(client, route, documented, undocumented);
+			return await readAsLearnt(client, route, documented, undocumented);
 		} catch (second) {
 			// Not the key was wrong, but its value: the operator gave it, and it must not be dropped.
 			forget();

@@ -1,4 +1,5 @@
 import { UserError } from '../domain/userError';
+import type { ApiError } from './apiError';
 import type { ReadRoute } from './constants';
 import type { ListDialect } from './lists/page';
 
@@ -15,9 +16,9 @@ export class Dialect implements ListDialect {
 	paging: ListDialect['paging'] = 'offset';
 	fullPage: number | undefined;
 
-	private readonly firstCalls = new Map<ReadRoute, Promise<void>>();
+	private readonly first = new Map<ReadRoute | 'lookup', Promise<void>>();
 	private readonly rejectedKeys = new Set<string>();
-	private readonly programWanted = new Set<ReadRoute>();
+	private readonly programWanted = new Map<ReadRoute, ApiError>();
 	private readonly unusable = new Set<ReadRoute>();
 	private largestLimit = Infinity;
 	private readonly programs: Set<string>;
@@ -73,30 +74,36 @@ export class Dialect implements ListDialect {
 	}
 
 	/**
-	 * Makes the first call of a route alone, so that what is learnt from it is learnt once.
+	 * Asks the first question of a kind alone, so that what is learnt from it is learnt once: whoever asks
+	 * after it must look up what was learnt when its turn comes.
 	 *
-	 * @throws what the call throws
+	 * @throws what asking throws
 	 */
-	async firstAlone<T>(route: ReadRoute, call: () => Promise<T>): Promise<T> {
-		const first = this.firstCalls.get(route);
+	async firstAlone<T>(kind: ReadRoute | 'lookup', ask: () => Promise<T>): Promise<T> {
+		const first = this.first.get(kind);
 		if (first !== undefined) {
 			await first;
-			return await call();
+			return await ask();
 		}
-		const calling = call();
-		this.firstCalls.set(
-			route,
-			calling.then(
+		const asking = ask();
+		this.first.set(
+			kind,
+			asking.then(
 				() => undefined,
 				() => undefined,
 			),
 		);
-		return await calling;
+		return await asking;
 	}
 
-	/** Notes that a call without a program was rejected for that. */
-	noteProgramWanted(route: ReadRoute): void {
-		this.programWanted.add(route);
+	/** Notes that a question without a program was rejected for that. */
+	noteProgramWanted(route: ReadRoute, rejection: ApiError): void {
+		this.programWanted.set(route, rejection);
+	}
+
+	/** How Affilae rejects a question without a program; undefined if it is not known to. */
+	rejectionWithoutProgram(route: ReadRoute): ApiError | undefined {
+		return this.programWanted.get(route);
 	}
 
 	/**

@@ -113,6 +113,15 @@ export class Lookup {
 		value: string,
 		programId: string | undefined,
 	): Promise<Rows> {
+		const read = async () => await this.readListOrInfo(by, value, programId);
+		return await this.client.dialect.firstAlone('lookup', read);
+	}
+
+	private async readListOrInfo(
+		by: 'externalId' | 'customerId',
+		value: string,
+		programId: string | undefined,
+	): Promise<Rows> {
 		const { dialect } = this.client;
 		const filters = { [by]: value, ...(programId === undefined ? {} : { programId }) };
 		if (!dialect.isUsable('list')) return await readInfo(this.client, by, value, programId);

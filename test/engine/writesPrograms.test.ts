@@ -1,0 +1,351 @@
+import { describe, expect, test } from '@jest/globals';
+import { type EngineRun, runNode, TRIED_ONCE } from './engine';
+import { inProgram } from './locators';
+import { type NewConversion, sale, saleId } from './sandboxShop';
+import { inAnyOrder, type Received } from './server';
+import { BAGS, CALLS, SHOES } from './shop';
+import {
+	about,
+	adviceOf,
+	ALL_WRITES,
+	BY_CUSTOMER,
+	BY_ID,
+	BY_ORDER,
+	failuresOf,
+	listingOrder,
+	MODES,
+	NAMES,
+	outcomesOf,
+	TO_ERROR_BRANCH,
+	type Write,
+	writeTests,
+} from './writing';
+
+const { affilae, openShop } = writeTests();
+
+const RULE_ID = '5f2d1c0b9a8e7f6d5c4b3b01';
+const UNUSED = '5f2d1c0b9a8e7f6d5c4b3aff';
+/** What an operator may give for the program `SHOES`. */
+const FORMS = [
+	{ what: 'its ID', program: SHOES.id },
+	{ what: 'its ID in capitals', program: SHOES.id.toUpperCase() },
+	{ what: 'the tracking key', program: `${RULE_ID}-${SHOES.id}` },
+	{
+		what: 'the tracking key in capitals with spaces',
+		program: ` ${RULE_ID}-${SHOES.id} `.toUpperCase(),
+	},
+];
+const REQUIRED: Array<Array<'list' | 'info'>> = [[], ['list'], ['info'], ['list', 'info']];
+
+/** Runs a write with what the credential holds as Program IDs. */
+async function run(
+	{ operation, parameters }: Write,
+	more: EngineRun['parameters'],
+	items: EngineRun['items'],
+	programs = '',
+	settings: EngineRun['settings'] = {},
+) {
+	return await runNode({
+		parameters: { operation, ...parameters, ...more },
+		items,
+		credential: { ...affilae.credential, programs },
+		settings,
+	});
+}
+
+function withoutProgram(requests: readonly Received[]): Received[] {
+	return requests.filter(({ query }) => !('program' in query));
+}
+
+const SALES: NewConversion[] = [sale(1), sale(2), sale(3, { program: BAGS.id })];
+const [ACCEPT] = ALL_WRITES;
+if (ACCEPT === undefined) throw new Error('There is nothing to write');
+
+describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
+	'if Affilae wants to know the program on $programRequired',
+	({ programRequired }) => {
+		const isWanted = programRequired.includes('list');
+		const DONE = [
+			['accepted', true, { item: 0 }],
+			['accepted', true, { item: 1 }],
+		];
+
+		test.each(NAMES.flatMap((name) => FORMS.map((form) => ({ ...name, ...form }))))(
+			'by $by, with $what in Program: it is asked for at once',
+			async ({ name, program }) => {
+				await openShop(SALES, { programRequired });
+				const result = await run(ACCEPT, { ...name, ...inProgram(program) }, [about(1), about(2)]);
+				expect(outcomesOf(result)).toEqual(DONE);
+				expect(affilae.reads.map(({ query }) => query['program'])).toEqual([SHOES.id, SHOES.id]);
+				expect(inAnyOrder(affilae.writes)).toEqual([ACCEPT.sent(1), ACCEPT.sent(2)]);
+			},
+		);
+
+		test.each(FORMS)(
+			'with $what in the credential: it is asked for once Affilae has said so, and that is remembered',
+			async ({ program }) => {
+				await openShop(SALES, { programRequired });
+				const result = await run(ACCEPT, BY_ORDER, [about(1), about(2)], program);
+				expect(outcomesOf(result)).toEqual(DONE);
+				const each = isWanted ? { program: SHOES.id } : {};
+				expect(inAnyOrder(affilae.reads)).toEqual(
+					inAnyOrder([
+						...(isWanted ? [listingOrder(1)] : []),
+						listingOrder(1, each),
+						listingOrder(2, each),
+					]),
+				);
+				expect(inAnyOrder(affilae.writes)).toEqual([ACCEPT.sent(1), ACCEPT.sent(2)]);
+			},
+		);
+
+		test('with two programs in the credential: each is asked for each order, and each order is written to in its own', async () => {
+			await openShop(SALES, { programRequired });
+			const items = [1, 2, 3].map(about);
+			const programs = `${SHOES.id}, ${RULE_ID}-${BAGS.id}`;
+			const result = await run(ACCEPT, BY_ORDER, items, programs);
+			expect(outcomesOf(result)).toEqual([...DONE, ['accepted', true, { item: 2 }]]);
+			expect(withoutProgram(affilae.reads)).toHaveLength(isWanted ? 1 : 3);
+			expect(affilae.reads).toHaveLength(isWanted ? 7 : 3);
+			expect(inAnyOrder(affilae.writes)).toEqual(
+				inAnyOrder([ACCEPT.sent(1), ACCEPT.sent(2), ACCEPT.sent(3, BAGS.id)]),
+			);
+		});
+
+		test.each(NAMES)(
+			'by $by, with no program known, the item says what to fill in and where it stands, unless it can be read elsewhere',
+			async ({ name }) => {
+				await openShop(SALES, { programRequired });
+				const result = await run(ACCEPT, name, [about(1), about(2)], '', TO_ERROR_BRANCH);
+				const isReadElsewhere = name === BY_ORDER && !programRequired.includes('info');
+				if (!isWanted || isReadElsewhere) {
+					expect(outcomesOf(result)).toEqual(DONE);
+					expect(inAnyOrder(affilae.writes)).toEqual([ACCEPT.sent(1), ACCEPT.sent(2)]);
+					return;
+				}
+				expect(failuresOf(result)).toEqual(
+					[0, 1].map((item) => [
+						expect.stringMatching(
+							`^(Order|Conversion) \\w+: Affilae wants to know the program, and none is known \\[item ${item}\\]$`,
+						),
+						{ item },
+					]),
+				);
+				expect(adviceOf(result)).toEqual(
+					Array(2).fill(
+						"Fill in 'Program', or 'Program IDs' in the credential. In Affilae, open Configuration > Tracking: the program ID is the part of the tracking key after the dash.",
+					),
+				);
+				expect(affilae.writes).toEqual([]);
+			},
+		);
+
+		test('an ID without conversions may be a new program: the order is not found in it, and nothing is sent', async () => {
+			await openShop(SALES, { programRequired });
+			const more = { ...BY_ORDER, ...inProgram('={{ $json.program }}') };
+			const items = [
+				{ ...about(1), program: UNUSED },
+				{ ...about(2), program: SHOES.id },
+			];
+			const result = await run(ACCEPT, more, items, SHOES.id, TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual([
+				[`Affilae has no conversion for order 1001 in program ${UNUSED} [item 0]`, { item: 0 }],
+			]);
+			expect(adviceOf(result)).toEqual([
+				'Check that this is the order ID that your shop’s tracking sends to Affilae, and the program ID. An order that no affiliate brought has no conversion.',
+			]);
+			expect(affilae.writes).toEqual([ACCEPT.sent(2)]);
+			expect(withoutProgram(affilae.reads)).toEqual([]);
+		});
+
+		test('a program of the credential alone does not name the one that the order is in: not found says which were asked', async () => {
+			await openShop(SALES, { programRequired });
+			const items = [about(3), about(2)];
+			const result = await run(ACCEPT, BY_ORDER, items, SHOES.id, TO_ERROR_BRANCH);
+			if (isWanted) {
+				expect(failuresOf(result)).toEqual([
+					[`Affilae has no conversion for order 1003 in program ${SHOES.id} [item 0]`, { item: 0 }],
+				]);
+				expect(affilae.writes).toEqual([ACCEPT.sent(2)]);
+			} else {
+				expect(outcomesOf(result)).toEqual(DONE);
+			}
+		});
+
+		test('of hundreds of orders, one question is asked in vain', async () => {
+			const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+			await openShop(
+				numbers.map((number) => sale(number)),
+				{ programRequired },
+			);
+			const result = await run(ACCEPT, BY_ORDER, numbers.map(about), SHOES.id);
+			expect(result.success).toHaveLength(40);
+			expect(affilae.reads).toHaveLength(isWanted ? 41 : 40);
+		});
+
+		test('of several conversion IDs, one question is asked in vain', async () => {
+			await openShop(SALES, { programRequired });
+			const items = [1, 2].map(about);
+			const result = await run(ACCEPT, BY_ID, items, SHOES.id);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(affilae.reads).toHaveLength(isWanted ? 3 : 2);
+		});
+	},
+);
+
+describe.each(ALL_WRITES)('$operation', (write) => {
+	const { sent, outcome } = write;
+
+	test.each(NAMES)('by $by writes in the program that Affilae asked for', async ({ name }) => {
+		await openShop(SALES, { programRequired: ['list', 'info'] });
+		const programs = `${BAGS.id}; ${SHOES.id}`;
+		const result = await run(write, name, [about(1), about(3)], programs);
+		expect(outcomesOf(result)).toEqual([
+			[outcome, true, { item: 0 }],
+			[outcome, true, { item: 1 }],
+		]);
+		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([sent(1), sent(3, BAGS.id)]));
+	});
+
+	test('of an order in two programs of the credential acts in neither, and names both', async () => {
+		const second = sale(11, { externalId: '1001', program: BAGS.id });
+		await openShop([...SALES, second], { programRequired: ['list', 'info'] });
+		const programs = `${SHOES.id} ${BAGS.id}`;
+		const result = await run(write, BY_ORDER, [about(1), about(2)], programs, TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([
+			[
+				expect.stringMatching(
+					`^Affilae has several programs for order 1001: .*${saleId(1)}.*${saleId(11)}`,
+				),
+				{ item: 0 },
+			],
+		]);
+		expect(affilae.writes).toEqual([sent(2)]);
+	});
+
+	test.each([
+		'Shoes France',
+		'https://app.affilae.com/programs/12',
+		12,
+		'abc',
+		`${SHOES.id}0`,
+		true,
+		{},
+	])(
+		'with the program %j, which is none, fails before anything is asked, in each On Error mode',
+		async (program) => {
+			for (const onError of MODES) {
+				await openShop(SALES);
+				affilae.forget();
+				const more = { ...BY_ORDER, ...inProgram('={{ $json.program }}') };
+				const items = [
+					{ ...about(2), program: SHOES.id },
+					{ ...about(1), program },
+				];
+				const result = await run(write, more, items, '', { onError });
+				const told = /^Order 1001: 'Program' is .*not a program ID \[item 1\]$/;
+				if (onError === 'stopWorkflow') {
+					expect(result.stopped?.message).toMatch(told);
+					expect(affilae.requests).toEqual([]);
+				} else {
+					expect(failuresOf(result)).toEqual([[expect.stringMatching(told), { item: 1 }]]);
+					expect(affilae.writes).toEqual([sent(2)]);
+				}
+			}
+		},
+	);
+
+	test.each([undefined, null])('with the program %j is a mistake of the item', async (program) => {
+		await openShop(SALES);
+		const more = { ...BY_ORDER, ...inProgram('={{ $json.program }}') };
+		const items = [
+			{ ...about(2), program: '' },
+			program === undefined ? about(1) : { ...about(1), program },
+		];
+		const result = await run(write, more, items, '', TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual(
+			[
+				[
+					"'Program' is set to an expression that gives nothing for this item [item 1]",
+					{ item: 1 },
+				],
+			].map(([title, item]) => [expect.stringContaining(String(title)), item]),
+		);
+		expect(affilae.writes).toEqual([sent(2)]);
+	});
+
+	test('knows a program that comes as its ID alone', async () => {
+		await openShop(SALES, { bareProgram: true });
+		await run(write, BY_ORDER, [about(1), about(3)]);
+		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([sent(1), sent(3, BAGS.id)]));
+	});
+
+	test.each(NAMES)(
+		'by $by, if the list does not take the key "program", goes by the rows',
+		async ({ name }) => {
+			await openShop([...SALES, sale(11, { externalId: '1001', program: BAGS.id })], {
+				notAllowed: { list: ['program'] },
+			});
+			const more = { ...name, ...inProgram(SHOES.id) };
+			const result = await run(write, more, [about(1), about(3)], '', TO_ERROR_BRANCH);
+			expect(outcomesOf(result)).toEqual([[outcome, true, { item: 0 }]]);
+			expect(failuresOf(result)).toEqual([
+				[
+					expect.stringMatching(
+						`^Affilae has no conversion for .* in program ${SHOES.id} \\[item 1\\]$`,
+					),
+					{ item: 1 },
+				],
+			]);
+			expect(affilae.writes).toEqual([sent(1)]);
+		},
+	);
+});
+
+describe('if Affilae does not say to which program a conversion belongs', () => {
+	const NEED = ALL_WRITES.filter(({ operation }) => operation !== 'update');
+	const told = (number: number) =>
+		`Affilae does not say to which program order 100${number} belongs, and wants to know it to accept or refuse`;
+
+	test.each(NEED)('$operation fails, and goes through once one is filled in', async (write) => {
+		await openShop(SALES, { leftOut: ['program'] });
+		const items = [about(1), about(2)];
+		const result = await run(write, BY_ORDER, items, '', TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([
+			[`${told(1)} [item 0]`, { item: 0 }],
+			[`${told(2)} [item 1]`, { item: 1 }],
+		]);
+		expect(adviceOf(result)).toEqual(["Fill in 'Program'.", "Fill in 'Program'."]);
+		expect(affilae.writes).toEqual([]);
+
+		const chosen = await run(write, { ...BY_ORDER, ...inProgram(SHOES.id) }, items);
+		expect(chosen.stopped).toBeUndefined();
+		expect(inAnyOrder(affilae.writes)).toEqual([write.sent(1), write.sent(2)]);
+	});
+
+	test.each(NEED)('$operation goes through if the program had to be asked for', async (write) => {
+		await openShop(SALES, { leftOut: ['program'], programRequired: ['list'] });
+		await run(write, BY_ORDER, [about(1), about(3)], `${SHOES.id},${BAGS.id}`);
+		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([write.sent(1), write.sent(3, BAGS.id)]));
+	});
+
+	test('update needs none', async () => {
+		await openShop(SALES, { leftOut: ['program'] });
+		const update = ALL_WRITES.find(({ operation }) => operation === 'update') ?? ACCEPT;
+		await run(update, BY_CUSTOMER, [about(1), about(3)]);
+		expect(inAnyOrder(affilae.writes)).toEqual([update.sent(1), update.sent(3)]);
+	});
+});
+
+test('if orders are read together since a date, each program of the credential is read', async () => {
+	const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
+	const sales = numbers.map((number) => sale(number, { program: number % 2 ? SHOES.id : BAGS.id }));
+	await openShop(sales, { programRequired: ['list', 'info'] });
+	const options = { ...TRIED_ONCE, ordersSince: '2026-09-01' };
+	const programs = `${SHOES.id},${BAGS.id}`;
+	const result = await run(ACCEPT, { ...BY_ORDER, options }, numbers.map(about), programs);
+	expect(result.success.map(({ json }) => json['outcome'])).toEqual(Array(12).fill('accepted'));
+	expect(affilae.reads.every(({ path }) => path === CALLS.list)).toBe(true);
+	expect(affilae.reads.length).toBeLessThan(12);
+	expect(affilae.writes).toHaveLength(12);
+});

@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import type { INodeParameters } from 'n8n-workflow';
+import type { INodeParameters, NodeExecutionHint } from 'n8n-workflow';
+import type { SettingsChange } from '../../sandbox/settings';
 import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
-import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
-import { inAnyOrder, MARK, type Received, serverForTests } from './server';
+import { inProgram } from './locators';
 import {
-	answerWith,
-	BAGS,
-	CALLS,
-	conversion,
-	idOf,
-	refusal,
-	SHOES,
-	shop,
-	type WireConversion,
-} from './shop';
+	LIGHTING,
+	type NewConversion,
+	sale,
+	saleId,
+	shopWith,
+	shown,
+	SOLD_AT,
+} from './sandboxShop';
+import { inAnyOrder, MARK, type Received, serverForTests } from './server';
+import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES } from './shop';
 
 const affilae = serverForTests();
 
@@ -30,21 +30,45 @@ async function list(
 	});
 }
 
+/** Opens a shop that answers from here on. */
+async function open(
+	conversions: readonly NewConversion[],
+	settings: SettingsChange = {},
+): Promise<Awaited<ReturnType<typeof shopWith>>> {
+	const opened = await shopWith(conversions, settings);
+	affilae.respond = opened.respond;
+	return opened;
+}
+
+/** Sales a minute apart, the newest first, as Affilae lists them. */
+function many(count: number, differing: NewConversion = {}): NewConversion[] {
+	return Array.from({ length: count }, (_, index) =>
+		sale(index, { createdAtMs: SOLD_AT - index * 60_000, ...differing }),
+	);
+}
+
 function listed(query: Record<string, string>): Received {
 	return { method: 'GET', path: CALLS.list, query };
 }
 
-function many(count: number, differing: Partial<WireConversion> = {}): WireConversion[] {
-	return Array.from({ length: count }, (_, index) => conversion(index, differing));
+function idsOf({ success }: EngineOutcome): unknown[] {
+	return success.map(({ json }) => json['id']);
 }
+
+/** What each failed item says, by the item that it comes from. */
+function saidBy({ failed }: EngineOutcome): unknown[] {
+	return failed.map(({ json, pairedItem }) => [json['error'], pairedItem]);
+}
+
+function hintsOf({ task }: EngineOutcome): NodeExecutionHint[] {
+	return task?.hints ?? [];
+}
+
+const ON_ERROR_BRANCH = { settings: { onError: 'continueErrorOutput' } } as const;
 
 describe('what is asked for', () => {
 	test('each item asks with its own filters, exactly as Affilae documents them', async () => {
-		affilae.respond = shop([
-			conversion(1, { status: 'accepted' }),
-			conversion(2),
-			conversion(3, { status: 'refused' }),
-		]);
+		await open([sale(1, { status: 'accepted' }), sale(2), sale(3, { status: 'refused' })]);
 		const { success } = await list(
 			{
 				limit: 10,
@@ -56,7 +80,7 @@ describe('what is asked for', () => {
 			},
 			[
 				{ status: 'accepted', customer: 'C-1', order: '1001' },
-				{ status: 'pending', customer: 'C-2', order: 1002 },
+				{ status: 'Pending', customer: 'C-2', order: 1002 },
 			],
 		);
 		expect(inAnyOrder(affilae.requests)).toEqual([
@@ -65,13 +89,13 @@ describe('what is asked for', () => {
 		]);
 		expect(affilae.authorizations).toEqual([`Bearer ${MARK}`, `Bearer ${MARK}`]);
 		expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
-			[idOf(1), { item: 0 }],
-			[idOf(2), { item: 1 }],
+			[saleId(1), { item: 0 }],
+			[saleId(2), { item: 1 }],
 		]);
 	});
 
 	test('without filters nothing but a limit is sent', async () => {
-		affilae.respond = shop(many(2));
+		await open(many(2));
 		await list({}, [{}, {}]);
 		expect(affilae.requests).toEqual([listed({ limit: '50' }), listed({ limit: '50' })]);
 	});
@@ -95,13 +119,29 @@ describe('what is asked for', () => {
 			to: '2026-10-01 09:00:00',
 			sent: ['2026-09-30T22:00:00.000Z', '2026-10-01T00:00:00.000Z'],
 		},
+		// As the editor's date picker stores a day; clocks go back in the night before the first.
+		{
+			zone: 'Europe/Paris',
+			from: '2026-10-25T02:30:00',
+			to: '2026-10-31T00:00:00',
+			sent: ['2026-10-25T00:30:00.000Z', '2026-10-31T22:59:59.999Z'],
+		},
+		{
+			zone: 'Europe/Paris',
+			from: '2026-10-24',
+			to: '2026-10-25T02:30:00',
+			sent: ['2026-10-23T22:00:00.000Z', '2026-10-25T01:30:00.000Z'],
+		},
 	])(
 		'in a workflow in $zone, $from to $to is sent as $sent',
 		async ({ zone, from, to, sent: [sentFrom = '', sentTo = ''] }) => {
-			affilae.respond = shop([]);
+			await open([]);
 			await list(
 				{ limit: 5, filters: { from: '={{ $json.from }}', to: '={{ $json.to }}' } },
-				[{ from, to }, { from }],
+				[
+					{ from, to },
+					{ from, to: '' },
+				],
 				{ timezone: zone },
 			);
 			expect(inAnyOrder(affilae.requests)).toEqual([
@@ -112,7 +152,7 @@ describe('what is asked for', () => {
 	);
 
 	test('a date that an expression computes is sent as the instant it is', async () => {
-		affilae.respond = shop([]);
+		await open([]);
 		await list(
 			{
 				limit: 5,
@@ -133,26 +173,55 @@ describe('what is asked for', () => {
 		]);
 	});
 
+	const { program } = inProgram('Shoes France');
 	test.each([
-		{ filters: { from: '2026-11-01', to: '2026-10-01' }, named: 'From' },
-		{ filters: { from: 'last week' }, named: '"last week"' },
-		{ filters: { to: '31/10/2026' }, named: '"31/10/2026"' },
-		{ filters: { status: '={{ "approved" }}' }, named: '"approved"' },
-		{ filters: { customerId: '={{ [1, 2] }}' }, named: 'Customer ID' },
-	])('the filters $filters are refused and nothing is sent', async ({ filters, named }) => {
-		affilae.respond = shop(many(1));
+		{ filters: { from: '2026-11-01', to: '2026-10-01' }, told: /'From' \(2026-11-01.*after 'To'/ },
+		{ filters: { from: 'last week' }, told: /'From' is "last week"/ },
+		{ filters: { to: '31/10/2026' }, told: /'To' is "31\/10\/2026"/ },
+		{ filters: { status: '={{ "approved" }}' }, told: /'Status' is "approved"/ },
+		{ filters: { customerId: '={{ [1, 2] }}' }, told: /'Customer ID' is a list/ },
+		{
+			filters: { externalId: '=#{{ $json.number }}' },
+			told: /'Order ID' is "#", without a letter or a digit/,
+		},
+		{ filters: { externalId: '={{ 1161888007138312192 }}' }, told: /lost its last digits/ },
+		{ filters: { program }, told: /'Program' is "Shoes France", which is not a program ID/ },
+		{ filters: { program: '={{ 42 }}' }, told: /'Program' is 42, which is a number/ },
+	])('the filters $filters fail the item and nothing is sent', async ({ filters, told }) => {
+		await open(many(1));
 		const { stopped, success } = await list({ filters }, [{}, {}]);
-		expect(stopped?.message).toContain(named);
-		expect(stopped?.message).toContain('[item 0]');
+		expect(stopped?.message).toMatch(told);
+		expect(stopped?.message).toMatch(/\[item 0\]$/);
 		expect(success).toEqual([]);
 		expect(affilae.requests).toEqual([]);
 	});
 
+	test('a filter whose expression finds nothing fails the item, never all conversions instead; an empty text leaves it open', async () => {
+		await open(many(3));
+		const outcome = await list(
+			{ filters: { externalId: '={{ $json.order_number }}' } },
+			[{}, { order_number: '1001' }, { order_number: '' }, { order_number: null }],
+			ON_ERROR_BRANCH,
+		);
+		expect(outcome.success.map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 1 },
+			...Array<unknown>(3).fill({ item: 2 }),
+		]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/^'Order ID' is set to an expression.*\[item 0\]$/), { item: 0 }],
+			[expect.stringMatching(/^'Order ID' is set to an expression.*\[item 3\]$/), { item: 3 }],
+		]);
+		expect(inAnyOrder(affilae.requests)).toEqual([
+			listed({ externalId: '1001', limit: '50' }),
+			listed({ limit: '50' }),
+		]);
+	});
+
 	test.each(['={{ 0 }}', '={{ -1 }}', '={{ 2.5 }}', '={{ "ten" }}', '={{ NaN }}'])(
-		'the limit %s is refused and nothing is sent',
+		'the limit %s fails the item and nothing is sent',
 		async (limit) => {
 			const { stopped } = await list({ limit }, [{}, {}]);
-			expect(stopped?.message).toContain('Limit');
+			expect(stopped?.message).toMatch(/^'Limit' is /);
 			expect(affilae.requests).toEqual([]);
 		},
 	);
@@ -160,7 +229,8 @@ describe('what is asked for', () => {
 
 describe('how many come back', () => {
 	test('no more than the limit, whatever Affilae holds or gives', async () => {
-		affilae.respond = () => answerWith(many(30), 30);
+		const rows = Array.from({ length: 30 }, (_, index) => conversion(index));
+		affilae.respond = () => answerWith(rows, 30);
 		const { success } = await list({ limit: '={{ $json.limit }}' }, [{ limit: 3 }, { limit: 7 }]);
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([
 			...Array<unknown>(3).fill({ item: 0 }),
@@ -169,68 +239,101 @@ describe('how many come back', () => {
 		expect(affilae.requests).toEqual([listed({ limit: '3' }), listed({ limit: '7' })]);
 	});
 
-	test('a limit above a page is read over several pages', async () => {
-		affilae.respond = shop(many(260));
+	test('a limit above a page is read over no more pages than it takes', async () => {
+		await open(many(460));
 		const { success } = await list({ limit: 150, filters: { status: 'pending' } }, [{}, {}]);
-		expect(success).toHaveLength(300);
-		const pages = [
-			listed({ status: 'pending', limit: '100' }),
-			listed({ status: 'pending', limit: '100', offset: '100' }),
-		];
-		expect(inAnyOrder(affilae.requests)).toEqual(inAnyOrder([...pages, ...pages]));
+		const expected = many(150).map(({ id }) => id);
+		expect(success.map(({ json }) => json['id'])).toEqual([...expected, ...expected]);
+		expect(affilae.requests).toHaveLength(4);
+		for (const { query } of affilae.requests) {
+			expect(query).toMatchObject({ status: 'pending', limit: '100' });
+		}
 	});
 
-	test('Return All reads page after page to the end, each conversion once', async () => {
-		affilae.respond = shop(many(250));
+	test('Return All reads to the end, each conversion once', async () => {
+		await open(many(250));
 		const { success } = await list({ returnAll: true }, [{}, {}]);
 		const ids = many(250).map(({ id }) => id);
 		expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
 			...ids.map((id) => [id, { item: 0 }]),
 			...ids.map((id) => [id, { item: 1 }]),
 		]);
-		const pages = [
-			listed({ limit: '100' }),
-			listed({ limit: '100', offset: '100' }),
-			listed({ limit: '100', offset: '200' }),
-		];
-		expect(inAnyOrder(affilae.requests)).toEqual(inAnyOrder([...pages, ...pages]));
+		expect(affilae.requests).toHaveLength(6);
 	});
 
-	test('Return All reads on where Affilae gives smaller pages than asked for', async () => {
-		const all = many(25);
-		affilae.respond = ({ query: { offset = '0' } }) =>
-			answerWith(all.slice(Number(offset), Number(offset) + 10), 25);
-		const { success } = await list({ returnAll: true }, [{}, {}]);
-		expect(success.map(({ json }) => json['id'])).toEqual([...all, ...all].map(({ id }) => id));
+	test('Return All reads on if Affilae gives smaller pages than asked for', async () => {
+		await open(many(25), { pageCap: { max: 10, how: 'silent' } });
+		const outcome = await list({ returnAll: true }, [{}, {}]);
+		expect(idsOf(outcome)).toEqual([...many(25), ...many(25)].map(({ id }) => id));
 	});
 
 	test('nothing found is an empty list, not a failure', async () => {
-		affilae.respond = shop([]);
+		await open([]);
 		const { success, stopped } = await list({ returnAll: true }, [{}, {}]);
 		expect(stopped).toBeUndefined();
 		expect(success).toEqual([]);
 		expect(affilae.requests).toHaveLength(2);
 	});
 
-	test('a server that gives the same page for ever ends the item with a clear message', async () => {
-		const page = many(100);
-		affilae.respond = () => answerWith(page, 250);
-		const { success, failed } = await list({ returnAll: true }, [{}, {}], {
-			settings: { onError: 'continueErrorOutput' },
-		});
-		expect(success).toEqual([]);
-		expect(failed.map(({ json, pairedItem }) => [json['error'], pairedItem])).toEqual([
-			[expect.stringMatching(/Affilae.*100.*\[item 0\]$/s), { item: 0 }],
-			[expect.stringMatching(/Affilae.*100.*\[item 1\]$/s), { item: 1 }],
+	test.each(['404', '204'] as const)('an empty list may come as %s', async (listNotFound) => {
+		await open(many(3), { listNotFound });
+		const outcome = await list({ filters: { externalId: '={{ $json.order }}' } }, [
+			{ order: 'none' },
+			{ order: '1001' },
 		]);
-		expect(affilae.requests.length).toBeLessThan(100);
+		expect(outcome.stopped).toBeUndefined();
+		expect(idsOf(outcome)).toEqual([saleId(1)]);
+	});
+});
+
+describe('a list that cannot be read whole', () => {
+	test('while it is read, conversions are decided and leave it: all that stay come', async () => {
+		const { sandbox, respond } = await open(many(1000), { order: 'oldestFirst' });
+		let pages = 0;
+		affilae.respond = async (request) => {
+			pages += 1;
+			// Between two pages, 150 of the first 200 leave.
+			if (pages === 3) {
+				const entries = sandbox.store.select({ status: 'pending' }).slice(0, 200);
+				for (const entry of entries.filter((_, index) => index % 4 > 0))
+					sandbox.store.accept(entry);
+			}
+			return await respond(request);
+		};
+		const { success, stopped } = await list({ returnAll: true, filters: { status: 'pending' } });
+		expect(stopped).toBeUndefined();
+		const came = new Set(success.map(({ json }) => json['id']));
+		const stayed = sandbox.store.select({ status: 'pending' }).map(({ conversion: { id } }) => id);
+		expect(stayed).toHaveLength(850);
+		expect(stayed.filter((id) => !came.has(id))).toEqual([]);
+		expect(came.size).toBe(success.length);
 	});
 
-	test('an offset past which nothing comes, though more was promised, is not a quiet end', async () => {
-		affilae.respond = ({ query }) => answerWith('offset' in query ? [] : many(100), 250);
-		const { success, stopped } = await list({ returnAll: true }, [{}, {}]);
-		expect(success).toEqual([]);
-		expect(stopped?.message).toContain('[item 0]');
+	test('while it is read, as many arrive as leave: all that stay come, or the item says so', async () => {
+		const { sandbox } = await open(many(400), { swapWhileRead: true, order: 'oldestFirst' });
+		const before = new Set(sandbox.store.all().map(({ id }) => id));
+		const outcome = await list({ returnAll: true }, [{}], ON_ERROR_BRANCH);
+		if (outcome.failed.length > 0) {
+			expect(saidBy(outcome)).toEqual([
+				[expect.stringMatching(/kept changing while it was read.*\[item 0\]$/), { item: 0 }],
+			]);
+			return;
+		}
+		const came = new Set(idsOf(outcome));
+		const stayed = sandbox.store.all().filter(({ id }) => before.has(id));
+		expect(stayed.filter(({ id }) => !came.has(id))).toEqual([]);
+	});
+
+	test('more of one instant than Affilae gives at a time, and no way to go on: each item says so', async () => {
+		const page = Array.from({ length: 100 }, (_, index) => conversion(index));
+		affilae.respond = () => answerWith(page, 250);
+		const outcome = await list({ returnAll: true }, [{}, {}], ON_ERROR_BRANCH);
+		expect(outcome.success).toEqual([]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/^Affilae gives no more than 100 .*\[item 0\]$/), { item: 0 }],
+			[expect.stringMatching(/^Affilae gives no more than 100 .*\[item 1\]$/), { item: 1 }],
+		]);
+		expect(affilae.requests.length).toBeLessThan(100);
 	});
 });
 
@@ -240,6 +343,10 @@ describe('reading answers', () => {
 	test.each([
 		{ shape: 'conversions with data and total', body: { conversions: { total: 2, data: rows } } },
 		{ shape: 'conversions with data', body: { statusCode: 200, conversions: { data: rows } } },
+		{
+			shape: 'count beside conversions',
+			body: { statusCode: 200, count: 2, conversions: { data: rows } },
+		},
 		{ shape: 'data and count', body: { data: rows, count: 2 } },
 		{ shape: 'data', body: { data: rows } },
 		{ shape: 'a bare array', body: rows },
@@ -263,17 +370,11 @@ describe('reading answers', () => {
 		{ what: 'a list that is none', reply: { body: { conversions: { total: 0, data: null } } } },
 		{ what: 'a list under another name', reply: { body: { partnerships: { data: [] } } } },
 		{ what: 'a number', reply: { body: 7 } },
-		{ what: 'rows that are no objects', reply: { body: [1, 2] } },
-		{ what: 'rows without an id', reply: answerWith([{ amount: 100 }]) },
-		{
-			what: 'an amount that is not whole cents',
-			reply: answerWith([{ id: idOf(1), amount: 19.9 }]),
-		},
-		{ what: 'an amount that is text', reply: answerWith([{ id: idOf(1), amount: '19.90' }]) },
 		{ what: 'text', reply: { body: 'conversions: none' } },
 		{ what: 'a web page with status 200', reply: { body: '<!DOCTYPE html><p>Maintenance</p>' } },
 		{ what: 'a web page with status 404', reply: { status: 404, body: '<html>Not here</html>' } },
 		{ what: 'a status 404 that says nothing', reply: { status: 404 } },
+		{ what: 'the 404 of an address that is wrong', reply: refusal(404, 'Not Found') },
 	])('never taken for an empty list: $what', async ({ reply }) => {
 		affilae.respond = () => reply;
 		const { success, failed } = await list({ options: TRIED_ONCE }, [{ n: 0 }, { n: 1 }], {
@@ -281,133 +382,286 @@ describe('reading answers', () => {
 		});
 		expect(success).toEqual([]);
 		expect(failed.map(({ json: { n, error }, pairedItem }) => [n, error, pairedItem])).toEqual([
-			[0, expect.stringMatching(/Affilae.*\[item 0\]$/s), { item: 0 }],
-			[1, expect.stringMatching(/Affilae.*\[item 1\]$/s), { item: 1 }],
+			[0, expect.stringMatching(/(Affilae|A web page).*\[item 0\]$/s), { item: 0 }],
+			[1, expect.stringMatching(/(Affilae|A web page).*\[item 1\]$/s), { item: 1 }],
 		]);
 	});
 
-	test('a web page is called one', async () => {
+	test('a web page is called one, and a wrong address too', async () => {
 		affilae.respond = () => ({ body: '<!DOCTYPE html><p>Maintenance</p>' });
-		const { stopped } = await list({ options: TRIED_ONCE }, [{}, {}]);
-		expect(stopped?.message).toMatch(/web page/);
-		expect(stopped?.message).not.toContain('Maintenance');
+		const page = await list({ options: TRIED_ONCE }, [{}, {}]);
+		expect(page.stopped?.message).toMatch(/web page/);
+		expect(page.stopped?.message).not.toContain('Maintenance');
+
+		affilae.respond = () => refusal(404, 'Not Found');
+		const nothing = await list({ options: TRIED_ONCE }, [{}, {}]);
+		expect(nothing.stopped?.message).toMatch(/nothing at this address/);
+		expect(nothing.stopped?.description).toMatch(/'Base URL'.*\(HTTP 404\)/);
 	});
 
-	test('a refusal of Affilae is told in its own words, with the keys it names', async () => {
+	test('a rejection is told in Affilae’s own words, with the keys it names and its status', async () => {
 		affilae.respond = () => refusal(400, '"from" must be a date', ['from']);
-		const { failed } = await list({ filters: { from: '2026-10-01' } }, [{}, {}], {
+		const { failed } = await list({ filters: { from: '2026-10-01' } }, [{}, {}], ON_ERROR_BRANCH);
+		expect(failed).toHaveLength(2);
+		expect(failed[1]?.json['error']).toContain('"from" must be a date" [from]');
+		expect(failed[1]?.json['message']).toMatch(/\(HTTP 400\)$/);
+	});
+
+	test.each([
+		{ what: 'a row that is no object', row: 7, why: 'a row is not an object' },
+		{ what: 'a row without an ID', row: { amount: 100 }, why: 'a row has no ID' },
+		{
+			what: 'an amount that is not whole cents',
+			row: { id: idOf(9), externalId: '77', amount: 19.9 },
+			why: `of order 77 .*amount \\(19\\.9, not whole cents\\) of conversion ${idOf(9)}`,
+		},
+		{
+			what: 'an amount that is text',
+			row: { id: idOf(9), amount: '19.90' },
+			why: 'amount \\("19\\.90", not whole cents\\)',
+		},
+		{
+			what: 'a currency that is no text',
+			row: { id: idOf(9), amount: 100, currency: { code: 'EUR' } },
+			why: 'currency \\(an object\\)',
+		},
+		{
+			what: 'a program that is no ID',
+			row: { id: idOf(9), amount: 100, program: { id: ['x'] } },
+			why: 'program \\(a list\\)',
+		},
+	])('$what fails by itself, and the others come', async ({ row, why }) => {
+		affilae.respond = () => answerWith([conversion(1), row, conversion(2), { ...Object(row) }]);
+		const outcome = await list({ limit: '={{ $json.limit }}' }, [{ limit: 2 }, { limit: 50 }], {
 			settings: { onError: 'continueErrorOutput' },
 		});
-		expect(failed).toHaveLength(2);
-		expect(failed[1]?.json['error']).toContain('"from" must be a date');
-		expect(failed[1]?.json[DETAILS_ON_ERROR_BRANCH]).toMatchObject({ httpCode: '400' });
+		expect(outcome.success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
+			[idOf(1), { item: 0 }],
+			[idOf(2), { item: 0 }],
+			[idOf(1), { item: 1 }],
+			[idOf(2), { item: 1 }],
+		]);
+		const told = saidBy(outcome);
+		expect(told.slice(0, 2)).toEqual([
+			[expect.stringMatching(new RegExp(`${why}.* \\[item 0\\]$`)), { item: 0 }],
+			[expect.stringMatching(new RegExp(`${why}.* \\[item 1\\]$`)), { item: 1 }],
+		]);
+		expect(hintsOf(outcome)).toEqual([
+			expect.objectContaining({
+				type: 'warning',
+				message: expect.stringMatching(/^4 conversions, \d rows could not be read\./),
+			}),
+		]);
 	});
 });
 
 describe('which conversions come through', () => {
 	const mixed = [
-		conversion(1),
-		conversion(2, { program: BAGS }),
-		conversion(3, { status: 'accepted' }),
-		conversion(4, { customerId: 'C-1', externalId: '1001' }),
+		sale(1),
+		sale(2, { program: BAGS.id }),
+		sale(3, { status: 'accepted', decidedAtMs: SOLD_AT }),
+		sale(4, { customerId: 'C-1', externalId: '1001', rule: LIGHTING.id }),
+		sale(5, { createdAtMs: SOLD_AT - 86_400_000 }),
 	];
-
-	test.each([
+	const FILTERS: Array<{ what: string; filters: INodeParameters; left: number[] }> = [
+		{ what: 'a typed program', filters: inProgram(SHOES.id), left: [1, 3, 4, 5] },
 		{
-			what: 'a typed program',
-			filters: { program: { __rl: true, mode: 'id', value: SHOES.id } },
-			left: [1, 3, 4],
+			what: 'a program in capitals',
+			filters: inProgram(BAGS.id.toUpperCase()),
+			left: [2],
+		},
+		{
+			what: 'a tracking key',
+			filters: inProgram(`${LIGHTING.id}-${BAGS.id}`),
+			left: [2],
 		},
 		{
 			what: 'a picked program',
 			filters: { program: { __rl: true, mode: 'list', value: BAGS.id } },
 			left: [2],
 		},
-		{ what: 'a status', filters: { status: 'pending' }, left: [1, 2, 4] },
+		{ what: 'a status', filters: { status: 'pending' }, left: [1, 2, 4, 5] },
 		{ what: 'a customer', filters: { customerId: 'C-1' }, left: [1, 4] },
-		{ what: 'an order', filters: { externalId: '1001' }, left: [1, 4] },
-	])('rows that do not fit are dropped where the filter is $what', async ({ filters, left }) => {
-		affilae.respond = () => answerWith(mixed);
-		const { success } = await list({ returnAll: true, filters }, [{}, {}]);
-		expect(success.map(({ json }) => json['id'])).toEqual([...left, ...left].map(idOf));
+		{ what: 'an order', filters: { externalId: ' 1001 ' }, left: [1, 4] },
+		{ what: 'a start', filters: { from: '2026-10-01' }, left: [1, 2, 3, 4] },
+		{ what: 'an end', filters: { to: '2026-09-30' }, left: [5] },
+	];
+	const SERVERS: Array<{ what: string; settings: SettingsChange }> = [
+		{ what: 'filters as it is told', settings: {} },
+		{
+			what: 'passes over every filter',
+			settings: {
+				ignoredFilters: ['status', 'from', 'to', 'customerId', 'externalId', 'program'],
+			},
+		},
+		{ what: 'does not take a program', settings: { notAllowed: { list: ['program'] } } },
+		{ what: 'wants a program', settings: { programRequired: ['list'] } },
+		{ what: 'writes states in capitals', settings: { statusWords: 'upper' } },
+		{ what: 'gives Unix seconds', settings: { dates: 'unixSeconds' } },
+		{ what: 'gives bare programs', settings: { bareProgram: true } },
+		{
+			what: 'leaves out what it is asked for',
+			settings: { leftOut: ['program', 'status', 'customerId', 'externalId', 'createdAt'] },
+		},
+	];
+
+	describe.each(SERVERS)('from a server that $what', ({ settings }) => {
+		test.each(FILTERS)('those that were asked for, by $what', async ({ filters, left }) => {
+			await open(mixed, settings);
+			const outcome = await list({ returnAll: true, filters }, [{}, {}], {
+				credential: { ...affilae.credential, programs: `${SHOES.id},${BAGS.id}` },
+			});
+			expect(outcome.stopped).toBeUndefined();
+			const byItem = [0, 1].map((item) =>
+				outcome.success
+					.filter(({ pairedItem }) => JSON.stringify(pairedItem) === JSON.stringify({ item }))
+					.map(({ json }) => json['id'])
+					.sort(),
+			);
+			expect(byItem).toEqual([left.map(saleId), left.map(saleId)]);
+		});
 	});
 
-	test('a refused program filter is left out, and the rows are filtered here', async () => {
-		const answer = shop(mixed);
-		affilae.respond = (request) =>
-			'program' in request.query
-				? refusal(400, '"program" is not allowed', ['program'])
-				: answer(request);
-		const { success } = await list(
-			{ returnAll: true, filters: { program: { __rl: true, mode: 'id', value: BAGS.id } } },
-			[{}, {}],
-		);
-		expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
-			[idOf(2), { item: 0 }],
-			[idOf(2), { item: 1 }],
-		]);
+	test('rows of another time do not come from a server that passes over From', async () => {
+		await open(many(3), { ignoredFilters: ['from'] });
+		expect(idsOf(await list({ returnAll: true, filters: { from: '2030-01-01' } }))).toEqual([]);
+	});
+
+	test('a rejected program filter is left out, and the rows are filtered here', async () => {
+		await open(mixed, { notAllowed: { list: ['program'] } });
+		await list({ returnAll: true, filters: inProgram(BAGS.id) }, [{}, {}]);
 		const [asked, ...askedAgain] = affilae.requests;
 		expect(asked).toEqual(listed({ program: BAGS.id, limit: '100' }));
 		expect(askedAgain).toContainEqual(listed({ limit: '100' }));
 	});
 
 	test('a limit counts the conversions that were asked for, not the rows that came', async () => {
-		const answer = shop([...many(100, { program: BAGS }), conversion(200), conversion(201)]);
-		affilae.respond = (request) => {
-			const { program, ...query } = request.query;
-			return program === undefined
-				? answer({ ...request, query })
-				: refusal(400, '"program" is not allowed', ['program']);
-		};
-		const { success } = await list(
-			{ limit: 2, filters: { program: { __rl: true, mode: 'id', value: SHOES.id } } },
-			[{}, {}],
+		const rows = [
+			...many(100, { program: BAGS.id }),
+			sale(200, { createdAtMs: SOLD_AT - 86_400_000 }),
+			sale(201, { createdAtMs: SOLD_AT - 90_000_000 }),
+		];
+		for (const settings of [
+			{ notAllowed: { list: ['program'] } },
+			{ ignoredFilters: ['program' as const] },
+		]) {
+			await open(rows, settings);
+			const outcome = await list({ limit: 2, filters: inProgram(SHOES.id) }, [{}, {}]);
+			expect(idsOf(outcome)).toEqual([200, 201, 200, 201].map(saleId));
+		}
+	});
+});
+
+describe('if Affilae wants to know the program', () => {
+	const both = [sale(1), sale(2, { program: BAGS.id }), sale(3)];
+	const WANTED: SettingsChange = { programRequired: ['list'] };
+	const asked = () => affilae.requests.map(({ query }) => query['program']);
+
+	test('the one in the filter is asked', async () => {
+		await open(both, WANTED);
+		const outcome = await list({ filters: inProgram(BAGS.id) }, [{}, {}]);
+		expect(idsOf(outcome)).toEqual([saleId(2), saleId(2)]);
+		expect(asked()).toEqual([BAGS.id, BAGS.id]);
+	});
+
+	test('without a filter each program of the credential is asked, and that is remembered', async () => {
+		await open(both, WANTED);
+		const credential = { ...affilae.credential, programs: `${SHOES.id}, ${BAGS.id}` };
+		const outcome = await list({ returnAll: true }, [{}, {}], { credential });
+		expect(idsOf(outcome).sort()).toEqual([1, 1, 2, 2, 3, 3].map(saleId));
+		expect(asked().filter((program) => program === undefined).length).toBeLessThanOrEqual(2);
+	});
+
+	test('a limit counts over all programs', async () => {
+		await open(both, WANTED);
+		const credential = { ...affilae.credential, programs: `${SHOES.id},${BAGS.id}` };
+		const { success } = await list({ limit: 3 }, [{}, {}], { credential });
+		expect(success).toHaveLength(6);
+		expect((await list({ limit: 2 }, [{}], { credential })).success).toHaveLength(2);
+	});
+
+	test('and none is known, each item says what to fill in and where to find it', async () => {
+		await open(both, WANTED);
+		const { failed } = await list({}, [{}, {}], ON_ERROR_BRANCH);
+		expect(failed.map(({ json }) => json)).toEqual(
+			[0, 1].map((item) => ({
+				error: `Affilae wants to know the program, and none is known [item ${item}]`,
+				message: expect.stringMatching(/'Program'.*'Program IDs' in the credential.*Tracking/),
+			})),
 		);
-		expect(success.map(({ json }) => json['id'])).toEqual([200, 201, 200, 201].map(idOf));
+	});
+
+	test('an ID without conversions is named in the hint: it may be new, or wrong', async () => {
+		const unknown = '5f2d1c0b9a8e7f6d5c4b3a99';
+		for (const settings of [{}, WANTED, { ignoredFilters: ['program' as const] }]) {
+			await open(both, settings);
+			const outcome = await list({ filters: inProgram(unknown) }, [{}, {}]);
+			expect(outcome.success).toEqual([]);
+			expect(hintsOf(outcome)).toEqual([
+				expect.objectContaining({
+					type: 'warning',
+					message: expect.stringContaining(
+						`Program ${unknown} gave no conversion: it may be new, or its ID wrong.`,
+					),
+				}),
+			]);
+		}
+	});
+
+	test('the IDs of the credential are named if none of them gave a conversion', async () => {
+		const unknown = ['5f2d1c0b9a8e7f6d5c4b3a98', '5f2d1c0b9a8e7f6d5c4b3a99'];
+		await open(both, WANTED);
+		const outcome = await list({}, [{}], {
+			credential: { ...affilae.credential, programs: unknown.join() },
+		});
+		expect(hintsOf(outcome)[0]?.message).toContain(
+			`Programs ${unknown.join(', ')} gave no conversion: they may be new, or their IDs wrong.`,
+		);
 	});
 });
 
 describe('output', () => {
-	const row = { ...conversion(1, { amount: 1999, commissionsTotal: 205 }), events: [{ id: 'e1' }] };
-
 	test('simplified, an item holds the few fields an operator works with', async () => {
-		affilae.respond = () => answerWith([row]);
-		const { success } = await list({}, [{}, {}]);
-		const expected = {
-			id: idOf(1),
-			externalId: '1001',
-			customerId: 'C-1',
-			status: 'pending',
-			amount: 19.99,
-			amountInCents: 1999,
-			currency: 'EUR',
-			commission: 2.05,
-			programId: SHOES.id,
-			createdAt: '2026-10-01T10:00:00.000Z',
-		};
-		expect(success).toEqual([
-			{ json: expected, pairedItem: { item: 0 } },
-			{ json: expected, pairedItem: { item: 1 } },
+		const { held } = await open([
+			sale(1, { amount: 1999 }),
+			sale(2, { status: 'accepted', rule: LIGHTING.id }),
+			sale(3, { externalId: null, customerId: null }),
 		]);
+		const { success } = await list({ returnAll: true }, [{}]);
+		expect(success.map(({ json }) => json)).toEqual(
+			expect.arrayContaining([1, 2, 3].map((number) => shown(held(number)))),
+		);
+		expect(success).toHaveLength(3);
+		expect(JSON.stringify(success)).not.toMatch(/Mozilla|203\.0\.113/);
 	});
 
 	test('amounts in cents are given in cents', async () => {
-		affilae.respond = () => answerWith([row]);
+		const { held } = await open([sale(1, { amount: 1999 })]);
 		const { success } = await list({ options: { amountsIn: 'cents' } }, [{}, {}]);
-		expect(success.map(({ json }) => json)).toEqual(
-			Array(2).fill(
-				expect.objectContaining({ amount: 1999, amountInCents: 1999, commission: 205 }),
-			),
-		);
+		const { commissionsTotal } = held(1);
+		expect(success.map(({ json }) => [json['amount'], json['commission']])).toEqual([
+			[1999, commissionsTotal],
+			[1999, commissionsTotal],
+		]);
 	});
 
-	test('raw, an item is Affilae’s own object, untouched and in cents', async () => {
+	test('an amount in a currency without cents is left out in currency units: what Affilae counts is not known', async () => {
+		await open([sale(1, { rule: 'JPY', amount: 1999 })]);
+		const inUnits = await list({}, [{}]);
+		expect(inUnits.success[0]?.json).not.toHaveProperty('amount');
+		const inCents = await list({ options: { amountsIn: 'cents' } }, [{}]);
+		expect(inCents.success[0]?.json).toMatchObject({ amount: 1999, currency: 'JPY' });
+	});
+
+	test('raw, an item is Affilae’s own object, untouched and in cents, a copy for each item', async () => {
+		const row = { ...conversion(1, { amount: 1999 }), events: [{ id: 'e1', commission: 205 }] };
 		affilae.respond = () => answerWith([row]);
 		const { success } = await list({ simplify: false }, [{}, {}]);
 		expect(success).toEqual([
 			{ json: row, pairedItem: { item: 0 } },
 			{ json: row, pairedItem: { item: 1 } },
 		]);
+		expect(success[0]?.json['events']).not.toBe(success[1]?.json['events']);
 	});
 
 	test('money that Affilae left out is left out, and null money is never 0', async () => {

@@ -129,7 +129,7 @@ export class Lookup {
 			return await readWhole(
 				this.client,
 				filters,
-				`${by === 'externalId' ? 'order' : 'customer'} ${value.trim()}`,
+				`of ${by === 'externalId' ? 'order' : 'customer'} ${value.trim()}`,
 			);
 		} catch (thrown) {
 			if (!this.mayStandIn(thrown)) return await Promise.reject(thrown);
@@ -151,33 +151,33 @@ export class Lookup {
 }
 
 /** Reads a short list to its end. @throws {UserError} if it moved while it was read */
-async function readWhole(client: Client, filters: Filters, name: string): Promise<Rows> {
+async function readWhole(client: Client, filters: Filters, which: string): Promise<Rows> {
 	const rows: Array<Rows[number]> = [];
 	const pages = readConversions(client, filters);
 	for (;;) {
 		const next = await pages.next();
 		if (next.done !== true) rows.push(...next.value);
 		else if (next.value.isWhole) return rows;
-		else throw listNotWhole(next.value, name);
+		else throw listNotWhole(next.value, which);
 	}
 }
 
 /**
  * What is said if a list could not be read as one whole.
  *
- * @param name the order, the customer or the filters that the list was of
+ * @param which the conversions that were read, such as `of order 1042`
  */
-export function listNotWhole({ problem, seen }: ListEnd, name: string): UserError {
+export function listNotWhole({ problem, seen }: ListEnd, which: string): UserError {
 	const advice =
 		"Ask for less at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
 	if (problem === 'unreachable') {
 		return new UserError(
-			`Affilae gives no more than ${seen} conversions of ${name}, and there are others`,
+			`Affilae gives no more than ${seen} conversions ${which}, and there are others`,
 			advice,
 		);
 	}
 	return new UserError(
-		`The list of the conversions of ${name} kept changing while it was read: ${seen} came, others may be missing`,
+		`The list of the conversions ${which} kept changing while it was read: ${seen} came, others may be missing`,
 		`Run the workflow again. ${advice}`,
 	);
 }

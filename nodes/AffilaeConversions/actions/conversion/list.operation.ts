@@ -147,8 +147,9 @@ async function readMany(
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
-			if (!next.value.isWhole) throw listNotWhole(next.value, 'these filters');
-			return { output, problems, ...hintOnProgram(filters, next.value.seen) };
+			if (!next.value.isWhole) throw listNotWhole(next.value, 'that fit these filters');
+			if (output.length + problems.length > 0) return { output, problems };
+			return { output, ...hintOnPrograms(client, filters) };
 		}
 		for (const row of next.value) {
 			if (isReadable(row)) output.push(present(row, presentation));
@@ -162,9 +163,14 @@ async function readMany(
 }
 
 /** A program without conversions may be new, or its ID wrong: Affilae does not tell. */
-function hintOnProgram({ programId }: Filters, seen: number): { hint?: string } {
-	if (programId === undefined || seen > 0) return {};
-	return { hint: `Program ${programId} gave no conversion: it may be new, or its ID wrong.` };
+function hintOnPrograms({ dialect }: Client, { programId }: Filters): { hint?: string } {
+	const asked = programId === undefined ? dialect.askedPrograms('list') : [programId];
+	if (asked.length === 0) return {};
+	const hint =
+		asked.length === 1
+			? `Program ${asked.join()} gave no conversion: it may be new, or its ID wrong.`
+			: `Programs ${asked.join(', ')} gave no conversion: they may be new, or their IDs wrong.`;
+	return { hint };
 }
 
 function unreadableRow({ unreadable, externalId }: UnreadableRow): UserError {

@@ -79,7 +79,9 @@ export function parseConversion(row: unknown): Conversion | UnreadableRow {
 	if (!isAbsent(amount) && !isCents(amount)) {
 		return unreadable(`amount (${shown(amount)}, not whole cents)`);
 	}
-	if (isGarbled(currency)) return unreadable(`currency (${shown(currency)})`);
+	if (isGarbled(currency) || typeof currency === 'number') {
+		return unreadable(`currency (${shown(currency)})`);
+	}
 	if (isGarbled(idOf(program))) return unreadable(`program (${shown(idOf(program))})`);
 	if (isGarbled(idOf(rule))) return unreadable(`commission rule (${shown(idOf(rule))})`);
 	if (isGarbled(row['externalId'])) return unreadable(`order ID (${shown(row['externalId'])})`);
@@ -118,13 +120,13 @@ const YEAR_10000 = Date.UTC(10_000, 0);
 const LARGEST_SECONDS = 100_000_000_000;
 
 function instantIn(value: unknown): number {
-	const isDigits = typeof value === 'string' && /^\s*\d{9,13}(?:\.\d+)?\s*$/.test(value);
-	if (typeof value === 'number' || isDigits) {
-		const number = Number(value);
+	if (typeof value !== 'string' && typeof value !== 'number') return NaN;
+	const text = String(value).trim().replace(' ', 'T');
+	// Fewer digits than nine lie before 1973: a 0, a year or a day without its dashes is no Unix time.
+	if (/^\d{9,13}(?:\.\d+)?$/.test(text)) {
+		const number = Number(text);
 		return number < LARGEST_SECONDS ? number * 1000 : number;
 	}
-	if (typeof value !== 'string') return NaN;
-	const text = value.trim().replace(' ', 'T');
 	if (!/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(text)) return NaN;
 	const hasOffset = !text.includes('T') || /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text);
 	return Date.parse(hasOffset ? text : `${text}Z`);

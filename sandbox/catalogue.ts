@@ -3,7 +3,9 @@ export interface Product {
 	sku: string;
 	title: string;
 	variants: readonly string[];
-	/** Cents of one unit, by currency, without tax. */
+	/** Taxed at the market's lower rate, as food is in France. */
+	isFood?: true;
+	/** Cents of one unit, by currency; with tax where the shop's prices hold it. */
 	EUR: number;
 	GBP: number;
 	USD: number;
@@ -75,9 +77,10 @@ export const PRODUCTS: readonly Product[] = [
 		USD: 15999,
 	},
 	{
-		sku: 'CAN-FIG',
-		title: 'Fig leaf candle',
+		sku: 'CHO-FIG',
+		title: 'Fig chocolates',
 		variants: ['190 g', '400 g'],
+		isFood: true,
 		EUR: 2690,
 		GBP: 2395,
 		USD: 2999,
@@ -128,11 +131,17 @@ export const NAMES: ReadonlyArray<readonly [first: string, last: string]> = [
 	['Priya', 'Shah'],
 ];
 
-/** Where the three storefronts are; `tax` is a fraction, `shipping` cents. */
+/** Where the three storefronts are; `tax` and `foodTax` are fractions, `shipping` cents. */
 export const MARKETS = {
-	EUR: { zone: 'Europe/Paris', taxTitle: 'TVA', tax: 0.2, shipping: [0, 490, 690] },
-	GBP: { zone: 'Europe/London', taxTitle: 'VAT', tax: 0.2, shipping: [0, 395, 595] },
-	USD: { zone: 'America/New_York', taxTitle: 'Sales tax', tax: 0.08, shipping: [0, 599, 899] },
+	EUR: { zone: 'Europe/Paris', taxTitle: 'TVA', tax: 0.2, foodTax: 0.055, shipping: [0, 490, 690] },
+	GBP: { zone: 'Europe/London', taxTitle: 'VAT', tax: 0.2, foodTax: 0.2, shipping: [0, 395, 595] },
+	USD: {
+		zone: 'America/New_York',
+		taxTitle: 'Sales tax',
+		tax: 0.08,
+		foodTax: 0.08,
+		shipping: [0, 599, 899],
+	},
 } as const;
 
 /** What people say when they send something back. */

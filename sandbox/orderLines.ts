@@ -22,9 +22,15 @@ export function instant(atMs: number, zone: string): string {
 export interface Line {
 	item: ShopifyLineItem;
 	quantity: number;
-	netCents: number;
+	/** After discounts; holds the tax where prices do. */
+	subtotalCents: number;
 	taxCents: number;
 	returned: number;
+}
+
+/** The tax on an amount, or in it; `rate` is a fraction. */
+export function taxCentsOf(cents: number, rate: number, taxesIncluded: boolean): number {
+	return Math.round(taxesIncluded ? (cents * rate) / (1 + rate) : cents * rate);
 }
 
 export function makeLines(
@@ -32,6 +38,7 @@ export function makeLines(
 	currency: StorefrontCurrency,
 	orderIndex: number,
 	units: number,
+	taxesIncluded: boolean,
 ): Line[] {
 	const market = MARKETS[currency];
 	const discountPercent = pick(random, [0, 0, 0, 10, 15]);
@@ -43,13 +50,14 @@ export function makeLines(
 		const quantity = randomInteger(random, 1, product[currency] < 3000 ? 4 : 2);
 		const grossCents = product[currency] * quantity;
 		const discountCents = Math.round((grossCents * discountPercent) / 100);
-		const netCents = grossCents - discountCents;
-		const taxCents = Math.round(netCents * market.tax);
+		const subtotalCents = grossCents - discountCents;
+		const rate = product.isFood === true ? market.foodTax : market.tax;
+		const taxCents = taxCentsOf(subtotalCents, rate, taxesIncluded);
 		const productIndex = PRODUCTS.indexOf(product);
 		const variantIndex = product.variants.indexOf(variant);
 		lines.push({
 			quantity,
-			netCents,
+			subtotalCents,
 			taxCents,
 			returned: 0,
 			item: {
@@ -73,7 +81,7 @@ export function makeLines(
 				requires_shipping: true,
 				taxable: true,
 				gift_card: false,
-				tax_lines: [{ title: market.taxTitle, price: decimal(taxCents), rate: market.tax }],
+				tax_lines: [{ title: market.taxTitle, price: decimal(taxCents), rate }],
 			},
 		});
 		madeUnits += quantity;

@@ -18,14 +18,24 @@ export interface Plan {
 	decided: Decided;
 	/** Money was given back for something other than goods. */
 	extra?: 'shipping' | 'goodwill';
+	/** All of the money was given back as a sum, without saying for what. */
+	byAmount?: true;
 	/** Cancelled before anything was sent, and before any money was taken. */
 	cancelled?: 'beforePayment' | 'beforeFulfilment' | 'afterFulfilment';
+	/** Nobody has paid. */
+	unpaid?: 'pending' | 'authorized' | 'voided';
+	/** The merchant tried the shop. */
+	test?: true;
 }
 
 const PENDING = { tracking: 'once', decided: 'nothing' } as const;
 
 export const PLANS: ReadonlyArray<readonly [count: number, plan: Plan]> = [
-	[13, { ...PENDING, group: 'untouched', refunds: 0 }],
+	[9, { ...PENDING, group: 'untouched', refunds: 0 }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, unpaid: 'pending' }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, unpaid: 'authorized' }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, unpaid: 'voided' }],
+	[1, { ...PENDING, group: 'untouched', refunds: 0, test: true }],
 	[4, { ...PENDING, group: 'untouched', refunds: 0, tracking: 'none' }],
 	[1, { ...PENDING, group: 'untouched', refunds: 0, tracking: 'twice' }],
 	[1, { ...PENDING, group: 'untouched', refunds: 0, decided: 'rightly' }],
@@ -40,7 +50,8 @@ export const PLANS: ReadonlyArray<readonly [count: number, plan: Plan]> = [
 	[1, { ...PENDING, group: 'partlyRefunded', refunds: 0, extra: 'shipping' }],
 	[1, { ...PENDING, group: 'partlyRefunded', refunds: 0, extra: 'goodwill' }],
 	[4, { ...PENDING, group: 'fullyRefunded', refunds: 1, extra: 'shipping' }],
-	[3, { ...PENDING, group: 'fullyRefunded', refunds: 1 }],
+	[2, { ...PENDING, group: 'fullyRefunded', refunds: 1 }],
+	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, byAmount: true }],
 	[2, { ...PENDING, group: 'fullyRefunded', refunds: 2, extra: 'shipping' }],
 	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, tracking: 'none' }],
 	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, tracking: 'twice' }],

@@ -1,13 +1,17 @@
 import { MARKETS, type StorefrontCurrency } from './catalogue';
-import { decimal, instant, type Line, portion } from './orderLines';
+import { decimal, instant, type Line, portion, taxCentsOf } from './orderLines';
 import type { Plan } from './orderPlans';
 import type { ShopifyOrderAdjustment, ShopifyRefund, ShopifyRefundLineItem } from './shopifyOrder';
 
 export interface Back {
 	refund: ShopifyRefund;
+	/** With the tax where prices hold it. */
 	goodsCents: number;
+	/** The tax on the goods, or in them. */
 	taxCents: number;
 	extraCents: number;
+	/** The tax in what was paid back beside goods. */
+	extraTaxCents: number;
 }
 
 export interface RefundSpec {
@@ -19,6 +23,7 @@ export interface RefundSpec {
 	note: string | null;
 	restock: ShopifyRefundLineItem['restock_type'];
 	paid: boolean;
+	taxesIncluded: boolean;
 	extra: { kind: ShopifyOrderAdjustment['kind']; reason: string; cents: number } | null;
 }
 
@@ -29,7 +34,7 @@ export function makeRefund(spec: RefundSpec, units: readonly Line[]): Back {
 	let taxCents = 0;
 	const items = [...new Set(units)].map((line, index): ShopifyRefundLineItem => {
 		const quantity = units.filter((unit) => unit === line).length;
-		const subtotalCents = portion(line.netCents, line, quantity);
+		const subtotalCents = portion(line.subtotalCents, line, quantity);
 		const lineTaxCents = portion(line.taxCents, line, quantity);
 		line.returned += quantity;
 		goodsCents += subtotalCents;
@@ -46,10 +51,16 @@ export function makeRefund(spec: RefundSpec, units: readonly Line[]): Back {
 		};
 	});
 	const extraCents = spec.extra?.cents ?? 0;
+	const extraTaxCents =
+		spec.extra?.kind === 'shipping_refund' && spec.taxesIncluded
+			? taxCentsOf(extraCents, MARKETS[spec.currency].tax, true)
+			: 0;
+	const addedTaxCents = spec.taxesIncluded ? 0 : taxCents;
 	return {
 		goodsCents,
 		taxCents,
 		extraCents,
+		extraTaxCents,
 		refund: {
 			id,
 			admin_graphql_api_id: `gid://shopify/Refund/${id}`,
@@ -70,7 +81,7 @@ export function makeRefund(spec: RefundSpec, units: readonly Line[]): Back {
 							gateway: 'shopify_payments',
 							status: 'success',
 							message: null,
-							amount: decimal(goodsCents + taxCents + extraCents),
+							amount: decimal(goodsCents + addedTaxCents + extraCents),
 							currency: spec.currency,
 							created_at: at,
 							test: false,
@@ -85,8 +96,8 @@ export function makeRefund(spec: RefundSpec, units: readonly Line[]): Back {
 								id: 330_000_000_000 + spec.orderIndex,
 								order_id: spec.orderId,
 								refund_id: id,
-								amount: decimal(-spec.extra.cents),
-								tax_amount: '0.00',
+								amount: decimal(extraTaxCents - spec.extra.cents),
+								tax_amount: decimal(-extraTaxCents),
 								kind: spec.extra.kind,
 								reason: spec.extra.reason,
 							},
@@ -95,7 +106,13 @@ export function makeRefund(spec: RefundSpec, units: readonly Line[]): Back {
 	};
 }
 
-export function extraOf(plan: Plan, shippingCents: number): RefundSpec['extra'] {
+export function extraOf(
+	plan: Plan,
+	{ shippingCents, totalCents }: { shippingCents: number; totalCents: number },
+): RefundSpec['extra'] {
+	if (plan.byAmount === true) {
+		return { kind: 'refund_discrepancy', reason: 'Refund discrepancy', cents: totalCents };
+	}
 	if (plan.extra === 'goodwill') {
 		return { kind: 'refund_discrepancy', reason: 'Refund discrepancy', cents: 1000 };
 	}

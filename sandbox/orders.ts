@@ -1,10 +1,10 @@
 import { MARKETS, NAMES, RETURN_NOTES, type StorefrontCurrency } from './catalogue';
 import type { ConversionStatus } from './conversion';
-import { decimal, heaps, instant, makeLines } from './orderLines';
+import { decimal, heaps, instant, type Line, makeLines, taxCentsOf } from './orderLines';
 import { type OrderGroup, type Plan, PLANS } from './orderPlans';
 import { type Back, extraOf, makeRefund } from './orderRefunds';
 import { pick, randomInteger, type Random, seededRandom, shuffled } from './random';
-import type { ShopifyOrder } from './shopifyOrder';
+import type { ShopifyOrder, ShopifyTaxLine } from './shopifyOrder';
 
 export type { OrderGroup } from './orderPlans';
 
@@ -31,9 +31,9 @@ export interface OrderedConversion {
 export interface OrderCase {
 	order: ShopifyOrder;
 	group: OrderGroup;
-	/** The goods as ordered, after discounts, without tax and shipping: `subtotal_price`. */
+	/** The goods as ordered, after discounts, without tax and shipping: what is tracked. */
 	orderedCents: number;
-	/** What the customer kept of it: `current_subtotal_price`. */
+	/** What the customer kept of it, without tax and shipping. */
 	keptCents: number;
 	/** None where no affiliate was involved; two where two programs tracked the same sale. */
 	conversions: OrderedConversion[];
@@ -44,6 +44,8 @@ const FIRST_ORDER_AT_MS = Date.UTC(2026, 9, 1, 7);
 const LAST_ORDER_AT_MS = Date.UTC(2026, 10, 14, 19);
 /** The last moment that the orders know of. */
 const EXPORTED_AT_MS = Date.UTC(2026, 10, 21, 18);
+/** The shop's prices hold the tax in euros, and in pounds from this moment on. */
+const POUNDS_WITH_TAX_FROM_MS = Date.UTC(2026, 9, 23, 12);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -76,6 +78,23 @@ function conversionsOf(
 	];
 }
 
+/** The order's taxes, one line a rate. */
+function taxLinesOf(
+	lines: readonly Line[],
+	title: string,
+	shippingTax: { cents: number; rate: number },
+): ShopifyTaxLine[] {
+	const centsOf = new Map<number, number>();
+	const taxes = lines.map(({ taxCents: cents, item }) => ({
+		cents,
+		rate: item.tax_lines[0]?.rate ?? 0,
+	}));
+	for (const { cents, rate } of [...taxes, shippingTax]) {
+		if (cents > 0) centsOf.set(rate, (centsOf.get(rate) ?? 0) + cents);
+	}
+	return [...centsOf].map(([rate, cents]) => ({ title, price: decimal(cents), rate }));
+}
+
 function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number): OrderCase {
 	const currency = pick<StorefrontCurrency>(random, [
 		'EUR',
@@ -88,7 +107,9 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 	]);
 	const market = MARKETS[currency];
 	const id = 6_210_000_000_000 + index * 32_768;
-	const lines = makeLines(random, currency, index, plan.refunds + 2);
+	const taxesIncluded =
+		currency === 'EUR' || (currency === 'GBP' && createdAtMs >= POUNDS_WITH_TAX_FROM_MS);
+	const lines = makeLines(random, currency, index, plan.refunds + 2, taxesIncluded);
 	const goesBack =
 		plan.group === 'cancelled' ||
 		plan.group === 'fullyRefunded' ||
@@ -104,6 +125,14 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 			: allUnits;
 	const shippingCents =
 		plan.extra === 'shipping' ? market.shipping[1] : pick<number>(random, market.shipping);
+
+	const sum = (amounts: readonly number[]) => amounts.reduce((total, cents) => total + cents, 0);
+	const subtotalCents = sum(lines.map((line) => line.subtotalCents));
+	const goodsTaxCents = sum(lines.map((line) => line.taxCents));
+	const orderedCents = subtotalCents - (taxesIncluded ? goodsTaxCents : 0);
+	const shippingTaxCents = taxesIncluded ? taxCentsOf(shippingCents, market.tax, true) : 0;
+	const taxCents = goodsTaxCents + shippingTaxCents;
+	const totalCents = subtotalCents + (taxesIncluded ? 0 : goodsTaxCents) + shippingCents;
 
 	const endOfSpan = Math.min(createdAtMs + 21 * DAY_MS, EXPORTED_AT_MS);
 	const firstBackAtMs =
@@ -136,28 +165,36 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 								? 'return'
 								: 'no_restock',
 					paid: plan.cancelled !== 'beforePayment',
-					extra: refundIndex === refundCount - 1 ? extraOf(plan, shippingCents) : null,
+					taxesIncluded,
+					extra:
+						refundIndex === refundCount - 1 ? extraOf(plan, { shippingCents, totalCents }) : null,
 				},
-				units,
+				plan.byAmount === true ? [] : units,
 			),
 		);
 	});
 
-	const sum = (amounts: readonly number[]) => amounts.reduce((total, cents) => total + cents, 0);
-	const orderedCents = sum(lines.map((line) => line.netCents));
-	const taxCents = sum(lines.map((line) => line.taxCents));
-	const totalCents = orderedCents + taxCents + shippingCents;
 	const backGoodsCents = sum(backs.map((back) => back.goodsCents));
 	const backTaxCents = sum(backs.map((back) => back.taxCents));
 	const backExtraCents = sum(backs.map((back) => back.extraCents));
-	const keptCents = orderedCents - backGoodsCents;
+	const backExtraTaxCents = sum(backs.map((back) => back.extraTaxCents));
+	const currentSubtotalCents = subtotalCents - backGoodsCents;
+	const currentGoodsTaxCents = goodsTaxCents - backTaxCents;
+	const keptCents =
+		plan.byAmount === true ? 0 : currentSubtotalCents - (taxesIncluded ? currentGoodsTaxCents : 0);
 	const isVoided = plan.cancelled === 'beforePayment';
 	// A cancelled order owes nobody its delivery, whether that was ever paid or not.
 	const dueShippingCents = isVoided ? 0 : shippingCents;
+	const dueShippingTaxCents = isVoided ? 0 : shippingTaxCents;
 	const currentTotalCents =
-		keptCents + (taxCents - backTaxCents) + dueShippingCents - backExtraCents;
+		currentSubtotalCents +
+		(taxesIncluded ? 0 : currentGoodsTaxCents) +
+		dueShippingCents -
+		backExtraCents;
 
-	const isFulfilled = plan.group !== 'cancelled' || plan.cancelled === 'afterFulfilment';
+	const isFulfilled =
+		(plan.group !== 'cancelled' || plan.cancelled === 'afterFulfilment') &&
+		plan.unpaid === undefined;
 	for (const line of lines) {
 		line.item.current_quantity = line.quantity - line.returned;
 		line.item.fulfillment_status = isFulfilled ? 'fulfilled' : null;
@@ -177,7 +214,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 	const grossCents = sum(
 		lines.map((line) => line.quantity * Number(line.item.price.replace('.', ''))),
 	);
-	const discountsCents = grossCents - orderedCents;
+	const discountsCents = grossCents - subtotalCents;
 	const orderNumber = FIRST_ORDER_NUMBER + index;
 
 	const order: ShopifyOrder = {
@@ -197,7 +234,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 				? pick<'customer' | 'inventory'>(random, ['customer', 'customer', 'inventory'])
 				: null,
 		confirmed: true,
-		test: false,
+		test: plan.test === true,
 		currency,
 		presentment_currency: currency,
 		financial_status: isVoided
@@ -206,18 +243,18 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 				? 'refunded'
 				: backs.length > 0
 					? 'partially_refunded'
-					: 'paid',
+					: (plan.unpaid ?? 'paid'),
 		fulfillment_status: isFulfilled ? 'fulfilled' : null,
-		taxes_included: false,
+		taxes_included: taxesIncluded,
 		total_line_items_price: decimal(grossCents),
 		total_discounts: decimal(discountsCents),
-		subtotal_price: decimal(orderedCents),
+		subtotal_price: decimal(subtotalCents),
 		total_tax: decimal(taxCents),
 		total_price: decimal(totalCents),
-		current_subtotal_price: decimal(keptCents),
-		current_total_tax: decimal(taxCents - backTaxCents),
+		current_subtotal_price: decimal(currentSubtotalCents),
+		current_total_tax: decimal(currentGoodsTaxCents + dueShippingTaxCents - backExtraTaxCents),
 		current_total_price: decimal(currentTotalCents),
-		total_outstanding: '0.00',
+		total_outstanding: decimal(plan.unpaid === undefined ? 0 : totalCents),
 		source_name: 'web',
 		landing_site: plan.tracking === 'none' ? '/' : '/?utm_medium=affiliate',
 		referring_site: '',
@@ -235,7 +272,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 			discountsCents === 0
 				? []
 				: [{ code: 'AUTUMN', amount: decimal(discountsCents), type: 'percentage' }],
-		tax_lines: [{ title: market.taxTitle, price: decimal(taxCents), rate: market.tax }],
+		tax_lines: taxLinesOf(lines, market.taxTitle, { cents: shippingTaxCents, rate: market.tax }),
 		line_items: lines.map((line) => line.item),
 		shipping_lines: [
 			{
@@ -245,6 +282,10 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 				price: decimal(shippingCents),
 				discounted_price: decimal(shippingCents),
 				source: 'shopify',
+				tax_lines:
+					shippingTaxCents === 0
+						? []
+						: [{ title: market.taxTitle, price: decimal(shippingTaxCents), rate: market.tax }],
 			},
 		],
 		refunds: backs.map((back) => back.refund),
@@ -263,13 +304,13 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
  * exported on 21 Nov 2026. They are the same whatever the seed of the sandbox, so that the file
  * `examples/shopify-returns/data/orders-from-shopify.json` fits every sandbox:
  *
- * - 20 untouched;
+ * - 20 untouched, 3 of them unpaid and 1 a test;
  * - 22 partly refunded, 5 of them in several refunds, 2 of them without any goods going back (delivery
  *   or goodwill only: the customer kept everything);
- * - 13 fully refunded, 6 of them with the delivery paid back too;
+ * - 13 fully refunded, 6 of them with the delivery paid back too, 1 as a sum without any goods;
  * - 11 cancelled, 2 of them before payment (voided), 7 before and 2 after fulfilment.
  *
- * 10 of the 66 earned no conversion. 3 (one untouched, one partly, one fully refunded) earned one in
+ * The prices of 33 hold the tax, in France at two rates. 10 of the 66 earned no conversion. 3 (one untouched, one partly, one fully refunded) earned one in
  * each of two programs. The conversions of 6 are processed already: 3 as they should be, 3 not.
  */
 export function orderCases(): OrderCase[] {

@@ -22,8 +22,15 @@ export interface ShopifyOrder {
 	test: boolean;
 	currency: StorefrontCurrency;
 	presentment_currency: StorefrontCurrency;
-	financial_status: 'paid' | 'partially_refunded' | 'refunded' | 'voided';
+	financial_status:
+		| 'pending'
+		| 'authorized'
+		| 'paid'
+		| 'partially_refunded'
+		| 'refunded'
+		| 'voided';
 	fulfillment_status: 'fulfilled' | null;
+	/** Whether prices and subtotals hold the tax; it depends on the market. */
 	taxes_included: boolean;
 	total_line_items_price: string;
 	total_discounts: string;
@@ -92,6 +99,7 @@ export interface ShopifyShippingLine {
 	price: string;
 	discounted_price: string;
 	source: string;
+	tax_lines: ShopifyTaxLine[];
 }
 
 export interface ShopifyRefund {
@@ -108,7 +116,7 @@ export interface ShopifyRefund {
 	order_adjustments: ShopifyOrderAdjustment[];
 }
 
-/** `subtotal` is after discounts and without tax. */
+/** `subtotal` is after discounts, and holds the tax where prices do. */
 export interface ShopifyRefundLineItem {
 	id: number;
 	line_item_id: number;
@@ -134,7 +142,7 @@ export interface ShopifyTransaction {
 	test: boolean;
 }
 
-/** What a refund paid back beside goods; `amount` is negative. */
+/** What a refund paid back beside goods; `amount` is negative, and so is its tax, which comes on top. */
 export interface ShopifyOrderAdjustment {
 	id: number;
 	order_id: number;

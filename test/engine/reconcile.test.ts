@@ -1,700 +1,416 @@
 import { describe, expect, test } from '@jest/globals';
-import type { INodeParameters } from 'n8n-workflow';
-import { type EngineOutcome, type EngineRun, runNode } from './engine';
-import { inProgram, named } from './locators';
+import { REASON, RECONCILE } from './reconciling';
+import { FINAL, LOCKED, type NewConversion, sale, saleId, shown, UNLOCKED } from './sandboxShop';
+import { inAnyOrder, type Received } from './server';
 import {
+	about,
 	accepting,
+	BY_ID,
+	BY_ORDER,
 	failuresOf,
+	listingId,
+	listingOrder,
 	lowering,
-	MODES,
+	NAMES,
 	outcomesOf,
-	REASON,
-	RECONCILE,
 	refusing,
+	TO_ERROR_BRANCH,
 	writesTo,
-} from './reconciling';
-import { inAnyOrder, type Received, serverForTests } from './server';
-import { BAGS, CALLS, conversion, idOf, refusal, SHOES, shop, type WireConversion } from './shop';
-import { troubled } from './trouble';
+	writeTests,
+} from './writing';
 
-const affilae = serverForTests();
-
-const BY_ORDER = named('externalId', '={{ $json.order }}');
-const BY_CUSTOMER = named('customerId', '={{ $json.customer }}');
-const BY_ID = named('id', '={{ $json.id }}');
-const TO_ERROR_BRANCH = { onError: 'continueErrorOutput' } as const;
-
-async function reconcile(
-	parameters: INodeParameters,
-	items: EngineRun['items'],
-	settings: EngineRun['settings'] = {},
-): Promise<EngineOutcome> {
-	return await runNode({
-		parameters: { ...RECONCILE, ...parameters },
-		items,
-		credential: affilae.credential,
-		settings,
-	});
-}
-
-function infoOn(externalId: string): Received {
-	return { method: 'GET', path: CALLS.info, query: { externalId } };
-}
-
-/** A conversion whose amount Affilae does not say. */
-function withoutAmount(number: number): WireConversion {
-	const row: WireConversion = conversion(number);
-	delete row.amount;
-	return row;
-}
+const { affilae, openShop, run } = writeTests();
 
 interface Row {
 	what: string;
-	before?: WireConversion;
-	kept: number;
+	/** How conversion 1 differs from a pending one of 84.90 EUR. */
+	before?: NewConversion;
+	kept: unknown;
 	settled: boolean;
 	sent?: Received[];
 	outcome: string;
 	message?: string;
-	after?: { status?: string; amount?: number };
 }
 
-const ASK =
-	'Affilae changes pending conversions only: ask its support for a correction, or settle the difference with the affiliate.';
+const ACCEPTED: NewConversion = { status: 'accepted', ...UNLOCKED };
+const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
+
 const LOWERED = 'The customer kept 60.00 EUR of 84.90 EUR';
-const STAYS = 'It stays pending until the return window is over';
-const ABOVE = '99.00 EUR is above the 84.90 EUR that Affilae tracked';
-const ACCEPTED = conversion(1, { status: 'accepted' });
-const REFUSED = conversion(1, { status: 'refused' });
+const STAYS = 'It stays pending until the return period has ended';
+const ABOVE =
+	'The customer kept 99.00 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?';
+const SINCE = 'It is locked since 2026-11-09 09:00 UTC';
+const UNTIL = 'It will be locked on 2026-12-20 09:00 UTC';
 
 /** Conversion 1, pending at 84.90 EUR unless told otherwise, and what becomes of it. */
 const ROWS: Row[] = [
 	...[false, true].map((settled) => ({
-		what: 'nothing kept',
+		what: 'pending, nothing kept',
 		kept: 0,
 		settled,
 		sent: [refusing(1)],
 		outcome: 'refused',
-		after: { status: 'refused' },
 	})),
 	{
-		what: 'less kept, return window open',
+		what: 'pending, less kept',
 		kept: 60,
 		settled: false,
 		sent: [lowering(1, 6000)],
 		outcome: 'updated',
-		message: LOWERED,
-		after: { amount: 6000 },
+		message: `${LOWERED}; it stays pending until the return period has ended`,
 	},
 	{
-		what: 'less kept, return window over',
+		what: 'pending, less kept',
 		kept: 60,
 		settled: true,
 		sent: [lowering(1, 6000), accepting(1)],
 		outcome: 'accepted',
 		message: LOWERED,
-		after: { status: 'accepted', amount: 6000 },
 	},
+	...[84.9, 84.85].flatMap((kept) => [
+		{
+			what: 'pending, all kept, give or take the tolerance',
+			kept,
+			settled: false,
+			outcome: 'unchanged',
+			message: STAYS,
+		},
+		{
+			what: 'pending, all kept, give or take the tolerance',
+			kept,
+			settled: true,
+			sent: [accepting(1)],
+			outcome: 'accepted',
+		},
+	]),
 	{
-		what: 'all kept, return window open',
-		kept: 84.9,
+		what: 'pending, a cent less kept than is tolerated',
+		kept: 84.84,
 		settled: false,
-		outcome: 'unchanged',
-		message: STAYS,
+		sent: [lowering(1, 8484)],
+		outcome: 'updated',
+		message:
+			'The customer kept 84.84 EUR of 84.90 EUR; it stays pending until the return period has ended',
 	},
 	{
-		what: 'all kept, return window over',
-		kept: 84.9,
-		settled: true,
-		sent: [accepting(1)],
-		outcome: 'accepted',
-		after: { status: 'accepted' },
-	},
-	{
-		what: 'more kept than tracked, return window open',
+		what: 'pending, more kept than tracked',
 		kept: 99,
 		settled: false,
 		outcome: 'unchanged',
-		message: `${STAYS}; ${ABOVE}`,
+		message: `${STAYS}. ${ABOVE}`,
 	},
 	{
-		what: 'more kept than tracked, return window over',
+		what: 'pending, more kept than tracked',
 		kept: 99,
 		settled: true,
 		sent: [accepting(1)],
 		outcome: 'accepted',
 		message: ABOVE,
-		after: { status: 'accepted' },
 	},
-	...[84.9, 99].map((kept) => ({
-		what: 'accepted before, and rightly',
-		before: ACCEPTED,
-		kept,
-		settled: true,
-		outcome: 'unchanged',
-		message: `Conversion ${idOf(1)} was already accepted`,
-	})),
 	{
-		what: 'refused before, and rightly',
-		before: REFUSED,
+		what: 'pending, far more kept than tracked',
+		kept: 8490,
+		settled: true,
+		sent: [accepting(1)],
+		outcome: 'accepted',
+		message:
+			'The customer kept 8490.00 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+	},
+	...[false, true].map((settled) => ({
+		what: 'accepted, not locked, nothing kept',
+		before: ACCEPTED,
 		kept: 0,
+		settled,
+		sent: [refusing(1)],
+		outcome: 'refused',
+		message: 'It was accepted, but the customer kept nothing',
+	})),
+	...[false, true].map((settled) => ({
+		what: 'accepted, not locked, less kept',
+		before: ACCEPTED,
+		kept: 60,
+		settled,
+		outcome: 'needsAttention',
+		message: `Order 1001 is accepted at 84.90 EUR, but the customer kept 60.00 EUR. Affilae does not lower an accepted amount. ${UNTIL}; until then a person can refuse it, or settle the difference with the affiliate.`,
+	})),
+	...[ACCEPTED, { ...ACCEPTED, ...LOCKED }].flatMap((before) =>
+		[84.9, 84.86].map((kept) => ({
+			what: 'accepted, all kept',
+			before,
+			kept,
+			settled: true,
+			outcome: 'unchanged',
+			message: 'Order 1001 was already accepted',
+		})),
+	),
+	{
+		what: 'accepted, more kept than tracked',
+		before: ACCEPTED,
+		kept: 99,
 		settled: true,
 		outcome: 'unchanged',
-		message: `Conversion ${idOf(1)} was already refused`,
+		message: `Order 1001 was already accepted. ${ABOVE}`,
 	},
 	...[
 		{ kept: 60, text: '60.00 EUR' },
 		{ kept: 0, text: '0.00 EUR' },
 	].map(({ kept, text }) => ({
-		what: 'accepted before, but not all was kept',
-		before: ACCEPTED,
+		what: 'accepted, locked, not all kept',
+		before: { ...ACCEPTED, ...LOCKED },
 		kept,
 		settled: true,
 		outcome: 'needsAttention',
-		message: `Conversion ${idOf(1)} is already accepted at 84.90 EUR, but the customer kept ${text}. ${ASK}`,
+		message: `Order 1001 is accepted at 84.90 EUR, but the customer kept ${text}. ${SINCE}. Settle the difference with the affiliate.`,
+	})),
+	...[REFUSED, { ...REFUSED, ...LOCKED }].map((before) => ({
+		what: 'refused, nothing kept',
+		before,
+		kept: 0,
+		settled: true,
+		outcome: 'unchanged',
+		message: 'Order 1001 was already refused',
+	})),
+	...[60, 84.9].map((kept) => ({
+		what: 'refused, not locked, something kept',
+		before: REFUSED,
+		kept,
+		settled: true,
+		outcome: 'needsAttention',
+		message: `Order 1001 is refused in Affilae, but the customer kept ${kept.toFixed(2)} EUR. Somebody refused it, and that is never overturned. ${UNTIL}; until then a person can accept it in Affilae.`,
 	})),
 	{
-		what: 'refused before, but something was kept',
-		before: REFUSED,
+		what: 'refused, locked, something kept',
+		before: { ...REFUSED, ...LOCKED },
 		kept: 60,
 		settled: false,
 		outcome: 'needsAttention',
-		message: `Conversion ${idOf(1)} is already refused, but the customer kept 60.00 EUR. ${ASK}`,
+		message: `Order 1001 is refused in Affilae, but the customer kept 60.00 EUR. Somebody refused it, and that is never overturned. ${SINCE}: settle it with the affiliate.`,
 	},
-	{
-		what: 'in a status that nobody knows',
-		before: conversion(1, { status: 'archived' }),
-		kept: 60,
-		settled: true,
-		outcome: 'needsAttention',
-		message: `Conversion ${idOf(1)} is archived, which is none of pending, accepted and refused. Look at it in Affilae.`,
-	},
-	{
+	...[0, 60].map((kept) => ({
 		what: 'of an amount that Affilae does not say',
-		before: withoutAmount(1),
-		kept: 60,
+		before: { shownFields: { amount: undefined } },
+		kept,
 		settled: true,
 		outcome: 'needsAttention',
-		message: `Affilae does not say the amount of conversion ${idOf(1)}, so it cannot be compared with the 60.00 EUR that the customer kept. Look at it in Affilae.`,
-	},
+		message: `Affilae does not say the amount of order 1001, so it cannot be compared with the ${kept.toFixed(2)} EUR that the customer kept. Look at it in Affilae.`,
+	})),
 	{
-		what: 'of an amount that Affilae does not say, nothing kept',
-		before: withoutAmount(1),
+		what: 'of 0.00, nothing kept',
+		before: { amount: 0 },
 		kept: 0,
 		settled: true,
-		sent: [refusing(1)],
-		outcome: 'refused',
-		after: { status: 'refused' },
+		outcome: 'needsAttention',
+		message:
+			'Order 1001 has an amount of 0.00 EUR, and 0.00 EUR was kept: that tells nothing. Look at the order, and accept or refuse the conversion yourself.',
+	},
+	{
+		what: 'of 0.00, something kept',
+		before: { amount: 0 },
+		kept: 5,
+		settled: true,
+		sent: [accepting(1)],
+		outcome: 'accepted',
+		message:
+			'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+	},
+	{
+		what: 'in a state that nobody knows',
+		before: { shownFields: { status: 'archived' } },
+		kept: 60,
+		settled: true,
+		outcome: 'needsAttention',
+		message:
+			'Order 1001 is "archived", which is not pending, accepted or refused. Look at it in Affilae.',
+	},
+	{
+		what: 'under a rule without a grace period, less kept',
+		before: { rule: FINAL.name },
+		kept: 60,
+		settled: true,
+		sent: [lowering(1, 6000), accepting(1)],
+		outcome: 'accepted',
+		message: LOWERED,
 	},
 ];
 
 describe.each(ROWS)('$what ($kept kept, settled: $settled)', (row) => {
-	const { before = conversion(1), kept, settled, sent = [], outcome, message, after = {} } = row;
+	const { before = {}, kept, settled, sent = [], outcome, message } = row;
 	const items = [
-		{ order: '1001', id: idOf(1), kept, settled, reason: REASON },
-		{ order: '1002', id: idOf(2), kept: 84.9, settled: true },
+		{ ...about(1), kept, settled, reason: REASON },
+		{ ...about(2), kept: 84.9, settled: true, reason: '' },
 	];
 
-	test.each(['conversion', 'statusOnly'] as const)(
-		'comes to what the table says, with these calls and no others (a write answers: %s)',
-		async (answer) => {
-			affilae.respond = shop([{ ...before }, conversion(2)], answer);
-			const { success, stopped } = await reconcile(BY_ORDER, items);
-			expect(stopped).toBeUndefined();
-			expect(inAnyOrder(affilae.reads)).toEqual([infoOn('1001'), infoOn('1002')]);
-			expect(writesTo(1, affilae.writes)).toEqual(sent);
-			expect(writesTo(2, affilae.writes)).toEqual([accepting(2)]);
-			const { status, amount: cents } = { ...before, ...after };
-			// Of a lower amount it is another, which nobody said.
-			const isUnknown = sent.some(({ path }) => path === CALLS.update) && answer === 'statusOnly';
-			expect(success).toEqual([
-				{
-					json: {
-						id: idOf(1),
-						externalId: '1001',
-						customerId: 'C-1',
-						status,
-						...(cents === undefined ? {} : { amount: cents / 100, amountInCents: cents }),
-						currency: 'EUR',
-						...(isUnknown ? {} : { commission: 8.49 }),
-						programId: SHOES.id,
-						createdAt: '2026-10-01T10:00:00.000Z',
-						outcome,
-						changed: sent.length > 0,
-						...(message === undefined ? {} : { message }),
-					},
-					pairedItem: { item: 0 },
-				},
-				{
-					json: expect.objectContaining({ id: idOf(2), outcome: 'accepted', changed: true }),
-					pairedItem: { item: 1 },
-				},
-			]);
-		},
-	);
+	test('comes to what the table says, with these calls and no others; dry, by ID and again it is the same', async () => {
+		const shop = await openShop([sale(1, before), sale(2)]);
+		const parameters = { ...RECONCILE, ...BY_ORDER };
+		const unchanged = { ...shown(shop.held(1)), ...before.shownFields };
 
-	test('run again, nothing is written, and nothing else is said', async () => {
-		const rows = [{ ...before }, conversion(2)];
-		affilae.respond = shop(rows);
-		await reconcile(BY_ORDER, items);
+		const dry = await run('reconcile', { ...parameters, dryRun: true }, items);
+		expect(inAnyOrder(affilae.requests)).toEqual([listingOrder(1), listingOrder(2)]);
+		const told = { outcome, ...(message === undefined ? {} : { message }) };
+		expect(dry.success[0]?.json).toEqual({
+			...withoutUnknown(unchanged),
+			...told,
+			changed: false,
+			dryRun: true,
+		});
+
 		affilae.forget();
-		const again = await reconcile(BY_ORDER, items);
+		const real = await run('reconcile', parameters, items);
+		expect(real.stopped).toBeUndefined();
+		expect(inAnyOrder(affilae.reads)).toEqual([listingOrder(1), listingOrder(2)]);
+		expect(writesTo(1, affilae.writes)).toEqual(sent);
+		expect(writesTo(2, affilae.writes)).toEqual([accepting(2)]);
+		expect(real.success).toEqual([
+			{
+				json: {
+					...withoutUnknown({ ...shown(shop.held(1)), ...before.shownFields }),
+					...told,
+					changed: sent.length > 0,
+				},
+				pairedItem: { item: 0 },
+			},
+			{
+				json: { ...shown(shop.held(2)), outcome: 'accepted', changed: true },
+				pairedItem: { item: 1 },
+			},
+		]);
+
+		affilae.forget();
+		const again = await run('reconcile', parameters, items);
 		expect(affilae.writes).toEqual([]);
 		expect(outcomesOf(again)).toEqual([
 			[outcome === 'needsAttention' ? outcome : 'unchanged', false, { item: 0 }],
 			['unchanged', false, { item: 1 }],
 		]);
-		expect(rows).toEqual([{ ...before, ...after }, conversion(2, { status: 'accepted' })]);
+
+		affilae.forget();
+		await openShop([sale(1, before), sale(2)]);
+		const byId = await run('reconcile', { ...RECONCILE, ...BY_ID }, items);
+		expect(affilae.reads).toEqual([listingId(), listingId()]);
+		expect(writesTo(1, affilae.writes)).toEqual(sent);
+		expect(byId.success.map(({ json }) => json)).toEqual(real.success.map(({ json }) => json));
 	});
 });
 
-describe('which conversion is meant', () => {
-	const LESS = { kept: 60, settled: true, reason: REASON };
-	const ALL = { kept: 84.9, settled: true };
+/** A simplified conversion without what Affilae did not say. */
+function withoutUnknown(simplified: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(simplified).filter(([, value]) => value !== undefined));
+}
 
-	test('a customer’s only conversion is found by the customer; of several, all are named and none is written to', async () => {
-		affilae.respond = shop([
-			conversion(1, { customerId: 'A' }),
-			conversion(2, { customerId: 'A' }),
-			conversion(3, { customerId: 'B' }),
-		]);
-		const items = [
-			{ customer: 'A', ...LESS },
-			{ customer: 'B', ...LESS },
-		];
-		const outcome = await reconcile(BY_CUSTOMER, items, TO_ERROR_BRANCH);
-		expect(outcomesOf(outcome)).toEqual([['accepted', true, { item: 1 }]]);
-		expect(failuresOf(outcome)).toEqual([
-			[expect.stringMatching(`${idOf(1)}.*${idOf(2)}.*\\[item 0\\]$`), { item: 0 }],
-		]);
-		expect(affilae.writes).toEqual([lowering(3, 6000), accepting(3)]);
-	});
+test('all rows of the table in one run come to the same as one by one', async () => {
+	const rows = ROWS.filter(({ before }) => before?.rule === undefined);
+	const conversions = rows.map(({ before }, index) => sale(index + 1, before));
+	const items = rows.map(({ kept, settled }, index) => ({
+		...about(index + 1),
+		kept: String(kept),
+		settled,
+		reason: REASON,
+	}));
+	const parameters = { ...RECONCILE, ...BY_ORDER };
+	await openShop(conversions);
+	const together = await run('reconcile', parameters, items);
+	const sentTogether = inAnyOrder(affilae.writes);
 
-	test('an order with a conversion in two programs is written to in neither, and both are named', async () => {
-		affilae.respond = shop([
-			conversion(1, { externalId: '42' }),
-			conversion(2, { externalId: '42', program: BAGS }),
-			conversion(3),
-		]);
-		const items = [
-			{ order: '42', ...LESS },
-			{ order: '1003', ...LESS },
-		];
-		const outcome = await reconcile(BY_ORDER, items, TO_ERROR_BRANCH);
-		expect(outcomesOf(outcome)).toEqual([['accepted', true, { item: 1 }]]);
-		const [failure] = failuresOf(outcome);
-		for (const part of [idOf(1), SHOES.name, idOf(2), BAGS.name, '[item 0]']) {
-			expect(failure).toEqual([expect.stringContaining(part), { item: 0 }]);
-		}
-		expect(affilae.writes).toEqual([lowering(3, 6000), accepting(3)]);
-	});
-
-	test('the program chosen decides between two conversions of an order', async () => {
-		affilae.respond = shop([
-			conversion(1, { externalId: '42' }),
-			conversion(2, { externalId: '42', program: BAGS }),
-		]);
-		const outcome = await reconcile({ ...BY_ORDER, ...inProgram('={{ $json.program }}') }, [
-			{ order: '42', program: SHOES.id, ...LESS },
-			{ order: '42', program: BAGS.id, kept: 84.9, settled: false },
-		]);
-		expect(outcomesOf(outcome)).toEqual([
-			['accepted', true, { item: 0 }],
-			['unchanged', false, { item: 1 }],
-		]);
-		expect(affilae.writes).toEqual([lowering(1, 6000), accepting(1)]);
-	});
-
-	test.each(['id', 'list'])(
-		'named in mode "%s", it is looked for page by page and tells its own program',
-		async (mode) => {
-			const all = Array.from({ length: 230 }, (_, index) => conversion(index));
-			affilae.respond = shop(all);
-			const outcome = await reconcile(named(mode, '={{ $json.id }}'), [
-				{ id: idOf(150), ...LESS },
-				{ id: idOf(3), ...ALL },
-			]);
-			expect(outcomesOf(outcome)).toEqual([
-				['accepted', true, { item: 0 }],
-				['accepted', true, { item: 1 }],
-			]);
-			expect(affilae.reads.map(({ path, query }) => [path, query])).toEqual([
-				[CALLS.list, { limit: '100' }],
-				[CALLS.list, { limit: '100', offset: '100' }],
-			]);
-			expect(writesTo(150, affilae.writes)).toEqual([lowering(150, 6000), accepting(150)]);
-			expect(writesTo(3, affilae.writes)).toEqual([accepting(3)]);
-		},
+	affilae.forget();
+	await openShop(conversions);
+	const oneByOne = [];
+	for (const item of items) oneByOne.push(...(await run('reconcile', parameters, [item])).success);
+	expect(together.success.map(({ json }) => json)).toEqual(oneByOne.map(({ json }) => json));
+	expect(inAnyOrder(affilae.writes)).toEqual(sentTogether);
+	expect(together.success.map(({ json }) => json['outcome'])).toEqual(
+		rows.map(({ outcome }) => outcome),
 	);
 
-	test('an ID that is in another program than the one chosen is not written to', async () => {
-		affilae.respond = shop([conversion(1, { program: BAGS }), conversion(2)]);
-		const outcome = await reconcile(
-			{ ...BY_ID, ...inProgram(SHOES.id) },
-			[
-				{ id: idOf(1), ...LESS },
-				{ id: idOf(2), ...LESS },
-			],
-			TO_ERROR_BRANCH,
-		);
-		expect(failuresOf(outcome)).toEqual([
-			[expect.stringMatching(`no conversion.*${idOf(1)}.*\\[item 0\\]$`), { item: 0 }],
-		]);
-		expect(affilae.writes).toEqual([lowering(2, 6000), accepting(2)]);
-	});
-
-	test('nothing is written before everything is read and decided, and many orders are read in pages', async () => {
-		const all = Array.from({ length: 120 }, (_, index) => conversion(index));
-		affilae.respond = shop(all);
-		const items = [7, 20, 33, 46, 59, 72].map((number) => ({
-			order: String(1000 + number),
-			...LESS,
-		}));
-		const { success } = await reconcile(BY_ORDER, items);
-		expect(success.map(({ json }) => json['externalId'])).toEqual(items.map(({ order }) => order));
-		const methods = affilae.requests.map(({ method }) => method);
-		expect(methods.lastIndexOf('GET')).toBeLessThan(methods.indexOf('POST'));
-		expect(new Set(affilae.reads.map(({ path }) => path))).toEqual(new Set([CALLS.list]));
-		expect(affilae.writes).toHaveLength(12);
-	});
+	affilae.forget();
+	await openShop(conversions);
+	const options = { ordersSince: '2026-09-01' };
+	const inBulk = await run('reconcile', { ...parameters, options }, items);
+	expect(inBulk.success.map(({ json }) => json)).toEqual(together.success.map(({ json }) => json));
+	expect(inAnyOrder(affilae.writes)).toEqual(sentTogether);
+	expect(affilae.reads.length).toBeLessThan(items.length / 5);
 });
 
 describe('items about one conversion', () => {
-	const other = { order: '1002', kept: 84.9, settled: true };
+	const other = { ...about(2), kept: 84.9, settled: true, reason: REASON };
+	const first = { ...about(1), kept: 60, settled: true, reason: REASON };
+	const parameters = { ...RECONCILE, ...BY_ORDER };
 
 	test('that say the same, in whatever notation, are one decision', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const outcome = await reconcile(BY_ORDER, [
-			{ order: '1001', kept: '60,00 €', settled: true, reason: REASON },
+		await openShop([sale(1), sale(2)]);
+		const result = await run('reconcile', parameters, [
+			{ ...first, kept: '60,00 €' },
 			other,
-			{ order: 1001, kept: 60, settled: 'true', reason: 'Another reason' },
+			{ ...first, order: 1001, settled: 'true', reason: 'Another reason' },
 		]);
-		expect(outcomesOf(outcome)).toEqual([
+		expect(outcomesOf(result)).toEqual([
 			['accepted', true, { item: 0 }],
 			['accepted', true, { item: 1 }],
 			['unchanged', false, { item: 2 }],
 		]);
-		expect(outcome.success[2]?.json['message']).toContain('item 0');
+		expect(result.success[2]?.json['message']).toContain('item 0');
 		expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
 	});
 
+	const kept60 = '60.00 EUR kept, return period ended';
 	const DIFFERING = [
 		{
 			what: 'kept amounts',
-			second: { order: '1001', kept: 50, settled: true, reason: REASON },
-			told: /60\.00 EUR kept, return window over \(item 0\) and 50\.00 EUR kept, return window over \(item 2\)/,
+			second: { ...first, kept: 50 },
+			said: '50.00 EUR kept, return period ended',
 		},
 		{
-			what: 'return windows',
-			second: { order: '1001', kept: 60, settled: false, reason: REASON },
-			told: /60\.00 EUR kept, return window over \(item 0\) and 60\.00 EUR kept, return window open \(item 2\)/,
+			what: 'return periods',
+			second: { ...first, settled: false },
+			said: '60.00 EUR kept, return period open',
+		},
+		{
+			what: 'tolerances',
+			second: { ...first, tolerance: 1 },
+			said: '60.00 EUR kept, return period ended, tolerance 100 cents',
 		},
 	];
-	const first = { order: '1001', kept: 60, settled: true, reason: REASON };
 
-	test.each(DIFFERING)(
-		'that differ in their $what all fail, nothing is sent for them, and others are done',
-		async ({ second, told }) => {
-			affilae.respond = shop([conversion(1), conversion(2)]);
-			const outcome = await reconcile(BY_ORDER, [first, other, second], TO_ERROR_BRANCH);
-			expect(failuresOf(outcome)).toEqual([
-				[expect.stringMatching(told), { item: 0 }],
-				[expect.stringMatching(told), { item: 2 }],
+	test.each(DIFFERING.flatMap((one) => NAMES.map((name) => ({ ...one, ...name }))))(
+		'that differ in their $what (by $by) all fail; nothing is sent for them, nor at all if On Error is at stop',
+		async ({ second, said, name }) => {
+			await openShop([sale(1), sale(2)]);
+			const options = { tolerance: '={{ $json.tolerance ?? "" }}' };
+			const byName = { ...RECONCILE, ...name, options };
+			const items = [first, other, second];
+			const stopping = await run('reconcile', byName, items);
+			const told = `Several items say different things of order 1001: ${kept60} (item 0) and ${said} (item 2)`;
+			expect(stopping.stopped?.message).toBe(`${told} [item 0]`);
+			expect(affilae.writes).toEqual([]);
+
+			const result = await run('reconcile', byName, items, TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual([
+				[`${told} [item 0]`, { item: 0 }],
+				[`${told} [item 2]`, { item: 2 }],
 			]);
-			expect(outcomesOf(outcome)).toEqual([['accepted', true, { item: 1 }]]);
+			expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
 			expect(affilae.writes).toEqual([accepting(2)]);
 		},
 	);
-
-	test.each(DIFFERING)(
-		'that differ in their $what end the run where On Error is at stop, before anything is sent',
-		async ({ second, told }) => {
-			affilae.respond = shop([conversion(1), conversion(2)]);
-			const { stopped } = await reconcile(BY_ORDER, [first, other, second]);
-			expect(stopped?.message).toMatch(told);
-			expect(stopped?.message).toContain('Nothing was changed');
-			expect(affilae.writes).toEqual([]);
-		},
-	);
 });
 
-describe('the kept amount', () => {
-	test.each([
-		{ kept: '60,00', cents: 6000 },
-		{ kept: '60,5', cents: 6050 },
-		{ kept: '60.00 EUR', cents: 6000 },
-		{ kept: 'EUR 60', cents: 6000 },
-		{ kept: '60,00 €', cents: 6000 },
-		{ kept: '1 234,56 €', cents: 123_456 },
-		{ kept: '1,234.56', cents: 123_456 },
-		{ kept: 59.99999999999999, cents: 6000 },
-	])('$kept reaches Affilae as $cents cents', async ({ kept, cents }) => {
-		const amount = 999_999;
-		affilae.respond = shop([conversion(1, { amount }), conversion(2, { amount })]);
-		const { success } = await reconcile(BY_ORDER, [
-			{ order: '1001', kept, settled: false, reason: REASON },
-			{ order: '1002', kept: 5, settled: false, reason: REASON },
+test('nothing is written before everything is read and decided', async () => {
+	const numbers = [1, 2, 3, 4, 5, 6];
+	await openShop(numbers.map((number) => sale(number)));
+	const items = numbers.map((number) => ({
+		...about(number),
+		kept: 60,
+		settled: true,
+		reason: REASON,
+	}));
+	await run('reconcile', { ...RECONCILE, ...BY_ORDER }, items);
+	const methods = affilae.requests.map(({ method }) => method);
+	expect(methods.lastIndexOf('GET')).toBeLessThan(methods.indexOf('POST'));
+	expect(affilae.writes).toHaveLength(12);
+	for (const number of numbers) {
+		expect(writesTo(number, affilae.writes).map(({ body }) => body)).toEqual([
+			expect.objectContaining({ id: saleId(number), amount: 6000 }),
+			expect.objectContaining({ id: saleId(number) }),
 		]);
-		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([lowering(1, cents), lowering(2, 500)]));
-		expect(success.map(({ json }) => [json['amount'], json['amountInCents']])).toEqual([
-			[cents / 100, cents],
-			[5, 500],
-		]);
-	});
-
-	test('written as the very amount of the conversion, with its currency, is no reason to lower it', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const outcome = await reconcile(BY_ORDER, [
-			{ order: '1001', kept: '84.90 EUR', settled: true },
-			{ order: '1002', kept: '84,90', settled: false },
-		]);
-		expect(outcomesOf(outcome)).toEqual([
-			['accepted', true, { item: 0 }],
-			['unchanged', false, { item: 1 }],
-		]);
-		expect(affilae.writes).toEqual([accepting(1)]);
-	});
-
-	test('with Amounts In at cents, cents go in and come out', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const { success } = await reconcile({ ...BY_ORDER, options: { amountsIn: 'cents' } }, [
-			{ order: '1001', kept: 6000, settled: false, reason: REASON },
-			{ order: '1002', kept: '8490', settled: true },
-		]);
-		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([lowering(1, 6000), accepting(2)]));
-		expect(success.map(({ json }) => [json['amount'], json['amountInCents']])).toEqual([
-			[6000, 6000],
-			[8490, 8490],
-		]);
-	});
+	}
 });
-
-describe('what an item says wrongly', () => {
-	const GOOD = { order: '1001', kept: 60, settled: true, reason: REASON };
-
-	const UNREADABLE = [
-		{ what: 'no kept amount', item: { settled: true }, told: /There is no kept amount/ },
-		{
-			what: 'an empty kept amount',
-			item: { kept: '', settled: true },
-			told: /There is no kept amount/,
-		},
-		{ what: 'null kept', item: { kept: null, settled: true }, told: /There is no kept amount/ },
-		{ what: 'spaces kept', item: { kept: '   ', settled: true }, told: /There is no amount/ },
-		{ what: 'NaN kept', item: { kept: NaN, settled: true }, told: /The amount is NaN/ },
-		{ what: 'a negative amount kept', item: { kept: -5, settled: true }, told: /negative/ },
-		{ what: 'a negative text kept', item: { kept: '-5,00 €', settled: true }, told: /negative/ },
-		{
-			what: 'two amounts in one',
-			item: { kept: '1,234', settled: true },
-			told: /1\.234 or as 1234/,
-		},
-		{ what: 'half a cent kept', item: { kept: 12.345, settled: true }, told: /fraction of a cent/ },
-		{ what: 'words kept', item: { kept: 'all', settled: true }, told: /"all" is not an amount/ },
-		{ what: 'true kept', item: { kept: true, settled: true }, told: /The amount is true/ },
-		{ what: 'a list kept', item: { kept: [60], settled: true }, told: /The amount is a list/ },
-		{ what: 'no word on the return window', item: { kept: 60 }, told: /Return Window Is Over is/ },
-		{
-			what: 'a return window that is "yes"',
-			item: { kept: 60, settled: 'yes' },
-			told: /Return Window Is Over is "yes"/,
-		},
-		{
-			what: 'a return window that is 1',
-			item: { kept: 60, settled: 1 },
-			told: /Return Window Is Over is 1/,
-		},
-		{
-			what: 'a reason of spaces',
-			item: { kept: 84.9, settled: true, reason: '   ' },
-			told: /There is no reason/,
-		},
-		{
-			what: 'an object as reason',
-			item: { kept: 84.9, settled: true, reason: { text: 'Returned' } },
-			told: /Reason is an object/,
-		},
-	];
-	const CONTRADICTORY = [
-		{
-			what: 'an amount in another currency',
-			item: { kept: '60 GBP', settled: true, reason: REASON },
-			told: /The kept amount is in GBP, but conversion .* is in EUR/,
-		},
-		{
-			what: 'no reason to refuse',
-			item: { kept: 0, settled: false },
-			told: /There is no reason to refuse conversion/,
-		},
-		{
-			what: 'no reason to lower',
-			item: { kept: 60, settled: true },
-			told: /There is no reason to lower conversion/,
-		},
-	];
-	const BAD = [
-		...UNREADABLE.map((bad) => ({ ...bad, isRead: false })),
-		...CONTRADICTORY.map((bad) => ({ ...bad, isRead: true })),
-	];
-
-	test.each(BAD)(
-		'$what ends the run where On Error is at stop: nothing is sent for the good item either',
-		async ({ item, told, isRead }) => {
-			affilae.respond = shop([conversion(1), conversion(2)]);
-			const { stopped, success } = await reconcile(BY_ORDER, [GOOD, { order: '1002', ...item }]);
-			expect(stopped?.message).toMatch(told);
-			expect(stopped?.message).toMatch(/\[item 1\] Nothing was changed at Affilae\.$/);
-			expect(success).toEqual([]);
-			expect(isRead ? affilae.writes : affilae.requests).toEqual([]);
-		},
-	);
-
-	test.each(BAD)(
-		'$what fails its own item where On Error is Continue, and the good one is done',
-		async ({ item, told, isRead }) => {
-			for (const onError of ['continueRegularOutput', 'continueErrorOutput'] as const) {
-				affilae.respond = shop([conversion(1), conversion(2)]);
-				affilae.forget();
-				const items = [{ order: '1002', ...item }, GOOD];
-				const { success, failed, stopped } = await reconcile(BY_ORDER, items, { onError });
-				expect(stopped).toBeUndefined();
-				const [failure, ...good] =
-					onError === 'continueErrorOutput' ? [...failed, ...success] : success;
-				expect(failure?.pairedItem).toEqual({ item: 0 });
-				expect(failure?.json['error']).toMatch(told);
-				expect(failure?.json['error']).toMatch(/\[item 0\]$/);
-				expect(good).toEqual([
-					{ json: expect.objectContaining({ outcome: 'accepted' }), pairedItem: { item: 1 } },
-				]);
-				expect(affilae.writes).toEqual([lowering(1, 6000), accepting(1)]);
-				expect(affilae.reads.map(({ query }) => query['externalId']).sort()).toEqual(
-					isRead ? ['1001', '1002'] : ['1001'],
-				);
-			}
-		},
-	);
-
-	test('a reason is sent without the spaces around it, and none is sent where it is not needed', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		await reconcile(BY_ORDER, [
-			{ order: '1001', kept: 0, settled: false, reason: `  ${REASON}\n` },
-			{ order: '1002', kept: 84.9, settled: true, reason: REASON },
-		]);
-		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([refusing(1), accepting(2)]));
-	});
-});
-
-describe('an order that has no conversion', () => {
-	const ITEMS = [
-		{ order: 'none', kept: 0, settled: true, note: 'first' },
-		{ order: '1001', kept: 84.9, settled: true },
-	];
-	const TOLD = /^Affilae has no conversion with the order ID "none"/;
-
-	test('is unchanged where If Not Found is at succeed, in all three On Error modes', async () => {
-		for (const onError of MODES) {
-			affilae.respond = shop([conversion(1)]);
-			affilae.forget();
-			const { success, failed, stopped } = await reconcile(
-				{ ...BY_ORDER, options: { ifNotFound: 'succeed' } },
-				ITEMS,
-				{ onError },
-			);
-			expect([stopped, failed]).toEqual([undefined, []]);
-			expect(success).toEqual([
-				{
-					json: {
-						externalId: 'none',
-						outcome: 'unchanged',
-						changed: false,
-						message: expect.stringMatching(TOLD),
-					},
-					pairedItem: { item: 0 },
-				},
-				{ json: expect.objectContaining({ outcome: 'accepted' }), pairedItem: { item: 1 } },
-			]);
-			expect(affilae.writes).toEqual([accepting(1)]);
-		}
-	});
-
-	test.each([{}, { ifNotFound: 'fail' }, { ifNotFound: '' }])(
-		'fails with the options %j, and nothing is written where On Error is at stop',
-		async (options) => {
-			affilae.respond = shop([conversion(1)]);
-			const failing = await reconcile({ ...BY_ORDER, options }, ITEMS, TO_ERROR_BRANCH);
-			expect(failing.failed).toEqual([
-				{
-					json: expect.objectContaining({ note: 'first', error: expect.stringMatching(TOLD) }),
-					pairedItem: { item: 0 },
-				},
-			]);
-			affilae.respond = shop([conversion(1)]);
-			affilae.forget();
-			const { stopped } = await reconcile({ ...BY_ORDER, options }, ITEMS);
-			expect(stopped?.message).toMatch(TOLD);
-			expect(affilae.writes).toEqual([]);
-		},
-	);
-
-	test('is unchanged by customer and by conversion ID as well, named as it was given', async () => {
-		affilae.respond = shop([conversion(1)]);
-		const options = { ifNotFound: 'succeed' };
-		const byCustomer = await reconcile({ ...BY_CUSTOMER, options }, [
-			{ customer: 'nobody', kept: 0, settled: true },
-			{ customer: 'C-1', kept: 84.9, settled: false },
-		]);
-		const byId = await reconcile({ ...BY_ID, options }, [
-			{ id: 'f'.repeat(24), kept: 0, settled: true },
-			{ id: idOf(1), kept: 84.9, settled: false },
-		]);
-		expect(byCustomer.success[0]?.json).toMatchObject({
-			customerId: 'nobody',
-			outcome: 'unchanged',
-		});
-		expect(byId.success[0]?.json).toMatchObject({ id: 'f'.repeat(24), outcome: 'unchanged' });
-		expect(affilae.writes).toEqual([]);
-	});
-
-	test('is not what an answer stands for that cannot be read', async () => {
-		affilae.respond = () => ({ status: 404, body: '<html>Not here</html>' });
-		const outcome = await reconcile(
-			{ ...BY_ORDER, options: { ifNotFound: 'succeed', retryForSeconds: 0 } },
-			ITEMS,
-			TO_ERROR_BRANCH,
-		);
-		expect(outcome.success).toEqual([]);
-		expect(failuresOf(outcome)).toHaveLength(2);
-	});
-
-	test('does not stand for an order with several conversions', async () => {
-		affilae.respond = shop([
-			conversion(1, { externalId: 'none' }),
-			conversion(2, { externalId: 'none', program: BAGS }),
-		]);
-		const outcome = await reconcile(
-			{ ...BY_ORDER, options: { ifNotFound: 'succeed' } },
-			ITEMS,
-			TO_ERROR_BRANCH,
-		);
-		expect(failuresOf(outcome)).toEqual([
-			[expect.stringContaining('2 conversions have the order ID "none"'), { item: 0 }],
-		]);
-	});
-});
-
-test.each([{ status: 503 }, refusal(400, 'Not now'), refusal(401, 'Bad token')])(
-	'a list that cannot be read ($status) is not taken for conversions that there are not',
-	async (reply) => {
-		const answer = shop([conversion(1), conversion(2), conversion(3)]);
-		affilae.respond = troubled(answer, { path: CALLS.list, reply });
-		const { success, failed } = await reconcile(
-			{ ...BY_ID, options: { ifNotFound: 'succeed', retryForSeconds: 0 } },
-			[1, 2, 3].map((number) => ({ id: idOf(number), kept: 84.9, settled: true })),
-			TO_ERROR_BRANCH,
-		);
-		expect(success).toEqual([]);
-		expect(failed.map(({ json }) => json['error'])).toEqual(
-			Array(3).fill(expect.stringContaining(`(${reply.status})`)),
-		);
-	},
-);

@@ -132,7 +132,7 @@ export function shown(held: Conversion): Record<string, unknown> {
 		amount: amount / 100,
 		currency,
 		commission: commissionsTotal / 100,
-		affiliate: 'The Linen Diary',
+		...(commissionsTotal > 0 ? { affiliate: 'The Linen Diary' } : {}),
 		rule: held.rule.name,
 		programId: held.program.id,
 		createdAt: held.createdAt,

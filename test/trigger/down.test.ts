@@ -3,12 +3,12 @@ import { NodeApiError } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import { textsIn } from '../engine/textsIn';
-import { atAffilae, openShopNow, startTrigger, triggerFor } from './shopWatched';
+import { atAffilae, openShopNow, startTrigger, told, triggerFor } from './shopWatched';
 import { virtualTime, type VirtualTime } from './virtualTime';
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
 /** Calls that are never answered are given up in real time: after 0.3 of this, in milliseconds. */
-const SHORT_MS = 5000;
+const SHORT_MS = 1000;
 
 const MINUTE_MS = 60_000;
 
@@ -25,10 +25,6 @@ async function openShop(options: SandboxOptions): Promise<Sandbox> {
 	return await openShopNow({ clock: time.now, wait: time.work, ...options });
 }
 
-function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
-	return (items ?? []).map(({ event, id }) => [event, id]);
-}
-
 const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number }> = [
 	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not answer/ },
 	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /rate limit asks to wait/ },
@@ -42,7 +38,7 @@ const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number 
 	{
 		what: 'never answers',
 		fault: { kind: 'hangBefore', rate: 1 },
-		says: /within 1\.5 s/,
+		says: /within 0\.3 s/,
 		budgetMs: SHORT_MS,
 	},
 	{ what: 'breaks off its answers', fault: { kind: 'truncated', rate: 1 }, says: /broke off/ },
@@ -203,12 +199,12 @@ describe('if a poll has not time enough', () => {
 	});
 
 	test('what a first poll has no time to read is there already, and is not told as created later', async () => {
-		const sandbox = await openShop({ conversions: 2000, settings: { latencyMs: 3000 } });
+		const sandbox = await openShop({ conversions: 800, settings: { latencyMs: 4000 } });
 		const trigger = triggerFor(sandbox, { events: ALL }, { budgetMs: 100_000 });
 		expect(await trigger.start()).toEqual({});
 		const made = sandbox.addConversion();
 		const heard: unknown[] = [];
-		for (let poll = 0; poll < 20; poll += 1) heard.push(...told((await trigger.tick()).items));
+		for (let poll = 0; poll < 10; poll += 1) heard.push(...told((await trigger.tick()).items));
 		expect(heard).toEqual([['created', made.id]]);
 	});
 

@@ -188,7 +188,7 @@ class World {
 				.sort((a, b) => b.createdAtMs - a.createdAtMs)
 				.slice(0, PAGE);
 			for (const { id } of page) shown.add(id);
-			yield page.map(({ createdAtMs: _, ...row }) => row);
+			yield page.map((row) => ({ ...row }));
 			if (page.length < PAGE) break;
 		}
 		const isWhole = !this.rows.some((_, index) => isMissed(index));

@@ -48,3 +48,8 @@ export async function callsDuring(sandbox: Sandbox, act: () => Promise<unknown>)
 	await act();
 	return sandbox.requests.total - before;
 }
+
+/** What a poll tells: each event with the conversion's ID. */
+export function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
+	return (items ?? []).map(({ event, id }) => [event, id]);
+}

@@ -10,14 +10,11 @@ import {
 	HOUR_MS,
 	openShopNow,
 	startTrigger,
+	told,
 	triggerFor,
 } from './shopWatched';
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
-
-function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
-	return (items ?? []).map(({ event, id }) => [event, id]);
-}
 
 describe('events', () => {
 	test('a conversion that appears comes out once, simplified, with its event', async () => {
@@ -401,33 +398,5 @@ describe('two polls at once', () => {
 			made.map(({ id }) => ['created', id]),
 		);
 		expect(await trigger.tick()).toEqual({});
-	});
-});
-
-describe('another question', () => {
-	test('of other conversions begins anew without a word', async () => {
-		const sandbox = await openShopNow({ conversions: 30 });
-		const [{ id: first }, { id: second }] = PROGRAMS;
-		const inProgram = (value: string) => ({
-			filters: { program: { __rl: true, mode: 'id', value } },
-		});
-		for (const program of [first, second]) sandbox.addConversion({ program });
-		const trigger = await startTrigger(sandbox, inProgram(first));
-		const other = trigger.afterKill({ parameters: inProgram(second) });
-		expect(await other.start()).toEqual({});
-		const made = sandbox.addConversion({ program: second });
-		expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
-	});
-
-	test('of more events begins to watch without a word, and misses nothing new', async () => {
-		const sandbox = await openShopNow({ conversions: 30 });
-		const trigger = await startTrigger(sandbox);
-		const made = sandbox.addConversion();
-		const [old] = sandbox.store.all();
-		if (!old) throw new Error('The shop is empty');
-		const other = trigger.afterKill({ parameters: { events: ALL } });
-		expect(told((await other.start()).items)).toEqual([['created', made.id]]);
-		atAffilae(sandbox, old).accept();
-		expect(told((await other.tick()).items)).toEqual([['statusChanged', old.id]]);
 	});
 });

@@ -1,3 +1,5 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { setImmediate } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { systemClock } from '../../nodes/AffilaeConversions/api/rateLimiter';
 
@@ -20,7 +22,7 @@ export function virtualTime(): VirtualTime {
 		sleep: async (ms) => {
 			// As timers do: whole milliseconds, at least one.
 			const until = nowMs + Math.max(1, Math.ceil(ms));
-			await new Promise((resolve) => setImmediate(resolve));
+			await setImmediate();
 			nowMs = Math.max(nowMs, until);
 		},
 		work: async (ms) => {

@@ -67,15 +67,14 @@ class Reached {
 	/** @param rows the next rows; they may stand behind others that are yet to come */
 	take(rows: Rows): void {
 		if (rows.length === 0 || !this.isInOrder) return;
-		const isFirst = this.earliestMs === Infinity;
-		// Only what follows these rows proves that the reading did not pass over any before them.
-		if (!isFirst) this.ms = this.earliestMs;
+		const reachedMs = this.earliestMs;
 		for (const row of rows) {
 			const atMs = madeAt(row) ?? Infinity;
 			if (atMs > this.earliestMs || atMs === Infinity) this.isInOrder = false;
 			this.earliestMs = Math.min(this.earliestMs, atMs);
 		}
-		if (isFirst && this.isInOrder) this.ms = this.earliestMs;
+		// Only what follows later rows in order proves that the reading did not pass over any before them.
+		if (this.isInOrder) this.ms = reachedMs === Infinity ? this.earliestMs : reachedMs;
 	}
 }
 

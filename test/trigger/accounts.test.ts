@@ -1,0 +1,173 @@
+import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+import { PROGRAMS } from '../../sandbox/programs';
+import type { Sandbox } from '../../sandbox/server';
+import { credentialFor } from '../bulk/shopUnderTest';
+import { atAffilae, callsDuring, openShopNow, startTrigger, told } from './shopWatched';
+
+const ALL = ['created', 'statusChanged', 'amountChanged'];
+const [{ id: FIRST }, { id: SECOND }] = PROGRAMS;
+
+function inProgram(value: string): INodeParameters {
+	return { filters: { program: { __rl: true, mode: 'id', value } } };
+}
+
+describe('another question', () => {
+	test('of other conversions begins anew without a word', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		for (const program of [FIRST, SECOND]) sandbox.addConversion({ program });
+		const trigger = await startTrigger(sandbox, inProgram(FIRST));
+		const other = trigger.afterKill({ parameters: inProgram(SECOND) });
+		expect(await other.start()).toEqual({});
+		const made = sandbox.addConversion({ program: SECOND });
+		expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
+	});
+
+	test('of more events begins to watch without a word, and misses nothing new', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		const trigger = await startTrigger(sandbox);
+		const made = sandbox.addConversion();
+		const [old] = sandbox.store.all();
+		if (!old) throw new Error('The shop is empty');
+		const other = trigger.afterKill({ parameters: { events: ALL } });
+		expect(told((await other.start()).items)).toEqual([['created', made.id]]);
+		atAffilae(sandbox, old).accept();
+		expect(told((await other.tick()).items)).toEqual([['statusChanged', old.id]]);
+	});
+
+	test('about a status or an amount goes on', async () => {
+		const sandbox = await openShopNow({ conversions: 30 });
+		const trigger = await startTrigger(sandbox);
+		const made = sandbox.addConversion({ amount: 9000 });
+		const other = trigger.afterKill({ parameters: { filters: { minimumAmount: 50 } } });
+		expect(told((await other.start()).items)).toEqual([['created', made.id]]);
+	});
+});
+
+describe('another credential', () => {
+	/** A shop whose rows say whose they are. */
+	async function shopOf(advertiser: string | undefined, token: string, port = 0): Promise<Sandbox> {
+		const shownFields = advertiser === undefined ? {} : { advertiser };
+		const createdAtMs = Date.now() - 3_600_000;
+		return await openShopNow({
+			port,
+			token,
+			conversions: Array.from({ length: 8 }, () => ({ createdAtMs, shownFields })),
+			...(advertiser === undefined ? { settings: { leftOut: ['advertiser'] } } : {}),
+		});
+	}
+
+	test('with a new token of the same account goes on, for one call more', async () => {
+		const sandbox = await shopOf('advertiser-1', 'token-1');
+		const trigger = await startTrigger(sandbox);
+		const made = sandbox.addConversion({ shownFields: { advertiser: 'advertiser-1' } });
+		sandbox.token = 'token-2';
+		const other = trigger.afterKill({ credential: credentialFor(sandbox) });
+		const calls = await callsDuring(sandbox, async () => {
+			expect(told((await other.start()).items)).toEqual([['created', made.id]]);
+		});
+		expect(calls).toBe(2);
+		expect(await callsDuring(sandbox, async () => await other.tick())).toBe(1);
+	});
+
+	test.each([
+		{ whose: 'another account', before: 'advertiser-1', after: 'advertiser-2' },
+		{ whose: 'nobody knows which account', before: undefined, after: undefined },
+		{ whose: 'an account that does not say which', before: 'advertiser-1', after: undefined },
+	])('of $whose at the same address begins anew without a word', async ({ before, after }) => {
+		const sandbox = await shopOf(before, 'token-1');
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const { port } = sandbox;
+		await sandbox.stop();
+		const other = await shopOf(after, 'token-2', port);
+		const again = trigger.afterKill({ credential: credentialFor(other) });
+		expect(await again.start()).toEqual({});
+		const made = other.addConversion();
+		expect(told((await again.tick()).items)).toEqual([['created', made.id]]);
+	});
+
+	test('neither token nor address can be read from what is kept', async () => {
+		const sandbox = await shopOf('advertiser-1', 'token-1');
+		const trigger = await startTrigger(sandbox);
+		for (const secret of ['token-1', sandbox.url]) expect(trigger.saved).not.toContain(secret);
+	});
+});
+
+describe('if Affilae wants a program', () => {
+	const WANTED = { programRequired: ['list' as const] };
+
+	test('and none is known, the first poll says what to fill in', async () => {
+		const sandbox = await openShopNow({ conversions: 5, settings: WANTED });
+		await expect(startTrigger(sandbox)).rejects.toThrow(/'Program IDs' in the credential/);
+	});
+
+	test.each<{ how: string; parameters: INodeParameters; programs: string }>([
+		{ how: 'in the trigger', parameters: inProgram(FIRST), programs: '' },
+		{ how: 'in the credential', parameters: {}, programs: FIRST },
+		{ how: 'with others in the credential', parameters: {}, programs: `${SECOND}, ${FIRST}` },
+	])('one that is named $how is asked for', async ({ parameters, programs }) => {
+		const sandbox = await openShopNow({ conversions: 130, settings: WANTED });
+		const credential = { ...credentialFor(sandbox), programs };
+		const trigger = await startTrigger(sandbox, { events: ALL, ...parameters }, { credential });
+		const made = sandbox.addConversion({ program: FIRST });
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		atAffilae(sandbox, made).refuse();
+		expect(told((await trigger.tick()).items)).toEqual([['statusChanged', made.id]]);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('another one in the credential does not make its old conversions new', async () => {
+		const sandbox = await openShopNow({ conversions: 60, settings: WANTED });
+		const credential = { ...credentialFor(sandbox), programs: FIRST };
+		const trigger = await startTrigger(sandbox, {}, { credential });
+		const programs = `${FIRST},${SECOND}`;
+		const other = trigger.afterKill({ credential: { ...credential, programs } });
+		expect(await other.start()).toEqual({});
+		const made = [FIRST, SECOND].map((program) => sandbox.addConversion({ program }));
+		expect(told((await other.tick()).items)).toEqual(made.map(({ id }) => ['created', id]));
+	});
+
+	test('while Affilae wants none, another one in the credential changes nothing', async () => {
+		const sandbox = await openShopNow({ conversions: 60 });
+		const credential = { ...credentialFor(sandbox), programs: FIRST };
+		const trigger = await startTrigger(sandbox, {}, { credential });
+		const made = sandbox.addConversion({ program: SECOND });
+		const other = trigger.afterKill({ credential: { ...credential, programs: SECOND } });
+		expect(told((await other.start()).items)).toEqual([['created', made.id]]);
+	});
+});
+
+describe('a program without any conversion', () => {
+	const NEW = '5f2d1c0b9a8e7f6d5c4b3a29';
+
+	test('may be new: the log names it once, and its first conversion is told', async () => {
+		const programs = [{ id: NEW }, { id: FIRST }];
+		const sandbox = await openShopNow({ conversions: [], programs });
+		sandbox.addConversion({ program: FIRST });
+		const trigger = await startTrigger(sandbox, inProgram(NEW));
+		expect(trigger.logged).toEqual([expect.stringContaining(`no conversion in program ${NEW}`)]);
+		const made = sandbox.addConversion({ program: NEW });
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		const again = trigger.afterKill();
+		await again.start();
+		expect([trigger.logged.length, again.logged]).toEqual([1, []]);
+	});
+
+	test('and one with old conversions alone is no such program', async () => {
+		const createdAtMs = Date.now() - 90 * 86_400_000;
+		const sandbox = await openShopNow({
+			programs: [{ id: NEW }],
+			conversions: [{ program: NEW, status: 'accepted', createdAtMs }],
+		});
+		const trigger = await startTrigger(sandbox, inProgram(NEW));
+		expect(trigger.logged).toEqual([]);
+	});
+
+	test('rows that Affilae gave for the program are of it, though they do not say so', async () => {
+		const sandbox = await openShopNow({ conversions: 40, settings: { leftOut: ['program'] } });
+		const trigger = await startTrigger(sandbox, inProgram(FIRST));
+		const [made] = [FIRST, SECOND].map((program) => sandbox.addConversion({ program }));
+		const { items } = await trigger.tick();
+		expect(told(items)).toEqual([['created', made?.id]]);
+	});
+});

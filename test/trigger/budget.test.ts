@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
+import { budgetOf } from '../../nodes/AffilaeConversions/trigger/budget';
+import type { Cursor } from '../../nodes/AffilaeConversions/trigger/cursor';
+import type { Lists } from '../../nodes/AffilaeConversions/trigger/lists';
+import { readRound } from '../../nodes/AffilaeConversions/trigger/readRound';
+import { Round } from '../../nodes/AffilaeConversions/trigger/round';
+
+const NOW = Date.UTC(2026, 9, 1);
+
+describe('the time that n8n gives a poll', () => {
+	test('holds a last call, its retries and another call, whatever it is', () => {
+		fc.assert(
+			fc.property(fc.integer({ min: 1000, max: 3_600_000 }), fc.boolean(), (budgetMs, isStart) => {
+				const { stopReadingAt, endAt, calls } = budgetOf(budgetMs, NOW, isStart);
+				expect(stopReadingAt).toBeGreaterThan(NOW);
+				expect(endAt).toBeGreaterThan(stopReadingAt);
+				const { timeoutMs, retryForMs } = calls;
+				expect(endAt + 2 * timeoutMs + retryForMs).toBeLessThan(NOW + budgetMs);
+			}),
+		);
+	});
+
+	test('is five minutes if n8n does not say', () => {
+		expect(budgetOf(undefined, NOW, false)).toEqual(budgetOf(300_000, NOW, false));
+	});
+
+	test('while n8n starts, is not spent on trying again: other workflows wait', () => {
+		expect(budgetOf(undefined, NOW, true).calls.retryForMs).toBe(10_000);
+	});
+});
+
+/** Minutes before {@link NOW} at which the conversions of each batch were made; null: nobody says. */
+type Batches = Array<Array<number | null>>;
+
+let made = 0;
+
+function conversion(minutesAgo: number | null): Conversion {
+	made += 1;
+	const createdAt =
+		minutesAgo === null ? {} : { createdAt: new Date(NOW - minutesAgo * 60_000).toISOString() };
+	return { id: `x${made}`, status: 'pending', row: {}, ...createdAt };
+}
+
+/** What is left to be read, in minutes before {@link NOW}, after a poll that had time for these batches alone. */
+async function restAfter(batches: Batches, isOneList = true): Promise<number | undefined> {
+	const wanted = { events: ['created' as const], includeExisting: false };
+	const first = new Round(undefined, wanted, NOW - 600_000);
+	for (const part of first.parts) first.end(part);
+	const before: Cursor = first.close();
+	const round = new Round(before, wanted, NOW);
+	let left = batches.length;
+	const lists: Lists = {
+		async *read() {
+			for (const batch of batches) {
+				await Promise.resolve();
+				left -= 1;
+				yield batch.map(conversion);
+			}
+			return { isWhole: true, seen: 0 };
+		},
+		isOneList: () => isOneList,
+		isTimeToStop: () => left === 0,
+		isTimeToEnd: () => left === 0,
+	};
+	await readRound(round, lists, () => true);
+	const { rest } = round.close();
+	return rest === undefined ? undefined : (NOW - rest.toMs) / 60_000;
+}
+
+describe('a reading that is broken off', () => {
+	test.each<{ what: string; batches: Batches; rest: number | undefined }>([
+		{ what: 'after one page that comes newest first', batches: [[1, 2, 3]], rest: 3 },
+		{
+			what: 'after three',
+			batches: [
+				[1, 2],
+				[3, 4],
+				[5, 6],
+			],
+			rest: 4,
+		},
+		{ what: 'after pages that brought nothing', batches: [[1, 2], [], []], rest: 2 },
+		{
+			what: 'after a page from further behind',
+			batches: [
+				[1, 2],
+				[50, 51],
+			],
+			rest: 2,
+		},
+		{
+			what: 'after what was between has come',
+			batches: [
+				[1, 2],
+				[50, 51],
+				[3, 4],
+			],
+			rest: 2,
+		},
+		{
+			what: 'of a list that comes oldest first',
+			batches: [
+				[9, 8],
+				[7, 6],
+			],
+			rest: undefined,
+		},
+		{ what: 'of a list that says no date', batches: [[null], [null]], rest: undefined },
+	])('$what leaves what was made up to $rest minutes ago', async ({ batches, rest }) => {
+		expect(await restAfter(batches)).toBe(rest);
+	});
+
+	test('leaves all of it if the programs are read one after the other', async () => {
+		expect(await restAfter([[1, 2], [3, 4], [5]], false)).toBeUndefined();
+	});
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { HOUR_MS, openShopNow, startTrigger, told } from './shopWatched';
+
+const ALL = ['created', 'statusChanged', 'amountChanged'];
+
+describe('a row that cannot be read', () => {
+	test('is passed over and named in the log once, and the others are told', async () => {
+		const sandbox = await openShopNow({ conversions: 10 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const bad = sandbox.addConversion({ shownFields: { amount: '12.50' } });
+		const good = sandbox.addConversion();
+		expect(told((await trigger.tick()).items)).toEqual([['created', good.id]]);
+		expect(trigger.logged).toEqual([expect.stringMatching(new RegExp(`1 conversion .*${bad.id}`))]);
+		expect([await trigger.tick(), await trigger.tick()]).toEqual([{}, {}]);
+		expect(trigger.logged).toHaveLength(1);
+		const another = sandbox.addConversion({ shownFields: { program: { id: {} } } });
+		expect(await trigger.tick()).toEqual({});
+		expect(trigger.logged[1]).toContain(another.id);
+		const again = trigger.afterKill();
+		await again.start();
+		await again.tick();
+		expect(again.logged.length).toBeLessThanOrEqual(1);
+		expect(trigger.logged.join(' ')).not.toMatch(/error|problem|failure/i);
+	});
+
+	test('does not keep a trigger from being started', async () => {
+		const createdAtMs = Date.now() - HOUR_MS;
+		const sandbox = await openShopNow({
+			conversions: [
+				{ createdAtMs, shownFields: { amount: '12.50' } },
+				{ createdAtMs, shownFields: { id: null } },
+				{ createdAtMs },
+			],
+		});
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const made = sandbox.addConversion();
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		expect(trigger.logged).toHaveLength(1);
+	});
+});
+
+describe('a row that says little', () => {
+	test.each<{ events: string[] }>([{ events: ALL }, { events: ['created'] }])(
+		'in a state that nobody knows is told as created ($events)',
+		async ({ events }) => {
+			const sandbox = await openShopNow({ conversions: 10 });
+			const trigger = await startTrigger(sandbox, { events });
+			const made = sandbox.addConversion({ shownFields: { status: 'disputed' } });
+			expect(await trigger.tick()).toMatchObject({
+				items: [{ event: 'created', id: made.id, status: 'disputed' }],
+			});
+			expect(await trigger.tick()).toEqual({});
+		},
+	);
+
+	test('without order, customer and amount is told as created, with what it says', async () => {
+		const sandbox = await openShopNow({ conversions: 10 });
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		const shownFields = { amount: null, currency: null };
+		const made = sandbox.addConversion({ externalId: null, customerId: null, shownFields });
+		const { items: [item] = [] } = await trigger.tick();
+		expect(item).toMatchObject({ event: 'created', id: made.id });
+		for (const absent of ['externalId', 'customerId', 'amount', 'currency']) {
+			expect(item).not.toHaveProperty(absent);
+		}
+	});
+
+	test('in a currency without cents has amounts in cents only', async () => {
+		const sandbox = await openShopNow({ conversions: 10 });
+		const [units, cents] = [
+			await startTrigger(sandbox, { events: ALL }),
+			await startTrigger(sandbox, { events: ALL, options: { amountsIn: 'cents' } }),
+		];
+		const shownFields: Record<string, unknown> = { currency: 'JPY', amount: 5000 };
+		const made = sandbox.addConversion({ shownFields });
+		await units.tick();
+		await cents.tick();
+		shownFields['amount'] = 4000;
+		const [inUnits, inCents] = [await units.tick(), await cents.tick()];
+		expect(told(inUnits.items)).toEqual([['amountChanged', made.id]]);
+		expect(inUnits.items?.[0]).not.toHaveProperty('previousAmount');
+		expect(inCents.items?.[0]).toMatchObject({ amount: 4000, previousAmount: 5000 });
+	});
+});
+
+describe('the lowest amount', () => {
+	test.each([
+		{ minimumAmount: 0, lets: ['EUR', 'JPY', 'unknown'] },
+		{ minimumAmount: '={{ "20 EUR" }}', lets: ['EUR'] },
+		{ minimumAmount: 20, lets: ['EUR'] },
+		{ minimumAmount: '={{ "20 €" }}', lets: ['EUR'] },
+		{ minimumAmount: '={{ "20 $" }}', lets: [] },
+	])('$minimumAmount lets through $lets', async ({ minimumAmount, lets }) => {
+		const sandbox = await openShopNow({ conversions: 3 });
+		const trigger = await startTrigger(sandbox, { filters: { minimumAmount } });
+		const made = [
+			{ name: 'EUR', shownFields: { currency: 'EUR', amount: 5000 } },
+			{ name: 'JPY', shownFields: { currency: 'JPY', amount: 5000 } },
+			{ name: 'unknown', shownFields: { currency: 'EUR', amount: null } },
+		].map(({ name, shownFields }) => ({ name, ...sandbox.addConversion({ shownFields }) }));
+		const { items = [] } = await trigger.tick();
+		const expected = made.filter(({ name }) => lets.includes(name));
+		expect(items.map(({ id }) => id).sort()).toEqual(expected.map(({ id }) => id).sort());
+	});
+});

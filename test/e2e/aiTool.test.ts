@@ -8,7 +8,8 @@ import {
 import type { CredentialReference, Execution, Workflow } from '../../playground/src/n8nClient';
 import type { Playground } from '../../playground/src/startPlayground';
 import { PROGRAMS } from '../../sandbox/programs';
-import type { NewConversion } from '../../sandbox/shop';
+import type { NewConversion } from '../../sandbox/arrivals';
+import type { Conversion } from '../../sandbox/conversion';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 import {
 	type ModelRequest,
@@ -23,7 +24,7 @@ const AGENT_TYPE = '@n8n/n8n-nodes-langchain.agent';
 const [EUROPE, UNITED_KINGDOM] = PROGRAMS;
 
 /** The most characters of an answer about one conversion. */
-const ONE_CONVERSION = 600;
+const ONE_CONVERSION = 700;
 
 /** How the node is given to an agent. */
 interface Tool {
@@ -187,19 +188,24 @@ interface Asked {
 
 const answerSchema = z.array(z.record(z.unknown()));
 
+/** Names of the affiliates that a conversion pays. */
+function affiliatesOf(conversion: Conversion | undefined): string | undefined {
+	return conversion?.events.map(({ affiliateProfile }) => affiliateProfile.name).join(', ');
+}
+
 /** The objects in the first answer. */
 function itemsIn({ answers: [answer = ''] }: Asked): Array<Record<string, unknown>> {
 	return answerSchema.parse(JSON.parse(answer));
 }
 
 /** Why the tool did not do what it was asked: words, and nothing but words. */
-function refusalIn(asked: Asked): string {
+function failureIn(asked: Asked): string {
 	expect(asked.execution.status).toBe('success');
 	const [answer, ...others] = itemsIn(asked);
 	expect(others).toEqual([]);
-	expect(answer).toEqual({ error: expect.any(String) });
-	const words = z.string().parse(answer?.['error']);
-	expect(words).toMatch(/^["A-Z0-9].*\. .*\./);
+	expect(answer).toEqual({ error: expect.any(String), message: expect.any(String) });
+	const words = `${String(answer?.['error'])}. ${String(answer?.['message'])}`;
+	expect(words).toMatch(/^['"A-Z0-9].*\. .*[.)]/);
 	expect(words).not.toMatch(/\[object|[{}<>]|Error\b|stack|\.[jt]s\b|undefined|null/);
 	expect(words.length).toBeLessThan(ONE_CONVERSION);
 	return words;
@@ -319,7 +325,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(names).toHaveLength(2);
 			for (const name of names) {
 				expect(name).toMatch(/Conversion__Order_ID_by_Default_/);
-				expect(name).toMatch(/Amount__Currency_Units_by_Default_/);
+				expect(name).toMatch(/Amount\w*__Currency_Units_by_Default_/);
 			}
 		});
 
@@ -369,11 +375,13 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 						customerId: conversion?.customerId,
 						status: 'accepted',
 						amount: 84.9,
-						amountInCents: 8490,
 						currency: 'EUR',
 						commission: Number(conversion?.commissionsTotal) / 100,
+						affiliate: affiliatesOf(conversion),
+						rule: conversion?.rule.name,
 						programId: EUROPE.id,
 						createdAt: conversion?.createdAt,
+						lockedAt: conversion?.lockedAt,
 						outcome: 'accepted',
 						changed: true,
 						message: 'The customer kept 84.90 EUR of 99.90 EUR',
@@ -416,15 +424,17 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 
 		test('tells the model that an order has no conversion, and what that can mean', async () => {
-			const words = refusalIn(await askOnce(INFO, { conversion: 'no-such-order' }));
-			expect(words).toContain('no conversion with the order ID "no-such-order"');
+			const words = failureIn(await askOnce(INFO, { conversion: 'no-such-order' }));
+			expect(words).toContain('no conversion for order no-such-order');
 			expect(words).toContain('An order that no affiliate brought has no conversion');
 		});
 
 		test.each([[{ conversion: '' }], [{ conversion: '   ' }], [{}]])(
 			'tells the model that it named no conversion: %j',
 			async (values) => {
-				expect(refusalIn(await askOnce(INFO, values))).toContain('Conversion is empty');
+				expect(failureIn(await askOnce(INFO, values))).toMatch(
+					/'Conversion(: Order ID)?' is (empty|set to an expression that gives nothing)/,
+				);
 			},
 		);
 	});
@@ -459,13 +469,15 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 
 		test('tells the model how to write a date', async () => {
 			const asked = await askOnce(LIST, { ...NOTHING, 'filters.from': 'last Tuesday' });
-			expect(refusalIn(asked)).toMatch(/From is "last Tuesday".* Give one such as \d{4}-\d\d-\d\d/);
+			expect(failureIn(asked)).toMatch(
+				/'From' is "last Tuesday".* Give one such as \d{4}-\d\d-\d\d/,
+			);
 		});
 
-		test('with its own limit of 50, the answer is below 15,000 characters', async () => {
+		test('with its own limit of 50, the answer is below 20,000 characters', async () => {
 			const asked = await askOnce({ operation: 'list', model: [] }, {});
 			expect(itemsIn(asked)).toHaveLength(50);
-			expect(asked.answers[0]?.length).toBeLessThan(15_000);
+			expect(asked.answers[0]?.length).toBeLessThan(20_000);
 		});
 	});
 
@@ -487,8 +499,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			const orderId = order();
 			playground.sandbox.addConversion({ externalId: orderId, program: UNITED_KINGDOM.id });
 			const before = statesOf(orderId);
-			const words = refusalIn(await askOnce(ACCEPT, { conversion: orderId }));
-			expect(words).toContain('2 conversions');
+			const words = failureIn(await askOnce(ACCEPT, { conversion: orderId }));
+			expect(words).toContain('several programs');
 			for (const { id, program } of playground.sandbox.store.byExternalId(orderId)) {
 				expect(words).toContain(id);
 				expect(words).toContain(program.name);
@@ -514,11 +526,13 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			});
 		});
 
-		test('tells the model that it is too late once the conversion is refused', async () => {
-			const orderId = order({ status: 'refused', refuseReason: 'Order cancelled' });
-			const words = refusalIn(await askOnce(ACCEPT, { conversion: orderId }));
-			expect(words).toContain('is refused, so it is too late to accept it');
-			expect(words).toContain('pending conversions only');
+		test('tells the model that it is too late once the conversion is refused and locked', async () => {
+			const lockedAtMs = Date.now() - 1000;
+			const more = { refuseReason: 'Order cancelled', decidedAtMs: lockedAtMs - 1000, lockedAtMs };
+			const orderId = order({ status: 'refused', ...more });
+			const words = failureIn(await askOnce(ACCEPT, { conversion: orderId }));
+			expect(words).toContain('is refused and cannot be changed any more');
+			expect(words).toContain('It is locked since');
 			expect(writesSent()).toBe(0);
 		});
 
@@ -564,8 +578,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			'tells the model that a reason is needed: %j',
 			async (values) => {
 				const orderId = order();
-				const words = refusalIn(await askOnce(REFUSE, { conversion: orderId, ...values }));
-				expect(words).toContain('There is no reason');
+				const words = failureIn(await askOnce(REFUSE, { conversion: orderId, ...values }));
+				expect(words).toMatch(/'Reason' is (empty|set to an expression that gives nothing)/);
 				expect(writesSent()).toBe(0);
 			},
 		);
@@ -580,23 +594,22 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 				const orderId = order();
 				const asked = await askOnce(UPDATE, { conversion: orderId, amount, ...REASON });
 				expect(statesOf(orderId)).toEqual([['pending', 8490]]);
-				expect(itemsIn(asked)[0]).toMatchObject({ outcome: 'updated', amountInCents: 8490 });
+				expect(itemsIn(asked)[0]).toMatchObject({ outcome: 'updated', amount: 84.9 });
 				expect(asked.answers[0]?.length).toBeLessThan(ONE_CONVERSION);
 			},
 		);
 
 		test.each([
-			['120', '120.00 EUR is above the 99.90 EUR'],
-			['1,234', 'can be read as 1.234 or as 1234'],
+			['1,234', 'can be read as'],
 			['84.90 USD', 'Give the amount in EUR'],
-			['eighty', '"eighty" is not an amount'],
+			['eighty', '"eighty"'],
 			['-5', 'is negative'],
-			['', 'There is no amount'],
+			['', "'Amount' is empty"],
 		])(
 			'tells the model why the amount %j is not taken, and changes nothing',
 			async (amount, why) => {
 				const orderId = order();
-				const words = refusalIn(await askOnce(UPDATE, { conversion: orderId, amount, ...REASON }));
+				const words = failureIn(await askOnce(UPDATE, { conversion: orderId, amount, ...REASON }));
 				expect(words).toContain(why);
 				expect(statesOf(orderId)).toEqual([['pending', 9990]]);
 				expect(writesSent()).toBe(0);
@@ -639,7 +652,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		test('tells the model what was lowered', async () => {
 			const values = { keptAmount: '84.90', settled: false, reason: 'One item came back' };
 			const asked = await askOnce(RECONCILE, { conversion: order(), ...values });
-			expect(itemsIn(asked)[0]?.['message']).toBe('The customer kept 84.90 EUR of 99.90 EUR');
+			expect(itemsIn(asked)[0]?.['message']).toContain('The customer kept 84.90 EUR of 99.90 EUR');
 		});
 
 		test('tells the model what a person must do where nothing can be sent', async () => {
@@ -647,10 +660,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			const values = { keptAmount: '10', settled: true, reason: 'Items came back' };
 			const asked = await askOnce(RECONCILE, { conversion: orderId, ...values });
 			expect(itemsIn(asked)[0]).toMatchObject({ outcome: 'needsAttention', changed: false });
-			expect(asked.said).toContain(
-				'is already accepted at 99.90 EUR, but the customer kept 10.00 EUR',
-			);
-			expect(asked.said).toContain('ask its support for a correction');
+			expect(asked.said).toContain('is accepted at 99.90 EUR, but the customer kept 10.00 EUR');
+			expect(asked.said).toContain('Affilae does not lower an accepted amount');
 			expect(asked.answers[0]?.length).toBeLessThan(ONE_CONVERSION);
 			expect(writesSent()).toBe(0);
 		});
@@ -664,13 +675,12 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 
 		test.each([
-			[{ keptAmount: '84.90', settled: true, reason: '' }, 'There is no reason to lower'],
-			[{ keptAmount: '', settled: true, reason: 'x' }, 'There is no kept amount'],
-			[{ settled: true, reason: 'x' }, 'There is no kept amount'],
+			[{ keptAmount: '', settled: true, reason: 'x' }, "'Order Amount After Returns' is empty"],
+			[{ settled: true, reason: 'x' }, "'Order Amount After Returns' is"],
 			[{ keptAmount: '84.90', settled: 'maybe', reason: 'x' }, 'Give true or false'],
 		])('tells the model what is missing in %j, and changes nothing', async (values, why) => {
 			const orderId = order();
-			const words = refusalIn(await askOnce(RECONCILE, { conversion: orderId, ...values }));
+			const words = failureIn(await askOnce(RECONCILE, { conversion: orderId, ...values }));
 			expect(words).toContain(why);
 			expect(statesOf(orderId)).toEqual([['pending', 9990]]);
 		});
@@ -690,8 +700,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			'of $tool.operation that the model asks for sends nothing',
 			async ({ tool, values, outcome }) => {
 				const orderId = order();
-				const dry = { ...tool, model: [...tool.model, 'options.dryRun'] };
-				const given = { conversion: orderId, ...values, 'options.dryRun': 'true' };
+				const dry = { ...tool, model: [...tool.model, 'dryRun'] };
+				const given = { conversion: orderId, ...values, dryRun: 'true' };
 				const asked = await askOnce(dry, given);
 				expect(itemsIn(asked)[0]).toMatchObject({ outcome, changed: false, dryRun: true });
 				expect(statesOf(orderId)).toEqual([['pending', 9990]]);
@@ -701,7 +711,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 
 		test('that the operator has switched on sends nothing either', async () => {
 			const orderId = order();
-			const tool = { ...ACCEPT, fixed: { options: { dryRun: true } } };
+			const tool = { ...ACCEPT, fixed: { dryRun: true } };
 			const asked = await askOnce(tool, { conversion: orderId });
 			expect(itemsIn(asked)[0]).toMatchObject({ outcome: 'accepted', dryRun: true });
 			expect(statesOf(orderId)).toEqual([['pending', 9990]]);
@@ -709,11 +719,11 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 	});
 
-	test('with On Error at "Continue" the model is told in words what is refused, too', async () => {
+	test('with On Error at "Continue" the model is told in words what failed, too', async () => {
 		const tool = { ...ACCEPT, onError: 'continueRegularOutput' };
 		const { execution, answers } = await askOnce(tool, { conversion: 'no-such-order' });
 		expect(execution.status).toBe('success');
-		expect(answers).toEqual([expect.stringContaining('no conversion with the order ID')]);
+		expect(answers).toEqual([expect.stringContaining('no conversion for order')]);
 		expect(answers[0]?.length).toBeLessThan(ONE_CONVERSION);
 	});
 
@@ -727,11 +737,11 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(statesOf(orderId)).toEqual([['accepted', 8490]]);
 		});
 
-		test('tells the model in words what is refused', async () => {
+		test('tells the model in words what failed', async () => {
 			const turns = [[call(ACCEPT, { conversion: 'no-such-order' })]];
 			const { execution, answers } = await ask([ACCEPT], turns, { agentVersion: 2.2 });
 			expect(execution.status).toBe('success');
-			expect(answers).toEqual([expect.stringContaining('no conversion with the order ID')]);
+			expect(answers).toEqual([expect.stringContaining('no conversion for order')]);
 		});
 	});
 
@@ -741,8 +751,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		sandbox.token = 'another-one';
 		try {
 			const asked = await askOnce(ACCEPT, { conversion: order() });
-			const words = refusalIn(asked);
-			expect(words).toContain('does not accept the token (401)');
+			const words = failureIn(asked);
+			expect(words).toContain('does not accept the API token');
 			expect(JSON.stringify(asked.requests)).not.toContain(token);
 		} finally {
 			sandbox.token = token;

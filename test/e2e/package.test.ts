@@ -44,7 +44,7 @@ describe('the package as n8n installs it', () => {
 
 		test('says that it is the token that is not accepted', async () => {
 			const { message } = await testOf('A wrong token', { token: 'not-the-one' });
-			expect(message).toMatch(/Affilae does not accept this token/);
+			expect(message).toMatch(/Affilae does not accept the API token/);
 		});
 
 		test('fails at an address where nobody answers', async () => {
@@ -103,8 +103,8 @@ describe('the package as n8n installs it', () => {
 	});
 
 	test.each([
-		['http://affilae.example', 'https'],
-		['ftp://127.0.0.1', 'https'],
+		['http://affilae.example', 'unencrypted'],
+		['ftp://127.0.0.1', 'unencrypted'],
 		['not an address', 'URL'],
 	])('a node whose base URL is %s sends nothing and says why', async (baseUrl, word) => {
 		const { n8n, sandbox } = playground;

@@ -248,7 +248,7 @@ describe('the trigger in a whole n8n', () => {
 			await betweenPolls();
 			const [accepted = '', refused = '', lowered = ''] = oldPending();
 			const fresh = due[0]?.split(' ')[1] ?? '';
-			const previousAmountInCents = playground.sandbox.store.get(lowered)?.conversion.amount;
+			const { amount = NaN } = playground.sandbox.store.get(lowered)?.conversion ?? {};
 			atAffilae(accepted).accept();
 			atAffilae(refused).refuse();
 			atAffilae(lowered).lower(120);
@@ -261,7 +261,7 @@ describe('the trigger in a whole n8n', () => {
 				expect.objectContaining({ id: refused, status: 'refused', previousStatus: 'pending' }),
 			);
 			expect(items).toContainEqual(
-				expect.objectContaining({ id: lowered, amountInCents: 120, previousAmountInCents }),
+				expect.objectContaining({ id: lowered, amount: 1.2, previousAmount: amount / 100 }),
 			);
 		},
 		STEP_TIMEOUT_MS,

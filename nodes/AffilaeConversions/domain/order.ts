@@ -28,7 +28,9 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 		const advice = "Fill in 'Program', or name the conversion by its 'Conversion ID'.";
 		throw candidates(reference, order, 'several programs', advice);
 	}
-	const rules = order.map(({ ruleId, ruleName }) => ruleId ?? ruleName);
+	// An ID and a name may mean one rule: IDs are told apart, or names if Affilae gives no ID at all.
+	const hasIds = order.some(({ ruleId }) => ruleId !== undefined);
+	const rules = order.map(({ ruleId, ruleName }) => (hasIds ? ruleId : ruleName)?.toLowerCase());
 	if (rules.includes(undefined)) {
 		const what = 'several conversions, and Affilae does not say their commission rules';
 		throw candidates(reference, order, what, LOOK_AT_THEM);

@@ -37,7 +37,15 @@ export function describeConversion({ id, externalId }: Conversion): string {
 /** As {@link describeConversion}, telling it apart from the others of its order: by its rule. */
 export function describeOneOf(conversion: Conversion, all: readonly Conversion[]): string {
 	if (all.length < 2) return describeConversion(conversion);
-	return `${describeConversion(conversion)}, rule ${ruleOf(conversion) ?? 'unknown'}`;
+	return `${describeConversion(conversion)}, rule ${ruleAmong(conversion, all)}`;
+}
+
+/** The commission rule as {@link ruleOf}, with its ID if another conversion of the order has a rule of that name. */
+export function ruleAmong(conversion: Conversion, all: readonly Conversion[]): string {
+	const rule = ruleOf(conversion);
+	const isShared = all.some((other) => other !== conversion && ruleOf(other) === rule);
+	const { ruleId } = conversion;
+	return isShared && ruleId !== undefined ? `${rule} (${ruleId})` : (rule ?? 'unknown');
 }
 
 /** Program, rule, state, amount and ID: what tells candidates apart. */

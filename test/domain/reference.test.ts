@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
+import {
+	capital,
+	describeCandidate,
+	describeConversion,
+	describeOneOf,
+	describeReference,
+	NotFound,
+	notFound,
+	referenceKey,
+	ruleOf,
+	type Reference,
+} from '../../nodes/AffilaeConversions/domain/reference';
+import { aConversion, anOrder, conversionId, NEVER_SAID } from './anOrder';
+
+describe('a reference in words', () => {
+	test.each<{ reference: Reference; words: string }>([
+		{ reference: { by: 'externalId', value: '1042' }, words: 'order 1042' },
+		{ reference: { by: 'externalId', value: ' S-77 ' }, words: 'order S-77' },
+		{ reference: { by: 'externalId', value: '#1042', programId: 'p' }, words: 'order #1042' },
+		{ reference: { by: 'customerId', value: 'C-1' }, words: 'customer C-1' },
+		{ reference: { by: 'id', value: 'a1' }, words: 'conversion a1' },
+	])('$reference is "$words"', ({ reference, words }) => {
+		expect(describeReference(reference)).toBe(words);
+	});
+});
+
+describe('a conversion in words', () => {
+	test('is its order, and its own ID only if it has none', () => {
+		expect(describeConversion(aConversion())).toBe('order 1042');
+		expect(describeConversion(aConversion({ externalId: 'S-77 ' }))).toBe('order S-77');
+		expect(describeConversion(aConversion({ externalId: undefined }))).toBe(
+			`conversion ${conversionId(1)}`,
+		);
+	});
+
+	test('among others of its order is told apart by its rule', () => {
+		const order = anOrder({}, { ruleName: undefined }, { ruleId: undefined, ruleName: undefined });
+		expect(order.map((one) => describeOneOf(one, order))).toEqual([
+			'order 1042, rule Rule 1',
+			'order 1042, rule r2',
+			'order 1042, rule unknown',
+		]);
+		expect(order.map((one) => describeOneOf(one, [one]))).toEqual(Array(3).fill('order 1042'));
+	});
+
+	test('among others whose rules have one name is told apart by the ID of its rule', () => {
+		const order = anOrder({ ruleName: 'Sale' }, { ruleName: 'Sale' }, { ruleName: 'New' });
+		expect(order.map((one) => describeOneOf(one, order))).toEqual([
+			'order 1042, rule Sale (r1)',
+			'order 1042, rule Sale (r2)',
+			'order 1042, rule New',
+		]);
+	});
+
+	test.each([
+		[{ ruleId: 'r1', ruleName: 'Sale' }, 'Sale'],
+		[{ ruleId: 'r1', ruleName: undefined }, 'r1'],
+		[{ ruleId: undefined, ruleName: 'Sale' }, 'Sale'],
+		[{ ruleId: undefined, ruleName: undefined }, undefined],
+	])('has by %j the rule %j', (parts, rule) => {
+		expect(ruleOf(aConversion(parts))).toBe(rule);
+	});
+
+	test('as a candidate is told with program, rule, state and amount, the order first and its ID last', () => {
+		const id = conversionId(1);
+		const bare: Conversion = { id, row: {} };
+		expect(describeCandidate(aConversion({ programId: 'p1' }))).toBe(
+			`order 1042, program Shoes (p1), rule Sale, pending, 84.90 EUR, conversion ${id}`,
+		);
+		expect(describeCandidate({ ...bare, programId: 'p1', ruleId: 'r1', amountCents: 0 })).toBe(
+			`program p1, rule r1, 0.00, conversion ${id}`,
+		);
+		expect(describeCandidate(aConversion({ programId: undefined, currency: 'JPY' }))).toBe(
+			`order 1042, rule Sale, pending, 8490 cents (JPY), conversion ${id}`,
+		);
+		expect(describeCandidate(bare)).toBe(`conversion ${id}`);
+	});
+});
+
+describe('that nothing was found', () => {
+	test.each<{ reference: Reference; programs?: string[]; what: string; advice: string }>([
+		{
+			reference: { by: 'externalId', value: '1042' },
+			what: 'Affilae has no conversion for order 1042',
+			advice:
+				'Check that this is the order ID that your shop’s tracking sends to Affilae. An order that no affiliate brought has no conversion.',
+		},
+		{
+			reference: { by: 'externalId', value: '1042', programId: 'p1' },
+			programs: ['p2', 'p3'],
+			what: 'Affilae has no conversion for order 1042 in program p1',
+			advice:
+				'Check that this is the order ID that your shop’s tracking sends to Affilae, and the program ID. An order that no affiliate brought has no conversion.',
+		},
+		{
+			reference: { by: 'customerId', value: 'C-1' },
+			programs: ['p2', 'p3'],
+			what: 'Affilae has no conversion for customer C-1 in programs p2, p3',
+			advice:
+				'Check that this is the customer ID that your shop’s tracking sends to Affilae, and the program ID. An order that no affiliate brought has no conversion.',
+		},
+		{
+			reference: { by: 'id', value: 'a1', programId: 'p1' },
+			what: 'Affilae has no conversion for conversion a1 in program p1',
+			advice: "Check the conversion ID, and 'Program' if it is filled in.",
+		},
+	])('by $reference says where and what to check', ({ reference, programs, what, advice }) => {
+		const error = notFound(reference, programs);
+		expect(error).toBeInstanceOf(NotFound);
+		expect(error).toMatchObject({ what, advice });
+		expect(error.message).not.toMatch(NEVER_SAID);
+	});
+});
+
+describe('the key of a question to Affilae', () => {
+	test('is the same for references that ask the same: spaces and the rule do not count', () => {
+		const reference: Reference = { by: 'externalId', value: '1042', programId: 'p1' };
+		expect(referenceKey({ ...reference, value: ' 1042 ', rule: 'Sale' })).toBe(
+			referenceKey(reference),
+		);
+	});
+
+	test('is another for every other question', () => {
+		const word = fc.string({ maxLength: 3 }).filter((text) => text.trim() === text);
+		const references: fc.Arbitrary<Reference> = fc.record(
+			{
+				by: fc.constantFrom<Reference['by']>('externalId', 'customerId', 'id'),
+				value: word,
+				programId: fc.string({ minLength: 1, maxLength: 3 }),
+			},
+			{ requiredKeys: ['by', 'value'] },
+		);
+		fc.assert(
+			fc.property(references, references, (one, other) => {
+				const areEqual =
+					one.by === other.by && one.value === other.value && one.programId === other.programId;
+				expect(referenceKey(one) === referenceKey(other)).toBe(areEqual);
+				expect(referenceKey({ ...one })).toBe(referenceKey(one));
+			}),
+		);
+	});
+});
+
+test.each([
+	['order 1042', 'Order 1042'],
+	['Order', 'Order'],
+	['', ''],
+	['été', 'Été'],
+])('the sentence of %j begins %j', (text, sentence) => {
+	expect(capital(text)).toBe(sentence);
+});

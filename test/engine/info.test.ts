@@ -1,9 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
+import type { SettingsChange } from '../../sandbox/settings';
 import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
 import { inProgram, named } from './locators';
-import { inAnyOrder, MARK, type Received, serverForTests } from './server';
-import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES, shop } from './shop';
+import {
+	LIGHTING,
+	NEW_CUSTOMERS,
+	type NewConversion,
+	sale,
+	saleId,
+	SALE,
+	shopWith,
+	shown,
+	SOLD_AT,
+} from './sandboxShop';
+import { inAnyOrder, MARK, type Received, type Respond, serverForTests } from './server';
+import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES } from './shop';
 
 const affilae = serverForTests();
 
@@ -11,146 +23,332 @@ async function info(
 	parameters: INodeParameters,
 	items: EngineRun['items'],
 	settings: EngineRun['settings'] = {},
+	programs = '',
 ): Promise<EngineOutcome> {
 	return await runNode({
 		parameters: { operation: 'info', ...parameters },
 		items,
-		credential: affilae.credential,
+		credential: { ...affilae.credential, programs },
 		settings,
 	});
 }
 
-function asked(query: Record<string, string>): Received {
-	return { method: 'GET', path: CALLS.info, query };
+/** Opens a shop that answers from here on. */
+async function open(
+	conversions: readonly NewConversion[],
+	settings: SettingsChange = {},
+): Promise<Awaited<ReturnType<typeof shopWith>>> {
+	const opened = await shopWith(conversions, settings);
+	affilae.respond = opened.respond;
+	return opened;
+}
+
+/** The same shop, one of whose two reading routes answers as told. */
+function except(path: string, answer: Respond): void {
+	const { respond } = affilae;
+	affilae.respond = async (request) =>
+		request.path === path ? await answer(request) : await respond(request);
+}
+
+function asked(path: string, query: Record<string, string>): Received {
+	return { method: 'GET', path, query };
+}
+
+function listed(query: Record<string, string>): Received {
+	return asked(CALLS.list, { ...query, limit: '100' });
+}
+
+function callsTo(path: string): Received[] {
+	return affilae.requests.filter((request) => request.path === path);
 }
 
 function found({ success }: EngineOutcome): unknown[] {
 	return success.map(({ json, pairedItem }) => [json['id'], pairedItem]);
 }
 
+function saidBy({ failed }: EngineOutcome): unknown[] {
+	return failed.map(({ json, pairedItem }) => [json['error'], pairedItem]);
+}
+
 const BY_ORDER = named('externalId', '={{ $json.order }}');
 const BY_CUSTOMER = named('customerId', '={{ $json.customer }}');
 const BY_ID = named('id', '={{ $json.id }}');
+const TO_ERROR_BRANCH = { onError: 'continueErrorOutput' } as const;
 
 describe('by order ID', () => {
 	test('each item asks for its own order and gets its conversion', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
+		await open([sale(1), sale(2)]);
 		const outcome = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
 		expect(found(outcome)).toEqual([
-			[idOf(1), { item: 0 }],
-			[idOf(2), { item: 1 }],
+			[saleId(1), { item: 0 }],
+			[saleId(2), { item: 1 }],
 		]);
 		expect(inAnyOrder(affilae.requests)).toEqual([
-			asked({ externalId: '1001' }),
-			asked({ externalId: '1002' }),
+			listed({ externalId: '1001' }),
+			listed({ externalId: '1002' }),
 		]);
 		expect(affilae.authorizations).toEqual([`Bearer ${MARK}`, `Bearer ${MARK}`]);
 	});
 
-	test('an order ID given as a number, or with spaces around it, is the same order', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const outcome = await info(BY_ORDER, [{ order: 1001 }, { order: ' 1002 ' }]);
-		expect(found(outcome)).toEqual([
-			[idOf(1), { item: 0 }],
-			[idOf(2), { item: 1 }],
+	test('all conversions of the order come: those of each rule, of each program, and duplicates too', async () => {
+		const order = { externalId: '42' };
+		await open([
+			sale(1, order),
+			sale(2, { ...order, rule: LIGHTING.id }),
+			sale(3, { ...order, program: BAGS.id }),
+			sale(4, order),
+			sale(5),
+		]);
+		const { success } = await info(BY_ORDER, [{ order: '42' }, { order: '1005' }]);
+		expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem]).sort()).toEqual([
+			...[1, 2, 3, 4].map((number) => [saleId(number), { item: 0 }]),
+			[saleId(5), { item: 1 }],
 		]);
 	});
 
+	test('a program narrows the order to its conversions', async () => {
+		await open([sale(1, { externalId: '42' }), sale(2, { externalId: '42', program: BAGS.id })]);
+		const outcome = await info({ ...BY_ORDER, ...inProgram('={{ $json.program }}') }, [
+			{ order: '42', program: BAGS.id },
+			{ order: '42', program: `${SALE.id}-${SHOES.id}`.toUpperCase() },
+			{ order: '42', program: '' },
+		]);
+		expect(found(outcome)).toEqual(
+			expect.arrayContaining([
+				[saleId(2), { item: 0 }],
+				[saleId(1), { item: 1 }],
+				[saleId(1), { item: 2 }],
+				[saleId(2), { item: 2 }],
+			]),
+		);
+		expect(outcome.success).toHaveLength(4);
+	});
+
+	test('a commission rule narrows it too, by name or ID; if there is none of it, the message names those that there are', async () => {
+		await open([
+			sale(1, { externalId: '42' }),
+			sale(2, { externalId: '42', rule: NEW_CUSTOMERS.id }),
+		]);
+		const outcome = await info(
+			{ ...BY_ORDER, options: { rule: '={{ $json.rule }}' } },
+			[
+				{ order: '42', rule: NEW_CUSTOMERS.name.toUpperCase() },
+				{ order: '42', rule: SALE.id },
+				{ order: '42', rule: 'Vouchers' },
+			],
+			TO_ERROR_BRANCH,
+		);
+		expect(found(outcome)).toEqual([
+			[saleId(2), { item: 0 }],
+			[saleId(1), { item: 1 }],
+		]);
+		expect(saidBy(outcome)).toEqual([
+			[
+				expect.stringMatching(/order 42 has the commission rule "Vouchers" \[item 2\]$/),
+				{ item: 2 },
+			],
+		]);
+		expect(outcome.failed[0]?.json['message']).toMatch(/New customers/);
+		expect(outcome.failed[0]?.json['message']).toMatch(/Sale/);
+	});
+
+	test('an order ID given as a number, or with spaces and invisible characters around it, is the same order', async () => {
+		await open([sale(1), sale(2), sale(3)]);
+		const outcome = await info(BY_ORDER, [
+			{ order: 1001 },
+			{ order: ' 1002 ' },
+			{ order: '\ufeff1003\u200b' },
+		]);
+		expect(found(outcome)).toEqual([1, 2, 3].map((number, item) => [saleId(number), { item }]));
+	});
+
+	test.each(['S-77 ', ' S-77', 'S-77'])(
+		'an order that Affilae knows as "%s" is found by that very text',
+		async (externalId) => {
+			await open([sale(1, { externalId }), sale(2)]);
+			const outcome = await info(BY_ORDER, [{ order: externalId }, { order: '1002' }]);
+			expect(found(outcome)).toEqual([
+				[saleId(1), { item: 0 }],
+				[saleId(2), { item: 1 }],
+			]);
+		},
+	);
+
 	test('an order ID with characters that mean something in an address arrives as it is', async () => {
 		const externalId = '#10/42 &x=é+1%';
-		affilae.respond = shop([conversion(1, { externalId }), conversion(2)]);
+		await open([sale(1, { externalId }), sale(2)]);
 		const outcome = await info(BY_ORDER, [{ order: externalId }, { order: '1002' }]);
 		expect(inAnyOrder(affilae.requests)).toEqual(
-			inAnyOrder([asked({ externalId }), asked({ externalId: '1002' })]),
+			inAnyOrder([listed({ externalId }), listed({ externalId: '1002' })]),
 		);
 		expect(found(outcome)).toHaveLength(2);
 	});
 
-	test('an order that no affiliate brought is reported with its order ID', async () => {
-		affilae.respond = shop([conversion(1)]);
-		const { failed, success } = await info(BY_ORDER, [{ order: 'none' }, { order: '1001' }], {
-			onError: 'continueErrorOutput',
-		});
-		expect(success).toHaveLength(1);
-		expect(failed[0]?.json['error']).toMatch(/no conversion.*"none".*\[item 0\]$/s);
-	});
-
-	test('a status 404 with Affilae’s own words means that there is none', async () => {
-		affilae.respond = () => refusal(404, 'Conversion not found');
-		const { stopped } = await info(BY_ORDER, [{ order: '77' }, { order: '78' }]);
-		expect(stopped?.message).toMatch(/no conversion.*"77"/s);
-	});
-
-	test('an order with a conversion in two programs is reported with both, and the program decides', async () => {
-		affilae.respond = shop([
-			conversion(1, { externalId: '42' }),
-			conversion(2, { externalId: '42', program: BAGS, amount: 1999, currency: 'GBP' }),
-		]);
-		const { stopped } = await info(BY_ORDER, [{ order: '42' }, { order: '42' }]);
-		for (const part of [idOf(1), SHOES.name, '84.90 EUR', idOf(2), BAGS.name, '19.99 GBP']) {
-			expect(stopped?.message).toContain(part);
-		}
-
-		const narrowed = await info({ ...BY_ORDER, ...inProgram('={{ $json.program }}') }, [
-			{ order: '42', program: BAGS.id },
-			{ order: '42', program: SHOES.id },
-		]);
-		expect(found(narrowed)).toEqual([
-			[idOf(2), { item: 0 }],
-			[idOf(1), { item: 1 }],
-		]);
-	});
-
 	test('rows that do not match the order are never returned', async () => {
-		affilae.respond = () => answerWith([conversion(1), conversion(2), conversion(3)]);
-		const { success, failed } = await info(
+		await open([sale(1), sale(2), sale(3)], { ignoredFilters: ['externalId'] });
+		const outcome = await info(
 			BY_ORDER,
 			[{ order: '1002' }, { order: '100' }, { order: '#1002' }],
-			{ onError: 'continueErrorOutput' },
+			TO_ERROR_BRANCH,
 		);
-		expect(success.map(({ json }) => json['id'])).toEqual([idOf(2)]);
-		expect(failed.map(({ json }) => json['order'])).toEqual(['100', '#1002']);
+		expect(found(outcome)).toEqual([[saleId(2), { item: 0 }]]);
+		expect(outcome.failed.map(({ json }) => json['order'])).toEqual(['100', '#1002']);
 	});
 
 	test('rows of another program are never returned', async () => {
-		affilae.respond = () => answerWith([conversion(1, { program: BAGS })]);
-		const { failed } = await info(
+		await open([sale(1, { program: BAGS.id })], { ignoredFilters: ['program'] });
+		const { success, failed } = await info(
 			{ ...BY_ORDER, ...inProgram(SHOES.id) },
 			[{ order: '1001' }, { order: '1001' }],
-			{ onError: 'continueErrorOutput' },
+			TO_ERROR_BRANCH,
 		);
+		expect(success).toEqual([]);
 		expect(failed).toHaveLength(2);
 	});
 
-	test('a refused program is left out of the question, and the rows are checked here', async () => {
-		const answer = shop([conversion(1), conversion(2, { externalId: '1001', program: BAGS })]);
-		affilae.respond = (request) =>
-			'program' in request.query
-				? refusal(400, '"program" is not allowed', ['program'])
-				: answer(request);
+	test('a rejected program is left out of the question, and the rows are checked here', async () => {
+		await open([sale(1), sale(2, { externalId: '1001', program: BAGS.id })], {
+			notAllowed: { list: ['program'], info: ['program'] },
+		});
 		const outcome = await info({ ...BY_ORDER, ...inProgram(BAGS.id) }, [
 			{ order: '1001' },
 			{ order: '1001' },
 		]);
 		expect(found(outcome)).toEqual([
-			[idOf(2), { item: 0 }],
-			[idOf(2), { item: 1 }],
+			[saleId(2), { item: 0 }],
+			[saleId(2), { item: 1 }],
 		]);
 	});
 
-	test.each([
-		{ shape: 'conversions with data and total', wrap: (row: unknown) => answerWith([row]).body },
-		{ shape: 'conversions with data', wrap: (row: unknown) => ({ conversions: { data: [row] } }) },
-		{ shape: 'data and count', wrap: (row: unknown) => ({ data: [row], count: 1 }) },
-		{ shape: 'a bare array', wrap: (row: unknown) => [row] },
-	])('an answer in the shape "$shape" is read', async ({ wrap }) => {
-		affilae.respond = ({ query }) => ({
-			body: wrap(conversion(Number(query['externalId']) - 1000)),
-		});
-		expect(found(await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]))).toEqual([
-			[idOf(1), { item: 0 }],
-			[idOf(2), { item: 1 }],
+	test('if one conversion of the order cannot be read, the item says so: the others are not the whole order', async () => {
+		await open(
+			[sale(1, { externalId: '42' }), sale(2, { externalId: '42', rule: LIGHTING.id }), sale(3)],
+			{ unreadable: [saleId(2)] },
+		);
+		const outcome = await info(BY_ORDER, [{ order: '42' }, { order: '1003' }], TO_ERROR_BRANCH);
+		expect(found(outcome)).toEqual([[saleId(3), { item: 1 }]]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/of order 42 cannot be read.*amount \("84\.90"/), { item: 0 }],
 		]);
+	});
+});
+
+describe('before it is said that there is none', () => {
+	test('both routes are asked, the list first', async () => {
+		await open([sale(1)]);
+		const outcome = await info(BY_ORDER, [{ order: 'none' }, { order: '1001' }], TO_ERROR_BRANCH);
+		expect(found(outcome)).toEqual([[saleId(1), { item: 1 }]]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/^Affilae has no conversion for order none \[item 0\]$/), { item: 0 }],
+		]);
+		expect(outcome.failed[0]?.json['message']).toMatch(/order ID that your shop’s tracking sends/);
+		expect(affilae.requests.filter(({ query }) => query['externalId'] === 'none')).toEqual([
+			listed({ externalId: 'none' }),
+			asked(CALLS.info, { externalId: 'none' }),
+		]);
+	});
+
+	test.each(['all', 'first', 'object', 'bareObject'] as const)(
+		'what only the other route knows is found (it answers: %s)',
+		async (infoAnswer) => {
+			await open([sale(1), sale(2)], { infoAnswer });
+			except(CALLS.list, () => answerWith([]));
+			const outcome = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
+			expect(found(outcome)).toEqual([
+				[saleId(1), { item: 0 }],
+				[saleId(2), { item: 1 }],
+			]);
+		},
+	);
+
+	test.each(['first', 'object', 'bareObject'] as const)(
+		'an order of several rules comes whole although the other route gives one alone (%s)',
+		async (infoAnswer) => {
+			await open([sale(1, { externalId: '42' }), sale(2, { externalId: '42', rule: 'Lighting' })], {
+				infoAnswer,
+			});
+			const { success } = await info(BY_ORDER, [{ order: '42' }]);
+			expect(success.map(({ json }) => json['id']).sort()).toEqual([1, 2].map(saleId));
+		},
+	);
+
+	test.each(['empty', '404', '204'] as const)('both may say it by %s', async (how) => {
+		await open([sale(1)], { listNotFound: how, infoNotFound: how });
+		const outcome = await info(BY_ORDER, [{ order: '77' }, { order: '1001' }], TO_ERROR_BRANCH);
+		expect(found(outcome)).toEqual([[saleId(1), { item: 1 }]]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/no conversion for order 77 \[item 0\]$/), { item: 0 }],
+		]);
+	});
+
+	test.each([400, 403, 404, 405])(
+		'if the other route is rejected (%d), the list stands in, for the rest of the execution',
+		async (status) => {
+			await open([sale(1)]);
+			except(CALLS.info, () => refusal(status, status === 404 ? 'Not Found' : 'No'));
+			const orders = ['a', 'b', 'c', 'd', 'e', '1001'].map((order) => ({ order }));
+			const outcome = await info(BY_ORDER, orders, TO_ERROR_BRANCH);
+			expect(found(outcome)).toEqual([[saleId(1), { item: 5 }]]);
+			expect(saidBy(outcome)).toEqual(
+				['a', 'b', 'c', 'd', 'e'].map((order, item) => [
+					`Affilae has no conversion for order ${order} [item ${item}]`,
+					{ item },
+				]),
+			);
+			expect(callsTo(CALLS.info)).toHaveLength(1);
+		},
+	);
+
+	test.each([400, 403, 404, 405])(
+		'if the list is rejected (%d), the other route stands in, for the rest of the execution',
+		async (status) => {
+			await open([sale(1), sale(2)]);
+			except(CALLS.list, () => refusal(status, status === 404 ? 'Not Found' : 'No'));
+			const outcome = await info(
+				BY_ORDER,
+				[{ order: '1001' }, { order: '1002' }, { order: 'none' }],
+				TO_ERROR_BRANCH,
+			);
+			expect(found(outcome)).toEqual([
+				[saleId(1), { item: 0 }],
+				[saleId(2), { item: 1 }],
+			]);
+			expect(saidBy(outcome)).toEqual([
+				[expect.stringMatching(/no conversion for order none/), { item: 2 }],
+			]);
+			expect(callsTo(CALLS.list)).toHaveLength(1);
+		},
+	);
+
+	test.each([
+		{ what: 'in trouble', reply: { status: 503 }, told: /could not answer/ },
+		{ what: 'behind a lost connection', reply: { isCut: true }, told: /broke off/ },
+		{
+			what: 'closed to the token',
+			reply: refusal(401, 'No'),
+			told: /does not accept the API token/,
+		},
+		{ what: 'of a shape that nobody knows', reply: { body: {} }, told: /cannot be read/ },
+	])('what the other route does not say is not taken for none: it is $what', async (tried) => {
+		await open([]);
+		except(CALLS.info, () => tried.reply);
+		const { failed } = await info(
+			{ ...BY_ORDER, options: TRIED_ONCE },
+			[{ order: 'a' }, { order: 'b' }],
+			TO_ERROR_BRANCH,
+		);
+		expect(failed.map(({ json }) => json['error'])).toEqual(
+			Array(2).fill(expect.stringMatching(tried.told)),
+		);
+	});
+
+	test('an address without the calls is not taken for an order without conversions', async () => {
+		affilae.respond = () => refusal(404, 'Not Found');
+		const { stopped } = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
+		expect(stopped?.message).toBe(
+			'Order 1001: There is nothing at this address of Affilae [item 0]',
+		);
+		expect(stopped?.description).toMatch(/'Base URL'.*\(HTTP 404\)/);
 	});
 
 	test.each([
@@ -169,92 +367,193 @@ describe('by order ID', () => {
 	});
 });
 
+describe.each([
+	{ wanted: [] },
+	{ wanted: ['list'] },
+	{ wanted: ['info'] },
+	{ wanted: ['list', 'info'] },
+] satisfies Array<{ wanted: SettingsChange['programRequired'] & unknown[] }>)(
+	'if a program is required by $wanted',
+	({ wanted }) => {
+		const UNKNOWN = '5f2d1c0b9a8e7f6d5c4b3a99';
+		const NAMED = [
+			{ by: 'order', parameters: BY_ORDER },
+			{ by: 'customer', parameters: BY_CUSTOMER },
+			{ by: 'ID', parameters: BY_ID },
+		];
+		const ITEMS = [1, 2].map((number) => ({
+			order: String(1000 + number),
+			customer: `C-${number}`,
+			id: saleId(number),
+		}));
+		const BOTH = [
+			[saleId(1), { item: 0 }],
+			[saleId(2), { item: 1 }],
+		];
+
+		test.each(NAMED)('by $by, the node’s own program is asked', async ({ parameters }) => {
+			await open([sale(1), sale(2)], { programRequired: wanted });
+			const outcome = await info({ ...parameters, ...inProgram(SHOES.id) }, ITEMS);
+			expect(found(outcome)).toEqual(BOTH);
+			expect(affilae.requests.map(({ query }) => query['program'])).toEqual(
+				affilae.requests.map(() => SHOES.id),
+			);
+		});
+
+		test.each(NAMED)('by $by, the programs of the credential are asked', async ({ parameters }) => {
+			await open([sale(1), sale(2, { program: BAGS.id })], { programRequired: wanted });
+			const outcome = await info(parameters, ITEMS, {}, `${SHOES.id}, ${BAGS.id}`);
+			expect(found(outcome)).toEqual(BOTH);
+		});
+
+		test.each(NAMED)(
+			'by $by, a program that Affilae does not know finds nothing, and is named',
+			async ({ parameters }) => {
+				await open([sale(1), sale(2)], { programRequired: wanted });
+				const { success, failed } = await info(
+					{ ...parameters, ...inProgram(UNKNOWN) },
+					ITEMS,
+					TO_ERROR_BRANCH,
+				);
+				expect(success).toEqual([]);
+				expect(failed.map(({ json }) => json['error'])).toEqual(
+					[0, 1].map((item) =>
+						expect.stringMatching(
+							new RegExp(`no conversion for .* in program ${UNKNOWN} \\[item ${item}\\]$`),
+						),
+					),
+				);
+			},
+		);
+
+		test.each(NAMED)('by $by, with none known', async ({ by, parameters }) => {
+			await open([sale(1), sale(2)], { programRequired: wanted });
+			const outcome = await info(parameters, ITEMS, TO_ERROR_BRANCH);
+			const isAnswered = by === 'ID' ? !wanted.includes('list') : wanted.length < 2;
+			if (isAnswered) {
+				expect(found(outcome)).toEqual(BOTH);
+				return;
+			}
+			expect(outcome.failed.map(({ json }) => json['message'])).toEqual(
+				Array(2).fill(expect.stringMatching(/'Program'.*'Program IDs'.*Configuration > Tracking/)),
+			);
+		});
+	},
+);
+
 describe('by customer ID', () => {
 	test('a customer with several conversions gets them all, each paired with its item', async () => {
-		affilae.respond = shop([
-			conversion(1, { customerId: 'A' }),
-			conversion(2, { customerId: 'B' }),
-			conversion(3, { customerId: 'A', program: BAGS }),
+		await open([
+			sale(1, { customerId: 'A' }),
+			sale(2, { customerId: 'B' }),
+			sale(3, { customerId: 'A', program: BAGS.id }),
 		]);
 		const outcome = await info(BY_CUSTOMER, [{ customer: 'A' }, { customer: 'B' }]);
-		expect(found(outcome)).toEqual([
-			[idOf(1), { item: 0 }],
-			[idOf(3), { item: 0 }],
-			[idOf(2), { item: 1 }],
+		expect(found(outcome).sort()).toEqual([
+			[saleId(1), { item: 0 }],
+			[saleId(2), { item: 1 }],
+			[saleId(3), { item: 0 }],
 		]);
 		expect(inAnyOrder(affilae.requests)).toEqual([
-			asked({ customerId: 'A' }),
-			asked({ customerId: 'B' }),
+			listed({ customerId: 'A' }),
+			listed({ customerId: 'B' }),
 		]);
 	});
 
 	test('conversions of other customers are never returned', async () => {
-		affilae.respond = () => answerWith([conversion(1), conversion(2)]);
+		await open([sale(1), sale(2)], { ignoredFilters: ['customerId'] });
 		const outcome = await info(BY_CUSTOMER, [{ customer: 'C-2' }, { customer: 'C-1' }]);
 		expect(found(outcome)).toEqual([
-			[idOf(2), { item: 0 }],
-			[idOf(1), { item: 1 }],
+			[saleId(2), { item: 0 }],
+			[saleId(1), { item: 1 }],
 		]);
 	});
 
-	test('where the answer holds less than there is, the rest is read as well', async () => {
-		const all = Array.from({ length: 30 }, (_, index) => conversion(index, { customerId: 'A' }));
-		const answer = shop(all);
-		affilae.respond = (request) =>
-			request.path === CALLS.info ? answerWith(all.slice(0, 10), 30) : answer(request);
+	test('more conversions than a page holds come all', async () => {
+		const all = Array.from({ length: 130 }, (_, index) => sale(index, { customerId: 'A' }));
+		await open(all);
 		const { success } = await info(BY_CUSTOMER, [{ customer: 'A' }, { customer: 'A' }]);
-		expect(success.map(({ json }) => json['id'])).toEqual([...all, ...all].map(({ id }) => id));
+		expect(success).toHaveLength(260);
+		expect(new Set(success.map(({ json }) => json['id']))).toEqual(
+			new Set(all.map(({ id }) => id)),
+		);
 	});
 
 	test('a customer without conversions is reported with the customer ID', async () => {
-		affilae.respond = shop([conversion(1)]);
+		await open([sale(1)]);
 		const { stopped } = await info(BY_CUSTOMER, [{ customer: 'C-1' }, { customer: 'nobody' }]);
-		expect(stopped?.message).toMatch(/"nobody".*\[item 1\]/s);
+		expect(stopped?.message).toMatch(/^Affilae has no conversion for customer nobody \[item 1\]$/);
+		expect(stopped?.description).toMatch(/customer ID that your shop’s tracking sends/);
 	});
 });
 
 describe('by conversion ID', () => {
-	const all = Array.from({ length: 230 }, (_, index) => conversion(index));
-
 	test.each(['id', 'list'])(
-		'named in mode "%s", a conversion is looked for page by page',
+		'named in mode "%s", a conversion is looked for around the second that its ID tells',
 		async (mode) => {
-			affilae.respond = shop(all);
+			await open(Array.from({ length: 230 }, (_, index) => sale(index)));
 			const outcome = await info(named(mode, '={{ $json.id }}'), [
-				{ id: idOf(220) },
-				{ id: idOf(3) },
+				{ id: saleId(220) },
+				{ id: saleId(3).toUpperCase() },
 			]);
 			expect(found(outcome)).toEqual([
-				[idOf(220), { item: 0 }],
-				[idOf(3), { item: 1 }],
+				[saleId(220), { item: 0 }],
+				[saleId(3), { item: 1 }],
 			]);
-			expect(affilae.requests.every(({ path }) => path === CALLS.list)).toBe(true);
-			expect(affilae.requests.slice(0, 3).map(({ query }) => query['offset'])).toEqual([
-				undefined,
-				'100',
-				'200',
-			]);
+			for (const { path, query } of affilae.requests) {
+				expect([path, Date.parse(String(query['from']))]).toEqual([CALLS.list, SOLD_AT - 60_000]);
+			}
 		},
 	);
 
+	test('one that was added by hand, backdated, is found too', async () => {
+		const backdated = sale(1, { createdAtMs: SOLD_AT - 90 * 86_400_000 });
+		await open([backdated, ...Array.from({ length: 230 }, (_, index) => sale(index + 2))]);
+		const outcome = await info(BY_ID, [{ id: saleId(1) }, { id: saleId(2) }]);
+		expect(found(outcome)).toEqual([
+			[saleId(1), { item: 0 }],
+			[saleId(2), { item: 1 }],
+		]);
+	});
+
 	test('an ID that is nowhere is reported as not found', async () => {
-		affilae.respond = shop(all.slice(0, 120));
-		const { success, failed } = await info(BY_ID, [{ id: idOf(110) }, { id: 'f'.repeat(24) }], {
-			onError: 'continueErrorOutput',
-		});
-		expect(success.map(({ json }) => json['id'])).toEqual([idOf(110)]);
-		expect(failed[0]?.json['error']).toMatch(/no conversion.*"f{24}".*\[item 1\]$/s);
+		await open(Array.from({ length: 120 }, (_, index) => sale(index)));
+		const outcome = await info(
+			BY_ID,
+			[{ id: saleId(110) }, { id: 'f'.repeat(24) }],
+			TO_ERROR_BRANCH,
+		);
+		expect(found(outcome)).toEqual([[saleId(110), { item: 0 }]]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/no conversion for conversion f{24} \[item 1\]$/), { item: 1 }],
+		]);
+	});
+
+	test('an order number in its place is told, with what to choose', async () => {
+		await open([sale(1)]);
+		const { stopped } = await info(BY_ID, [{ id: '1001' }, { id: saleId(1) }]);
+		expect(stopped?.message).toMatch(
+			/'Conversion: Conversion ID' is "1001".*24 characters.*\[item 0\]$/,
+		);
+		expect(stopped?.description).toMatch(/choose Order ID in 'Conversion'/);
+		expect(affilae.requests).toEqual([]);
 	});
 
 	test('the program narrows the search, and a conversion of another program is not returned', async () => {
-		affilae.respond = shop([conversion(1), conversion(2, { program: BAGS })]);
-		const { success, failed } = await info(
+		await open([sale(1), sale(2, { program: BAGS.id })]);
+		const outcome = await info(
 			{ ...BY_ID, ...inProgram(BAGS.id) },
-			[{ id: idOf(1) }, { id: idOf(2) }],
-			{ onError: 'continueErrorOutput' },
+			[{ id: saleId(1) }, { id: saleId(2) }],
+			TO_ERROR_BRANCH,
 		);
-		expect(success.map(({ json }) => json['id'])).toEqual([idOf(2)]);
-		expect(failed.map(({ json }) => json['id'])).toEqual([idOf(1)]);
+		expect(found(outcome)).toEqual([[saleId(2), { item: 1 }]]);
+		expect(outcome.failed.map(({ json }) => json['id'])).toEqual([saleId(1)]);
+	});
+
+	test('a bonus without an order is found', async () => {
+		const { held } = await open([sale(1, { externalId: null, customerId: null }), sale(2)]);
+		const { success } = await info(BY_ID, [{ id: saleId(1) }, { id: saleId(2) }]);
+		expect(success.map(({ json }) => json)).toEqual([shown(held(1)), shown(held(2))]);
 	});
 });
 
@@ -273,7 +572,6 @@ describe('output', () => {
 				customerId: 'C-1',
 				status: 'pending',
 				amount: 84.9,
-				amountInCents: 8490,
 				currency: 'EUR',
 				commission: 8.49,
 				programId: SHOES.id,
@@ -282,20 +580,98 @@ describe('output', () => {
 			row,
 		]);
 	});
+
+	test('two items about one order each get a copy of their own', async () => {
+		await open([sale(1)]);
+		const { success } = await info({ ...BY_ORDER, simplify: false }, [
+			{ order: '1001' },
+			{ order: '1001' },
+		]);
+		const [first, second] = success.map(({ json }) => json);
+		expect(first).toEqual(second);
+		expect(first).not.toBe(second);
+		expect(first?.['events']).not.toBe(second?.['events']);
+		expect(affilae.requests).toHaveLength(1);
+	});
+
+	test.each([
+		{ dates: 'unixSeconds' },
+		{ dates: 'isoWithoutZone' },
+		{ statusWords: 'upper' },
+		{ bareProgram: true },
+		{ shape: 'countAndConversions' },
+		{ shape: 'dataAndCount' },
+		{ shape: 'array' },
+		{ shape: 'conversions' },
+		{ total: 'ofPage' },
+		{ total: false },
+	] satisfies SettingsChange[])('is the same however Affilae writes it: %j', async (settings) => {
+		const { held } = await open([sale(1), sale(2, { rule: LIGHTING.id })], settings);
+		const { success } = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
+		expect(success.map(({ json }) => json)).toEqual([shown(held(1)), shown(held(2))]);
+	});
+});
+
+describe('orders of a period', () => {
+	test('are read together if that is faster, and give the same', async () => {
+		const sales = [
+			...Array.from({ length: 30 }, (_, index) => sale(index)),
+			sale(30, { externalId: '1002', rule: LIGHTING.id }),
+		];
+		const items = [
+			...sales.slice(0, 12).map(({ externalId = '' }) => ({ order: externalId })),
+			{ order: 'none' },
+		];
+		await open(sales);
+		const oneByOne = await info(BY_ORDER, items, TO_ERROR_BRANCH);
+		const calls = affilae.requests.length;
+		affilae.forget();
+		const together = await info(
+			{ ...BY_ORDER, options: { ordersSince: '2026-09-30' } },
+			items,
+			TO_ERROR_BRANCH,
+		);
+		expect(found(together).sort()).toEqual(found(oneByOne).sort());
+		expect(saidBy(together)).toEqual(saidBy(oneByOne));
+		expect(affilae.requests.length).toBeLessThanOrEqual(3);
+		expect(calls).toBeGreaterThan(12);
+	});
 });
 
 describe('a conversion that is not named', () => {
 	test.each([
-		{ what: 'a field that the item does not have', conversionValue: '={{ $json.missing }}' },
-		{ what: 'an empty text', conversionValue: '={{ "  " }}' },
-		{ what: 'null', conversionValue: '={{ null }}' },
-		{ what: 'a list', conversionValue: '={{ ["1001"] }}' },
-		{ what: 'true', conversionValue: '={{ true }}' },
-		{ what: 'a number with a fraction', conversionValue: '={{ 10.5 }}' },
-	])('$what stops the item with what to do, and nothing is sent', async ({ conversionValue }) => {
-		affilae.respond = shop([conversion(1)]);
-		const { stopped } = await info(named('externalId', conversionValue), [{}, {}]);
-		expect(stopped?.message).toMatch(/Conversion .*expression.*\[item 0\]/s);
+		{
+			what: 'a field that the item does not have',
+			value: '={{ $json.missing }}',
+			told: /^'Conversion' is set to an expression that gives nothing/,
+		},
+		{
+			what: 'null',
+			value: '={{ null }}',
+			told: /^'Conversion' is set to an expression that gives nothing/,
+		},
+		{ what: 'spaces', value: '={{ "  " }}', told: /^'Conversion: Order ID' is empty/ },
+		{ what: 'a list', value: '={{ ["1001"] }}', told: /^'Conversion: Order ID' is a list/ },
+		{ what: 'true', value: '={{ true }}', told: /^'Conversion: Order ID' is true/ },
+		{ what: 'a fraction', value: '={{ 10.5 }}', told: /^'Conversion: Order ID' is 10\.5/ },
+		{
+			what: 'a text made of nothing',
+			value: '={{ "#" + $json.missing }}',
+			told: /^'Conversion: Order ID' is "#undefined": its expression gives nothing/,
+		},
+		{ what: 'an object', value: '={{ "" + {} }}', told: /"\[object Object\]"/ },
+		{ what: 'a shortened number', value: '4.68769E+17', told: /a spreadsheet shortened/ },
+		{
+			what: 'a number too long',
+			value: '={{ 1161888007138312192 }}',
+			told: /lost its last digits/,
+		},
+	])('$what stops the item with what to do, and nothing is sent', async ({ value, told }) => {
+		await open([sale(1)]);
+		const { stopped } = await info(named('externalId', value), [{}, {}]);
+		expect(stopped?.message).toMatch(told);
+		expect(stopped?.message).toMatch(/\[item 0\]$/);
+		expect(stopped?.description).toMatch(/\. Nothing was changed at Affilae\.$/);
 		expect(affilae.requests).toEqual([]);
 	});
 });

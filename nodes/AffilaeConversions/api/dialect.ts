@@ -16,7 +16,7 @@ export class Dialect implements ListDialect {
 	paging: ListDialect['paging'] = 'offset';
 	fullPage: number | undefined;
 
-	private readonly first = new Map<ReadRoute | 'lookup', Promise<void>>();
+	private readonly first = new Map<ReadRoute | 'lookup' | 'secondLookup', Promise<void>>();
 	private readonly rejectedKeys = new Set<string>();
 	private readonly programWanted = new Map<ReadRoute, ApiError>();
 	private readonly unusable = new Set<ReadRoute>();
@@ -79,7 +79,10 @@ export class Dialect implements ListDialect {
 	 *
 	 * @throws what asking throws
 	 */
-	async firstAlone<T>(kind: ReadRoute | 'lookup', ask: () => Promise<T>): Promise<T> {
+	async firstAlone<T>(
+		kind: ReadRoute | 'lookup' | 'secondLookup',
+		ask: () => Promise<T>,
+	): Promise<T> {
 		const first = this.first.get(kind);
 		if (first !== undefined) {
 			await first;

@@ -2,7 +2,7 @@ import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import { describeReference, notFound, referenceKey, type Reference } from '../domain/reference';
 import { UserError } from '../domain/userError';
-import { ApiError } from './apiError';
+import { ApiError, Cancelled } from './apiError';
 import type { Client } from './client';
 import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
@@ -94,7 +94,25 @@ export class Lookup {
 		if (ordersRead !== undefined) return ordersRead(value);
 		const rows = await this.readBoth(by, value, programId);
 		if (rows.length > 0 || !this.asksInfoToo) return rows;
-		return await readInfo(this.client, by, value.trim(), programId).catch(() => []);
+		const read = async () => await this.readInfoToo(by, value.trim(), programId);
+		return await this.client.dialect.firstAlone('secondLookup', read);
+	}
+
+	/** Once the list knows none. If Affilae does not answer such a question here, that stands. */
+	private async readInfoToo(
+		by: 'externalId' | 'customerId',
+		value: string,
+		programId: string | undefined,
+	): Promise<Rows> {
+		const { dialect } = this.client;
+		if (!dialect.isUsable('info')) return [];
+		try {
+			return await readInfo(this.client, by, value, programId);
+		} catch (thrown) {
+			if (!isNoAnswer(thrown)) return await Promise.reject(thrown);
+			if (!this.client.hasAnswered(PATHS.info)) dialect.noteUnusable('info');
+			return [];
+		}
 	}
 
 	/** Reads the list, or info in its place, for the ID as given and then without the spaces around it. */
@@ -144,10 +162,15 @@ export class Lookup {
 
 	/** Once the list has answered, one question that it does not answer says nothing about the others. */
 	private mayStandIn(thrown: unknown): boolean {
-		if (this.client.hasAnswered(PATHS.list) || !(thrown instanceof UserError)) return false;
-		if (!(thrown instanceof ApiError)) return true;
-		return ROUTE_IS_NO_USE.has(thrown.status ?? 0) && !thrown.endsRun;
+		return !this.client.hasAnswered(PATHS.list) && isNoAnswer(thrown);
 	}
+}
+
+/** Whether Affilae does not answer such a question, or wants to be told a program that is not known. */
+function isNoAnswer(thrown: unknown): boolean {
+	if (!(thrown instanceof ApiError))
+		return thrown instanceof UserError && !(thrown instanceof Cancelled);
+	return ROUTE_IS_NO_USE.has(thrown.status ?? 0) && !thrown.endsRun;
 }
 
 /** Reads a short list to its end. @throws {UserError} if it moved while it was read */

@@ -45,7 +45,8 @@ interface Comparison {
  * | refused | more | a person: never overturned |
  * | amount unknown, or 0.00 with 0.00 kept | any | a person |
  * | several rules | 0, or the sum or more | each as above |
- * | several rules | between | as `severalConversions` says |
+ * | several rules, all pending | between | as `severalConversions` says |
+ * | several rules, not all pending | between | a person, unless each is compared with the whole |
  *
  * An amount above the tracked one is never an upward change: it may hold tax or shipping.
  *
@@ -83,8 +84,12 @@ export function decideReconcile(
 			? decisions.map((decision) => withAbove(decision, order, kept.amountCents, sum))
 			: decisions;
 	}
-	if (reconcile.severalConversions === 'ask') {
-		return order.map(() => askForDivision(order, kept.amountCents, sum));
+	// A part that cannot be lowered keeps more than its share: the others would be lowered again each time.
+	const canDivide = order.every(
+		(one) => (one.status ?? 'pending') === 'pending' && !isLocked(one, circumstances.nowMs),
+	);
+	if (reconcile.severalConversions === 'ask' || !canDivide) {
+		return order.map(() => askForDivision(order, kept.amountCents, sum, canDivide));
 	}
 	const shares = sharesOf(amounts, kept.amountCents);
 	return decideAll((index) => shares[index] ?? 0, 0);
@@ -191,11 +196,18 @@ function withAbove(
 	return { ...decision, message, above: { keptCents, trackedCents } };
 }
 
-function askForDivision(order: readonly Conversion[], keptCents: number, sum: number): Decision {
+function askForDivision(
+	order: readonly Conversion[],
+	keptCents: number,
+	sum: number,
+	canDivide: boolean,
+): Decision {
 	const currency = order[0]?.currency;
 	return needsAttention(
 		`${nameOf(order)} has ${order.length} conversions (${partsOf(order)}), and the customer kept ${formatCents(keptCents, currency)} of ${formatCents(sum, currency)}`,
-		"Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it.",
+		canDivide
+			? "Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it."
+			: 'Not all of them can be lowered any more: look at them in Affilae, or settle the difference with the affiliate.',
 	);
 }
 

@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+	isReadable,
+	parseConversion,
+	type Conversion,
+} from '../../nodes/AffilaeConversions/domain/conversion';
+import {
+	afterUnseenWrite,
+	afterWrite,
+	contradicts,
+	isAfter,
+	type Write,
+} from '../../nodes/AffilaeConversions/domain/write';
+import { aConversion } from './anOrder';
+import { ROW } from './rowOfTheApiPage';
+
+const ACCEPT: Write = { do: 'accept' };
+const REFUSE: Write = { do: 'refuse', reason: 'Returned' };
+const LOWER: Write = { do: 'update', amountCents: 6000, reason: 'Part returned' };
+
+function parsed(row: object): Conversion {
+	const conversion = parseConversion(row);
+	if (!isReadable(conversion)) throw new Error(conversion.unreadable);
+	return conversion;
+}
+
+describe('a conversion after a write', () => {
+	test.each<{ write: Write; changed: Partial<Conversion>; row: object }>([
+		{ write: ACCEPT, changed: { status: 'accepted' }, row: { status: 'accepted' } },
+		{ write: REFUSE, changed: { status: 'refused' }, row: { status: 'refused' } },
+		{ write: LOWER, changed: { amountCents: 6000 }, row: { amount: 6000 } },
+	])('to $write.do is as the write made it, and otherwise as before', ({ write, changed, row }) => {
+		const before = parsed(ROW);
+		const untouched = structuredClone(before);
+		expect(afterWrite(before, write)).toEqual({ ...before, ...changed, row: { ...ROW, ...row } });
+		expect(before).toEqual(untouched);
+		expect(isAfter(before, write)).toBe(false);
+		expect(isAfter(afterWrite(before, write), write)).toBe(true);
+	});
+
+	test('that nobody has seen since has no commission if it was lowered: it would be that of before', () => {
+		const before = parsed(ROW);
+		const after = afterUnseenWrite(before, LOWER);
+		expect(after).toMatchObject({ amountCents: 6000, status: 'pending', externalId: '1042' });
+		expect(after).not.toHaveProperty('commissionCents');
+		expect(after.row).toMatchObject({ amount: 6000, id: ROW.id });
+		expect(after.row).not.toHaveProperty('commissionsTotal');
+		expect(after.row).not.toHaveProperty('commissionsTotalConverted');
+		expect(before).toEqual(parsed(ROW));
+		for (const write of [ACCEPT, REFUSE]) {
+			expect(afterUnseenWrite(before, write)).toEqual(afterWrite(before, write));
+		}
+	});
+});
+
+describe('an answer that shows the conversion', () => {
+	test.each<{ shows: Partial<Conversion>; write: Write; contradiction: boolean }>([
+		{ shows: { status: 'accepted' }, write: ACCEPT, contradiction: false },
+		{ shows: { status: 'pending' }, write: ACCEPT, contradiction: true },
+		{ shows: { status: 'refused' }, write: ACCEPT, contradiction: true },
+		{ shows: { status: 'archived' }, write: ACCEPT, contradiction: true },
+		{ shows: { amountCents: 1 }, write: ACCEPT, contradiction: false },
+		{ shows: { status: 'refused' }, write: REFUSE, contradiction: false },
+		{ shows: { status: 'pending' }, write: REFUSE, contradiction: true },
+		{ shows: {}, write: REFUSE, contradiction: false },
+		{ shows: { amountCents: 6000 }, write: LOWER, contradiction: false },
+		{ shows: { amountCents: 8490 }, write: LOWER, contradiction: true },
+		{ shows: { amountCents: 0 }, write: LOWER, contradiction: true },
+		{ shows: { status: 'accepted' }, write: LOWER, contradiction: false },
+		{ shows: {}, write: LOWER, contradiction: false },
+	])('as $shows, after a write to $write.do: contradicts it is $contradiction', (row) => {
+		const { shows, write, contradiction } = row;
+		const shown: Conversion = { id: 'a', row: {}, ...shows };
+		expect(contradicts(shown, write)).toBe(contradiction);
+	});
+
+	test('in capitals is no contradiction', () => {
+		expect(contradicts(parsed({ id: 'a', status: 'REFUSED' }), REFUSE)).toBe(false);
+	});
+
+	test('never shows both that a write was carried out and that it was not', () => {
+		const conversions = fc
+			.record({
+				status: fc.constantFrom('pending', 'accepted', 'refused', 'archived', undefined),
+				amountCents: fc.constantFrom(0, 6000, 8490, undefined),
+			})
+			.map(aConversion);
+		fc.assert(
+			fc.property(conversions, fc.constantFrom(ACCEPT, REFUSE, LOWER), (conversion, write) => {
+				expect(isAfter(conversion, write) && contradicts(conversion, write)).toBe(false);
+				expect(contradicts(afterWrite(conversion, write), write)).toBe(false);
+			}),
+		);
+	});
+});

@@ -121,7 +121,8 @@ export const reconcile = {
 function readInstruction(item: Item, { amountsIn }: Presentation): Instruction {
 	const options = item.collection('options');
 	const given = parseAmount(item.value('keptAmount'), amountsIn, displayNameOf('keptAmount'));
-	const taxRate = parseTaxRate(options['keptTaxRate'] || 0, displayNameOf('keptTaxRate'));
+	const rate = options['keptTaxRate'] ?? '';
+	const taxRate = parseTaxRate(rate === '' ? 0 : rate, displayNameOf('keptTaxRate'));
 	return {
 		to: 'reconcile',
 		kept: { ...given, amountCents: netOfTax(given.amountCents, taxRate) },

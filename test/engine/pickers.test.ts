@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 import { lookInto } from './engine';
 import { inAnyOrder, MARK, type Respond, serverForTests } from './server';
+import { LIGHTING, sale, shopWith, SOLD_AT } from './sandboxShop';
 import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES, shop } from './shop';
 
 const affilae = serverForTests();
@@ -13,16 +14,18 @@ async function look(
 	filter?: string,
 	paginationToken?: string,
 	parameters: INodeParameters = {},
+	programs = '',
 ): Promise<INodeListSearchResult> {
-	return await lookInto(picker, parameters, affilae.credential, filter, paginationToken);
+	const credential = { ...affilae.credential, programs };
+	return await lookInto(picker, parameters, credential, filter, paginationToken);
 }
 
 /** All that a picker shows when somebody scrolls to its end. */
-async function lookToTheEnd(picker: Picker, filter?: string): Promise<string[]> {
+async function lookToTheEnd(picker: Picker, filter?: string, programs = ''): Promise<string[]> {
 	const shown: string[] = [];
 	let token: string | undefined;
 	for (let looks = 0; looks < 50; looks += 1) {
-		const { results, paginationToken } = await look(picker, filter, token);
+		const { results, paginationToken } = await look(picker, filter, token, {}, programs);
 		shown.push(...results.map(({ value }) => String(value)));
 		if (paginationToken === undefined) return shown;
 		token = String(paginationToken);
@@ -30,9 +33,16 @@ async function lookToTheEnd(picker: Picker, filter?: string): Promise<string[]> 
 	throw new Error('The picker never ends');
 }
 
-function refusingKey(key: string, answer: Respond): Respond {
+function rejecting(key: string, answer: Respond): Respond {
 	return (request) =>
 		key in request.query ? refusal(400, `"${key}" is not allowed`, [key]) : answer(request);
+}
+
+function wantingProgram(answer: Respond): Respond {
+	return (request) =>
+		'program' in request.query
+			? answer(request)
+			: refusal(400, '"program" is required', ['program']);
 }
 
 describe('the Program picker', () => {
@@ -67,34 +77,77 @@ describe('the Program picker', () => {
 		expect(results.map(({ value }) => value)).toEqual(values);
 	});
 
-	test('pages on through the conversions, and shows no program twice', async () => {
-		const rows = Array.from({ length: 350 }, (_, index) =>
-			conversion(index, { program: index === 340 ? BAGS : SHOES }),
-		);
-		affilae.respond = shop(rows);
+	/** So many that the first look does not come to the only one of another program. */
+	const farDown = Array.from({ length: 3500 }, (_, index) =>
+		conversion(index, { program: index === 3400 ? BAGS : SHOES }),
+	);
+
+	test('goes on through the conversions, and shows no program twice', async () => {
+		affilae.respond = shop(farDown);
 		const { results, paginationToken } = await look('searchPrograms');
 		expect(results.map(({ value }) => value)).toEqual([SHOES.id]);
 		expect(paginationToken).toEqual(expect.any(String));
 		expect(await lookToTheEnd('searchPrograms')).toEqual([SHOES.id, BAGS.id]);
 	});
 
-	test('a search looks beyond the first page', async () => {
-		const rows = Array.from({ length: 350 }, (_, index) =>
-			conversion(index, { program: index === 340 ? BAGS : SHOES }),
-		);
-		affilae.respond = shop(rows);
+	test('a search goes on until the list ends, also while it finds nothing', async () => {
+		affilae.respond = shop(farDown);
 		expect(await lookToTheEnd('searchPrograms', 'bags')).toEqual([BAGS.id]);
+		expect(await lookToTheEnd('searchPrograms', 'no such program')).toEqual([]);
 	});
 
-	test('one look costs a bounded number of calls, however long the list is', async () => {
+	test('the first look costs a bounded number of calls, however long the list is', async () => {
 		affilae.respond = ({ query: { offset = '0' } }) =>
 			answerWith(
 				Array.from({ length: 100 }, (_, index) => conversion(Number(offset) + index)),
 				100_000,
 			);
 		const { paginationToken } = await look('searchPrograms', 'no such program');
-		expect(affilae.requests.length).toBeLessThanOrEqual(10);
+		expect(affilae.requests.length).toBeLessThanOrEqual(12);
 		expect(paginationToken).toEqual(expect.any(String));
+	});
+
+	describe('the programs of the credential', () => {
+		const EMPTY = '5f2d1c0b9a8e7f6d5c4b3a99';
+		const programs = `${EMPTY}, 64d0f1c2b3a4958677880001-${BAGS.id}`;
+
+		test('are offered too, by their names if conversions tell those', async () => {
+			affilae.respond = shop([conversion(1), conversion(2, { program: BAGS })]);
+			expect((await look('searchPrograms', undefined, undefined, {}, programs)).results).toEqual([
+				{ name: SHOES.name, value: SHOES.id },
+				{ name: BAGS.name, value: BAGS.id },
+				{ name: EMPTY, value: EMPTY },
+			]);
+		});
+
+		test('are searched by their IDs', async () => {
+			affilae.respond = shop([conversion(1)]);
+			const { results } = await look('searchPrograms', 'a99', undefined, {}, programs);
+			expect(results).toEqual([{ name: EMPTY, value: EMPTY }]);
+		});
+
+		test('are offered once, also if their conversions come later', async () => {
+			affilae.respond = shop(farDown);
+			expect((await lookToTheEnd('searchPrograms', undefined, programs)).sort()).toEqual(
+				[SHOES.id, BAGS.id, EMPTY].sort(),
+			);
+		});
+
+		test('are asked if Affilae wants to know the program', async () => {
+			affilae.respond = wantingProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
+			const { results } = await look('searchPrograms', undefined, undefined, {}, programs);
+			expect(results).toEqual([
+				{ name: BAGS.name, value: BAGS.id },
+				{ name: EMPTY, value: EMPTY },
+			]);
+		});
+	});
+
+	test('if Affilae wants to know the program and none is known, says what to fill in', async () => {
+		affilae.respond = wantingProgram(shop([conversion(1)]));
+		await expect(look('searchPrograms')).rejects.toThrow(
+			/wants to know the program.*'Program IDs' in the credential.*Configuration > Tracking/,
+		);
 	});
 
 	test('a program without a name is shown by its ID', async () => {
@@ -104,7 +157,8 @@ describe('the Program picker', () => {
 	});
 
 	test.each([
-		{ what: 'a refused token', reply: refusal(401, 'Bad token'), told: /token/ },
+		{ what: 'a token that is not known', reply: refusal(401, 'Bad token'), told: /API token/ },
+		{ what: 'a wrong address', reply: refusal(404, 'Not Found'), told: /nothing at this address/ },
 		{ what: 'a web page', reply: { body: '<html></html>' }, told: /web page/ },
 		{ what: 'an answer without a list', reply: { body: {} }, told: /no list/ },
 	])('$what is told, not shown as an empty list', async ({ reply, told }) => {
@@ -134,6 +188,9 @@ describe('the Conversion picker', () => {
 		const rows = Array.from({ length: 230 }, (_, index) => conversion(index));
 		affilae.respond = shop(rows);
 		expect(await lookToTheEnd('searchConversions')).toEqual(rows.map(({ id }) => id));
+		await expect(lookToTheEnd('searchPrograms', 'bags')).rejects.toThrow(
+			/^None of the 100 conversions that Affilae gives fits, and there are others.*Give the ID/,
+		);
 	});
 
 	test.each([{ program: { __rl: true, mode: 'list', value: BAGS.id } }, { program: BAGS.id }])(
@@ -146,11 +203,8 @@ describe('the Conversion picker', () => {
 		},
 	);
 
-	test('narrows to the program also where Affilae refuses to', async () => {
-		affilae.respond = refusingKey(
-			'program',
-			shop([conversion(1), conversion(2, { program: BAGS })]),
-		);
+	test('narrows to the program also if Affilae does not', async () => {
+		affilae.respond = rejecting('program', shop([conversion(1), conversion(2, { program: BAGS })]));
 		const { results } = await look('searchConversions', undefined, undefined, {
 			program: { __rl: true, mode: 'list', value: BAGS.id },
 		});
@@ -187,15 +241,90 @@ describe('the Conversion picker', () => {
 		expect(results.map(({ value }) => value)).toEqual([idOf(2)]);
 	});
 
-	test('a server that refuses an offset ends the list after its first page', async () => {
-		const rows = Array.from({ length: 150 }, (_, index) => conversion(index));
-		affilae.respond = refusingKey('offset', shop(rows));
-		expect(await lookToTheEnd('searchConversions')).toEqual(rows.slice(0, 100).map(({ id }) => id));
+	describe.each([
+		{ what: 'takes no offset', settings: { paging: 'page' as const } },
+		{ what: 'passes over an offset', settings: { paging: 'offsetIgnored' as const } },
+		{ what: 'knows neither offset nor page', settings: { paging: 'none' as const } },
+		{ what: 'gives the last page for ever', settings: { paging: 'offsetClamped' as const } },
+	])('from a server that $what', ({ settings }) => {
+		test('goes on as lists do, to the end', async () => {
+			const sales = Array.from({ length: 260 }, (_, index) =>
+				sale(index, { createdAtMs: SOLD_AT - index * 60_000 }),
+			);
+			affilae.respond = (await shopWith(sales, settings)).respond;
+			expect((await lookToTheEnd('searchConversions')).sort()).toEqual(
+				sales.map(({ id }) => id).sort(),
+			);
+		});
 	});
 
 	test('a server that gives the same page for ever does not keep the list going for ever', async () => {
 		const rows = Array.from({ length: 100 }, (_, index) => conversion(index));
 		affilae.respond = () => answerWith(rows, 100_000);
 		expect(await lookToTheEnd('searchConversions')).toEqual(rows.map(({ id }) => id));
+		await expect(lookToTheEnd('searchPrograms', 'bags')).rejects.toThrow(
+			/^None of the 100 conversions that Affilae gives fits, and there are others.*Give the ID/,
+		);
+	});
+
+	test('shows what can be read, whatever else is in the list', async () => {
+		affilae.respond = () => answerWith([conversion(1), { id: idOf(2), amount: '12.50' }, 7]);
+		const { results } = await look('searchConversions');
+		expect(results.map(({ value }) => value)).toEqual([idOf(1)]);
+	});
+
+	test('tells the conversions of one order apart by their commission rules', async () => {
+		affilae.respond = (
+			await shopWith([
+				sale(1, { externalId: '42' }),
+				sale(2, { externalId: '42', rule: LIGHTING.id, amount: 1000 }),
+			])
+		).respond;
+		const { results } = await look('searchConversions');
+		expect(results.map(({ name }) => name).sort()).toEqual([
+			'Order 42 · 10.00 EUR · pending · Lighting',
+			'Order 42 · 84.90 EUR · pending · Sale',
+		]);
+	});
+
+	test('asks in each program of the credential if Affilae wants to know one', async () => {
+		affilae.respond = wantingProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
+		const programs = `${SHOES.id},${BAGS.id}`;
+		const all = await look('searchConversions', undefined, undefined, {}, programs);
+		expect(all.results.map(({ value }) => value)).toEqual([idOf(1), idOf(2)]);
+		const exact = await look('searchConversions', '1002', undefined, {}, programs);
+		expect(exact.results.map(({ value }) => value)).toEqual([idOf(2)]);
+	});
+
+	test.each([
+		{
+			what: 'an expression, which has no value yet',
+			value: '={{ $json.program }}',
+			told: /'Program' is an expression.*Choose the program for the moment/,
+		},
+		{
+			what: 'a name',
+			value: 'Shoes France',
+			told: /'Program' is "Shoes France".*not a program ID/,
+		},
+		{
+			what: 'an address',
+			value: 'https://app.affilae.com/programs/7',
+			told: /an address, not a program ID.*Configuration > Tracking/,
+		},
+	])('a program that is $what is told, and nothing is asked', async ({ value, told }) => {
+		affilae.respond = shop([conversion(1)]);
+		for (const program of [{ __rl: true, mode: 'id', value }, value]) {
+			const looking = look('searchConversions', undefined, undefined, { program });
+			await expect(looking).rejects.toThrow(told);
+		}
+		expect(affilae.requests).toEqual([]);
+	});
+
+	test.each(['', undefined])('a program that is %j stands for all', async (value) => {
+		affilae.respond = shop([conversion(1), conversion(2, { program: BAGS })]);
+		const program = value === undefined ? {} : { program: { __rl: true, mode: 'list', value } };
+		const { results } = await look('searchConversions', undefined, undefined, program);
+		expect(results.map((result) => result.value)).toEqual([idOf(1), idOf(2)]);
 	});
 });

@@ -18,7 +18,7 @@ const PICKER_CALLS = { ...DEFAULT_CALL_SETTINGS, timeoutMs: 15_000, retryForMs: 
 
 /** Entries that one look into a list shows at first; each "load more" shows as many again. */
 const ENTRIES_AT_ONCE = 50;
-/** Conversions that one look may read on its way to these. */
+/** Conversions that the first look may read on its way to these. */
 const MOST_READ = 1000;
 
 /**
@@ -31,17 +31,22 @@ export async function searchPrograms(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	return await withClient(this, async (client) => {
-		const named = client.dialect.knownPrograms.map((programId) => ({ programId, id: programId }));
+		const ofCredential = client.dialect.knownPrograms.flatMap(
+			(programId) => programEntry({ programId }, filter) ?? [],
+		);
+		const isOffered = (one: INodeListSearchItems, others: readonly INodeListSearchItems[]) =>
+			others.some(({ value }) => value === one.value);
 		const entries = await entriesOf(client, {}, paginationToken, (row) =>
 			programEntry(row, filter),
 		);
-		const ofCredential = named.flatMap((row) => programEntry(row, filter) ?? []);
-		const missing = ofCredential.filter(
-			({ value }) => !entries.results.some((entry) => entry.value === value),
-		);
+		const { results } = entries;
+		// Those of the credential are offered at first, with their names if they came by then.
 		return paginationToken === undefined
-			? { ...entries, results: [...entries.results, ...missing] }
-			: entries;
+			? {
+					...entries,
+					results: [...results, ...ofCredential.filter((entry) => !isOffered(entry, results))],
+				}
+			: { ...entries, results: results.filter((entry) => !isOffered(entry, ofCredential)) };
 	});
 }
 
@@ -95,38 +100,52 @@ async function exactEntries(client: Client, filters: Filters): Promise<INodeList
 }
 
 /**
- * Reads on from the newest conversion until there are enough new entries. The list has no place to go
- * on from that a row could not have moved: so it is read again, and what was shown is passed over.
+ * Reads on from the newest conversion until there are enough new entries, or it takes too long: then the
+ * next look goes on, and reads twice as far. The list has no place to go on from that a row could not have
+ * moved: so it is read again, and what was shown is passed over.
  *
- * @param shownBefore how many entries earlier looks have shown
+ * @param token how many entries earlier looks have shown, and how many conversions the last one has read
  */
 async function entriesOf(
 	client: Client,
 	filters: Filters,
-	shownBefore: string | undefined,
+	token: string | undefined,
 	entryOf: (row: Rows[number]) => INodeListSearchItems | undefined,
 ): Promise<INodeListSearchResult> {
-	const shown = Number.parseInt(shownBefore ?? '0', 10) || 0;
+	const [shown = 0, readBefore = 0] = (token ?? '').split('/').map((part) => Number(part) || 0);
 	const enough = shown + ENTRIES_AT_ONCE;
+	const mostRead = Math.max(MOST_READ, 2 * readBefore);
 	const entries = new Map<unknown, INodeListSearchItems>();
-	const pages = readConversions(client, filters, { wanted: enough });
+	// The first page mostly has enough; whoever goes on is searching.
+	const wanted = token === undefined ? enough : mostRead;
+	const pages = readConversions(client, filters, { wanted });
 	let read = 0;
-	let isEnd = false;
-	while (!isEnd && entries.size < enough && read < MOST_READ + shown * 2) {
+	while (entries.size < enough && read < mostRead) {
 		const { done, value } = await pages.next();
-		isEnd = done === true;
-		if (done === true) break;
+		if (done === true) {
+			const results = [...entries.values()].slice(shown);
+			if (entries.size === 0 && !value.isWhole) throw notWhole(value.seen);
+			return { results };
+		}
 		read += value.length;
 		for (const row of value) {
 			const entry = entryOf(row);
 			if (entry !== undefined && !entries.has(entry.value)) entries.set(entry.value, entry);
 		}
 	}
-	if (!isEnd) await pages.return({ isWhole: false, seen: 0 });
-	const results = [...entries.values()].slice(shown);
-	return isEnd || results.length === 0
-		? { results }
-		: { results, paginationToken: String(entries.size) };
+	await pages.return({ isWhole: false, seen: 0 });
+	return {
+		results: [...entries.values()].slice(shown),
+		paginationToken: `${Math.max(shown, entries.size)}/${read}`,
+	};
+}
+
+/** What is said in place of an empty list that may not be empty. */
+function notWhole(seen: number): UserError {
+	return new UserError(
+		`None of the ${seen} conversions that Affilae gives fits, and there are others that it does not give here`,
+		'Give the ID in place of a choice from the list.',
+	);
 }
 
 function programEntry(

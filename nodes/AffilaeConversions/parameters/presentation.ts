@@ -1,4 +1,4 @@
-import { deepCopy, type IDataObject } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import type { Conversion, WireObject } from '../domain/conversion';
 import type { AmountsIn } from '../domain/money';
 import { simplify } from '../domain/simplified';
@@ -21,7 +21,22 @@ export function present(conversion: Conversion, presentation: Presentation): IDa
 
 /** As {@link present}, with a copy of Affilae's object: items must not share what a later node may change. */
 export function presentCopy(conversion: Conversion, presentation: Presentation): IDataObject {
-	return deepCopy(present(conversion, presentation));
+	return copyOf(present(conversion, presentation));
+}
+
+/** Calls itself for no part, as n8n's `deepCopy` does: an answer can be deeper than the stack. */
+function copyOf(data: IDataObject): IDataObject {
+	const copy = { ...data };
+	const open: object[] = [copy];
+	for (let whole = open.pop(); whole !== undefined; whole = open.pop()) {
+		for (const [key, part] of Object.entries<unknown>({ ...whole })) {
+			if (typeof part !== 'object' || part === null) continue;
+			const ofPart = Array.isArray(part) ? [...part] : { ...part };
+			Reflect.set(whole, key, ofPart);
+			open.push(ofPart);
+		}
+	}
+	return copy;
 }
 
 function isDataObject(row: WireObject): row is WireObject & IDataObject {

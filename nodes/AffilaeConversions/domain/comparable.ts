@@ -1,5 +1,5 @@
 import type { Conversion } from './conversion';
-import { hasCents, markFits } from './currency';
+import { hasCents, isCurrency, markFits } from './currency';
 import type { GivenAmount } from './money';
 import { capital, describeConversion } from './reference';
 import { UserError } from './userError';
@@ -26,8 +26,8 @@ export function mustBeComparable(
 	}
 	if (amountsIn === 'units' && !hasCents(currency)) {
 		throw new UserError(
-			`${capital(name)} is in ${currency}, which has no cents: what Affilae counts is not known`,
-			`Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.`,
+			`${capital(name)} is in ${currency}, which ${isCurrency(currency) ? 'has no cents' : 'is no known currency'}: what Affilae counts is not known`,
+			"Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.",
 		);
 	}
 }

@@ -4,7 +4,7 @@ import { isLocked, lockedSince, lockedUntil } from './lifecycle';
 import { formatCents, type GivenAmount } from './money';
 import { decideReconcile, type Reconcile } from './reconcile';
 import { alreadySo, type Circumstances, type Decision } from './outcome';
-import { capital, describeConversion, describeOneOf } from './reference';
+import { capital, describeAmount, describeConversion, describeOneOf } from './reference';
 import { UserError } from './userError';
 import { STATUS_AFTER } from './write';
 
@@ -51,9 +51,7 @@ function decideUpdate(
 	if (conversion === undefined) throw new TypeError('An order has at least one conversion');
 	const name = describeConversion(conversion);
 	if (second !== undefined) {
-		const parts = order.map(
-			(one) => `${describeOneOf(one, order)}: ${formatCents(one.amountCents ?? NaN, one.currency)}`,
-		);
+		const parts = order.map((one) => `${describeOneOf(one, order)}: ${describeAmount(one)}`);
 		throw new UserError(
 			`${capital(name)} has ${order.length} conversions, one per commission rule (${parts.join('; ')})`,
 			"Name one in the option 'Commission Rule', or use Reconcile.",

@@ -48,6 +48,11 @@ export function ruleAmong(conversion: Conversion, all: readonly Conversion[]): s
 	return isShared && ruleId !== undefined ? `${rule} (${ruleId})` : (rule ?? 'unknown');
 }
 
+/** The amount as a person reads it, also if Affilae does not say it. */
+export function describeAmount({ amountCents, currency }: Conversion): string {
+	return amountCents === undefined ? 'unknown amount' : formatCents(amountCents, currency);
+}
+
 /** Program, rule, state, amount and ID: what tells candidates apart. */
 export function describeCandidate(conversion: Conversion): string {
 	const { id, externalId, programId, programName, status, amountCents, currency } = conversion;

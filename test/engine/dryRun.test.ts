@@ -1,19 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
-import { type EngineOutcome, type EngineRun, runNode } from './engine';
-import { inProgram, named } from './locators';
-import { accepting, failuresOf, REASON, RECONCILE } from './reconciling';
-import { inAnyOrder, serverForTests } from './server';
-import { BAGS, CALLS, conversion, idOf, SHOES, shop, type WireConversion } from './shop';
+import type { EngineOutcome, EngineRun } from './engine';
+import { inProgram } from './locators';
+import { REASON, RECONCILE } from './reconciling';
+import { LIGHTING, LOCKED, type NewConversion, sale, shown, UNLOCKED } from './sandboxShop';
+import { inAnyOrder } from './server';
+import { BAGS, SHOES } from './shop';
+import {
+	about,
+	accepting,
+	BY_ID,
+	BY_ORDER,
+	failuresOf,
+	NAMES,
+	TO_ERROR_BRANCH,
+	writeTests,
+} from './writing';
 
-const affilae = serverForTests();
-
-const NAMES = [
-	{ by: 'order', name: named('externalId', '={{ $json.order }}') },
-	{ by: 'id', name: { ...named('id', '={{ $json.id }}'), ...inProgram(SHOES.id) } },
-];
-const [{ name: BY_ORDER } = { name: {} }, { name: BY_ID } = { name: {} }] = NAMES;
-const TO_ERROR_BRANCH = { onError: 'continueErrorOutput' } as const;
+const { affilae, openShop, run } = writeTests();
 
 interface Operation {
 	operation: string;
@@ -28,56 +32,49 @@ const OPERATIONS: Operation[] = [
 ];
 const CASES = OPERATIONS.flatMap((one) => NAMES.map((name) => ({ ...one, ...name })));
 
-async function run(
-	operation: string,
-	parameters: INodeParameters,
-	options: INodeParameters,
-	items: EngineRun['items'],
-	settings: EngineRun['settings'] = TO_ERROR_BRANCH,
-): Promise<EngineOutcome> {
-	return await runNode({
-		parameters: { operation, ...parameters, options },
-		items,
-		credential: affilae.credential,
-		settings,
-	});
+function item(number: number, kept = 60, settled = true) {
+	return { ...about(number), kept, settled, reason: REASON };
 }
 
-function item(number: number, kept = 60, settled = true): EngineRun['items'][number] {
-	return { order: String(1000 + number), id: idOf(number), kept, settled, reason: REASON };
-}
+const ACCEPTED: NewConversion = { status: 'accepted', ...UNLOCKED };
+const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
 
 /** Each way that a conversion can be, and what was kept of it. */
-function allSorts(): { rows: WireConversion[]; items: EngineRun['items'] } {
-	const rows: WireConversion[] = [
-		conversion(1),
-		conversion(2),
-		conversion(3),
-		conversion(4),
-		conversion(5, { status: 'accepted' }),
-		conversion(6, { status: 'accepted' }),
-		conversion(7, { status: 'refused' }),
-		conversion(8, { status: 'refused' }),
-		conversion(9, { amount: 6000 }),
-	];
-	const items = [
-		item(1),
-		item(2, 60, false),
-		item(3, 84.9),
-		item(4, 0),
-		item(5, 84.9),
-		item(6),
-		item(7, 0),
-		item(8),
-		item(9),
-	];
-	return { rows, items };
-}
+const ALL_SORTS: NewConversion[] = [
+	sale(1),
+	sale(2),
+	sale(3),
+	sale(4),
+	sale(5, ACCEPTED),
+	sale(6, ACCEPTED),
+	sale(7, REFUSED),
+	sale(8, REFUSED),
+	sale(9, { amount: 6000, initialAmount: 8490 }),
+	sale(10, { ...ACCEPTED, ...LOCKED }),
+	sale(11, { ...REFUSED, ...LOCKED }),
+	sale(12),
+	sale(13, { externalId: '1012', rule: LIGHTING.name }),
+];
+const ITEMS: EngineRun['items'] = [
+	item(1),
+	item(2, 60, false),
+	item(3, 84.9),
+	item(4, 0),
+	item(5, 84.9),
+	item(6, 0),
+	item(7, 0),
+	item(8),
+	item(9),
+	item(10),
+	item(11),
+	item(12, 50),
+];
 
 /** What is told of each item, but for what only a dry run or only a real one can say. */
 function told({ success, failed }: EngineOutcome): unknown[] {
 	return [...success, ...failed].map(({ json, pairedItem }) => [
 		pairedItem,
+		json['id'],
 		json['outcome'],
 		json['message'],
 		json['error'],
@@ -85,87 +82,85 @@ function told({ success, failed }: EngineOutcome): unknown[] {
 }
 
 describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters, name }) => {
-	const named = { ...parameters, ...name };
+	const real = { ...parameters, ...name };
+	const dry = { ...real, dryRun: true };
 
 	test('foretells for each item what the real run then does, and sends nothing', async () => {
-		const { rows, items } = allSorts();
-		affilae.respond = shop(rows);
-		const dry = await run(operation, named, { dryRun: true }, items);
+		const shop = await openShop(ALL_SORTS);
+		const foretold = await run(operation, dry, ITEMS, TO_ERROR_BRANCH);
 		expect(affilae.writes).toEqual([]);
+		expect(shop.sandbox.store.writes).toEqual([]);
 		expect(affilae.reads.length).toBeGreaterThan(0);
-		expect(rows).toEqual(allSorts().rows);
-		const dryReads = [...affilae.reads];
+		const reads = inAnyOrder(affilae.reads);
 
 		affilae.forget();
-		const real = await run(operation, named, {}, items);
+		const done = await run(operation, real, ITEMS, TO_ERROR_BRANCH);
 		expect(affilae.writes.length).toBeGreaterThan(0);
-		expect(told(dry)).toEqual(told(real));
-		expect(dry.success.length).toBeGreaterThan(3);
-		// By ID, a real run of three of the four reads only where Affilae refuses.
-		if (name === BY_ORDER || operation === 'reconcile') {
-			expect(inAnyOrder(affilae.reads)).toEqual(inAnyOrder(dryReads));
-		}
+		expect(inAnyOrder(affilae.reads)).toEqual(reads);
+		expect(told(foretold)).toEqual(told(done));
+		expect(foretold.success.length).toBeGreaterThan(3);
+		const changes = ({ success }: EngineOutcome) => success.filter(({ json }) => json['changed']);
+		expect(changes(foretold)).toEqual([]);
+		expect(changes(done).length).toBe(
+			done.success.filter(({ json }) => isDone(json['outcome'])).length,
+		);
 	});
 
 	test('puts out each conversion as it is now, and says that nothing was changed', async () => {
-		const { rows, items } = allSorts();
-		affilae.respond = shop(rows);
-		const { success } = await run(operation, named, { dryRun: true }, items);
+		const shop = await openShop(ALL_SORTS);
+		const { success } = await run(operation, dry, ITEMS, TO_ERROR_BRANCH);
 		for (const { json } of success) {
-			const now = rows.find(({ id }) => id === json['id']);
-			expect(json).toMatchObject({
-				status: now?.status,
-				amountInCents: now?.amount,
-				amount: (now?.amount ?? NaN) / 100,
-				changed: false,
-				dryRun: true,
-			});
+			const now = shop.sandbox.store.get(String(json['id']));
+			if (now === undefined) throw new RangeError('There is no such conversion');
+			expect(json).toMatchObject({ ...shown(now.conversion), changed: false, dryRun: true });
 		}
 	});
 
-	test('takes items about one conversion as a real run does', async () => {
+	test('takes items about one conversion as a real run does, and says that it would be done', async () => {
 		const items = [item(1), item(2), item(1)];
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const dry = await run(operation, named, { dryRun: true }, items);
+		await openShop([sale(1), sale(2)]);
+		const foretold = await run(operation, dry, items);
 		expect(affilae.writes).toEqual([]);
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const real = await run(operation, named, {}, items);
-		expect(told(dry)).toEqual(told(real));
-		expect(dry.success.map(({ json }) => json['outcome'])).toEqual([
-			real.success[0]?.json['outcome'],
-			real.success[1]?.json['outcome'],
+		const done = await run(operation, real, items);
+		const by = 'with item 0, which is about the same conversion';
+		expect(foretold.success.map(({ json }) => json['outcome'])).toEqual([
+			done.success[0]?.json['outcome'],
+			done.success[1]?.json['outcome'],
 			'unchanged',
 		]);
+		expect(foretold.success[2]?.json['message']).toBe(`It would be done ${by}`);
+		expect(done.success[2]?.json['message']).toBe(`Done ${by}`);
 	});
 
-	test('refuses what cannot be found as a real run does, also where On Error is at stop', async () => {
-		affilae.respond = shop([conversion(1)]);
+	test('fails what cannot be found as a real run does, also if On Error is at stop', async () => {
+		await openShop([sale(1)]);
 		const items = [item(1), { ...item(2), order: 'none', id: 'f'.repeat(24) }];
-		const dry = await run(operation, named, { dryRun: true }, items);
-		expect(failuresOf(dry)).toEqual([
+		const foretold = await run(operation, dry, items, TO_ERROR_BRANCH);
+		expect(failuresOf(foretold)).toEqual([
 			[expect.stringMatching(/no conversion.*\[item 1\]$/), { item: 1 }],
 		]);
-		const stopping = await run(operation, named, { dryRun: true }, items, {});
-		expect(stopping.stopped?.message).toMatch(/no conversion.*\[item 1\] Nothing was changed/s);
+		const stopping = await run(operation, dry, items);
+		expect(stopping.stopped?.message).toMatch(/no conversion.*\[item 1\]$/s);
+		expect(stopping.stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
 		expect(affilae.writes).toEqual([]);
 	});
 
 	test('with raw output gives Affilae’s own object as it is', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const parametersOfBoth = { ...named, simplify: false };
-		const { success } = await run(operation, parametersOfBoth, { dryRun: true }, [
-			item(1),
-			item(2),
-		]);
+		const shop = await openShop([sale(1), sale(2)]);
+		const { success } = await run(operation, { ...dry, simplify: false }, [item(1), item(2)]);
 		expect(success.map(({ json }) => json)).toEqual(
 			[1, 2].map((number) =>
-				expect.objectContaining({ ...conversion(number), changed: false, dryRun: true }),
+				expect.objectContaining({ ...shop.held(number), changed: false, dryRun: true }),
 			),
 		);
 	});
 });
 
-describe('what a real run refuses before it reads, a dry run refuses too', () => {
+function isDone(outcome: unknown): boolean {
+	return outcome === 'accepted' || outcome === 'refused' || outcome === 'updated';
+}
+
+describe('what a real run rejects before it reads, a dry run rejects too', () => {
 	const BAD: Array<Operation & { what: string; bad: EngineRun['items'][number] }> = [
 		{
 			what: 'an empty reason',
@@ -183,10 +178,10 @@ describe('what a real run refuses before it reads, a dry run refuses too', () =>
 			what: 'no kept amount',
 			operation: 'reconcile',
 			parameters: { ...BY_ORDER, ...RECONCILE },
-			bad: { order: '1002', settled: true },
+			bad: { order: '1002', settled: true, reason: REASON },
 		},
 		{
-			what: 'no program for a conversion ID',
+			what: 'no program where one was to be given',
 			operation: 'accept',
 			parameters: { ...BY_ID, ...inProgram('={{ $json.program }}') },
 			bad: item(2),
@@ -200,68 +195,92 @@ describe('what a real run refuses before it reads, a dry run refuses too', () =>
 	];
 
 	test.each(BAD)('$what', async ({ operation, parameters, bad }) => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
+		await openShop([sale(1), sale(2)]);
 		const items = [{ ...item(1), program: SHOES.id }, bad];
-		const stopping = await run(operation, parameters, { dryRun: true }, items, {});
-		expect(stopping.stopped?.message).toMatch(/\[item 1\] Nothing was changed at Affilae\.$/);
+		const dry = { ...parameters, dryRun: true };
+		const stopping = await run(operation, dry, items);
+		expect(stopping.stopped?.message).toMatch(/\[item 1\]$/);
+		expect(stopping.stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
 		expect(affilae.requests).toEqual([]);
-		const dry = await run(operation, parameters, { dryRun: true }, items);
-		const real = await run(operation, parameters, {}, items);
-		expect(failuresOf(dry)).toEqual([[expect.stringMatching(/\[item 1\]$/), { item: 1 }]]);
-		expect(failuresOf(dry)).toEqual(failuresOf(real));
-		expect(dry.success.map(({ json }) => json['dryRun'])).toEqual([true]);
+		const foretold = await run(operation, dry, items, TO_ERROR_BRANCH);
+		const done = await run(operation, parameters, items, TO_ERROR_BRANCH);
+		expect(failuresOf(foretold)).toEqual([[expect.stringMatching(/\[item 1\]$/), { item: 1 }]]);
+		expect(failuresOf(foretold)).toEqual(failuresOf(done));
+		expect(foretold.success.map(({ json }) => json['dryRun'])).toEqual([true]);
 	});
 
-	test.each(['yes', '', 1])(
+	test.each(['perhaps', '', 2, 'tru', [true], {}])(
 		'a Dry Run that is %j is taken for neither yes nor no',
 		async (dryRun) => {
-			affilae.respond = shop([conversion(1), conversion(2)]);
-			const options = { dryRun: '={{ $json.dry }}' };
-			const items = [
+			await openShop([sale(1), sale(2)]);
+			const { stopped } = await run('accept', { ...BY_ORDER, dryRun: '={{ $json.dry }}' }, [
 				{ ...item(1), dry: true },
 				{ ...item(2), dry: dryRun },
-			];
-			const { stopped } = await run('accept', BY_ORDER, options, items, {});
-			expect(stopped?.message).toMatch(/Dry Run is .*\. Give true or false\. \[item 1\]/);
+			]);
+			expect(stopped?.message).toMatch(/^Order 1002: 'Dry Run' is .* \[item 1\]$/);
+			expect(stopped?.description).toMatch(/^Give true or false\./);
 			expect(affilae.requests).toEqual([]);
 		},
 	);
 });
 
+test.each(['TRUE', 1, 'VRAI', 'yes', ' true '])(
+	'a Dry Run that is %j sends nothing, as spreadsheets write yes',
+	async (dry) => {
+		await openShop([sale(1), sale(2)]);
+		const { success } = await run('accept', { ...BY_ORDER, dryRun: '={{ $json.dry }}' }, [
+			{ ...item(1), dry },
+			{ ...item(2), dry: false },
+		]);
+		expect(success.map(({ json }) => [json['outcome'], json['changed'], json['dryRun']])).toEqual([
+			['accepted', false, true],
+			['accepted', true, undefined],
+		]);
+		expect(affilae.writes).toEqual([accepting(2)]);
+	},
+);
+
 test('an order in two programs fails in a dry run as well, and both are named', async () => {
-	affilae.respond = shop([
-		conversion(1, { externalId: '42' }),
-		conversion(2, { externalId: '42', program: BAGS }),
-		conversion(3),
+	await openShop([sale(1), sale(11, { externalId: '1001', program: BAGS.id }), sale(3)]);
+	const dry = await run(
+		'accept',
+		{ ...BY_ORDER, dryRun: true },
+		[item(1), item(3)],
+		TO_ERROR_BRANCH,
+	);
+	expect(failuresOf(dry)).toEqual([
+		[expect.stringMatching(`${SHOES.name}.*${BAGS.name}`), { item: 0 }],
 	]);
-	const dry = await run('accept', BY_ORDER, { dryRun: true }, [{ order: '42' }, item(3)]);
-	expect(failuresOf(dry)).toEqual([[expect.stringMatching(`${idOf(1)}.*${idOf(2)}`), { item: 0 }]]);
 	expect(dry.success).toHaveLength(1);
 });
 
-test('where each item says whether it is a dry run, only the others are written to', async () => {
-	affilae.respond = shop([conversion(1), conversion(2)]);
-	const { success } = await run('accept', BY_ORDER, { dryRun: '={{ $json.dry }}' }, [
-		{ ...item(1), dry: true },
-		{ ...item(2), dry: false },
+test('an item that is a dry run and one that is not do not take each other for done, nor contradict each other', async () => {
+	await openShop([sale(1), sale(2)]);
+	const parameters = { ...RECONCILE, ...BY_ORDER, dryRun: '={{ $json.dry }}' };
+	const { success, stopped } = await run('reconcile', parameters, [
+		{ ...item(1, 0), dry: true },
+		{ ...item(1, 60, false), dry: false },
 	]);
-	expect(success.map(({ json }) => [json['outcome'], json['changed'], json['dryRun']])).toEqual([
-		['accepted', false, true],
-		['accepted', true, undefined],
+	expect(stopped).toBeUndefined();
+	expect(success.map(({ json }) => [json['outcome'], json['changed']])).toEqual([
+		['refused', false],
+		['updated', true],
 	]);
-	expect(affilae.writes).toEqual([accepting(2)]);
 });
 
-test('an order that has no conversion is unchanged in a dry run too, where that is asked for', async () => {
-	affilae.respond = shop([conversion(1)]);
-	const options = { dryRun: true, ifNotFound: 'succeed' };
-	const { success } = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, options, [
-		{ ...item(1), order: 'none' },
-		item(1),
-	]);
+test('an order that has no conversion is notFound in a dry run too, if that is asked for', async () => {
+	await openShop([sale(1)]);
+	const parameters = {
+		...RECONCILE,
+		...BY_ORDER,
+		dryRun: true,
+		options: { ifNotFound: 'succeed' },
+	};
+	const { success } = await run('reconcile', parameters, [{ ...item(1), order: 'none' }, item(1)]);
 	expect(success.map(({ json }) => [json['externalId'], json['outcome'], json['dryRun']])).toEqual([
-		['none', 'unchanged', true],
+		['none', 'notFound', true],
 		['1001', 'accepted', true],
 	]);
-	expect(affilae.requests.map(({ path }) => path)).toEqual([CALLS.info, CALLS.info]);
+	expect(affilae.writes).toEqual([]);
+	expect(affilae.reads).toHaveLength(2);
 });

@@ -1,160 +1,150 @@
 import { describe, expect, test } from '@jest/globals';
-import type { INodeParameters } from 'n8n-workflow';
-import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
-import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
-import { named } from './locators';
+import { TRIED_ONCE } from './engine';
+import { REASON, RECONCILE } from './reconciling';
+import { sale, saleId, type SandboxShop } from './sandboxShop';
+import { inAnyOrder, type Reply } from './server';
+import { BAGS, refusal } from './shop';
+import { troubled } from './trouble';
 import {
+	about,
 	accepting,
+	adviceOf,
+	BY_ID,
+	BY_ORDER,
 	failuresOf,
 	lowering,
 	MODES,
+	NAMES,
 	outcomesOf,
-	REASON,
-	RECONCILE,
 	refusing,
+	TO_ERROR_BRANCH,
 	writesTo,
-} from './reconciling';
-import { type Reply, serverForTests } from './server';
-import { BAGS, CALLS, conversion, idOf, refusal, shop, type WireConversion } from './shop';
-import { troubled } from './trouble';
+	writeTests,
+} from './writing';
 
-const affilae = serverForTests();
+const { affilae, openShop, run } = writeTests();
 
-const BY_ORDER = named('externalId', '={{ $json.order }}');
-const BY_ID = named('id', '={{ $json.id }}');
-
-async function reconcile(
-	parameters: INodeParameters,
-	items: EngineRun['items'],
-	settings: EngineRun['settings'] = {},
-): Promise<EngineOutcome> {
-	return await runNode({
-		parameters: { ...RECONCILE, ...parameters },
-		items,
-		credential: affilae.credential,
-		settings,
-	});
-}
-
-/** Less was kept of it, and the return window is over: lowered, then accepted. */
+/** Less was kept of it, and the return period has ended: lowered, then accepted. */
 function less(number: number) {
-	return { ...itemAbout(number), kept: 60, settled: true, reason: REASON };
+	return { ...about(number), kept: 60, settled: true, reason: REASON };
 }
 
-/** All was kept of it, and the return window is over: accepted. */
+/** All was kept of it, and the return period has ended: accepted. */
 function all(number: number) {
-	return { ...itemAbout(number), kept: 84.9, settled: true };
+	return { ...about(number), kept: 84.9, settled: true, reason: '' };
 }
 
 /** Nothing was kept of it: refused. */
 function nothing(number: number) {
-	return { ...itemAbout(number), kept: 0, settled: true, reason: REASON };
+	return { ...about(number), kept: 0, settled: true, reason: REASON };
 }
 
-function itemAbout(number: number) {
-	return { order: String(1000 + number), id: idOf(number) };
-}
+const SALES = [1, 2, 3].map((number) => sale(number));
 
-const NAMES = [
-	{ by: 'order', name: BY_ORDER },
-	{ by: 'id', name: BY_ID },
-];
-
-const REPLIES: Array<{ what: string; reply: Reply; httpCode: string; told: string }> = [
+const REPLIES: Array<{
+	what: string;
+	reply: Reply;
+	told: string;
+	advice: string;
+	isUnknown?: true;
+}> = [
 	{
-		what: 'refused (400)',
+		what: 'rejected (400)',
 		reply: refusal(400, 'The month is closed'),
-		httpCode: '400',
-		told: 'Affilae refused the request (400): "The month is closed". Check the values given for this item.',
+		told: 'Affilae rejected the request: "The month is closed"',
+		advice: 'Check the values given for this item. (HTTP 400)',
 	},
 	{
 		what: 'answered 503 for good',
 		reply: { status: 503 },
-		httpCode: '503',
-		told: 'Affilae could not answer (503). Run the workflow again later: what is done is not done twice.',
+		told: 'Affilae could not answer',
+		advice: 'Run the workflow again later: what is done is not done twice. (HTTP 503)',
 	},
 	{
-		what: 'refused for the token (401)',
+		what: 'rejected for the token (401)',
 		reply: refusal(401, 'Expired'),
-		httpCode: '401',
-		told: 'Affilae does not accept the token (401): "Expired". Check the token and the environment in the credential. Nothing more was sent.',
+		told: 'Affilae does not accept the API token: "Expired"',
+		advice:
+			"Check 'API Token' and 'Environment' in the credential. Nothing more was sent. (HTTP 401)",
 	},
 ];
 
-describe.each(NAMES)('by $by, where the second of two calls', ({ name }) => {
-	describe.each(REPLIES)('is $what', ({ reply, httpCode, told }) => {
-		const ITEMS = [less(1), all(2), all(3)];
-		const ONE_AT_A_TIME = { ...TRIED_ONCE, maxConcurrency: 1 };
-		// Where nobody knows what became of the second call, its own words say so.
-		const isUnknown = httpCode === '503';
-		const half = isUnknown
-			? 'was lowered, and nobody knows whether it was accepted.'
-			: 'was lowered, but not accepted.';
-		const count = isUnknown ? '1 may be done' : '1 half done';
+describe.each(NAMES)('by $by, if the second of two calls', ({ name }) => {
+	const ITEMS = [all(2), all(3), less(1)];
+	const parameters = { ...RECONCILE, ...name, options: { ...TRIED_ONCE, maxConcurrency: 1 } };
+	const title = 'Order 1001 was lowered to 60.00 EUR, but order 1001 was not accepted [item 2]';
+
+	describe.each(REPLIES)('is $what', ({ reply, told, advice }) => {
+		const [halfAdvice] = advice.split(' (HTTP');
+		const status = `(HTTP${advice.split('(HTTP')[1]}`;
 
 		test.each(MODES)(
 			'the item says that the first is done, and running it again makes the missing call only (On Error: %s)',
 			async (onError) => {
-				const answer = shop([conversion(1), conversion(2), conversion(3)]);
-				affilae.respond = troubled(answer, { path: CALLS.accept, about: idOf(1), reply });
-				const parameters = { ...name, options: ONE_AT_A_TIME };
-				const { success, failed, stopped } = await reconcile(parameters, ITEMS, { onError });
+				const { respond } = await openShop(SALES);
+				const { path } = accepting(1);
+				affilae.respond = troubled(respond, { path, about: saleId(1), reply });
+				const result = await run('reconcile', parameters, ITEMS, { onError });
 				expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
-				const [failure] = onError === 'continueErrorOutput' ? failed : success;
-				const message = stopped?.message ?? String(failure?.json['error']);
-				expect(message).toMatch(new RegExp(`^Conversion ${idOf(1)} ${half}`));
-				expect(message).toContain(
-					`${told} Running the workflow again goes on from there. [item 0]`,
-				);
+				const described = `${told}. ${halfAdvice} Running the workflow again goes on from there. ${status}`;
 				if (onError === 'stopWorkflow') {
-					expect(message).toContain(
-						` 2 items were done before that, ${count}, 0 not sent. Running the workflow again is safe`,
-					);
-				} else {
-					expect(failure?.pairedItem).toEqual({ item: 0 });
-					expect(
-						failure?.json[onError === 'continueErrorOutput' ? DETAILS_ON_ERROR_BRANCH : 'details'],
-					).toEqual({
-						description: expect.stringContaining(told),
-						httpCode,
+					expect(result.stopped).toEqual({
+						message: title,
+						description: `${described} 2 items were done before that, 1 half done, 0 not sent. Running the workflow again is safe: what is done is not done twice.`,
 					});
-					expect(success.slice(-2).map(({ json }) => json['outcome'])).toEqual([
+				} else {
+					expect(failuresOf(result)).toEqual([[title, { item: 2 }]]);
+					expect(adviceOf(result)).toEqual([described]);
+					expect(result.success.slice(0, 2).map(({ json }) => json['outcome'])).toEqual([
 						'accepted',
 						'accepted',
 					]);
 				}
 
-				affilae.respond = answer;
+				affilae.respond = respond;
 				affilae.forget();
-				const again = await reconcile(parameters, ITEMS, { onError });
+				const again = await run('reconcile', parameters, ITEMS, { onError });
 				expect(affilae.writes).toEqual([accepting(1)]);
 				expect(outcomesOf(again)).toEqual([
-					['accepted', true, { item: 0 }],
+					['unchanged', false, { item: 0 }],
 					['unchanged', false, { item: 1 }],
-					['unchanged', false, { item: 2 }],
+					['accepted', true, { item: 2 }],
 				]);
-				expect(again.success[0]?.json).toMatchObject({ status: 'accepted', amount: 60 });
+				expect(again.success[2]?.json).toMatchObject({ status: 'accepted', amount: 60 });
 			},
+		);
+	});
+
+	test('is never answered, and neither is the look after it, the item says that nobody knows', async () => {
+		const { respond } = await openShop(SALES);
+		let isDown = false;
+		affilae.respond = (request) => {
+			const { path } = accepting(1);
+			isDown ||= request.path === path && JSON.stringify(request.body).includes(saleId(1));
+			return isDown ? { status: 503 } : respond(request);
+		};
+		const result = await run('reconcile', parameters, ITEMS);
+		expect(result.stopped?.message).toBe(
+			'Order 1001 was lowered to 60.00 EUR, and nobody knows whether order 1001 was accepted [item 2]',
+		);
+		expect(result.stopped?.description).toContain(
+			'2 items were done before that, 1 may be done, 0 not sent.',
 		);
 	});
 });
 
 test.each(REPLIES)(
-	'where the first of two calls is $what, the second is not sent and nothing is said to be done',
-	async ({ reply, told }) => {
-		affilae.respond = troubled(shop([conversion(1), conversion(2)]), {
-			path: CALLS.update,
-			about: idOf(1),
-			reply,
-		});
-		const outcome = await reconcile(
-			{ ...BY_ORDER, options: { ...TRIED_ONCE, maxConcurrency: 1 } },
-			[all(2), less(1)],
-			{ onError: 'continueErrorOutput' },
-		);
-		expect(failuresOf(outcome)).toEqual([[`${told} [item 1]`, { item: 1 }]]);
+	'if the first of two calls is $what, the second is not sent and nothing is said to be done',
+	async ({ reply, told, advice }) => {
+		const { respond } = await openShop(SALES);
+		affilae.respond = troubled(respond, { path: lowering(1, 0).path, about: saleId(1), reply });
+		const options = { ...TRIED_ONCE, maxConcurrency: 1 };
+		const parameters = { ...RECONCILE, ...BY_ORDER, options };
+		const result = await run('reconcile', parameters, [all(2), less(1)], TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([[`Order 1001: ${told} [item 1]`, { item: 1 }]]);
+		expect(adviceOf(result)).toEqual([advice]);
 		expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000)]);
-		expect(outcomesOf(outcome)).toEqual([['accepted', true, { item: 0 }]]);
+		expect(outcomesOf(result)).toEqual([['accepted', true, { item: 0 }]]);
 	},
 );
 
@@ -171,55 +161,49 @@ describe('a call of which nobody knows what became', () => {
 	];
 
 	/** The first call of item 0, the second of item 1, and the only one of item 2. */
-	function troubles(reply: Reply, isKept: boolean) {
-		return [
-			{ path: CALLS.update, about: idOf(1), reply, isKept, times: 1 },
-			{ path: CALLS.accept, about: idOf(2), reply, isKept, times: 1 },
-			{ path: CALLS.refuse, about: idOf(3), reply, isKept, times: 1 },
-		];
+	async function lost(reply: Reply, isKept: boolean): Promise<SandboxShop> {
+		const shop = await openShop(SALES);
+		affilae.respond = troubled(
+			shop.respond,
+			{ path: lowering(1, 0).path, about: saleId(1), reply, isKept, times: 1 },
+			{ path: accepting(2).path, about: saleId(2), reply, isKept, times: 1 },
+			{ path: refusing(3).path, about: saleId(3), reply, isKept, times: 1 },
+		);
+		return shop;
 	}
 
-	function lost(reply: Reply, isKept: boolean): WireConversion[] {
-		const rows = [conversion(1), conversion(2), conversion(3)];
-		affilae.respond = troubled(shop(rows), ...troubles(reply, isKept));
-		return rows;
+	function stateOf(shop: SandboxShop): unknown[] {
+		return [1, 2, 3].map((number) => [shop.held(number).status, shop.held(number).amount]);
 	}
 
 	const AFTER = [
-		conversion(1, { status: 'accepted', amount: 6000 }),
-		conversion(2, { status: 'accepted', amount: 6000 }),
-		conversion(3, { status: 'refused' }),
+		['accepted', 6000],
+		['accepted', 6000],
+		['refused', 8490],
 	];
 
-	test.each(LOST)(
-		'because $what, though it was carried out, is looked up by its order and not sent again',
-		async ({ reply }) => {
-			const rows = lost(reply, true);
-			const outcome = await reconcile(BY_ORDER, ITEMS);
-			expect(outcome.stopped).toBeUndefined();
-			expect(outcomesOf(outcome)).toEqual(DONE);
+	test.each(LOST.flatMap((one) => NAMES.map((name) => ({ ...one, ...name }))))(
+		'because $what, though it was carried out, is looked up and not sent again (by $by)',
+		async ({ reply, name }) => {
+			const shop = await lost(reply, true);
+			const result = await run('reconcile', { ...RECONCILE, ...name }, ITEMS);
+			expect(result.stopped).toBeUndefined();
+			expect(outcomesOf(result)).toEqual(DONE);
 			expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
 			expect(writesTo(2, affilae.writes)).toEqual([lowering(2, 6000), accepting(2)]);
 			expect(writesTo(3, affilae.writes)).toEqual([refusing(3)]);
-			expect(affilae.reads.map(({ query }) => query['externalId']).sort()).toEqual([
-				'1001',
-				'1001',
-				'1002',
-				'1002',
-				'1003',
-				'1003',
-			]);
-			expect(rows).toEqual(AFTER);
+			expect(affilae.reads).toHaveLength(6);
+			expect(stateOf(shop)).toEqual(AFTER);
 		},
 	);
 
 	test.each(LOST)(
 		'because $what, and was not carried out, is looked up and sent once more',
 		async ({ reply }) => {
-			const rows = lost(reply, false);
-			const outcome = await reconcile(BY_ORDER, ITEMS);
-			expect(outcome.stopped).toBeUndefined();
-			expect(outcomesOf(outcome)).toEqual(DONE);
+			const shop = await lost(reply, false);
+			const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, ITEMS);
+			expect(result.stopped).toBeUndefined();
+			expect(outcomesOf(result)).toEqual(DONE);
 			expect(writesTo(1, affilae.writes)).toEqual([
 				lowering(1, 6000),
 				lowering(1, 6000),
@@ -227,228 +211,222 @@ describe('a call of which nobody knows what became', () => {
 			]);
 			expect(writesTo(2, affilae.writes)).toEqual([lowering(2, 6000), accepting(2), accepting(2)]);
 			expect(writesTo(3, affilae.writes)).toEqual([refusing(3), refusing(3)]);
-			expect(rows).toEqual(AFTER);
+			expect(stateOf(shop)).toEqual(AFTER);
 		},
 	);
 
-	test.each(LOST)(
-		'because $what, for a conversion named by its ID, counts as done by us where it was carried out',
-		async ({ reply }) => {
-			const rows = lost(reply, true);
-			const outcome = await reconcile(BY_ID, ITEMS);
-			expect(outcome.stopped).toBeUndefined();
-			expect(outcomesOf(outcome)).toEqual(DONE);
-			expect(rows).toEqual(AFTER);
+	test.each([TRIED_ONCE, { ifAlreadyProcessed: 'fail' }])(
+		'that was carried out counts as ours with the options %j',
+		async (options) => {
+			await lost({ status: 503 }, true);
+			const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER, options }, ITEMS);
+			expect(result.stopped).toBeUndefined();
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(affilae.writes).toHaveLength(5);
 		},
 	);
-
-	test('is no failure where it was carried out and must not be tried again', async () => {
-		lost({ status: 503 }, true);
-		const outcome = await reconcile({ ...BY_ORDER, options: TRIED_ONCE }, ITEMS);
-		expect(outcome.stopped).toBeUndefined();
-		expect(outcomesOf(outcome)).toEqual(DONE);
-		expect(affilae.writes).toHaveLength(5);
-	});
-
-	test('counts as ours where If Already Processed is at fail', async () => {
-		lost({ status: 503 }, true);
-		const options = { ifAlreadyProcessed: 'fail' };
-		const outcome = await reconcile({ ...BY_ORDER, options }, ITEMS);
-		expect(outcome.stopped).toBeUndefined();
-		expect(outcomesOf(outcome)).toEqual(DONE);
-	});
 });
 
 describe('what somebody else does between the reading and the writing', () => {
 	interface Case {
 		what: string;
-		item: ReturnType<typeof less> | ReturnType<typeof all>;
+		item: ReturnType<typeof less>;
 		/** Before which call it happens. */
 		path: string;
-		meanwhile: Partial<WireConversion>;
-		outcome: string;
-		changed: boolean;
-		/** The amount and status at the end. */
-		after: Partial<WireConversion>;
-		message?: RegExp;
+		meanwhile: 'accepted' | 'refused' | 'lowered';
+		/** What comes out, and whether it was changed; or what the failed item says. */
+		comes: [outcome: string, changed: boolean, message?: string] | RegExp;
+		after: { status?: string; amount?: number };
 	}
+	const [LOWER, ACCEPT, REFUSE] = [lowering(1, 0).path, accepting(1).path, refusing(1).path];
+	const CHANGED = 'Order 1001 was changed by somebody else meanwhile: it is';
 
 	const CASES: Case[] = [
 		{
-			what: 'accepted in full, where it was to be lowered, needs attention',
+			what: 'accepted in full, and to be lowered, fails and says so',
 			item: less(1),
-			path: CALLS.update,
-			meanwhile: { status: 'accepted' },
-			outcome: 'needsAttention',
-			changed: false,
+			path: LOWER,
+			meanwhile: 'accepted',
+			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR now \\[item 0\\]$`),
 			after: { status: 'accepted' },
-			message: /already accepted at 84\.90 EUR, but the customer kept 60\.00 EUR/,
 		},
 		{
-			what: 'refused, where it was to be lowered, needs attention',
+			what: 'refused, and to be lowered, fails and says so',
 			item: less(1),
-			path: CALLS.update,
-			meanwhile: { status: 'refused' },
-			outcome: 'needsAttention',
-			changed: false,
+			path: LOWER,
+			meanwhile: 'refused',
+			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR now \\[item 0\\]$`),
 			after: { status: 'refused' },
-			message: /already refused, but the customer kept 60\.00 EUR/,
 		},
 		{
-			what: 'lowered to the kept amount, where that was all to be done, is unchanged',
+			what: 'lowered to the kept amount, if that was all to be done, is unchanged',
 			item: { ...less(1), settled: false },
-			path: CALLS.update,
-			meanwhile: { amount: 6000 },
-			outcome: 'unchanged',
-			changed: false,
+			path: LOWER,
+			meanwhile: 'lowered',
+			comes: ['unchanged', false, 'Order 1001 was already updated by somebody else'],
 			after: { amount: 6000 },
 		},
 		{
 			what: 'lowered to the kept amount and to be accepted, is accepted',
 			item: less(1),
-			path: CALLS.update,
-			meanwhile: { amount: 6000 },
-			outcome: 'accepted',
-			changed: true,
+			path: LOWER,
+			meanwhile: 'lowered',
+			comes: ['accepted', true, 'The customer kept 60.00 EUR of 84.90 EUR'],
 			after: { amount: 6000, status: 'accepted' },
 		},
 		{
-			what: 'accepted, where it was to be accepted, is unchanged',
+			what: 'accepted, and to be accepted, is unchanged',
 			item: all(1),
-			path: CALLS.accept,
-			meanwhile: { status: 'accepted' },
-			outcome: 'unchanged',
-			changed: false,
+			path: ACCEPT,
+			meanwhile: 'accepted',
+			comes: ['unchanged', false, 'Order 1001 was already accepted by somebody else'],
 			after: { status: 'accepted' },
-			message: /was already accepted/,
 		},
 		{
-			what: 'refused, where it was to be accepted, needs attention',
+			what: 'refused, and to be accepted, fails and says so',
 			item: all(1),
-			path: CALLS.accept,
-			meanwhile: { status: 'refused' },
-			outcome: 'needsAttention',
-			changed: false,
+			path: ACCEPT,
+			meanwhile: 'refused',
+			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR now \\[item 0\\]$`),
 			after: { status: 'refused' },
-			message: /already refused, but the customer kept 84\.90 EUR/,
 		},
 		{
-			what: 'accepted, where it was to be refused, needs attention',
+			what: 'accepted, and to be refused, fails and says so',
 			item: nothing(1),
-			path: CALLS.refuse,
-			meanwhile: { status: 'accepted' },
-			outcome: 'needsAttention',
-			changed: false,
+			path: REFUSE,
+			meanwhile: 'accepted',
+			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR now \\[item 0\\]$`),
 			after: { status: 'accepted' },
-			message: /already accepted at 84\.90 EUR, but the customer kept 0\.00 EUR/,
 		},
 		{
-			what: 'refused, where it was to be refused, is unchanged',
+			what: 'refused, and to be refused, is unchanged',
 			item: nothing(1),
-			path: CALLS.refuse,
-			meanwhile: { status: 'refused' },
-			outcome: 'unchanged',
-			changed: false,
+			path: REFUSE,
+			meanwhile: 'refused',
+			comes: ['unchanged', false, 'Order 1001 was already refused by somebody else'],
 			after: { status: 'refused' },
-			message: /was already refused/,
 		},
 		{
 			what: 'accepted, once it had been lowered by us, is accepted',
 			item: less(1),
-			path: CALLS.accept,
-			meanwhile: { status: 'accepted' },
-			outcome: 'accepted',
-			changed: true,
+			path: ACCEPT,
+			meanwhile: 'accepted',
+			comes: ['accepted', true, 'The customer kept 60.00 EUR of 84.90 EUR'],
 			after: { amount: 6000, status: 'accepted' },
 		},
 		{
-			what: 'refused, once it had been lowered by us, needs attention',
+			what: 'refused, once it had been lowered by us, is half done and says so',
 			item: less(1),
-			path: CALLS.accept,
-			meanwhile: { status: 'refused' },
-			outcome: 'needsAttention',
-			changed: true,
+			path: ACCEPT,
+			meanwhile: 'refused',
+			comes: /^Order 1001 was lowered to 60\.00 EUR, but order 1001 was not accepted \[item 0\]$/,
 			after: { amount: 6000, status: 'refused' },
-			message: /already refused, but the customer kept 60\.00 EUR/,
 		},
 	];
 
-	/** Changes conversion 1 just before the call, which is then refused. */
-	function meddling({ path, meanwhile }: Case): WireConversion[] {
-		const rows: WireConversion[] = [conversion(1), conversion(2)];
-		const [meant] = rows;
-		affilae.respond = troubled(shop(rows), {
+	/** Changes conversion 1 just before the call, which is then rejected. */
+	async function meddling({ path, meanwhile }: Case): Promise<SandboxShop> {
+		const shop = await openShop(SALES);
+		const { store } = shop.sandbox;
+		affilae.respond = troubled(shop.respond, {
 			path,
-			about: idOf(1),
+			about: saleId(1),
 			times: 1,
 			reply: refusal(400, 'Conversion cannot be changed'),
-			before: () => void Object.assign(meant ?? {}, meanwhile),
+			before: () => {
+				const entry = store.get(saleId(1));
+				if (entry === undefined) throw new RangeError('There is no such conversion');
+				if (meanwhile === 'lowered') store.update(entry, 6000, 'By somebody else');
+				else store.decide(entry, meanwhile, 'By somebody else');
+			},
 		});
-		return rows;
+		return shop;
 	}
 
 	describe.each(NAMES)('to a conversion named by $by:', ({ name }) => {
 		test.each(CASES)('$what', async (tried) => {
-			const { item, outcome, changed, after, message } = tried;
-			const rows = meddling(tried);
-			const came = await reconcile(name, [item, all(2)]);
-			expect(came.stopped).toBeUndefined();
-			expect(outcomesOf(came)).toEqual([
-				[outcome, changed, { item: 0 }],
-				['accepted', true, { item: 1 }],
-			]);
-			expect(rows).toEqual([conversion(1, after), conversion(2, { status: 'accepted' })]);
-			const json = came.success[0]?.json;
-			const due = conversion(1, after);
-			expect([json?.['status'], json?.['amountInCents']]).toEqual([due.status, due.amount]);
-			if (message) expect(json?.['message']).toMatch(message);
-		});
-
-		test('done already by others, it fails where If Already Processed is at fail', async () => {
-			const tried = CASES.find(({ what }) =>
-				what.startsWith('accepted, where it was to be accepted'),
-			);
-			if (tried === undefined) throw new Error('There is no such case');
-			meddling(tried);
-			const came = await reconcile(
-				{ ...name, options: { ifAlreadyProcessed: 'fail' } },
-				[tried.item, all(2)],
-				{ onError: 'continueErrorOutput' },
-			);
-			expect(failuresOf(came)).toEqual([
-				[expect.stringMatching(/was already accepted.*\[item 0\]$/), { item: 0 }],
-			]);
-			expect(outcomesOf(came)).toEqual([['accepted', true, { item: 1 }]]);
-		});
-
-		test('lowered by us and accepted by others, it is accepted where If Already Processed is at fail', async () => {
-			const tried = CASES.find(({ what }) => what.startsWith('accepted, once it had been lowered'));
-			if (tried === undefined) throw new Error('There is no such case');
-			meddling(tried);
-			const came = await reconcile({ ...name, options: { ifAlreadyProcessed: 'fail' } }, [
-				tried.item,
-				all(2),
-			]);
-			expect(came.success.map(({ json }) => [json['outcome'], json['message']])).toEqual([
-				['accepted', expect.stringMatching(/^The customer kept 60\.00 EUR of 84\.90 EUR$/)],
-				['accepted', undefined],
-			]);
+			const { item, comes, after } = tried;
+			const shop = await meddling(tried);
+			const parameters = { ...RECONCILE, ...name };
+			const result = await run('reconcile', parameters, [item, all(2)], TO_ERROR_BRANCH);
+			const { amount, status } = shop.held(1);
+			expect({ amount, status }).toEqual({ amount: 8490, status: 'pending', ...after });
+			expect(shop.held(2).status).toBe('accepted');
+			if (comes instanceof RegExp) {
+				expect(failuresOf(result)).toEqual([[expect.stringMatching(comes), { item: 0 }]]);
+				expect(adviceOf(result)).toEqual([
+					expect.stringContaining(
+						'Run the workflow again: it decides on the conversion as it is now.',
+					),
+				]);
+			} else {
+				const { json } = result.success[0] ?? { json: {} };
+				expect([json['outcome'], json['changed'], json['message']]).toEqual(comes);
+				expect([json['status'], json['amount']]).toEqual([status, amount / 100]);
+			}
+			expect(result.success.at(-1)?.json['outcome']).toBe('accepted');
 		});
 	});
+
+	test.each(CASES.filter(({ comes }) => !(comes instanceof RegExp)))(
+		'with If Already Processed at Fail: $what, or fails if all was done by others',
+		async (tried) => {
+			await meddling(tried);
+			const options = { ifAlreadyProcessed: 'fail' };
+			const parameters = { ...RECONCILE, ...BY_ORDER, options };
+			const result = await run('reconcile', parameters, [tried.item, all(2)], TO_ERROR_BRANCH);
+			const [outcome, changed, message] = tried.comes instanceof RegExp ? [] : tried.comes;
+			if (changed) {
+				expect(outcomesOf(result)[0]).toEqual([outcome, true, { item: 0 }]);
+			} else {
+				expect(failuresOf(result)).toEqual([[`${message} [item 0]`, { item: 0 }]]);
+			}
+		},
+	);
 });
 
-test('an order that a second program has meanwhile got is not written to again after a refusal, and both are named', async () => {
-	const rows = [conversion(1), conversion(2)];
-	affilae.respond = troubled(shop(rows), {
-		path: CALLS.accept,
-		about: idOf(1),
+test('an order that a second program has meanwhile got is not written to again after a rejection', async () => {
+	const { sandbox, respond } = await openShop(SALES);
+	const twin = sale(4, { externalId: '1001', program: BAGS.id });
+	affilae.respond = troubled(respond, {
+		path: accepting(1).path,
+		about: saleId(1),
 		times: 1,
 		reply: refusal(400, 'Not now'),
-		before: () => void rows.push(conversion(3, { externalId: '1001', program: BAGS })),
+		before: () => void sandbox.addConversion(twin),
 	});
-	const came = await reconcile(BY_ORDER, [all(1), all(2)], { onError: 'continueErrorOutput' });
-	expect(failuresOf(came)).toEqual([
-		[expect.stringMatching(`${idOf(1)}.*${idOf(3)}`), { item: 0 }],
+	const parameters = { ...RECONCILE, ...BY_ORDER };
+	const result = await run('reconcile', parameters, [all(1), all(2)], TO_ERROR_BRANCH);
+	expect(failuresOf(result)).toEqual([
+		['Order 1001: Affilae rejected the request: "Not now" [item 0]', { item: 0 }],
 	]);
-	expect(writesTo(1, affilae.writes)).toEqual([accepting(1)]);
+	expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
+	const again = await run(
+		'reconcile',
+		{ ...RECONCILE, ...BY_ORDER },
+		[all(1), all(2)],
+		TO_ERROR_BRANCH,
+	);
+	expect(failuresOf(again)).toEqual([
+		[expect.stringMatching(`several programs.*${saleId(1)}.*${saleId(4)}`), { item: 0 }],
+	]);
+});
+
+test('a conversion that is gone after a write that was never answered is told as unknown, not as done', async () => {
+	const { sandbox, respond } = await openShop(SALES);
+	affilae.respond = troubled(respond, {
+		path: accepting(1).path,
+		about: saleId(1),
+		reply: { status: 503 },
+		before: () => {
+			const entry = sandbox.store.get(saleId(1));
+			if (entry) sandbox.store.remove(entry);
+		},
+	});
+	const parameters = { ...RECONCILE, ...BY_ID, options: TRIED_ONCE };
+	const result = await run('reconcile', parameters, [all(2), all(1)]);
+	expect(result.stopped?.message).toMatch(
+		/^(Order|Conversion) \w+: Affilae could not answer \[item 1\]$/,
+	);
+	expect(result.stopped?.description).toContain('1 item was done before that, 1 may be done');
 });

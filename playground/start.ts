@@ -59,16 +59,23 @@ async function run(once: boolean): Promise<number> {
 			}
 		});
 		const running = playground;
-		const { report } = await showStep(
-			'Running the example "Shopify returns to Affilae"',
-			async () => await runMainExample(running, signal),
+		const { report: dry } = await showStep(
+			'Dry run of the example "Shopify returns to Affilae", as an operator imports it',
+			async () => await runMainExample(running, 'dry', signal),
 		);
-		printReport(report);
+		printReport(dry);
+		const { report: real } = await showStep(
+			'Running it with Dry Run switched off',
+			async () => await runMainExample(running, 'real', signal),
+		);
+		printReport(real);
+		printPersons(real);
 		say(colours.dim(`All of it took ${elapsed(startedAt)}.`));
-		if (once) return report.agrees ? 0 : 1;
+		const exitCode = dry.agrees && real.agrees ? 0 : 1;
+		if (once) return exitCode;
 
 		await printAddresses(running);
-		return await untilTheEnd(running, report.agrees ? 0 : 1);
+		return await untilTheEnd(running, exitCode);
 	} finally {
 		if (playground !== undefined) {
 			const { stop } = playground;
@@ -84,11 +91,6 @@ function printReport(report: ReturnsReport): void {
 	const counts = [...report.counts].map(([decision, count]) => `${count} × ${decision}`);
 	say(`${report.rows.length} orders: ${counts.join(' · ')}`);
 	say();
-	say(colours.bold('Left for a person:'));
-	for (const { order, decision, message } of report.rows) {
-		if (decision === 'a person') say(`  ${order.orderId}  ${message ?? ''}`);
-	}
-	say();
 	const wrong = report.rows.filter(({ mismatch }) => mismatch !== undefined);
 	for (const { order, mismatch } of wrong) {
 		say(colours.red(`Order ${order.orderId}: ${mismatch}`));
@@ -101,6 +103,21 @@ function printReport(report: ReturnsReport): void {
 			? colours.green('Every row agrees with the sandbox, and nothing else was changed there.')
 			: colours.red('The sandbox is not as the orders ask: see the rows above.'),
 	);
+}
+
+/** The orders that were not decided, and why. */
+function printPersons({ rows }: ReturnsReport): void {
+	say();
+	for (const [title, wanted] of [
+		['Left for a person:', 'a person'],
+		['Left out:', 'left out'],
+	] as const) {
+		say(colours.bold(title));
+		for (const { order, decision, message } of rows) {
+			if (decision === wanted) say(`  ${order.orderId}  ${message ?? ''}`);
+		}
+		say();
+	}
 }
 
 async function printAddresses({ n8n, sandbox }: Playground): Promise<void> {

@@ -75,6 +75,31 @@ function dataFileOf(node: string): string {
 	return `${words.join('-')}.json`;
 }
 
+/** The nodes of a workflow that are set to Dry Run, by their names. */
+export function dryNodesOf({ nodes }: Workflow): string[] {
+	const dry = z.object({ parameters: z.object({ dryRun: z.literal(true) }) });
+	return nodes.flatMap((node) => (dry.safeParse(node).success ? [node.name] : []));
+}
+
+/**
+ * The workflow with Dry Run switched off, as an operator does who has seen what it would do.
+ *
+ * @param nodes the names of the nodes in which it is switched off
+ */
+export function withDryRunOff(workflow: Workflow, nodes: readonly string[]): Workflow {
+	return {
+		...workflow,
+		nodes: workflow.nodes.map((node) =>
+			nodes.includes(node.name)
+				? {
+						...node,
+						parameters: { ...z.record(z.unknown()).parse(node.parameters), dryRun: false },
+					}
+				: node,
+		),
+	};
+}
+
 /** The id that an example has in the playground's n8n: the same at every start. */
 export function workflowIdOf(example: string): string {
 	return `playground-${example}`;

@@ -1,28 +1,27 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import Table from 'cli-table3';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import colours from 'picocolors';
 import { z } from 'zod';
-import { folderOf, MAIN_EXAMPLE } from './exampleWorkflows';
+import { externalIdOf, type OrderCase, orderCases } from '../../sandbox/orders';
 import type { Execution } from './n8nClient';
 
 /** What became of an order in the example. */
-export type Decision = 'accept' | 'refuse' | 'lower' | 'lower, accept' | 'nothing' | 'a person';
-
-const orderSchema = z.object({
-	order_number: z.number().int(),
-	currency: z.string(),
-	current_subtotal_price: z.string().regex(/^\d+\.\d\d$/),
-	cancelled_at: z.string().nullable(),
-});
+export type Decision =
+	| 'accept'
+	| 'refuse'
+	| 'lower'
+	| 'lower, accept'
+	| 'nothing'
+	| 'left out'
+	| 'a person';
 
 /** An order of the example, as far as it decides about conversions. */
 export interface Order {
 	orderId: string;
 	currency: string;
-	/** What the customer kept, in cents of the order's currency. */
+	/** What the customer kept, without tax and shipping, in cents of the order's currency. */
 	keptCents: number;
+	/** What is due whatever its conversions are: nobody paid, or Shopify does not say enough. */
+	due: 'left out' | 'a person' | undefined;
 }
 
 /** A conversion at one moment. */
@@ -37,13 +36,13 @@ export interface ConversionState {
 /** One order: what the workflow did, and what its conversions were before and after. */
 export interface ReturnsRow {
 	order: Order;
-	/** What the workflow did; absent when the order appears nowhere, or in several places. */
+	/** What the workflow did; absent if the order appears nowhere, or in several places. */
 	decision: Decision | undefined;
-	/** What the node said of it, where it said something. */
+	/** What was said of it, if anything was. */
 	message: string | undefined;
 	before: readonly ConversionState[];
 	after: readonly ConversionState[];
-	/** What is not as the order asks, in words; absent when all is. */
+	/** What is not as the order asks, in words; absent if all is. */
 	mismatch: string | undefined;
 }
 
@@ -57,59 +56,70 @@ export interface ReturnsReport {
 	agrees: boolean;
 }
 
-/** The node of the example that decides. */
-const NODE = 'Reconcile';
+/** How the conversions of the sandbox were when the run began and when it ended. */
+export interface Run {
+	execution: Execution;
+	before: readonly ConversionState[];
+	after: readonly ConversionState[];
+	/** Whether it was a dry run, after which nothing may have changed. */
+	isDryRun: boolean;
+}
 
-/**
- * Reads the orders of the example.
- *
- * @throws {ZodError} when the file holds anything else.
- */
-export async function readOrders(): Promise<Order[]> {
-	const file = path.join(folderOf(MAIN_EXAMPLE), 'data', 'orders-from-shopify.json');
-	const content: unknown = JSON.parse(await readFile(file, 'utf8'));
-	return z
-		.array(orderSchema)
-		.parse(content)
-		.map((order) => ({
-			orderId: String(order.order_number),
-			currency: order.currency,
-			keptCents:
-				order.cancelled_at === null ? Number(order.current_subtotal_price.replace('.', '')) : 0,
-		}));
+/** A kept amount that is lower by no more than this is kept in full: the node's own default. */
+const TOLERANCE_CENTS = 5;
+
+/** The orders of the example, as the invented shop knows them: the workflow works them out by itself. */
+export function readOrders(): Order[] {
+	return orderCases().map((one) => ({
+		orderId: externalIdOf(one.order),
+		currency: one.order.currency,
+		keptCents: one.keptCents,
+		due: dueFor(one),
+	}));
+}
+
+function dueFor({ order, group }: OrderCase): Order['due'] {
+	const { financial_status: state } = order;
+	if (order.test) return 'left out';
+	if (group === 'cancelled') return undefined;
+	if (state === 'pending' || state === 'authorized' || state === 'voided') return 'left out';
+	const isPaidBackBySum = order.refunds.some(({ order_adjustments }) =>
+		order_adjustments.some(({ kind }) => kind === 'refund_discrepancy'),
+	);
+	return isPaidBackBySum && state !== 'refunded' ? 'a person' : undefined;
 }
 
 /** What an order asks for, given its conversions: the decision, and how they must be afterwards. */
 export function expectationFor(
-	{ currency, keptCents }: Order,
+	{ currency, keptCents, due }: Order,
 	before: readonly ConversionState[],
 ): { decision: Decision; after: readonly ConversionState[] } {
+	if (due !== undefined) return { decision: due, after: before };
 	const [conversion, second] = before;
 	if (conversion === undefined) return { decision: 'nothing', after: before };
 	if (second !== undefined || conversion.currency !== currency) {
 		return { decision: 'a person', after: before };
 	}
 	const { status, amountCents } = conversion;
-	if (status !== 'pending') {
-		const inLine =
-			status === 'refused' ? keptCents === 0 : keptCents > 0 && amountCents <= keptCents;
-		return { decision: inLine ? 'nothing' : 'a person', after: before };
+	if (status === 'refused') {
+		return { decision: keptCents === 0 ? 'nothing' : 'a person', after: before };
 	}
+	// Nothing of the example is locked: what is accepted can still be refused.
 	if (keptCents === 0) {
 		return { decision: 'refuse', after: [{ ...conversion, status: 'refused' }] };
 	}
+	const isKept = keptCents >= amountCents - TOLERANCE_CENTS;
+	if (status === 'accepted') return { decision: isKept ? 'nothing' : 'a person', after: before };
 	return {
-		decision: keptCents < amountCents ? 'lower, accept' : 'accept',
-		after: [{ ...conversion, status: 'accepted', amountCents: Math.min(keptCents, amountCents) }],
+		decision: isKept ? 'accept' : 'lower, accept',
+		after: [{ ...conversion, status: 'accepted', amountCents: isKept ? amountCents : keptCents }],
 	};
 }
 
 /** Compares what the workflow did, and what it left behind, with what the orders ask for. */
 export function reportOn(
 	orders: readonly Order[],
-	execution: Execution,
-	before: readonly ConversionState[],
-	after: readonly ConversionState[],
+	{ execution, before, after, isDryRun }: Run,
 ): ReturnsReport {
 	const decisions = decisionsIn(execution);
 	const rows = orders.map((order): ReturnsRow => {
@@ -118,6 +128,7 @@ export function reportOn(
 		const made = decisions.get(order.orderId) ?? [];
 		const { decision, message } = (made.length === 1 ? made[0] : undefined) ?? {};
 		const left = after.filter(own);
+		const due = isDryRun ? before.filter(own) : expected.after;
 		return {
 			order,
 			decision,
@@ -127,8 +138,8 @@ export function reportOn(
 			mismatch:
 				decision !== expected.decision
 					? `"${expected.decision}" was due, the workflow chose ${made.map(({ decision: name }) => `"${name}"`).join(' and ') || 'nothing at all'}`
-					: describe(left) !== describe(expected.after)
-						? `${describe(expected.after)} was due`
+					: describe(left) !== describe(due)
+						? `${describe(due)} was due`
 						: undefined,
 		};
 	});
@@ -173,16 +184,18 @@ export function tableOf({ rows }: ReturnsReport): string {
 	return table.toString();
 }
 
-/** What the node put out for an order that it could handle. */
-const handled = z.object({
+/** What comes to the node "Done". */
+const done = z.object({
 	externalId: z.string(),
-	outcome: z.enum(['accepted', 'refused', 'updated', 'unchanged', 'needsAttention']),
+	outcome: z.enum(['accepted', 'refused', 'updated', 'unchanged', 'notFound']),
 	message: z.string().optional(),
 });
-/** n8n adds to what failed the input that it failed for. */
-const notHandled = z.object({ order_number: z.number(), error: z.string() });
+/** What comes to the node "Left out". */
+const leftOut = z.object({ orderId: z.string(), leftOut: z.string() });
+/** What "A person decides" puts out. */
+const forPerson = z.object({ orderId: z.string(), why: z.string() });
 
-/** What the node decided for an order, and what it said of it. */
+/** What the workflow decided for an order, and what was said of it. */
 interface Made {
 	decision: Decision;
 	message: string | undefined;
@@ -192,16 +205,19 @@ function decisionsIn(execution: Execution): Map<string, Made[]> {
 	const decisions = new Map<string, Made[]>();
 	const note = (orderId: string, made: Made) =>
 		decisions.set(orderId, [...(decisions.get(orderId) ?? []), made]);
-	for (const item of z.array(handled).parse(execution.items(NODE))) {
+	for (const item of z.array(done).parse(execution.items('Done'))) {
 		note(item.externalId, { decision: decisionOf(item), message: item.message });
 	}
-	for (const { order_number, error } of z.array(notHandled).parse(execution.items(NODE, 1))) {
-		note(String(order_number), { decision: 'a person', message: error });
+	for (const item of z.array(leftOut).parse(execution.items('Left out'))) {
+		note(item.orderId, { decision: 'left out', message: item.leftOut });
+	}
+	for (const { orderId, why } of z.array(forPerson).parse(execution.items('A person decides'))) {
+		note(orderId, { decision: 'a person', message: why });
 	}
 	return decisions;
 }
 
-function decisionOf({ outcome, message = '' }: z.infer<typeof handled>): Decision {
+function decisionOf({ outcome, message = '' }: z.infer<typeof done>): Decision {
 	if (outcome === 'accepted')
 		return /^The customer kept .* of /.test(message) ? 'lower, accept' : 'accept';
 	return DECISION_OF[outcome];
@@ -211,7 +227,7 @@ const DECISION_OF = {
 	refused: 'refuse',
 	updated: 'lower',
 	unchanged: 'nothing',
-	needsAttention: 'a person',
+	notFound: 'nothing',
 } as const;
 
 function describe(conversions: readonly ConversionState[], between = ', '): string {

@@ -1,5 +1,5 @@
 import type { Sandbox } from '../../sandbox/server';
-import { MAIN_EXAMPLE, workflowIdOf } from './exampleWorkflows';
+import { dryNodesOf, MAIN_EXAMPLE, withDryRunOff, workflowIdOf } from './exampleWorkflows';
 import type { Execution } from './n8nClient';
 import { type ConversionState, readOrders, reportOn, type ReturnsReport } from './returnsReport';
 import type { Playground } from './startPlayground';
@@ -18,19 +18,32 @@ export function conversionsOf(sandbox: Sandbox): ConversionState[] {
 /**
  * Runs the main example by hand, as the button in the editor does, and compares what it did.
  *
- * @throws {Error} when the execution does not succeed, with n8n's reason.
+ * @param mode `dry`: as it is shipped; `real`: with Dry Run switched off for this run
+ * @throws {Error} if the execution does not succeed, with n8n's reason
  */
 export async function runMainExample(
-	{ n8n, sandbox, examples }: Playground,
+	{ n8n, sandbox, examples, store }: Playground,
+	mode: 'dry' | 'real',
 	signal?: AbortSignal,
 ): Promise<{ execution: Execution; report: ReturnsReport }> {
 	const workflow = examples.find(({ name }) => name === MAIN_EXAMPLE)?.workflow;
 	const trigger = workflow?.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
-	if (trigger === undefined)
+	if (workflow === undefined || trigger === undefined)
 		throw new Error(`There is no example "${MAIN_EXAMPLE}" to run by hand`);
 
+	const id = workflowIdOf(MAIN_EXAMPLE);
 	const before = conversionsOf(sandbox);
-	const execution = await n8n.client.run(workflowIdOf(MAIN_EXAMPLE), trigger.name, { signal });
+	let execution: Execution;
+	if (mode === 'dry') {
+		execution = await n8n.client.run(id, trigger.name, { signal });
+	} else {
+		await store(id, withDryRunOff(workflow, dryNodesOf(workflow)));
+		try {
+			execution = await n8n.client.run(id, trigger.name, { signal });
+		} finally {
+			await store(id, workflow);
+		}
+	}
 	if (execution.status !== 'success') {
 		const { message, description } = execution.error ?? { message: 'no reason was given' };
 		throw new Error(
@@ -39,6 +52,7 @@ export async function runMainExample(
 				.join('\n'),
 		);
 	}
-	const report = reportOn(await readOrders(), execution, before, conversionsOf(sandbox));
-	return { execution, report };
+	const after = conversionsOf(sandbox);
+	const run = { execution, before, after, isDryRun: mode === 'dry' };
+	return { execution, report: reportOn(readOrders(), run) };
 }

@@ -25,7 +25,7 @@ interface Row {
 	what: string;
 	/** How conversion 1 differs from a pending one of 84.90 EUR. */
 	before?: NewConversion;
-	kept: unknown;
+	kept: number;
 	settled: boolean;
 	sent?: Received[];
 	outcome: string;

@@ -155,12 +155,22 @@ export async function readInfo(
 		return ofProgram(new Matcher(filters).take(rows), programId, dialect.takes('info', 'program'));
 	};
 	try {
-		return (await Promise.all(programs.map(ask))).flat();
+		return (await together(programs.map(ask))).flat();
 	} catch (thrown) {
 		const isMissing = thrown instanceof ApiError && thrown.isAboutProgram;
 		if (!isMissing || !programs.includes(undefined)) return await Promise.reject(thrown);
 		return await readInfo(client, by, value, given);
 	}
+}
+
+/**
+ * What several calls gave, in their order.
+ *
+ * @throws what the first of them throws, once none is under way any more: a run that ended asks nothing
+ */
+export async function together<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]> {
+	await Promise.allSettled(calls);
+	return await Promise.all(calls);
 }
 
 /**

@@ -3,7 +3,7 @@ import { isConversionId } from '../domain/ids';
 import type { Filters } from '../domain/matches';
 import { UserError } from '../domain/userError';
 import type { Client } from './client';
-import { readConversions } from './conversions';
+import { readConversions, together } from './conversions';
 import type { Rows } from './lists/page';
 import { isCheaper } from './ordersSince';
 
@@ -76,7 +76,7 @@ export class IdSearch {
 		if (dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length))) {
 			await readFor(range, dated);
 		} else {
-			await Promise.all(dated.map(async (id) => await readFor(periodOf([id]), [id])));
+			await together(dated.map(async (id) => await readFor(periodOf([id]), [id])));
 		}
 		const missing = left();
 		if (missing.length === 0 || (await readFor({}, missing)) || left().length === 0) return found;

@@ -11,17 +11,37 @@ export function isLocked({ isLocked: told, lockedAt = '' }: Conversion, nowMs: n
 }
 
 /** Since when a locked conversion cannot be changed: `It is locked since 2026-10-31 09:00 UTC`. */
-export function lockedSince({ lockedAt }: Conversion): string {
-	return lockedAt === undefined
+export function lockedSince(conversion: Conversion): string {
+	return conversion.lockedAt === undefined
 		? 'It is locked: its grace period is over'
-		: `It is locked since ${readable(lockedAt)}`;
+		: `It is ${since(conversion)}`;
 }
 
 /** Until when a decided conversion can be changed: `It will be locked on 2026-10-31 09:00 UTC`. */
-export function lockedUntil({ lockedAt }: Conversion): string {
+export function lockedUntil(conversion: Conversion): string {
+	return `It ${until(conversion)}`;
+}
+
+/**
+ * State and lock in a few words, as in a list: `accepted, will be locked on 2026-10-31 09:00 UTC`.
+ *
+ * @param nowMs milliseconds since 1970, UTC
+ */
+export function describeState(conversion: Conversion, nowMs: number): string {
+	const { status = 'pending' } = conversion;
+	if (isLocked(conversion, nowMs)) return `${status}, ${since(conversion)}`;
+	const isDecided = status === 'accepted' || status === 'refused';
+	return isDecided ? `${status}, ${until(conversion)}` : status;
+}
+
+function since({ lockedAt }: Conversion): string {
+	return lockedAt === undefined ? 'locked' : `locked since ${readable(lockedAt)}`;
+}
+
+function until({ lockedAt }: Conversion): string {
 	return lockedAt === undefined
-		? 'It will be locked when the grace period of its commission rule ends'
-		: `It will be locked on ${readable(lockedAt)}`;
+		? 'will be locked when the grace period of its commission rule ends'
+		: `will be locked on ${readable(lockedAt)}`;
 }
 
 /** UTC ISO 8601 to the minute, as a person reads it. */

@@ -1,10 +1,10 @@
 import { mustBeComparable } from './comparable';
 import type { Conversion } from './conversion';
-import { isLocked, lockedSince, lockedUntil } from './lifecycle';
+import { describeState, isLocked, lockedSince, lockedUntil } from './lifecycle';
 import { formatCents, type GivenAmount } from './money';
 import { sharesOf } from './order';
 import { alreadySo, needsAttention, type Circumstances, type Decision } from './outcome';
-import { capital, describeConversion, describeOneOf } from './reference';
+import { capital, describeAmount, describeConversion, describeOneOf, ruleAmong } from './reference';
 import type { Write } from './write';
 
 /** What the customer kept of an order, to be compared with its conversions. */
@@ -43,7 +43,7 @@ interface Comparison {
  * | accepted, locked | less, or 0 | a person: settle it with the affiliate |
  * | refused | 0 | nothing |
  * | refused | more | a person: never overturned |
- * | amount unknown, or 0.00 with 0.00 kept | any | a person |
+ * | amount unknown or below 0, or 0.00 with 0.00 kept | any | a person |
  * | several rules | 0, or the sum or more | each as above |
  * | several rules, all pending | between | as `severalConversions` says |
  * | several rules, not all pending | between | a person, unless each is compared with the whole |
@@ -76,7 +76,9 @@ export function decideReconcile(
 	}
 	const amounts = order.map(({ amountCents }) => amountCents);
 	const currencies = new Set(order.map(({ currency }) => currency));
-	if (!amounts.every(isKnown) || currencies.size > 1) return order.map(() => incomparable(order));
+	if (!amounts.every(canBeAdded) || currencies.size > 1) {
+		return order.map(() => incomparable(order, circumstances));
+	}
 	const sum = amounts.reduce((total, amount) => total + amount, 0);
 	if (kept.amountCents >= sum - toleranceCents) {
 		const decisions = decideAll((index) => amounts[index] ?? 0);
@@ -89,7 +91,7 @@ export function decideReconcile(
 		(one) => (one.status ?? 'pending') === 'pending' && !isLocked(one, circumstances.nowMs),
 	);
 	if (reconcile.severalConversions === 'ask' || !canDivide) {
-		return order.map(() => askForDivision(order, kept.amountCents, sum, canDivide));
+		return order.map(() => askForDivision(order, kept.amountCents, sum, canDivide, circumstances));
 	}
 	const shares = sharesOf(amounts, kept.amountCents);
 	return decideAll((index) => shares[index] ?? 0, 0);
@@ -98,14 +100,16 @@ export function decideReconcile(
 function decideOne(
 	conversion: Conversion,
 	comparison: Comparison,
-	{ isSettled, reason }: Reconcile,
+	{ kept, isSettled, reason }: Reconcile,
 	circumstances: Circumstances,
 ): Decision {
 	const { keptCents, toleranceCents, name } = comparison;
 	const { status = 'pending', amountCents, currency } = conversion;
-	const keptText = formatCents(keptCents, currency);
+	const keptText = formatCents(keptCents || kept.amountCents, currency);
+	// 0.00 of 0.00 is all of it, if something was kept of the order.
+	const isNothing = keptCents === 0 && (kept.amountCents === 0 || amountCents !== 0);
 	if (status === 'refused') {
-		if (keptCents === 0) return alreadySo(`${capital(name)} was already refused`, circumstances);
+		if (isNothing) return alreadySo(`${capital(name)} was already refused`, circumstances);
 		return needsAttention(
 			`${capital(name)} is refused in Affilae, but the customer kept ${keptText}`,
 			`Somebody refused it, and that is never overturned. ${lockText(conversion, circumstances)}`,
@@ -124,13 +128,19 @@ function decideOne(
 		);
 	}
 	const amountText = formatCents(amountCents, currency);
-	if (amountCents === 0 && keptCents === 0) {
+	if (amountCents < 0) {
+		return needsAttention(
+			`${capital(name)} has an amount of ${amountText}, which is less than nothing`,
+			'Look at it in Affilae.',
+		);
+	}
+	if (amountCents === 0 && isNothing) {
 		return needsAttention(
 			`${capital(name)} has an amount of ${amountText}, and ${keptText} was kept: that tells nothing`,
 			'Look at the order, and accept or refuse the conversion yourself.',
 		);
 	}
-	const isKept = keptCents > 0 && keptCents >= amountCents - toleranceCents;
+	const isKept = !isNothing && keptCents >= amountCents - toleranceCents;
 	const locked = isLocked(conversion, circumstances.nowMs);
 	if (!isKept && locked) {
 		return needsAttention(
@@ -138,7 +148,7 @@ function decideOne(
 			`${lockedSince(conversion)}. Settle the difference with the affiliate.`,
 		);
 	}
-	if (keptCents === 0) {
+	if (isNothing) {
 		const message =
 			status === 'accepted' ? 'It was accepted, but the customer kept nothing' : undefined;
 		return decided([{ do: 'refuse', reason }], 'refused', message);
@@ -192,8 +202,9 @@ function withAbove(
 	const currency = order[0]?.currency;
 	const times = keptCents >= 2 * trackedCents ? ', at least twice as much' : '';
 	const above = `The customer kept ${formatCents(keptCents, currency)}, more than the ${formatCents(trackedCents, currency)} that Affilae tracked${times}: is tax or shipping in it?`;
-	const message = decision.message === undefined ? above : `${decision.message}. ${above}`;
-	return { ...decision, message, above: { keptCents, trackedCents } };
+	const { message = '' } = decision;
+	const told = message === '' || message.endsWith('.') ? message : `${message}.`;
+	return { ...decision, message: `${told} ${above}`.trim(), above: { keptCents, trackedCents } };
 }
 
 function askForDivision(
@@ -201,37 +212,32 @@ function askForDivision(
 	keptCents: number,
 	sum: number,
 	canDivide: boolean,
+	circumstances: Circumstances,
 ): Decision {
 	const currency = order[0]?.currency;
 	return needsAttention(
-		`${nameOf(order)} has ${order.length} conversions (${partsOf(order)}), and the customer kept ${formatCents(keptCents, currency)} of ${formatCents(sum, currency)}`,
+		`${conversionsOf(order, circumstances)}, and the customer kept ${formatCents(keptCents, currency)} of ${formatCents(sum, currency)}`,
 		canDivide
 			? "Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it."
 			: 'Not all of them can be lowered any more: look at them in Affilae, or settle the difference with the affiliate.',
 	);
 }
 
-function incomparable(order: readonly Conversion[]): Decision {
+function incomparable(order: readonly Conversion[], circumstances: Circumstances): Decision {
 	return needsAttention(
-		`${nameOf(order)} has ${order.length} conversions (${partsOf(order)}) whose amounts cannot be added up`,
+		`${conversionsOf(order, circumstances)} whose amounts cannot be added up`,
 		'Look at them in Affilae.',
 	);
 }
 
-function nameOf([first]: readonly Conversion[]): string {
-	return first === undefined ? 'The order' : capital(describeConversion(first));
-}
-
-function partsOf(order: readonly Conversion[]): string {
-	return order
-		.map((one) => {
-			const { ruleName = one.ruleId ?? 'unknown rule', status = 'pending', amountCents } = one;
-			const amount = isKnown(amountCents)
-				? formatCents(amountCents, one.currency)
-				: 'unknown amount';
-			return `${ruleName}: ${amount}, ${status}`;
-		})
-		.join('; ');
+/** The order and its conversions, each with rule, amount, state and lock. */
+function conversionsOf(order: readonly Conversion[], { nowMs }: Circumstances): string {
+	const [first] = order;
+	const name = first === undefined ? 'The order' : capital(describeConversion(first));
+	const parts = order.map(
+		(one) => `${ruleAmong(one, order)}: ${describeAmount(one)}, ${describeState(one, nowMs)}`,
+	);
+	return `${name} has ${order.length} conversions (${parts.join('; ')})`;
 }
 
 function lockText(conversion: Conversion, { nowMs }: Circumstances): string {
@@ -244,6 +250,6 @@ function decided(writes: Write[], outcome: Decision['outcome'], message?: string
 	return { writes, outcome, ...(message === undefined ? {} : { message }) };
 }
 
-function isKnown(amount: number | undefined): amount is number {
-	return amount !== undefined;
+function canBeAdded(amount: number | undefined): amount is number {
+	return amount !== undefined && amount >= 0;
 }

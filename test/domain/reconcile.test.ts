@@ -1,0 +1,664 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Decision } from '../../nodes/AffilaeConversions/domain/outcome';
+import { decideReconcile, type Reconcile } from '../../nodes/AffilaeConversions/domain/reconcile';
+import type { Write } from '../../nodes/AffilaeConversions/domain/write';
+import {
+	aConversion,
+	anOrder,
+	conversionId,
+	errorOf,
+	FUTURE,
+	given,
+	kept,
+	LENIENT,
+	NEVER_SAID,
+	PAST,
+	STRICT,
+	type Parts,
+} from './anOrder';
+
+const ACCEPT: Write = { do: 'accept' };
+const REFUSE: Write = { do: 'refuse', reason: 'Returned' };
+const STAYS = 'It stays pending until the return period has ended';
+
+function lower(amountCents: number): Write {
+	return { do: 'update', amountCents, reason: 'Returned' };
+}
+
+function decision(outcome: Decision['outcome'], writes: Write[] = [], message?: string): Decision {
+	return { outcome, writes, ...(message === undefined ? {} : { message }) };
+}
+
+function attention(message: string): Decision {
+	return decision('needsAttention', [], message);
+}
+
+function isDoneAlready({ outcome, message = '' }: Decision): boolean {
+	return outcome === 'unchanged' && message.includes('already');
+}
+
+/** What Affilae may say of a lock, and how a message tells it. */
+const UNLOCKED = [
+	{
+		lock: { isLocked: false, lockedAt: FUTURE },
+		until: 'It will be locked on 2026-11-20 09:00 UTC',
+	},
+	{ lock: { lockedAt: FUTURE }, until: 'It will be locked on 2026-11-20 09:00 UTC' },
+	...[{}, { isLocked: false }].map((lock) => ({
+		lock,
+		until: 'It will be locked when the grace period of its commission rule ends',
+	})),
+];
+const LOCKED = [
+	{ lock: { isLocked: true, lockedAt: PAST }, since: 'It is locked since 2026-10-31 09:00 UTC' },
+	{ lock: { lockedAt: PAST }, since: 'It is locked since 2026-10-31 09:00 UTC' },
+	{ lock: { isLocked: true }, since: 'It is locked: its grace period is over' },
+];
+
+/** A row of the table: whether the return period has ended matters only if `settled` says so. */
+interface Row {
+	parts: Parts;
+	kept: number;
+	settled?: boolean;
+	tolerance?: number;
+	expected: Decision;
+}
+
+const PENDING = (['pending', undefined] as const).flatMap((status) =>
+	UNLOCKED.flatMap(({ lock }): Row[] => {
+		const parts = { status, ...lock };
+		const part = (keptCents: number, text: string, more: Partial<Row> = {}): Row[] => [
+			{
+				parts,
+				kept: keptCents,
+				settled: false,
+				...more,
+				expected: decision(
+					'updated',
+					[lower(keptCents)],
+					`The customer kept ${text} EUR of 84.90 EUR; it stays pending until the return period has ended`,
+				),
+			},
+			{
+				parts,
+				kept: keptCents,
+				settled: true,
+				...more,
+				expected: decision(
+					'accepted',
+					[lower(keptCents), ACCEPT],
+					`The customer kept ${text} EUR of 84.90 EUR`,
+				),
+			},
+		];
+		const whole = (keptCents: number, more: Partial<Row> = {}): Row[] => [
+			{
+				parts,
+				kept: keptCents,
+				settled: false,
+				...more,
+				expected: decision('unchanged', [], STAYS),
+			},
+			{ parts, kept: keptCents, settled: true, ...more, expected: decision('accepted', [ACCEPT]) },
+		];
+		const above = (amountCents: number, keptCents: number, text: string): Row[] => {
+			const said = { above: { keptCents, trackedCents: amountCents } };
+			const rowParts = { ...parts, amountCents };
+			return [
+				{
+					parts: rowParts,
+					kept: keptCents,
+					settled: false,
+					expected: { ...decision('unchanged', [], `${STAYS}. ${text}`), ...said },
+				},
+				{
+					parts: rowParts,
+					kept: keptCents,
+					settled: true,
+					expected: { ...decision('accepted', [ACCEPT], text), ...said },
+				},
+			];
+		};
+		return [
+			{ parts, kept: 0, expected: decision('refused', [REFUSE]) },
+			// However small it is: nothing kept is not all of it.
+			{
+				parts: { ...parts, amountCents: 3 },
+				kept: 0,
+				tolerance: 5,
+				expected: decision('refused', [REFUSE]),
+			},
+			...part(8489, '84.89'),
+			...part(6000, '60.00'),
+			...part(1, '0.01'),
+			...part(8484, '84.84', { tolerance: 5 }),
+			...whole(8485, { tolerance: 5 }),
+			...whole(8490, { tolerance: 5 }),
+			...whole(8490),
+			...whole(1, { tolerance: 10_000 }),
+			...above(
+				8490,
+				8491,
+				'The customer kept 84.91 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?',
+			),
+			...above(
+				8490,
+				16_979,
+				'The customer kept 169.79 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?',
+			),
+			...above(
+				8490,
+				16_980,
+				'The customer kept 169.80 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+			),
+			...above(
+				0,
+				500,
+				'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+			),
+		];
+	}),
+);
+
+const PENDING_LOCKED = LOCKED.flatMap(({ lock, since }): Row[] => [
+	...[
+		{ kept: 0, text: '0.00' },
+		{ kept: 6000, text: '60.00' },
+	].map(({ kept: keptCents, text }) => ({
+		parts: lock,
+		kept: keptCents,
+		expected: attention(
+			`Order 1042 is pending at 84.90 EUR, but the customer kept ${text} EUR. ${since}. Settle the difference with the affiliate.`,
+		),
+	})),
+	{
+		parts: lock,
+		kept: 8490,
+		expected: attention(
+			`Order 1042 is pending, and Affilae takes no change of it any more. ${since}. Look at it in Affilae.`,
+		),
+	},
+	{
+		parts: lock,
+		kept: 9000,
+		expected: {
+			...attention(
+				`Order 1042 is pending, and Affilae takes no change of it any more. ${since}. Look at it in Affilae. The customer kept 90.00 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?`,
+			),
+			above: { keptCents: 9000, trackedCents: 8490 },
+		},
+	},
+]);
+
+const ACCEPTED = [
+	...UNLOCKED.flatMap(({ lock, until }): Row[] => [
+		{
+			parts: lock,
+			kept: 0,
+			expected: decision('refused', [REFUSE], 'It was accepted, but the customer kept nothing'),
+		},
+		...[
+			{ kept: 8489, text: '84.89' },
+			{ kept: 1, text: '0.01' },
+		].map(({ kept: keptCents, text }) => ({
+			parts: lock,
+			kept: keptCents,
+			expected: attention(
+				`Order 1042 is accepted at 84.90 EUR, but the customer kept ${text} EUR. Affilae does not lower an accepted amount. ${until}; until then a person can refuse it, or settle the difference with the affiliate.`,
+			),
+		})),
+	]),
+	...LOCKED.flatMap(({ lock, since }): Row[] =>
+		[
+			{ kept: 0, text: '0.00' },
+			{ kept: 6000, text: '60.00' },
+		].map(({ kept: keptCents, text }) => ({
+			parts: lock,
+			kept: keptCents,
+			expected: attention(
+				`Order 1042 is accepted at 84.90 EUR, but the customer kept ${text} EUR. ${since}. Settle the difference with the affiliate.`,
+			),
+		})),
+	),
+	...[...UNLOCKED, ...LOCKED].flatMap(({ lock }): Row[] => [
+		{
+			parts: lock,
+			kept: 8490,
+			expected: decision('unchanged', [], 'Order 1042 was already accepted'),
+		},
+		{
+			parts: lock,
+			kept: 8485,
+			tolerance: 5,
+			expected: decision('unchanged', [], 'Order 1042 was already accepted'),
+		},
+		{
+			parts: lock,
+			kept: 10_188,
+			expected: {
+				...decision(
+					'unchanged',
+					[],
+					'Order 1042 was already accepted. The customer kept 101.88 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?',
+				),
+				above: { keptCents: 10_188, trackedCents: 8490 },
+			},
+		},
+	]),
+].map((row): Row => ({ ...row, parts: { ...row.parts, status: 'accepted' } }));
+
+const REFUSED = [
+	...UNLOCKED.map(({ lock, until }) => ({
+		lock,
+		advice: `${until}; until then a person can accept it in Affilae.`,
+	})),
+	...LOCKED.map(({ lock, since }) => ({
+		lock,
+		advice: `${since}: settle it with the affiliate.`,
+	})),
+].flatMap(({ lock, advice }): Row[] => [
+	...[8490, 0, undefined].map((amountCents) => ({
+		parts: { ...lock, status: 'refused', amountCents },
+		kept: 0,
+		expected: decision('unchanged', [], 'Order 1042 was already refused'),
+	})),
+	...[
+		{ kept: 1, text: '0.01' },
+		{ kept: 8490, text: '84.90' },
+		{ kept: 9900, text: '99.00' },
+	].map(({ kept: keptCents, text }) => ({
+		parts: { ...lock, status: 'refused' },
+		kept: keptCents,
+		expected: attention(
+			`Order 1042 is refused in Affilae, but the customer kept ${text} EUR. Somebody refused it, and that is never overturned. ${advice}`,
+		),
+	})),
+]);
+
+const NOT_COMPARABLE: Row[] = [
+	...[0, 6000, 8490, 9900].map((keptCents) => ({
+		parts: { status: 'archived' },
+		kept: keptCents,
+		expected: attention(
+			'Order 1042 is "archived", which is not pending, accepted or refused. Look at it in Affilae.',
+		),
+	})),
+	...['pending', 'accepted', undefined].flatMap((status): Row[] => [
+		...[
+			{ kept: 0, text: '0.00' },
+			{ kept: 6000, text: '60.00' },
+		].map(({ kept: keptCents, text }) => ({
+			parts: { status, amountCents: undefined },
+			kept: keptCents,
+			expected: attention(
+				`Affilae does not say the amount of order 1042, so it cannot be compared with the ${text} EUR that the customer kept. Look at it in Affilae.`,
+			),
+		})),
+		{
+			parts: { status, amountCents: 0 },
+			kept: 0,
+			expected: attention(
+				'Order 1042 has an amount of 0.00 EUR, and 0.00 EUR was kept: that tells nothing. Look at the order, and accept or refuse the conversion yourself.',
+			),
+		},
+		...[0, 6000].map((keptCents) => ({
+			parts: { status, amountCents: -500 },
+			kept: keptCents,
+			expected: attention(
+				'Order 1042 has an amount of -5.00 EUR, which is less than nothing. Look at it in Affilae.',
+			),
+		})),
+	]),
+];
+
+const TABLE = [...PENDING, ...PENDING_LOCKED, ...ACCEPTED, ...REFUSED, ...NOT_COMPARABLE];
+
+describe('an order with one conversion', () => {
+	const decided = ({ parts, kept: keptCents, settled, tolerance = 0 }: Row, strict = false) =>
+		(settled === undefined ? [false, true] : [settled]).map((isSettled) =>
+			decideReconcile(
+				[aConversion(parts)],
+				kept(keptCents, { isSettled, toleranceCents: tolerance }),
+				strict ? STRICT : LENIENT,
+			),
+		);
+
+	test.each(TABLE)(
+		'$parts, $kept kept, settled: $settled, tolerance $tolerance: $expected.outcome',
+		(row) => {
+			for (const decisions of decided(row)) expect(decisions).toEqual([row.expected]);
+		},
+	);
+
+	test.each(TABLE.filter(({ expected }) => !isDoneAlready(expected)))(
+		'$parts, $kept kept, settled: $settled: the same, if what is done already counts as a mistake',
+		(row) => {
+			expect(decided(row, true)).toEqual(decided(row));
+		},
+	);
+
+	test.each(TABLE.filter(({ expected }) => isDoneAlready(expected)))(
+		'$parts, $kept kept: is a mistake if what is done already counts as one',
+		(row) => {
+			expect(errorOf(() => decided(row, true))).toMatchObject({
+				what: expect.stringMatching(/^Order 1042 was already (?:accepted|refused)$/),
+				advice: "Set 'If Already Processed' to Succeed if that counts as done.",
+			});
+		},
+	);
+
+	test('has messages in sentences, without a gap', () => {
+		for (const { expected } of TABLE) {
+			expect(expected.message ?? 'Nothing').not.toMatch(NEVER_SAID);
+		}
+	});
+
+	test('that is a bonus is named by its ID', () => {
+		const bonus = aConversion({ externalId: undefined, status: 'refused' });
+		expect(decideReconcile([bonus], kept(0), LENIENT)[0]?.message).toBe(
+			`Conversion ${conversionId(1)} was already refused`,
+		);
+	});
+
+	test('in a currency without cents is compared in what Affilae counts', () => {
+		const yen = aConversion({ currency: 'JPY' });
+		const inCents = (cents: number): Partial<Reconcile> => ({
+			kept: given(cents, { amountsIn: 'cents' }),
+		});
+		expect(decideReconcile([yen], kept(0, inCents(6000)), LENIENT)).toEqual([
+			decision(
+				'accepted',
+				[lower(6000), ACCEPT],
+				'The customer kept 6000 cents (JPY) of 8490 cents (JPY)',
+			),
+		]);
+		expect(decideReconcile([yen], kept(0, inCents(8490)), LENIENT)).toEqual([
+			decision('accepted', [ACCEPT]),
+		]);
+		expect(() => decideReconcile([yen], kept(8490), LENIENT)).toThrow('JPY');
+	});
+
+	test('in a currency that is not known is compared as it is', () => {
+		const conversion = aConversion({ currency: undefined });
+		expect(decideReconcile([conversion], kept(6000), LENIENT)).toEqual([
+			decision('accepted', [lower(6000), ACCEPT], 'The customer kept 60.00 of 84.90'),
+		]);
+	});
+});
+
+describe('an order with one conversion per commission rule', () => {
+	const CHOICES = ['ask', 'proportionally', 'eachWhole'] as const;
+	const ONE_SUM = ['ask', 'proportionally'] as const;
+	const A_PERSON = [[], [], []];
+
+	interface Several {
+		what: string;
+		parts: Parts[];
+		kept: number;
+		settled?: boolean;
+		tolerance?: number;
+		choices: ReadonlyArray<Reconcile['severalConversions']>;
+		writes: Write[][];
+		outcomes: Array<Decision['outcome']>;
+	}
+
+	const WHOLE: Parts[] = [{ amountCents: 6000 }, { amountCents: 3000 }, { amountCents: 1000 }];
+	const needs = (count: number) => Array<Decision['outcome']>(count).fill('needsAttention');
+
+	test.each<Several>([
+		{
+			what: 'nothing kept',
+			parts: WHOLE,
+			kept: 0,
+			choices: CHOICES,
+			writes: [[REFUSE], [REFUSE], [REFUSE]],
+			outcomes: ['refused', 'refused', 'refused'],
+		},
+		{
+			what: 'nothing kept, in different states',
+			parts: [
+				{ status: 'accepted' },
+				{ status: 'refused' },
+				{ status: 'accepted', isLocked: true },
+			],
+			kept: 0,
+			choices: CHOICES,
+			writes: [[REFUSE], [], []],
+			outcomes: ['refused', 'unchanged', 'needsAttention'],
+		},
+		{
+			what: 'nothing kept, with amounts that cannot be added up',
+			parts: [{ amountCents: undefined }, { amountCents: 0 }, {}],
+			kept: 0,
+			choices: CHOICES,
+			writes: [[], [], [REFUSE]],
+			outcomes: ['needsAttention', 'needsAttention', 'refused'],
+		},
+		...[10_000, 9995, 20_000].map((keptCents) => ({
+			what: 'the sum kept, within the tolerance, or more',
+			parts: WHOLE,
+			kept: keptCents,
+			tolerance: 5,
+			choices: ONE_SUM,
+			writes: [[ACCEPT], [ACCEPT], [ACCEPT]],
+			outcomes: ['accepted', 'accepted', 'accepted'] as Array<Decision['outcome']>,
+		})),
+		{
+			what: 'the sum kept, return period open',
+			parts: WHOLE,
+			kept: 10_000,
+			settled: false,
+			choices: ONE_SUM,
+			writes: A_PERSON,
+			outcomes: ['unchanged', 'unchanged', 'unchanged'],
+		},
+		{
+			what: 'the sum kept, in different states',
+			parts: [{ status: 'accepted', isLocked: true }, { status: 'refused' }, {}],
+			kept: 25_470,
+			choices: ONE_SUM,
+			writes: [[], [], [ACCEPT]],
+			outcomes: ['unchanged', 'needsAttention', 'accepted'],
+		},
+		{
+			what: 'the sum kept, an amount of 0 in it',
+			parts: [{ amountCents: 0 }, { amountCents: 5000 }, { amountCents: 0, status: 'refused' }],
+			kept: 5000,
+			choices: ONE_SUM,
+			writes: [[ACCEPT], [ACCEPT], []],
+			outcomes: ['accepted', 'accepted', 'needsAttention'],
+		},
+		{
+			what: 'more than nothing kept of amounts of 0',
+			parts: [{ amountCents: 0 }, { amountCents: 0 }],
+			kept: 500,
+			choices: CHOICES,
+			writes: [[ACCEPT], [ACCEPT]],
+			outcomes: ['accepted', 'accepted'],
+		},
+		...[9994, 5000, 1].map((keptCents) => ({
+			what: 'a part kept',
+			parts: WHOLE,
+			kept: keptCents,
+			tolerance: 5,
+			choices: ['ask'] as const,
+			writes: A_PERSON,
+			outcomes: needs(3),
+		})),
+		{
+			what: 'a part kept',
+			parts: WHOLE,
+			kept: 5000,
+			choices: ['proportionally'],
+			writes: [
+				[lower(3000), ACCEPT],
+				[lower(1500), ACCEPT],
+				[lower(500), ACCEPT],
+			],
+			outcomes: ['accepted', 'accepted', 'accepted'],
+		},
+		{
+			what: 'a part kept, return period open, to the cent',
+			parts: WHOLE,
+			kept: 3334,
+			settled: false,
+			choices: ['proportionally'],
+			writes: [[lower(2001)], [lower(1000)], [lower(333)]],
+			outcomes: ['updated', 'updated', 'updated'],
+		},
+		{
+			what: 'a part kept, with less taken off each of them than the tolerance',
+			parts: WHOLE,
+			kept: 9994,
+			tolerance: 5,
+			settled: false,
+			choices: ['proportionally'],
+			writes: [[lower(5997)], [lower(2998)], [lower(999)]],
+			outcomes: ['updated', 'updated', 'updated'],
+		},
+		{
+			what: 'a part kept, an amount of 0 in it',
+			parts: [{ amountCents: 0 }, { amountCents: 5000 }],
+			kept: 3000,
+			choices: ['proportionally'],
+			writes: [[ACCEPT], [lower(3000), ACCEPT]],
+			outcomes: ['accepted', 'accepted'],
+		},
+		{
+			what: 'less than a cent for one of them: its share is nothing',
+			parts: [{ amountCents: 1 }, { amountCents: 10_000 }],
+			kept: 5000,
+			settled: false,
+			choices: ['proportionally'],
+			writes: [[REFUSE], [lower(5000)]],
+			outcomes: ['refused', 'updated'],
+		},
+		...[
+			{ status: 'accepted' },
+			{ status: 'accepted', isLocked: true },
+			{ status: 'refused' },
+			{ status: 'archived' },
+			{ isLocked: true },
+		].map((differing) => ({
+			what: 'a part kept, and one cannot be lowered: dividing would lower the others again and again',
+			parts: [{}, differing, {}],
+			kept: 6000,
+			choices: ONE_SUM,
+			writes: A_PERSON,
+			outcomes: needs(3),
+		})),
+		{
+			what: 'each compared with the whole',
+			parts: [{}, { amountCents: 6000 }, { amountCents: 1000 }],
+			kept: 6000,
+			choices: ['eachWhole'],
+			writes: [[lower(6000), ACCEPT], [ACCEPT], [ACCEPT]],
+			outcomes: ['accepted', 'accepted', 'accepted'],
+		},
+		{
+			what: 'each compared with the whole, in different states',
+			parts: [{ status: 'accepted' }, { status: 'refused' }, {}],
+			kept: 6000,
+			settled: false,
+			choices: ['eachWhole'],
+			writes: [[], [], [lower(6000)]],
+			outcomes: ['needsAttention', 'needsAttention', 'updated'],
+		},
+		...[6000, 30_000].flatMap((keptCents) =>
+			[
+				{ amountCents: undefined },
+				{ amountCents: -1 },
+				{ currency: 'USD' },
+				{ currency: undefined },
+			].map((differing) => ({
+				what: `with amounts that cannot be added up (${JSON.stringify(differing)})`,
+				parts: [{}, differing, {}],
+				kept: keptCents,
+				choices: ONE_SUM,
+				writes: A_PERSON,
+				outcomes: needs(3),
+			})),
+		),
+	])('$what: $kept kept of $parts, settled: $settled, $choices', (row) => {
+		const { settled = true, tolerance = 0, choices } = row;
+		for (const severalConversions of choices) {
+			const reconcile = kept(row.kept, {
+				isSettled: settled,
+				toleranceCents: tolerance,
+				severalConversions,
+			});
+			const decisions = decideReconcile(anOrder(...row.parts), reconcile, LENIENT);
+			expect(decisions.map(({ writes }) => writes)).toEqual(row.writes);
+			expect(decisions.map(({ outcome }) => outcome)).toEqual(row.outcomes);
+			for (const { message = 'Nothing' } of decisions) expect(message).not.toMatch(NEVER_SAID);
+		}
+	});
+
+	test('names order, rules, amounts and states if a person must divide, and what can be done', () => {
+		const order = anOrder(
+			{},
+			{ ruleName: undefined, status: undefined },
+			{ ruleName: undefined, ruleId: undefined, amountCents: 0 },
+		);
+		expect(decideReconcile(order, kept(6000), LENIENT)[0]?.message).toBe(
+			"Order 1042 has 3 conversions (Rule 1: 84.90 EUR, pending; r2: 84.90 EUR, pending; unknown: 0.00 EUR, pending), and the customer kept 60.00 EUR of 169.80 EUR. Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it.",
+		);
+	});
+
+	test('tells rules of one name apart by their IDs', () => {
+		const order = anOrder({ ruleName: 'Sale' }, { ruleName: 'Sale' });
+		expect(decideReconcile(order, kept(6000), LENIENT)[0]?.message).toContain(
+			'(Sale (r1): 84.90 EUR, pending; Sale (r2): 84.90 EUR, pending)',
+		);
+	});
+
+	test('says of what cannot be lowered until when it can be changed, or since when it cannot', () => {
+		const order = anOrder(
+			{},
+			{ status: 'accepted', lockedAt: FUTURE },
+			{ status: 'refused', isLocked: true, lockedAt: PAST },
+			{ isLocked: true },
+		);
+		for (const severalConversions of ['ask', 'proportionally'] as const) {
+			const [decided] = decideReconcile(order, kept(6000, { severalConversions }), LENIENT);
+			expect(decided?.message).toBe(
+				'Order 1042 has 4 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked), and the customer kept 60.00 EUR of 339.60 EUR. Not all of them can be lowered any more: look at them in Affilae, or settle the difference with the affiliate.',
+			);
+		}
+	});
+
+	test('says of a refused amount of 0 what was kept of the order', () => {
+		const order = anOrder({ amountCents: 0, status: 'refused', lockedAt: FUTURE }, {});
+		expect(decideReconcile(order, kept(8490), LENIENT)).toEqual([
+			attention(
+				'Order 1042, rule Rule 1 is refused in Affilae, but the customer kept 84.90 EUR. Somebody refused it, and that is never overturned. It will be locked on 2026-11-20 09:00 UTC; until then a person can accept it in Affilae.',
+			),
+			decision('accepted', [ACCEPT]),
+		]);
+	});
+
+	test('says which amounts cannot be added up', () => {
+		const order = anOrder({}, { amountCents: undefined });
+		expect(decideReconcile(order, kept(6000), LENIENT)[1]).toEqual(
+			attention(
+				'Order 1042 has 2 conversions (Rule 1: 84.90 EUR, pending; Rule 2: unknown amount, pending) whose amounts cannot be added up. Look at them in Affilae.',
+			),
+		);
+	});
+
+	test('says of each that more was kept than the sum, and with which figures', () => {
+		const order = anOrder({ amountCents: 5000 }, { amountCents: 3000, status: 'refused' });
+		const above = { keptCents: 9600, trackedCents: 8000 };
+		const text =
+			'The customer kept 96.00 EUR, more than the 80.00 EUR that Affilae tracked: is tax or shipping in it?';
+		expect(decideReconcile(order, kept(9600), LENIENT)).toEqual([
+			{ ...decision('accepted', [ACCEPT], text), above },
+			{
+				...attention(
+					`Order 1042, rule Rule 2 is refused in Affilae, but the customer kept 30.00 EUR. Somebody refused it, and that is never overturned. It will be locked when the grace period of its commission rule ends; until then a person can accept it in Affilae. ${text}`,
+				),
+				above,
+			},
+		]);
+	});
+});

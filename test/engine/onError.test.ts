@@ -1,15 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { INodeParameters } from 'n8n-workflow';
-import { type EngineOutcome, type EngineRun, runNode, TRIED_ONCE } from './engine';
-import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
-import { type Reply, serverForTests } from './server';
-import { CALLS, conversion, idOf, refusal, shop } from './shop';
+import { TRIED_ONCE } from './engine';
+import { sale, saleId } from './sandboxShop';
+import type { Reply } from './server';
+import { CALLS, refusal } from './shop';
+import { about, BY_ORDER, writeTests } from './writing';
 
-const affilae = serverForTests();
+const { affilae, openShop, run } = writeTests();
 
-const BY_ORDER: INodeParameters = {
-	conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
-};
+const CHECK_ID =
+	'Check that this is the order ID that your shop’s tracking sends to Affilae. An order that no affiliate brought has no conversion.';
 
 /** All operations, each so that an item about the order "none" cannot be done. */
 const OPERATIONS = [
@@ -19,8 +18,8 @@ const OPERATIONS = [
 			limit: '={{ $json.order === "none" ? 0 : 5 }}',
 			filters: { externalId: '={{ $json.order }}' },
 		},
-		error: 'Limit is 0. Give a whole number of 1 or more. [item 1]',
-		description: 'Give a whole number of 1 or more.',
+		error: /^'Limit' is 0 \[item 1\]$/,
+		message: /^Give a whole number/,
 	},
 	...[
 		{ operation: 'info', parameters: {} },
@@ -31,10 +30,8 @@ const OPERATIONS = [
 	].map(({ operation, parameters }) => ({
 		operation,
 		parameters: { ...BY_ORDER, ...parameters },
-		error:
-			'Affilae has no conversion with the order ID "none". Check the order ID: it is the one that your tracking code sends to Affilae. An order that no affiliate brought has no conversion. [item 1]',
-		description:
-			'Check the order ID: it is the one that your tracking code sends to Affilae. An order that no affiliate brought has no conversion.',
+		error: /^Affilae has no conversion for order none \[item 1\]$/,
+		message: new RegExp(`^${CHECK_ID}$`),
 	})),
 ];
 
@@ -43,120 +40,110 @@ const ITEMS = [
 	{ order: 'none', note: 'second', nested: { kept: true } },
 	{ order: '1003', note: 'third' },
 ];
-
-async function run(
-	operation: string,
-	parameters: INodeParameters,
-	onError: NonNullable<EngineRun['settings']>['onError'],
-	items: EngineRun['items'] = ITEMS,
-): Promise<EngineOutcome> {
-	return await runNode({
-		parameters: { operation, ...parameters, options: TRIED_ONCE },
-		items,
-		credential: affilae.credential,
-		settings: onError === undefined ? {} : { onError },
-	});
-}
+const OPTIONS = { options: TRIED_ONCE };
 
 describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
-	const { operation, parameters, error, description } = tried;
+	const { operation, error, message } = tried;
+	const parameters = { ...tried.parameters, ...OPTIONS };
+	const others = [
+		{ json: expect.objectContaining({ id: saleId(1) }), pairedItem: { item: 0 } },
+		{ json: expect.objectContaining({ id: saleId(3) }), pairedItem: { item: 2 } },
+	];
 
 	test.each([undefined, 'stopWorkflow'] as const)(
-		'ends the run where On Error is %s, naming the item, with nothing written',
+		'ends the run if On Error is %s, naming the item, with nothing written',
 		async (onError) => {
-			affilae.respond = shop([conversion(1), conversion(3)]);
-			const { stopped, success, failed, run: whole } = await run(operation, parameters, onError);
-			expect(stopped?.message).toBe(`${error} Nothing was changed at Affilae.`);
-			expect(whole.status).toBe('error');
-			expect([success, failed]).toEqual([[], []]);
+			await openShop([sale(1), sale(3)]);
+			const settings = onError === undefined ? {} : { onError };
+			const result = await run(operation, parameters, ITEMS, settings);
+			expect(result.stopped?.message).toMatch(error);
+			expect(result.stopped?.description).toMatch(
+				new RegExp(`${message.source.replace(/\$$/, '')}.*Nothing was changed at Affilae\\.$`, 's'),
+			);
+			expect(result.run.status).toBe('error');
+			expect([result.success, result.failed]).toEqual([[], []]);
 			expect(affilae.writes).toEqual([]);
 		},
 	);
 
-	test('comes out in its place where On Error is Continue, the others as if it were not there', async () => {
-		affilae.respond = shop([conversion(1), conversion(3)]);
-		const outcome = await run(operation, parameters, 'continueRegularOutput');
-		expect(outcome.stopped).toBeUndefined();
-		expect(outcome.success).toEqual([
-			{ json: expect.objectContaining({ id: idOf(1) }), pairedItem: { item: 0 } },
-			{ json: { error, details: { description } }, pairedItem: { item: 1 } },
-			{ json: expect.objectContaining({ id: idOf(3) }), pairedItem: { item: 2 } },
+	test('comes out in its place if On Error is Continue, the others as if it were not there', async () => {
+		await openShop([sale(1), sale(3)]);
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const result = await run(operation, parameters, ITEMS, settings);
+		expect(result.stopped).toBeUndefined();
+		const failed = { error: expect.stringMatching(error), message: expect.stringMatching(message) };
+		expect(result.success).toEqual([
+			others[0],
+			{ json: failed, pairedItem: { item: 1 } },
+			others[1],
 		]);
 	});
 
 	test('leaves by the error branch with all of its input, the others by the success branch', async () => {
-		affilae.respond = shop([conversion(1), conversion(3)]);
-		const outcome = await run(operation, parameters, 'continueErrorOutput');
-		expect(outcome.stopped).toBeUndefined();
-		expect(outcome.success).toEqual([
-			{ json: expect.objectContaining({ id: idOf(1) }), pairedItem: { item: 0 } },
-			{ json: expect.objectContaining({ id: idOf(3) }), pairedItem: { item: 2 } },
-		]);
-		expect(outcome.failed).toEqual([
+		await openShop([sale(1), sale(3)]);
+		const settings = { onError: 'continueErrorOutput' } as const;
+		const result = await run(operation, parameters, ITEMS, settings);
+		expect(result.stopped).toBeUndefined();
+		expect(result.success).toEqual(others);
+		expect(result.failed).toEqual([
 			{
 				json: {
 					order: 'none',
 					note: 'second',
 					nested: { kept: true },
-					error,
-					[DETAILS_ON_ERROR_BRANCH]: { description },
+					error: expect.stringMatching(error),
+					message: expect.stringMatching(message),
 				},
 				pairedItem: { item: 1 },
 			},
 		]);
 	});
 
-	test('is the only one that fails where it is the first and where it is all', async () => {
-		affilae.respond = shop([conversion(1), conversion(3)]);
-		const first = await run(operation, parameters, 'continueErrorOutput', [
-			{ order: 'none' },
-			{ order: '1003' },
-		]);
+	test('is the only one that fails if it is the first, and all fail if it is all', async () => {
+		await openShop([sale(1), sale(3)]);
+		const settings = { onError: 'continueErrorOutput' } as const;
+		const first = await run(operation, parameters, [{ order: 'none' }, about(3)], settings);
 		expect(first.success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
-			[idOf(3), { item: 1 }],
+			[saleId(3), { item: 1 }],
 		]);
 		expect(first.failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
 
-		const all = await run(operation, parameters, 'continueErrorOutput', [
-			{ order: 'none' },
-			{ order: 'none' },
-		]);
+		const all = await run(operation, parameters, [{ order: 'none' }, { order: 'none' }], settings);
 		expect(all.success).toEqual([]);
 		expect(all.failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	});
 });
 
-describe('a call that Affilae refuses', () => {
-	const REFUSALS: Array<{ what: string; reply: Reply; httpCode: string; told: RegExp }> = [
+describe('a call that Affilae rejects', () => {
+	const REJECTIONS: Array<{ what: string; reply: Reply; status: number; told: RegExp }> = [
 		{
 			what: '400 in Affilae’s words',
 			reply: refusal(400, 'The month is closed'),
-			httpCode: '400',
+			status: 400,
 			told: /The month is closed/,
 		},
 		{
 			what: '404 with a web page',
 			reply: { status: 404, body: '<html>Nothing here</html>' },
-			httpCode: '404',
+			status: 404,
 			told: /web page/,
 		},
-		{ what: '404 without a word', reply: { status: 404 }, httpCode: '404', told: /404/ },
+		{ what: '404 without a word', reply: { status: 404 }, status: 404, told: /nothing at this/ },
 	];
 
-	/** Everything goes well but what is about order 1002, which is conversion 2. */
-	function refusing(reply: Reply) {
-		const answer = shop([conversion(1), conversion(2), conversion(3)]);
-		return (request: Parameters<typeof answer>[0]) => {
+	/** All goes well but writes to conversion 2, or the list of order 1002 if the operation lists. */
+	async function rejecting(reply: Reply, operation: string): Promise<void> {
+		const { respond } = await openShop([sale(1), sale(2), sale(3)]);
+		affilae.respond = (request) => {
+			const isList = request.path === CALLS.list && operation === 'list';
 			const text = JSON.stringify([request.query, request.body]);
-			const isWrite = request.method === 'POST';
-			const isMeant = text.includes('"1002"') || text.includes(idOf(2));
-			return isMeant && (isWrite || request.path === CALLS.list) ? reply : answer(request);
+			const isMeant = text.includes('"1002"') || text.includes(saleId(2));
+			return isMeant && (request.method === 'POST' || isList) ? reply : respond(request);
 		};
 	}
 
-	const FILTERED = { filters: { externalId: '={{ $json.order }}' } };
 	const CALLING = [
-		{ operation: 'list', parameters: FILTERED },
+		{ operation: 'list', parameters: { filters: { externalId: '={{ $json.order }}' } } },
 		{ operation: 'accept', parameters: BY_ORDER },
 		{ operation: 'refuse', parameters: { ...BY_ORDER, reason: 'Returned' } },
 		{ operation: 'update', parameters: { ...BY_ORDER, reason: 'Returned', amount: 5 } },
@@ -164,22 +151,26 @@ describe('a call that Affilae refuses', () => {
 	];
 	const ORDERS = [{ order: '1001' }, { order: '1002' }, { order: '1003' }];
 
-	describe.each(CALLING)('in $operation', ({ operation, parameters }) => {
-		test.each(REFUSALS)(
+	describe.each(CALLING)('in $operation', (calling) => {
+		const { operation } = calling;
+		const parameters = { ...calling.parameters, ...OPTIONS };
+
+		test.each(REJECTIONS)(
 			'with $what fails its own item, and the others are done',
-			async ({ reply, httpCode, told }) => {
-				affilae.respond = refusing(reply);
-				const { success, failed } = await run(operation, parameters, 'continueErrorOutput', ORDERS);
+			async ({ reply, status, told }) => {
+				await rejecting(reply, operation);
+				const settings = { onError: 'continueErrorOutput' } as const;
+				const { success, failed } = await run(operation, parameters, ORDERS, settings);
 				expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
-					[idOf(1), { item: 0 }],
-					[idOf(3), { item: 2 }],
+					[saleId(1), { item: 0 }],
+					[saleId(3), { item: 2 }],
 				]);
 				expect(failed).toEqual([
 					{
 						json: {
 							order: '1002',
 							error: expect.stringMatching(told),
-							[DETAILS_ON_ERROR_BRANCH]: { description: expect.any(String), httpCode },
+							message: expect.stringMatching(`\\(HTTP ${status}\\)$`),
 						},
 						pairedItem: { item: 1 },
 					},
@@ -187,21 +178,25 @@ describe('a call that Affilae refuses', () => {
 			},
 		);
 
-		test('ends the run where On Error is at stop, and says how far it had come', async () => {
-			affilae.respond = refusing(refusal(400, 'The month is closed'));
-			const { stopped, success } = await run(operation, parameters, 'stopWorkflow', ORDERS);
+		test('ends the run if On Error is at stop, and says how far it had come', async () => {
+			await rejecting(refusal(400, 'The month is closed'), operation);
+			const { stopped, success } = await run(operation, parameters, ORDERS, {
+				onError: 'stopWorkflow',
+			});
 			expect(success).toEqual([]);
-			expect(stopped?.message).toMatch(/The month is closed.*\[item 1\]/s);
+			expect(stopped?.message).toMatch(/The month is closed.*\[item 1\]$/);
 			const done = affilae.writes.length - 1;
-			expect(stopped?.message).toMatch(
-				operation === 'list' ? /Nothing was changed/ : new RegExp(`${done} items? w.* done before`),
+			expect(stopped?.description).toMatch(
+				operation === 'list' || done === 0
+					? /Nothing was changed/
+					: new RegExp(`${done} items? w.* done before`),
 			);
 		});
 	});
 });
 
 test('a run without items does nothing and gives nothing', async () => {
-	const { success, stopped } = await run('accept', BY_ORDER, 'stopWorkflow', []);
+	const { success, stopped } = await run('accept', { ...BY_ORDER, ...OPTIONS }, []);
 	expect(stopped).toBeUndefined();
 	expect(success).toEqual([]);
 	expect(affilae.requests).toEqual([]);

@@ -1,20 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
-import { type EngineOutcome, type EngineRun, runNode } from './engine';
-import { type Respond, serverForTests } from './server';
-import { writesTo } from './reconciling';
-import { CALLS, conversion, idOf, refusal, SHOES, shop } from './shop';
+import type { EngineOutcome, EngineRun } from './engine';
+import { inProgram } from './locators';
+import { sale, saleId, type SandboxShop } from './sandboxShop';
+import type { Respond } from './server';
+import { CALLS, refusal, SHOES } from './shop';
 import { troubled } from './trouble';
+import { about, BY_ID, BY_ORDER, MODES, writesTo, writeTests } from './writing';
 
-const affilae = serverForTests();
+const { affilae, openShop, run: runOnce } = writeTests();
 
-const BY_ORDER: INodeParameters = {
-	conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
-};
-const BY_ID: INodeParameters = {
-	conversion: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-	program: { __rl: true, mode: 'id', value: SHOES.id },
-};
 const WRITES = [
 	{ operation: 'accept', parameters: {}, outcome: 'accepted' },
 	{ operation: 'refuse', parameters: { reason: 'Returned' }, outcome: 'refused' },
@@ -27,10 +22,10 @@ const WRITES = [
 ];
 const NAMES = [
 	{ by: 'order ID', named: BY_ORDER },
-	{ by: 'conversion ID', named: BY_ID },
+	{ by: 'conversion ID', named: { ...BY_ID, ...inProgram(SHOES.id) } },
 ];
 const CASES = WRITES.flatMap((write) => NAMES.map((name) => ({ ...write, ...name })));
-const MODES = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
+const SALES = [1, 2, 3].map((number) => sale(number));
 
 async function run(
 	operation: string,
@@ -38,32 +33,26 @@ async function run(
 	items: EngineRun['items'],
 	onError: (typeof MODES)[number],
 ): Promise<EngineOutcome> {
-	return await runNode({
-		parameters: { operation, ...parameters },
-		items,
-		credential: affilae.credential,
-		settings: { onError, retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-	});
-}
-
-function item(number: number): EngineRun['items'][number] {
-	return { order: String(1000 + number), id: idOf(number) };
+	const settings = { onError, retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+	return await runOnce(operation, parameters, items, settings);
 }
 
 function timesWritten(number: number): number {
-	return affilae.writes.filter(({ body }) => JSON.stringify(body).includes(idOf(number))).length;
+	return writesTo(number, affilae.writes).length;
 }
 
-/** Answers as the shop does, but refuses writes to one conversion, as often as told. */
-function refusingWrites(answer: Respond, number: number, times: number): Respond {
+/** The shop, rejecting writes to one conversion as often as told. */
+async function rejectingWrites(number: number, times: number): Promise<SandboxShop> {
+	const shop = await openShop(SALES);
 	let left = times;
-	return (request) => {
+	affilae.respond = (request) => {
 		const isMeant =
-			request.method === 'POST' && JSON.stringify(request.body).includes(idOf(number));
-		if (!isMeant || left === 0) return answer(request);
+			request.method === 'POST' && JSON.stringify(request.body).includes(saleId(number));
+		if (!isMeant || left === 0) return shop.respond(request);
 		left -= 1;
 		return refusal(400, 'The month is closed');
 	};
+	return shop;
 }
 
 describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
@@ -71,48 +60,45 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 	const write = { ...parameters, ...named };
 
 	test.each(MODES)(
-		'repeats no write that was done before another item’s write was refused (On Error: %s)',
+		'repeats no write that was done before another item’s write was rejected (On Error: %s)',
 		async (onError) => {
-			affilae.respond = refusingWrites(
-				shop([conversion(1), conversion(2), conversion(3)]),
-				2,
-				Infinity,
-			);
-			await run(operation, write, [item(1), item(2), item(3)], onError);
+			await rejectingWrites(2, Infinity);
+			await run(operation, write, [about(1), about(2), about(3)], onError);
 			expect(timesWritten(1)).toBe(1);
-			// Under way at the same time as the refused one, or not begun at all.
+			// Under way at the same time as the rejected one, or not begun at all.
 			if (onError === 'stopWorkflow') expect(timesWritten(3)).toBeLessThanOrEqual(1);
 			else expect(timesWritten(3)).toBe(1);
 		},
 	);
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'repeats no write where the first item fails, which makes n8n run all of them again (On Error: %s)',
+		'repeats no write if the first item fails, which makes n8n run all of them again (On Error: %s)',
 		async (onError) => {
-			affilae.respond = refusingWrites(
-				shop([conversion(1), conversion(2), conversion(3)]),
-				1,
-				Infinity,
+			await rejectingWrites(1, Infinity);
+			const { success, failed } = await run(
+				operation,
+				write,
+				[about(1), about(2), about(3)],
+				onError,
 			);
-			const { success, failed } = await run(operation, write, [item(1), item(2), item(3)], onError);
 			expect([timesWritten(2), timesWritten(3)]).toEqual([1, 1]);
 			// What was done in an earlier try is still told as done.
 			const done = [...success, ...failed].filter(({ json }) => json['error'] === undefined);
 			expect(done.map(({ json, pairedItem }) => [json['id'], json['outcome'], pairedItem])).toEqual(
 				[
-					[idOf(2), outcome, { item: 1 }],
-					[idOf(3), outcome, { item: 2 }],
+					[saleId(2), outcome, { item: 1 }],
+					[saleId(3), outcome, { item: 2 }],
 				],
 			);
 		},
 	);
 
 	test('a later try does what the first could not, and only that', async () => {
-		affilae.respond = refusingWrites(shop([conversion(1), conversion(2), conversion(3)]), 2, 1);
+		await rejectingWrites(2, 1);
 		const { stopped, success } = await run(
 			operation,
 			write,
-			[item(1), item(2), item(3)],
+			[about(1), about(2), about(3)],
 			'stopWorkflow',
 		);
 		expect(stopped).toBeUndefined();
@@ -126,12 +112,12 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 		expect([1, 2, 3].map(timesWritten)).toEqual([1, 2, 1]);
 	});
 
-	test('an item done in an earlier try does not fail for being done, where If Already Processed is Fail', async () => {
-		affilae.respond = refusingWrites(shop([conversion(1), conversion(2)]), 2, 1);
+	test('an item done in an earlier try does not fail for being done, if If Already Processed is Fail', async () => {
+		await rejectingWrites(2, 1);
 		const { stopped, success } = await run(
 			operation,
 			{ ...write, options: { ifAlreadyProcessed: 'fail' } },
-			[item(1), item(2)],
+			[about(1), about(2)],
 			'stopWorkflow',
 		);
 		expect(stopped).toBeUndefined();
@@ -143,14 +129,11 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ named }) => {
 	const LESS = { ...named, reason: 'Returned', keptAmount: 60, settled: true };
 
-	/** The shop, refusing so many times to accept conversion 2. */
-	function acceptingLate(times: number): Respond {
-		return troubled(shop([conversion(1), conversion(2), conversion(3)]), {
-			path: CALLS.accept,
-			about: idOf(2),
-			times,
-			reply: refusal(400, 'The month is closed'),
-		});
+	/** The shop, which so many times does not let conversion 2 be accepted. */
+	async function acceptingLate(times: number): Promise<Respond> {
+		const { respond } = await openShop(SALES);
+		const reply = refusal(400, 'The month is closed');
+		return troubled(respond, { path: CALLS.accept, about: saleId(2), times, reply });
 	}
 
 	function pathsTo(number: number): string[] {
@@ -160,9 +143,9 @@ describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ nam
 	test.each(MODES)(
 		'a later try makes the call that is missing, and what is done stays done once (On Error: %s)',
 		async (onError) => {
-			affilae.respond = acceptingLate(1);
+			affilae.respond = await acceptingLate(1);
 			// First, so that n8n takes its failure for that of the whole run in every mode but one.
-			const items = [item(2), item(1), item(3)];
+			const items = [about(2), about(1), about(3)];
 			const { success, failed, stopped } = await run('reconcile', LESS, items, onError);
 			expect(stopped).toBeUndefined();
 			expect(pathsTo(1)).toEqual([CALLS.update, CALLS.accept]);
@@ -187,23 +170,20 @@ describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ nam
 		},
 	);
 
-	test('after the last try, an item is half done and says so, and no call of it is sent twice but the refused one', async () => {
-		affilae.respond = acceptingLate(Infinity);
-		const { stopped } = await run('reconcile', LESS, [item(1), item(2)], 'stopWorkflow');
+	test('after the last try, the item says why it came no further, and no call of it was sent twice but the rejected one', async () => {
+		affilae.respond = await acceptingLate(Infinity);
+		const { stopped } = await run('reconcile', LESS, [about(1), about(2)], 'stopWorkflow');
 		expect(pathsTo(1)).toEqual([CALLS.update, CALLS.accept]);
 		expect(pathsTo(2)).toEqual([CALLS.update, CALLS.accept, CALLS.accept, CALLS.accept]);
-		expect(stopped?.message).toMatch(/The month is closed.*\[item 1\]/s);
+		expect(stopped?.message).toBe(
+			'Order 1002: Affilae rejected the request: "The month is closed" [item 1]',
+		);
 	});
 });
 
 test('without Retry On Fail a second run of the node leaves what is done unchanged', async () => {
-	affilae.respond = shop([conversion(1), conversion(2)]);
-	const again = async () =>
-		await runNode({
-			parameters: { operation: 'accept', ...BY_ORDER },
-			items: [item(1), item(2)],
-			credential: affilae.credential,
-		});
+	await openShop(SALES);
+	const again = async () => await runOnce('accept', BY_ORDER, [about(1), about(2)]);
 	await again();
 	const { success } = await again();
 	expect(success.map(({ json }) => json['outcome'])).toEqual(['unchanged', 'unchanged']);
@@ -211,36 +191,29 @@ test('without Retry On Fail a second run of the node leaves what is done unchang
 });
 
 test('reading again with Retry On Fail gives each item once', async () => {
-	const answer = shop([conversion(1), conversion(2)]);
-	let isFirst = true;
-	affilae.respond = (request) => {
-		if (!isFirst || request.path !== CALLS.info) return answer(request);
-		isFirst = false;
-		return refusal(400, 'Not now');
-	};
-	const { success } = await run('info', BY_ORDER, [item(1), item(2)], 'stopWorkflow');
+	const { respond } = await openShop(SALES);
+	const reply = refusal(400, 'Not now');
+	affilae.respond = troubled(respond, { path: CALLS.list, about: '"1002"', times: 1, reply });
+	const { success } = await run('info', BY_ORDER, [about(1), about(2)], 'stopWorkflow');
 	expect(success.map(({ json, pairedItem }) => [json['id'], pairedItem])).toEqual([
-		[idOf(1), { item: 0 }],
-		[idOf(2), { item: 1 }],
+		[saleId(1), { item: 0 }],
+		[saleId(2), { item: 1 }],
 	]);
 });
 
 test.each(['info', 'accept', 'reconcile'])(
 	'with an error branch, a first item that fails does not make n8n run %s again for the others',
 	async (operation) => {
-		affilae.respond = shop([conversion(2), conversion(3)]);
+		await openShop([sale(2), sale(3)]);
 		const { success, failed } = await run(
 			operation,
 			{ ...BY_ORDER, ...(operation === 'reconcile' ? { keptAmount: 84.9, settled: true } : {}) },
-			[{ order: 'none' }, item(2), item(3)],
+			[{ order: 'none' }, about(2), about(3)],
 			'continueErrorOutput',
 		);
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }, { item: 2 }]);
 		expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
-		expect(affilae.reads.map(({ query }) => query['externalId']).sort()).toEqual([
-			'1002',
-			'1003',
-			'none',
-		]);
+		const listed = affilae.reads.filter(({ path }) => path === CALLS.list);
+		expect(listed.map(({ query }) => query['externalId']).sort()).toEqual(['1002', '1003', 'none']);
 	},
 );

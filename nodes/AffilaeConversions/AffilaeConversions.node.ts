@@ -21,8 +21,7 @@ export class AffilaeConversions implements INodeType {
 		credentials: [{ name: 'affilaeApi', required: true, testedBy: 'testAffilaeApi' }],
 		hints: [
 			{
-				message:
-					'Dry Run is on: nothing is sent to Affilae. The output says what would be done.',
+				message: 'Dry Run is on: nothing is sent to Affilae. The output says what would be done.',
 				type: 'info',
 				location: 'ndv',
 				whenToDisplay: 'always',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
 import nock from 'nock';
+import manifest from '../../package.json';
 import { type EngineOutcome, lookInto, runNode } from './engine';
 import { MARK } from './server';
 import { answerWith, CALLS, conversion, idOf } from './shop';
@@ -52,8 +53,8 @@ function listenAt(origin: string): string[] {
 
 function callsAt(base: string): string[] {
 	return [
-		`GET ${base}${CALLS.info}?externalId=1001 Bearer ${MARK}`,
-		`GET ${base}${CALLS.info}?externalId=1002 Bearer ${MARK}`,
+		`GET ${base}${CALLS.list}?externalId=1001&limit=100 Bearer ${MARK}`,
+		`GET ${base}${CALLS.list}?externalId=1002&limit=100 Bearer ${MARK}`,
 		`POST ${base}${CALLS.accept} Bearer ${MARK}`,
 		`POST ${base}${CALLS.accept} Bearer ${MARK}`,
 	];
@@ -67,7 +68,7 @@ describe('where the calls go', () => {
 			base: 'https://rest.affilae.com',
 		},
 		{
-			what: 'production, where nothing was chosen',
+			what: 'production, if nothing was chosen',
 			credential: {},
 			base: 'https://rest.affilae.com',
 		},
@@ -119,46 +120,83 @@ describe('where the calls go', () => {
 	});
 });
 
+test('every call says what makes it: reads, writes and pickers carry the package’s name and version', async () => {
+	const agents: unknown[] = [];
+	const note = (request: { headers: Record<string, unknown> }) => {
+		agents.push(request.headers['user-agent']);
+	};
+	nock('https://rest.affilae.com')
+		.persist()
+		.get(/.*/)
+		.reply(function () {
+			note(this.req);
+			return [200, { ...Object(answerWith([conversion(1), conversion(2)]).body) }];
+		})
+		.post(/.*/)
+		.reply(function () {
+			note(this.req);
+			return [200, { statusCode: 200 }];
+		});
+	const credential = { token: MARK, environment: 'production' };
+	await accept(credential);
+	await lookInto('searchPrograms', {}, credential);
+	expect(agents).toHaveLength(5);
+	expect(agents).toEqual(agents.map(() => `${manifest.name}/${manifest.version}`));
+});
+
 describe('a credential that cannot be used', () => {
 	const UNUSABLE = [
 		{
 			what: 'a custom address that is not encrypted',
 			credential: { token: MARK, environment: 'custom', baseUrl: 'http://example.com' },
-			told: /http:\/\/example\.com would send your Affilae token unencrypted.*https:/s,
+			told: /http:\/\/example\.com would send your Affilae token unencrypted/,
+			advised: /starts with https:/,
 		},
 		{
 			what: 'a host that only begins like this machine',
 			credential: { token: MARK, environment: 'custom', baseUrl: 'http://localhost.example.com' },
 			told: /unencrypted/,
+			advised: /starts with https:/,
 		},
 		{
 			what: 'no custom address',
 			credential: { token: MARK, environment: 'custom', baseUrl: '' },
 			told: /base URL/i,
+			advised: /Fill in 'Base URL'/,
 		},
 		{
 			what: 'a custom address that is none',
 			credential: { token: MARK, environment: 'custom', baseUrl: 'example.com' },
-			told: /not an address/,
+			told: /is not a URL/,
+			advised: /Give one such as https:/,
 		},
 		{
 			what: 'no token',
 			credential: { token: '', environment: 'production' },
-			told: /no token.*advertiser interface/s,
+			told: /no API token/,
+			advised: /advertiser account/,
 		},
 		{
 			what: 'a token of spaces',
 			credential: { token: '   ', environment: 'production' },
-			told: /no token/,
+			told: /no API token/,
+			advised: /advertiser account/,
+		},
+		{
+			what: 'a program that is no ID',
+			credential: { token: MARK, environment: 'production', programs: 'Shoes France' },
+			told: /'Program IDs' is "Shoes", which is not a program ID/,
+			advised: /Configuration > Tracking/,
 		},
 		{
 			what: 'a token with a line break within',
 			credential: { token: 'half\nhalf', environment: 'production' },
 			told: /line break/,
+			advised: /Copy it again/,
 		},
 	];
 
-	describe.each(UNUSABLE)('with $what', ({ credential, told }) => {
+	describe.each(UNUSABLE)('with $what', ({ credential, told, advised }) => {
 		const listen = () =>
 			['http://example.com', 'http://localhost.example.com', 'https://rest.affilae.com'].map(
 				listenAt,
@@ -168,18 +206,23 @@ describe('a credential that cannot be used', () => {
 			const seen = listen();
 			const { stopped } = await accept(credential);
 			expect(stopped?.message).toMatch(told);
+			expect(stopped?.description).toMatch(advised);
 			expect(seen.flat()).toEqual([]);
 		});
 
 		test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-			'fails every item with the reason where On Error is %s, and nothing is sent',
+			'fails every item with the reason if On Error is %s, and nothing is sent',
 			async (onError) => {
 				const seen = listen();
 				const { success, failed } = await accept(credential, onError);
 				const items = onError === 'continueErrorOutput' ? failed : success;
-				expect(items.map(({ json, pairedItem }) => [json['error'], pairedItem])).toEqual([
-					[expect.stringMatching(told), { item: 0 }],
-					[expect.stringMatching(told), { item: 1 }],
+				const parts = {
+					error: expect.stringMatching(told),
+					message: expect.stringMatching(advised),
+				};
+				expect(items).toEqual([
+					{ json: expect.objectContaining(parts), pairedItem: { item: 0 } },
+					{ json: expect.objectContaining(parts), pairedItem: { item: 1 } },
 				]);
 				expect(seen.flat()).toEqual([]);
 			},

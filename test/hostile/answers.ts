@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { GenericValue, IDataObject } from 'n8n-workflow';
 import { MARK, type Received, type Reply } from '../engine/server';
-import { idOf } from '../engine/shop';
+import { saleId } from '../engine/sandboxShop';
 import type { Wire } from './hostileServer';
 import { nastyJson, nastyNumber, nastyText } from './values';
 
@@ -29,6 +29,7 @@ const ROW_FIELDS = [
 	...['status', 'status', 'status', 'amount', 'amount', 'program', 'program', 'program'],
 	...['id', 'id', 'externalId', 'externalId', 'customerId', 'createdAt'],
 	...['currency', 'commissionsTotal', 'refuseReason', 'events', 'extra'],
+	...['rule', 'rule', 'isLocked', 'isLocked', 'lockedAt'],
 ];
 /** The rows of an honest answer; none where it has no list. */
 function rowsOf({ json }: Twisted): IDataObject[] {
@@ -54,7 +55,7 @@ function deep(depth: number, inner: string): string {
 const fieldValue: fc.Arbitrary<GenericValue> = fc.oneof(
 	nastyJson,
 	fc.constantFrom<GenericValue>('pending', 'accepted', 'refused', 'Pending', ' pending'),
-	fc.integer({ min: 1, max: 30 }).map(idOf),
+	fc.integer({ min: 1, max: 30 }).map(saleId),
 	fc.integer({ min: 1001, max: 1030 }).map(String),
 	fc.constantFrom<GenericValue>(
 		true,
@@ -71,6 +72,10 @@ const fieldValue: fc.Arbitrary<GenericValue> = fc.oneof(
 		'+275760-09-13T00:00:00.000Z',
 		'-271821-04-20T00:00:00.000Z',
 		'not a date',
+		1_760_000_000,
+		'1760000000',
+		'2026-11-01T10:00:00',
+		'refused',
 	),
 );
 
@@ -119,7 +124,7 @@ const twistRows: fc.Arbitrary<Twist> = fc.oneof(
 			(answer) => {
 				const list = listOf(answer);
 				const rows = rowsOf(answer);
-				const other = { ...rows[0], id: idOf(number), externalId: String(1000 + number) };
+				const other = { ...rows[0], id: saleId(number), externalId: String(1000 + number) };
 				if (list) list['data'] = [other, ...rows];
 			},
 	),
@@ -424,10 +429,21 @@ export function rowsIn(wire: Wire): unknown[] {
 	}
 	const places: unknown[] = [json];
 	if (isObject(json)) {
-		const { conversions, data } = json;
-		places.push(conversions, data, isObject(conversions) ? conversions['data'] : undefined);
+		const { conversions, conversion, data } = json;
+		places.push(conversions, conversion, data);
+		if (isObject(conversions)) places.push(conversions['data']);
 	}
-	return places.flatMap((place): unknown[] => (Array.isArray(place) ? place : []));
+	return places.flatMap((place): unknown[] => {
+		if (Array.isArray(place)) return place;
+		return isObject(place) && 'id' in place ? [place] : [];
+	});
+}
+
+/** The status that an answer on the wire has; undefined where it has none. */
+export function statusOf(wire: Wire): number | undefined {
+	if (wire.kind !== 'bytes') return undefined;
+	const head = new TextDecoder().decode(wire.bytes.subarray(0, 20));
+	return Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? NaN);
 }
 
 /** The beginning of what goes over the wire. */

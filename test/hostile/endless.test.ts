@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sleep, type INodeParameters } from 'n8n-workflow';
-import { MARK } from '../engine/server';
+import type { EngineOutcome } from '../engine/engine';
+import { MARK, type Received } from '../engine/server';
 import { CALLS, conversion, idOf, type WireConversion } from '../engine/shop';
-import { hostileServerForTests, type Wire } from './hostileServer';
+import { openHostileServer, type Speak, type Wire } from './hostileServer';
 import { wrongsOf, type Judged } from './judge';
-import { withinTime } from './time';
+import { toItsEnd } from './time';
 import { openWatch, type Watch } from './watch';
 
-const affilae = hostileServerForTests();
 let watch: Watch;
 
 beforeAll(async () => {
@@ -51,17 +51,26 @@ function upTo(length: number, first: number): number[] {
 	return Array.from({ length }, (_, at) => first + at);
 }
 
-async function run(
-	operation: string,
-	parameters: INodeParameters,
-	onError: Judged['onError'],
-	items: typeof ITEMS = ITEMS,
-	cancelAfter?: () => Promise<void>,
-) {
-	watch.told.clear();
-	affilae.requests.length = 0;
-	const outcome = await withinTime(
-		async (cancelWhen) =>
+/** One run against a server of its own. */
+interface Asked {
+	speak: Speak;
+	operation: string;
+	parameters?: INodeParameters;
+	onError: Judged['onError'];
+	items?: typeof ITEMS;
+	cancelWhen?: Promise<unknown>;
+}
+
+interface Came extends EngineOutcome {
+	requests: readonly Received[];
+}
+
+/** Runs the node to its end, and judges what it came to, unless it was stopped on the way. */
+async function run(asked: Asked): Promise<Came> {
+	const { speak, operation, parameters, onError, items = ITEMS } = asked;
+	const affilae = await openHostileServer(speak);
+	const outcome = await toItsEnd(
+		async (isLate) =>
 			await watch.runNode({
 				parameters: {
 					operation,
@@ -69,72 +78,86 @@ async function run(
 					...parameters,
 				},
 				items,
-				credential: { token: MARK, environment: 'custom', baseUrl: affilae.url },
+				credential: affilae.credential,
 				settings: { onError },
-				cancelWhen: cancelAfter ? Promise.race([cancelWhen, cancelAfter()]) : cancelWhen,
+				cancelWhen: asked.cancelWhen ? Promise.race([isLate, asked.cancelWhen]) : isLate,
 			}),
 	);
-	expect(affilae.mistakes).toEqual([]);
-	return outcome;
+	const { requests, mistakes } = affilae;
+	expect(mistakes).toEqual([]);
+	if (asked.cancelWhen === undefined) {
+		const wrongs = wrongsOf({
+			operation,
+			onError,
+			given: items.map(({ order }) => ({ conversion: order })),
+			outcome,
+			requests,
+			answers: [{ after: 0, rows: items.map((_, at) => conversion(at + 1)) }],
+			statuses: new Map(),
+			told: watch.told,
+			secrets: [MARK],
+			mayN8nSpeak: false,
+		});
+		expect(wrongs).toEqual([]);
+	}
+	return { ...outcome, requests };
 }
 
-async function judged(
-	operation: string,
-	parameters: INodeParameters,
-	onError: Judged['onError'],
-	items: typeof ITEMS = ITEMS,
-) {
-	const outcome = await run(operation, parameters, onError, items);
-	const given = items.map(({ order }) => ({ conversion: order, program: '' }));
-	const wrongs = wrongsOf({
-		operation,
-		onError,
-		given,
-		outcome,
-		requests: affilae.requests,
-		shown: [],
-		told: watch.told,
-		secrets: [MARK],
-		mayN8nSpeak: false,
-	});
-	expect(wrongs).toEqual([]);
-	return outcome;
+/** What a run told of its failures. */
+function failuresOf({ stopped, success, failed }: EngineOutcome): string[] {
+	const items = [...success, ...failed].map(({ json }) => String(json['error']));
+	return stopped ? [stopped.message] : items;
 }
+
+function failuresDue(onError: Judged['onError'], items: typeof ITEMS, text: RegExp): unknown[] {
+	const failure = expect.stringMatching(text);
+	return onError === 'stopWorkflow' ? [failure] : items.map(() => failure);
+}
+
+const NOT_WHOLE = /gives no more than \d+ conversions|kept changing while it was read/;
 
 describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
+	const all = { operation: 'list', parameters: { returnAll: true }, onError };
+
 	test('is read as far as Limit says', async () => {
 		let number = 0;
-		affilae.speak = () => {
-			number += 100;
-			return rows(upTo(100, number), number + 1000);
-		};
-		const { success } = await judged('list', { limit: 250 }, onError);
+		const { success } = await run({
+			...all,
+			parameters: { limit: 250 },
+			speak: () => {
+				number += 100;
+				return rows(upTo(100, number), number + 1000);
+			},
+		});
 		expect(success).toHaveLength(250 * ITEMS.length);
 	});
 
 	test('and gives the same page over and over is not read over and over', async () => {
-		affilae.speak = () => rows(upTo(100, 1), 100_000);
-		await judged('list', { returnAll: true }, onError);
-		expect(affilae.requests.length).toBeLessThan(50 * ITEMS.length);
+		const came = await run({ ...all, speak: () => rows(upTo(100, 1), 100_000) });
+		expect(came.requests.length).toBeLessThan(50 * ITEMS.length);
+		for (const failure of failuresOf(came)) expect(failure).toMatch(NOT_WHOLE);
 	});
 
 	test.each([undefined, 100_000])(
 		'and gives two pages in turn is left (total %s)',
 		async (total) => {
 			let asked = 0;
-			affilae.speak = () => {
-				asked += 1;
-				return rows(upTo(100, asked % 2 === 0 ? 1 : 101), total);
-			};
-			await judged('list', { returnAll: true }, onError);
-			expect(affilae.requests.length).toBeLessThan(50 * ITEMS.length);
+			const came = await run({
+				...all,
+				items: ITEMS.slice(0, 1),
+				speak: () => {
+					asked += 1;
+					return rows(upTo(100, asked % 2 === 0 ? 1 : 101), total);
+				},
+			});
+			expect(came.requests.length).toBeLessThan(50 * 2);
+			for (const failure of failuresOf(came)) expect(failure).toMatch(NOT_WHOLE);
 		},
 	);
 
 	test('and gives empty pages of a total is left', async () => {
-		affilae.speak = () => rows([], 100_000);
-		await judged('list', { returnAll: true }, onError);
-		expect(affilae.requests.length).toBeLessThan(50 * ITEMS.length);
+		const { requests } = await run({ ...all, speak: () => rows([], 100_000) });
+		expect(requests.length).toBeLessThan(50 * ITEMS.length);
 	});
 
 	test('is read no further once a person stops the execution', async () => {
@@ -143,74 +166,105 @@ describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
 		const isEnough = new Promise<void>((resolve) => {
 			enough = resolve;
 		});
-		affilae.speak = () => {
-			number += 100;
-			if (number === 2000) enough();
-			return rows(upTo(100, number), number + 1000);
-		};
-		await run('list', { returnAll: true }, onError, ITEMS, async () => await isEnough);
+		const { run: ended, requests } = await run({
+			...all,
+			cancelWhen: isEnough,
+			speak: () => {
+				number += 100;
+				if (number === 2000) enough();
+				return rows(upTo(100, number), number + 1000);
+			},
+		});
+		expect(ended.status).toBe('canceled');
 		await sleep(200);
-		const left = affilae.requests.length;
-		expect(left).toBeLessThan(40);
+		const left = requests.length;
+		expect(left).toBeLessThan(80);
 		await sleep(100);
-		expect(affilae.requests).toHaveLength(left);
+		expect(requests).toHaveLength(left);
 	});
 });
 
-describe.each(ON_ERROR)('a server that gives nothing to go on (On Error: %s)', (onError) => {
-	test('and never answers costs an item its timeout', async () => {
-		affilae.speak = () => ({ kind: 'silence' });
-		const options = { retryForSeconds: 0, timeoutSeconds: 1 };
-		await judged('accept', { ...BY_ORDER, options }, onError, ITEMS.slice(0, 1));
-		expect(affilae.requests).toHaveLength(1);
-	});
+/** Runs it in each of the three ways to go on, at the same time: calls that are never answered take their time. */
+async function runInEach(asked: Omit<Asked, 'onError'>): Promise<Array<[Judged['onError'], Came]>> {
+	watch.told.clear();
+	return await Promise.all(
+		ON_ERROR.map(
+			async (onError): Promise<[Judged['onError'], Came]> => [
+				onError,
+				await run({ ...asked, onError }),
+			],
+		),
+	);
+}
+
+describe('a server that gives nothing to go on', () => {
+	const LATE = /Affilae did not answer within 1 s/;
+	const BROKEN_OFF = /The connection to Affilae broke off|did not answer within 1 s/;
+	const SHORT = { retryForSeconds: 0, timeoutSeconds: 1 };
+	const accept = { operation: 'accept', parameters: { ...BY_ORDER, options: SHORT } };
 
 	test.each([
-		{ what: 'drips its answer for ever', answer: dripping() },
-		{ what: 'calls its answer compressed, which it is not', answer: wire(200, '{}', [NOT_BROTLI]) },
-	])('and $what is waited for no longer than Timeout says', async ({ answer }) => {
-		affilae.speak = () => answer;
-		const options = { retryForSeconds: 0, timeoutSeconds: 1 };
-		const startedAt = performance.now();
-		await judged('accept', { ...BY_ORDER, options }, onError, ITEMS.slice(0, 2));
-		expect(performance.now() - startedAt).toBeLessThan(8000);
-		expect(affilae.requests).toHaveLength(2);
+		{ does: 'never answers', answer: { kind: 'silence' } as const, what: LATE },
+		{ does: 'drips its answer for ever', answer: dripping(), what: LATE },
+		{
+			does: 'calls its answer compressed, which it is not',
+			answer: wire(200, '{}', [NOT_BROTLI]),
+			what: BROKEN_OFF,
+		},
+	])('and $does costs an item its timeout at most', async ({ answer, what }) => {
+		const items = ITEMS.slice(0, 2);
+		for (const [onError, came] of await runInEach({ ...accept, items, speak: () => answer })) {
+			expect(failuresOf(came)).toEqual(failuresDue(onError, items, what));
+			expect(came.requests).toHaveLength(items.length);
+		}
 	});
 
 	test('and drips its answer to a write: that is looked up before it is sent again', async () => {
-		const accepted = new Set<string>();
-		affilae.speak = ({ path, query, body }) => {
-			if (path === CALLS.accept) {
-				accepted.add(JSON.stringify(body));
-				return dripping();
-			}
-			const number = Number(query['externalId']) - 1000;
-			const isAccepted = [...accepted].some((text) => text.includes(idOf(number)));
-			return rows([number], 1, { status: isAccepted ? 'accepted' : 'pending' });
-		};
-		const options = { timeoutSeconds: 1 };
 		const items = ITEMS.slice(0, 2);
-		const { success } = await run('accept', { ...BY_ORDER, options }, onError, items);
-		expect(success.map(({ json }) => [json['outcome'], json['changed']])).toEqual(
-			items.map(() => ['accepted', true]),
+		const speak = (): Speak => {
+			const accepted = new Set<string>();
+			return ({ path, query, body }) => {
+				if (path === CALLS.accept) {
+					accepted.add(JSON.stringify(body));
+					return dripping();
+				}
+				const number = Number(query['externalId']) - 1000;
+				const isAccepted = [...accepted].some((text) => text.includes(idOf(number)));
+				return rows([number], 1, { status: isAccepted ? 'accepted' : 'pending' });
+			};
+		};
+		const parameters = { ...BY_ORDER, options: { timeoutSeconds: 1 } };
+		const runs = ON_ERROR.map(
+			async (onError) =>
+				await run({ operation: 'accept', parameters, items, onError, speak: speak() }),
 		);
-		expect(affilae.requests.filter(({ path }) => path === CALLS.accept)).toHaveLength(2);
+		for (const { success, requests } of await Promise.all(runs)) {
+			expect(success.map(({ json }) => [json['outcome'], json['changed']])).toEqual(
+				items.map(() => ['accepted', true]),
+			);
+			expect(requests.filter(({ path }) => path === CALLS.accept)).toHaveLength(2);
+		}
 	});
 
 	test('and drips its answer is not waited for once a person stops the execution', async () => {
-		affilae.speak = () => dripping();
-		const startedAt = performance.now();
-		await run('accept', BY_ORDER, onError, ITEMS, async () => await sleep(200));
-		expect(performance.now() - startedAt).toBeLessThan(3000);
+		const parameters = { ...BY_ORDER, options: { retryForSeconds: 0, timeoutSeconds: 3600 } };
+		const asked = { operation: 'accept', parameters, speak: dripping, cancelWhen: sleep(200) };
+		for (const [, { run: ended }] of await runInEach(asked)) {
+			expect(ended.status).toBe('canceled');
+		}
 	});
 
 	test.each(['info', 'accept', 'list'])(
 		'and asks %s to wait for years is not waited for',
 		async (operation) => {
-			affilae.speak = () => wire(429, '{}', ['retry-after: 99999999']);
-			const { stopped, success, failed } = await judged(operation, BY_ORDER, onError);
-			const texts = [stopped?.message, ...[...success, ...failed].map(({ json }) => json['error'])];
-			expect(texts.join()).toContain('429');
+			const speak = () => wire(429, '{}', ['retry-after: 99999999']);
+			const asked = { operation, parameters: { ...BY_ORDER, options: SHORT }, speak };
+			for (const [onError, came] of await runInEach(asked)) {
+				expect(failuresOf(came)).toEqual(
+					failuresDue(onError, ITEMS, /asked to slow down|rate limit asks to wait 1 s/),
+				);
+				expect(came.requests).toHaveLength(1);
+			}
 		},
 	);
 
@@ -218,9 +272,17 @@ describe.each(ON_ERROR)('a server that gives nothing to go on (On Error: %s)', (
 		const depth = 20_000;
 		const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
 		const row = JSON.stringify(conversion(1)).replace('{', `{"extra":${nested},`);
-		affilae.speak = ({ path }) =>
-			wire(200, `{"conversions":{"total":1,"data":[${path === CALLS.list ? row : ''}]}}`);
-		const { success } = await judged('list', {}, onError);
-		expect(success).toHaveLength(ITEMS.length);
+		const speak = () => wire(200, `{"conversions":{"total":1,"data":[${row}]}}`);
+		for (const operation of ['list', 'info']) {
+			const items = [{ order: '1001' }];
+			for (const [, { success }] of await runInEach({
+				operation,
+				parameters: BY_ORDER,
+				items,
+				speak,
+			})) {
+				expect(success.map(({ json }) => json['id'])).toEqual([idOf(1)]);
+			}
+		}
 	});
 });

@@ -1,25 +1,9 @@
 import { expect } from '@jest/globals';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { EngineOutcome } from '../engine/engine';
 import type { Received } from '../engine/server';
-import { CALLS } from '../engine/shop';
-
-/** An object of which nothing is known. */
-export type Row = Readonly<Record<string, unknown>>;
-
-/** A value that a test does not know, because n8n computes it. */
-export const UNKNOWN: unique symbol = Symbol('unknown');
-
-/** What the parameters are for one item, as they were given; left out where they have their default. */
-export interface Given {
-	conversion?: unknown;
-	program?: unknown;
-	reason?: unknown;
-	amount?: unknown;
-	keptAmount?: unknown;
-	settled?: unknown;
-	options?: unknown;
-}
+import { undecided, type Answer } from './decided';
+import { isRow, isUnusable, type Given } from './given';
 
 /** A run that has ended, with all that is needed to judge it. */
 export interface Judged {
@@ -29,10 +13,12 @@ export interface Judged {
 	given: readonly Given[];
 	outcome: EngineOutcome;
 	requests: readonly Received[];
-	/** The rows that Affilae has shown, oldest first. */
-	shown: readonly Row[];
-	/** The messages of the refusals that the node made. */
-	told: ReadonlySet<string>;
+	/** What Affilae has shown, oldest first. */
+	answers: readonly Answer[];
+	/** The status that each write was answered with, as far as it was changed on its way. */
+	statuses: ReadonlyMap<Received, number>;
+	/** What the user errors said that the node made, and their advice. */
+	told: ReadonlyMap<string, ReadonlySet<string>>;
 	/** Texts that must be nowhere. */
 	secrets: readonly string[];
 	/** Whether n8n may speak itself: an expression throws, or gives what n8n does not take. */
@@ -44,7 +30,17 @@ const RAW =
 /** What n8n itself says of an expression that it cannot evaluate. */
 const N8N_SAYS =
 	/\bthis is a function\b|Referenced node|invalid syntax|ExpressionError|expression/i;
-const DECIDED = ['accepted', 'refused', 'updated'];
+const WRITING = ['accept', 'refuse', 'update', 'reconcile'];
+const CHECK_EXPRESSIONS = 'Check the expressions in the fields of this node.';
+/** How far a run had come when it stopped. */
+const PROGRESS =
+	/ (?:Nothing was changed at Affilae\.|\d+ items? (?:was|were) done before that, (?:\d+ half done, )?(?:\d+ may be done, )?\d+ not sent\. Running the workflow again is safe: what is done is not done twice\.)$/;
+/** Whatever else stands in a simplified item would be personal data, or a mistake. */
+const SIMPLE = new Set([
+	...['id', 'externalId', 'customerId', 'status', 'amount', 'currency', 'commission'],
+	...['affiliate', 'rule', 'programId', 'createdAt', 'lockedAt'],
+	...['outcome', 'changed', 'message', 'dryRun', 'calls'],
+]);
 
 /**
  * Judges what a run has come to, whatever went into it.
@@ -57,13 +53,12 @@ export function wrongsOf(judged: Judged): string[] {
 		...wrongItems(judged),
 		...secretsIn(judged),
 		...pollution(),
-		...judged.requests
-			.filter(({ method }) => method === 'POST')
-			.flatMap((post) => {
-				const why = undecided(judged, post);
-				return why === undefined ? [] : [`a write that was not decided (${why}): ${clear(post)}`];
-			}),
+		...postsOf(judged).flatMap((post) => {
+			const why = undecided(judged, post);
+			return why === undefined ? [] : [`a write that was not decided (${why}): ${clear(post)}`];
+		}),
 		...wrongWrites(judged),
+		...sentAgainUnseen(judged),
 	];
 }
 
@@ -72,38 +67,51 @@ export function mustBeRight(judged: Judged): void {
 	expect(wrongsOf(judged)).toEqual([]);
 }
 
+function postsOf({ requests }: Judged): Received[] {
+	return requests.filter(({ method }) => method === 'POST');
+}
+
 function clear(value: unknown): string {
 	return (JSON.stringify(value) ?? String(value)).slice(0, 400);
 }
 
-/** The messages of a run without what the node adds to each: the item, and how far the run had come. */
-function messagesOf({ success, failed, stopped }: EngineOutcome): string[] {
-	const ofItems = [...success, ...failed].flatMap(({ json }) => {
-		const { error } = json;
-		return 'error' in json ? [typeof error === 'string' ? error : clear(error)] : [];
-	});
-	return [...(stopped ? [stopped.message] : []), ...ofItems];
+/** What is told of something that could not go on: what happened, and what to do. */
+interface Told {
+	what: string;
+	advice: string;
 }
 
-function baseOf(message: string): string {
-	return message.replace(
-		/ \[item \d+\](?: Nothing was changed at Affilae\.| \d+ items? (?:was|were) done before that, .* not sent\. Running the workflow again is safe: what is done is not done twice\.)?$/s,
-		'',
-	);
+/** What a run tells of its failures, without what the node adds to each: the item, and how far it had come. */
+function failuresOf({ success, failed, stopped }: EngineOutcome): Told[] {
+	const ofItems = [...success, ...failed].filter(isFailure).map(({ json }) => ({
+		what: String(json['error']),
+		advice: String(json['message']).replace(/\nCalls to Affilae:\n.*$/s, ''),
+	}));
+	const { message = '', description } = stopped ?? {};
+	const ofRun = stopped
+		? [{ what: message, advice: String(description ?? '').replace(PROGRESS, '') }]
+		: [];
+	return [...ofRun, ...ofItems].map(({ what, advice }) => ({
+		what: what.replace(/ \[item \d+\]$/, ''),
+		advice: advice.replace(/ \(HTTP \d+\)$/, ''),
+	}));
 }
 
 function wrongWords({ outcome, told, mayN8nSpeak }: Judged): string[] {
 	const notes = outcome.success.flatMap(({ json }) =>
-		typeof json['message'] === 'string' ? [json['message']] : [],
+		'outcome' in json && typeof json['message'] === 'string' ? [json['message']] : [],
 	);
 	const hints = (outcome.task?.hints ?? []).map(({ message }) => message);
-	const raw = [...notes, ...hints].filter((text) => RAW.test(text));
-	const messages = messagesOf(outcome).filter((message) => {
-		const base = baseOf(message);
-		if (told.has(base)) return RAW.test(withoutQuotes(base));
-		return !(mayN8nSpeak && (N8N_SAYS.test(base) || !RAW.test(base)));
+	const raw = [...notes, ...hints].filter((text) => RAW.test(withoutQuotes(text)));
+	const failures = failuresOf(outcome).filter(({ what, advice }) => {
+		const said = [...told].filter(([own]) => own === what || what.endsWith(`: ${own}`));
+		if (said.some(([, advices]) => advices.has(advice))) return RAW.test(withoutQuotes(what));
+		const isN8n = mayN8nSpeak && said.length === 0 && advice === CHECK_EXPRESSIONS;
+		return !(isN8n && (N8N_SAYS.test(what) || !RAW.test(what)));
 	});
-	return [...raw, ...messages].map((text) => `words that no refusal said: ${text.slice(0, 400)}`);
+	return [...raw, ...failures.map(({ what, advice }) => `${what} / ${advice}`)].map(
+		(text) => `words that no user error said: ${text.slice(0, 400)}`,
+	);
 }
 
 /** What stands in quotes is an operator's or Affilae's. */
@@ -121,24 +129,36 @@ function wrongItems(judged: Judged): string[] {
 		if (onError !== 'stopWorkflow')
 			wrongs.push(`stopped for all On Error says: ${stopped.message}`);
 		if (stopped.message.trim() === '') wrongs.push('stopped without a message');
+		if (!stopped.description?.trim()) wrongs.push('stopped without advice');
 		if (success.length + failed.length > 0) wrongs.push('stopped, and put items out');
 		return wrongs;
 	}
 	const accounted = new Set<number>();
 	for (const item of [...success, ...failed]) {
 		const index = pairedWith(item);
-		if (index === undefined || index < 0 || index >= given.length) {
+		const one = index === undefined ? undefined : given[index];
+		if (index === undefined || one === undefined) {
 			wrongs.push(`paired with no input item: ${clear(item.pairedItem)}`);
 			continue;
 		}
 		accounted.add(index);
-		const { error } = item.json;
-		if (isFailure(item) && !String(error).endsWith(`[item ${index}]`)) {
-			wrongs.push(`a failure of item ${index} says: ${clear(error).slice(0, 200)}`);
+		if (isFailure(item)) {
+			if (!String(item.json['error']).endsWith(` [item ${index}]`)) {
+				wrongs.push(`a failure of item ${index} says: ${clear(item.json['error']).slice(0, 200)}`);
+			}
+			continue;
 		}
-		if (!isFailure(item)) wrongs.push(...wrongAmounts(item));
+		if (one.givesNothing) {
+			wrongs.push(`something came of item ${index}, of which a field is set to nothing`);
+		}
+		wrongs.push(...wrongOutput(item.json, one));
 	}
-	if (onError === 'stopWorkflow' && [...success, ...failed].some(isFailure)) {
+	const failures = [...success, ...failed].filter(isFailure);
+	// A row that cannot be read never keeps Get Many from giving the others.
+	const isRowOfList = ({ json }: INodeExecutionData) =>
+		operation === 'list' &&
+		/^A conversion(?: of .+)? cannot be read: /s.test(String(json['error']));
+	if (onError === 'stopWorkflow' && !failures.every(isRowOfList)) {
 		wrongs.push('went on for all On Error says stop');
 	}
 	if (onError === 'continueErrorOutput' && success.some(isFailure)) {
@@ -147,14 +167,18 @@ function wrongItems(judged: Judged): string[] {
 	if (failed.some((item) => !isFailure(item)))
 		wrongs.push('a success came out by the error branch');
 	const mayBeNone = operation === 'list' || operation === undefined;
-	for (const index of given.keys()) {
-		if (!accounted.has(index) && !mayBeNone) wrongs.push(`nothing came of item ${index}`);
+	for (const [index, { givesNothing }] of given.entries()) {
+		if (!accounted.has(index) && !(mayBeNone && !givesNothing)) {
+			wrongs.push(`nothing came of item ${index}`);
+		}
 	}
 	return wrongs;
 }
 
+/** A failed item has two keys; on the error branch n8n puts those of the input item beside them. */
 function isFailure({ json }: INodeExecutionData): boolean {
-	return typeof json['error'] === 'string' && / \[item \d+\]$/.test(json['error']);
+	const { error, message } = json;
+	return typeof error === 'string' && typeof message === 'string' && / \[item \d+\]$/.test(error);
 }
 
 function pairedWith({ pairedItem }: INodeExecutionData): number | undefined {
@@ -162,13 +186,17 @@ function pairedWith({ pairedItem }: INodeExecutionData): number | undefined {
 	return typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : undefined;
 }
 
-function wrongAmounts({ json }: INodeExecutionData): string[] {
-	const { amountInCents } = json;
-	const isWrong = amountInCents !== undefined && !Number.isSafeInteger(amountInCents);
-	const isSimple = 'amountInCents' in json;
+function wrongOutput(json: IDataObject, { simplify, dryRun }: Given): string[] {
+	const isSimple = simplify === undefined || simplify === true || simplify === 'true';
+	const odd = isSimple ? Object.keys(json).filter((key) => !SIMPLE.has(key)) : [];
 	const amounts = isSimple ? [json['amount'], json['commission']] : [];
-	const isOdd = amounts.some((amount) => amount !== undefined && !Number.isFinite(amount));
-	return isWrong || isOdd ? [`an amount that is none: ${clear(json)}`] : [];
+	const isNone = amounts.some((amount) => amount !== undefined && !Number.isFinite(amount));
+	const isDry = dryRun === true || dryRun === 'true';
+	return [
+		...odd.map((key) => `a simplified item with ${key}`),
+		...(isNone ? [`an amount that is none: ${clear(json)}`] : []),
+		...(isDry && json['changed'] === true ? ['a dry run that says it changed something'] : []),
+	];
 }
 
 function secretsIn({ outcome, secrets }: Judged): string[] {
@@ -213,197 +241,41 @@ function pollution(): string[] {
 	return isTouched ? ['a prototype of JavaScript itself was changed'] : [];
 }
 
-function isRow(value: unknown): value is Row {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** An ID as it stands in a row: text, or a number that JSON holds to the last digit. */
-function idText(value: unknown): string | undefined {
-	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-	return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isAbsent(value: unknown): boolean {
-	return value === undefined || value === null || value === '';
-}
-
-interface Named {
-	by: string;
-	value: string;
-	programId: string | undefined;
-}
-
-const BY: ReadonlyMap<unknown, string> = new Map([
-	['', 'externalId'],
-	['externalId', 'externalId'],
-	['customerId', 'customerId'],
-	['id', 'id'],
-	['list', 'id'],
-]);
-
-function plainText(value: unknown): string | undefined {
-	if (typeof value === 'string') return value.trim();
-	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-	return isAbsent(value) ? '' : undefined;
-}
-
-/** How an item names its conversion; undefined where it names none that may be written. */
-function namedBy({ conversion, program }: Given): Named | undefined {
-	const locator = isRow(conversion) ? conversion : { mode: '', value: conversion };
-	const { mode = '' } = locator;
-	const by = BY.get(typeof mode === 'string' ? mode : '');
-	const value = plainText(locator['value']);
-	// An expression that throws narrows nothing: n8n gives the node an empty field.
-	const programId =
-		program === UNKNOWN ? '' : plainText(isRow(program) ? program['value'] : program);
-	if (by === undefined || !value || programId === undefined) return undefined;
-	return { by, value, programId: programId || undefined };
-}
-
-function isDryRun({ options }: Given): boolean {
-	return isRow(options) && (options['dryRun'] === true || options['dryRun'] === 'true');
-}
-
-/** The digits that count in an amount, whatever stands around them. */
-function digitsOf(text: string): string {
-	return text.replace(/\D/g, '').replace(/^0+|0+$/g, '');
-}
-
-/** Whether so many cents can be what was given. */
-function means(given: unknown, cents: number, options: unknown): boolean {
-	const isCents = isRow(options) && options['amountsIn'] === 'cents';
-	if (typeof given === 'number') {
-		return given >= 0 && Math.abs((isCents ? given : given * 100) - cents) < 0.02;
-	}
-	if (typeof given !== 'string' || /[-−]/.test(given)) return false;
-	return digitsOf(given) === digitsOf(String(cents)) || /\d{10}/.test(given);
-}
-
-/** Why a write may not have left; undefined where an item asks for it and what was shown allows it. */
-function undecided(
-	{ operation, given, shown, requests }: Judged,
-	post: Received,
-): string | undefined {
-	const { path, body, query } = post;
-	if (!isRow(body)) return 'no body';
-	if (Object.keys(query).length > 0) return 'a query';
-	const { id, program, reason, amount, ...others } = body;
-	if (Object.keys(others).length > 0) return 'fields that nobody knows';
-	if (typeof id !== 'string' || id === '') return 'no ID';
-	const does = Object.entries(CALLS).find(([, known]) => known === path)?.[0] ?? '';
-	const allowed = operation === 'reconcile' ? ['accept', 'refuse', 'update'] : [operation];
-	if (!allowed.includes(does) || !['accept', 'refuse', 'update'].includes(does))
-		return 'no such operation';
-	if (does !== 'update' && (typeof program !== 'string' || program === '')) return 'no program';
-	if (does !== 'accept' && (typeof reason !== 'string' || reason.trim() === '')) return 'no reason';
-	if (does === 'accept' && reason !== undefined) return 'a reason';
-	if (does === 'update') {
-		if (typeof amount !== 'number' || !Number.isSafeInteger(amount) || amount < 0)
-			return 'no amount';
-		if (program !== undefined) return 'a program';
-	} else if (amount !== undefined) return 'an amount';
-
-	const isLowered = requests
-		.slice(0, requests.indexOf(post))
-		.some(
-			(earlier) =>
-				earlier.path === CALLS.update && isRow(earlier.body) && earlier.body['id'] === id,
-		);
-	const whys = given.map((one): string | undefined => {
-		const named = namedBy(one);
-		if (named === undefined) return 'no item names it';
-		if (isDryRun(one)) return 'a dry run';
-		const isAsked =
-			operation === 'reconcile' ? isReconciled(one, does, amount) : isWished(one, does, amount);
-		if (!isAsked) return 'the item asks for something else';
-		if (does !== 'accept' && plainText(one.reason) !== reason) return 'another reason';
-		if (named.by === 'id' && operation !== 'reconcile') {
-			const isSame = named.value === id && (does === 'update' || named.programId === program);
-			return isSame ? undefined : 'another ID';
-		}
-		const isReconcile = operation === 'reconcile';
-		return shown.some((row) => allows(row, named, body, one, does, isReconcile, isLowered))
-			? undefined
-			: 'no row shows it';
-	});
-	return whys.includes(undefined) ? undefined : [...new Set(whys)].join(', ');
-}
-
-function isWished({ amount: given, options }: Given, does: string, amount: unknown): boolean {
-	return does !== 'update' || (typeof amount === 'number' && means(given, amount, options));
-}
-
-function isReconciled(
-	{ keptAmount, settled, options }: Given,
-	does: string,
-	amount: unknown,
-): boolean {
-	if (does === 'refuse') return means(keptAmount, 0, options);
-	if (does === 'accept') return settled === true || settled === 'true';
-	return typeof amount === 'number' && amount > 0 && means(keptAmount, amount, options);
-}
-
-/** Whether a row lets a write leave: pending, of the reference, of the program, and above the amount. */
-function allows(
-	row: Row,
-	named: Named,
-	{ id, program, amount }: Row,
-	{ keptAmount, options }: Given,
-	does: string,
-	isReconcile: boolean,
-	isLowered: boolean,
-): boolean {
-	if (idText(row['id']) !== id || idText(row[named.by]) !== named.value) return false;
-	if (row['status'] !== 'pending' && !isAbsent(row['status'])) return false;
-	const rowProgram = isRow(row['program']) ? row['program']['id'] : row['program'];
-	if (!isAbsent(rowProgram) && idText(rowProgram) === undefined) return false;
-	const programId = idText(rowProgram) ?? named.programId;
-	if (named.programId !== undefined && programId !== named.programId) return false;
-	if (does !== 'update' && programId !== program) return false;
-	const { amount: has } = row;
-	if (!isAbsent(has) && !Number.isSafeInteger(has)) return false;
-	if (does === 'update') {
-		return typeof amount === 'number' && (typeof has === 'number' ? amount < has : !isReconcile);
-	}
-	if (does === 'refuse' || !isReconcile || isLowered) return true;
-	// An accept in reconcile follows a lowering, or the customer kept all of it.
-	return (
-		typeof has === 'number' && (typeof keptAmount !== 'number' || isAll(keptAmount, has, options))
-	);
-}
-
-function isAll(kept: number, has: number, options: unknown): boolean {
-	const isCents = isRow(options) && options['amountsIn'] === 'cents';
-	return (isCents ? kept : kept * 100) > has - 0.02;
-}
-
 /** Writes of a run that says it wrote nothing, and items that say they wrote what never left. */
-function wrongWrites({ outcome, requests, operation, onError, given }: Judged): string[] {
-	const posts = requests.filter(({ method }) => method === 'POST');
+function wrongWrites(judged: Judged): string[] {
+	const { outcome, operation, onError, given } = judged;
+	const posts = postsOf(judged);
 	const wrongs: string[] = [];
-	const isReading = !['accept', 'refuse', 'update', 'reconcile'].includes(String(operation));
-	if (isReading && posts.length > 0) wrongs.push('an operation that reads has written');
+	if (!WRITING.includes(String(operation)) && posts.length > 0) {
+		wrongs.push('an operation that reads has written');
+	}
 	const { stopped } = outcome;
 	if (onError === 'stopWorkflow' && posts.length > 0) {
-		if (given.some(isSurelyUnusable)) wrongs.push('wrote although an item cannot be used');
-		if (stopped && !/ done before that, /.test(stopped.message) && !mayHaveLeft(stopped.message)) {
-			wrongs.push(`wrote, and said: ${stopped.message.slice(0, 200)}`);
+		if (given.some(isUnusable)) wrongs.push('wrote although an item cannot be used');
+		if (stopped && !PROGRESS.test(String(stopped.description))) {
+			wrongs.push(`wrote, and does not say how far it came: ${clear(stopped)}`);
 		}
 	}
+	const written = new Set(posts.map(({ body }) => (isRow(body) ? body['id'] : undefined)));
 	for (const { json } of outcome.success) {
-		const says = DECIDED.includes(String(json['outcome'])) && json['dryRun'] !== true;
-		if (says && json['changed'] === true && posts.length === 0)
-			wrongs.push('tells of a write that never left');
+		if (json['changed'] === true && !written.has(String(json['id']).toLowerCase())) {
+			wrongs.push(`tells of a write that never left: ${clear(json)}`);
+		}
 	}
 	return wrongs;
 }
 
-/** A write that was refused has left, and changed nothing. */
-function mayHaveLeft(message: string): boolean {
-	return message.endsWith('Nothing was changed at Affilae.');
-}
-
-function isSurelyUnusable(one: Given): boolean {
-	const isKnown = Object.values(one).every((value) => value !== UNKNOWN);
-	return isKnown && namedBy(one) === undefined;
+/** Writes that were sent again before anybody looked, though they may have been carried out. */
+function sentAgainUnseen({ requests, statuses }: Judged): string[] {
+	const last = new Map<string, number>();
+	return requests.flatMap((request, at) => {
+		if (request.method !== 'POST') return [];
+		const key = clear([request.path, request.body]);
+		const before = last.get(key);
+		last.set(key, at);
+		const earlier = before === undefined ? undefined : requests[before];
+		if (before === undefined || earlier === undefined || statuses.get(earlier) === 429) return [];
+		const isSeen = requests.slice(before, at).some(({ method }) => method === 'GET');
+		return isSeen ? [] : [`sent again without a look: ${key}`];
+	});
 }

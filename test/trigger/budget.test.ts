@@ -116,3 +116,38 @@ describe('a reading that is broken off', () => {
 		expect(await restAfter([[1, 2], [3, 4], [5]], false)).toBeUndefined();
 	});
 });
+
+describe('pending conversions of which only some were read', () => {
+	const wanted = { events: ['created' as const, 'statusChanged' as const], includeExisting: false };
+	const [newer, older, undated] = [conversion(10), conversion(30), conversion(null)];
+	const at = (minutesAgo: number) => NOW - minutesAgo * 60_000;
+	const watching = (differing: Partial<Cursor> = {}) => {
+		const first = new Round(undefined, wanted, NOW - 60_000);
+		const [pending = {}] = first.parts;
+		for (const one of [newer, older, undated]) first.meet(one, pending);
+		for (const part of first.parts) first.end(part);
+		return new Round({ ...first.close(), ...differing }, wanted, NOW);
+	};
+
+	test('are missing only as far as they were', () => {
+		const round = watching();
+		const [pending = {}] = round.parts;
+		round.breakOff(pending, at(20));
+		expect([...round.missing().keys()]).toEqual([newer.id]);
+		const rest = watching({ pendingRestMs: round.close().pendingRestMs ?? NaN });
+		const [older30 = {}] = rest.parts;
+		expect(older30).toEqual({ status: 'pending', toMs: at(20) });
+		rest.end(older30);
+		expect([...rest.missing().keys()]).toEqual([older.id]);
+		const whole = watching();
+		for (const part of whole.parts) whole.end(part);
+		expect(whole.missing().size).toBe(3);
+	});
+
+	test('are not new if others between them had to be forgotten', () => {
+		const round = watching({ pendingFloorMs: at(20), pendingRestMs: at(40), floorMs: at(15) });
+		const [pending = {}] = round.parts;
+		round.end(pending);
+		expect(round.close().pendingFloorMs).toBe(at(20));
+	});
+});

@@ -141,6 +141,35 @@ describe('whatever happens at Affilae, to the polls and to n8n', () => {
 		});
 	});
 
+	test('nor does it matter if hardly a poll has time enough', async () => {
+		const slow = histories.map((history): History => {
+			const steps = history.steps.map((step): Step => {
+				if (step.do !== 'poll' || step.fate === 'ends') return step;
+				return { ...step, fate: 'runsOutOfTime', atPage: step.atPage % 3 };
+			});
+			return { ...history, steps, look: { ...history.look, isDated: true } };
+		});
+		const creation = fc.record({
+			do: fc.constant('create' as const),
+			lateMinutes: fc.nat(MOST_LATE),
+			amountCents: fc.constant(1000),
+			status: states,
+		});
+		const crowds = fc.array(creation, { minLength: 10, maxLength: 30 });
+		await fc.assert(
+			fc.asyncProperty(slow, crowds, fc.nat(60), async (history, crowd, at) => {
+				const steps = [...history.steps.slice(0, at), ...crowd, ...history.steps.slice(at)];
+				for (const events of [ALL, ['created' as const]]) {
+					const { biographies, emitted } = await live({ ...history, steps }, events);
+					for (const { id, wasThere } of biographies) {
+						expect(of(emitted, id, 'created')).toHaveLength(wasThere ? 0 : 1);
+					}
+				}
+			}),
+			{ numRuns: 100 },
+		);
+	});
+
 	test.each<{ events: EventName[] }>([{ events: ['created'] }, { events: ALL }])(
 		'if no poll has time to read all there is, the next ones go on with the rest ($events)',
 		async ({ events }) => {

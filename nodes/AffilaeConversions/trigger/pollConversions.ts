@@ -6,7 +6,7 @@ import { UserError } from '../domain/userError';
 import { budgetOf, type Budget } from './budget';
 import { askedOf, isWanted } from './filter';
 import { isSameOwner, ownerOf, type Owner } from './owner';
-import { isPassing, nodeErrorOf } from './pollErrors';
+import { isPassing, pollErrorOf } from './pollErrors';
 import { presentHappening } from './present';
 import { readRound } from './readRound';
 import { Round } from './round';
@@ -48,11 +48,11 @@ export async function pollConversions(
 		} catch (thrown) {
 			// Five attempts that throw while n8n starts would end the trigger for good.
 			if (!isStart || !stored.cursor || !isPassing(thrown)) return await Promise.reject(thrown);
-			warn(this, nodeErrorOf(this.getNode(), thrown, advice).message);
+			warn(this, pollErrorOf(this.getNode(), thrown, advice).message);
 			return null;
 		}
 	} catch (thrown) {
-		throw nodeErrorOf(this.getNode(), thrown, advice);
+		throw pollErrorOf(this.getNode(), thrown, advice);
 	}
 }
 

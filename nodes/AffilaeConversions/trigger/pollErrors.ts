@@ -18,7 +18,7 @@ export function isPassing(thrown: unknown): boolean {
  *
  * @param advice what to do if it passes by itself
  */
-export function nodeErrorOf(
+export function pollErrorOf(
 	node: INode,
 	thrown: unknown,
 	advice?: string,

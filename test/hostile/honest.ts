@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 import type { NewConversion } from '../../sandbox/arrivals';
 import { startSandbox, type Sandbox } from '../../sandbox/server';
 import { BY_ITSELF, FINAL, LIGHTING, NOW, SALE } from '../engine/sandboxShop';

@@ -54,7 +54,7 @@ async function page({ option, fields }: Operation): Promise<string> {
 
 ${MADE}
 
-${option.description}.
+${sentence(option.description ?? '')}
 
 In a workflow file this is \`"operation": "${option.value}"\`.
 
@@ -70,8 +70,8 @@ ${table(
 	Object.entries(properties).map(([name, { type }]) => [`\`${name}\``, type]),
 )}
 
-What Affilae left out is left out here. \`amount\` and \`commission\` count what **Amounts In** says,
-\`amountInCents\` is always in cents, dates are UTC.
+What Affilae left out is left out here. \`amount\` and \`commission\` count what **Amounts In** says, dates are
+UTC. An item that failed holds \`error\` (what happened, and to which item) and \`message\` (what to do) instead.
 `;
 }
 
@@ -81,7 +81,7 @@ function triggerPage(): string {
 ${MADE}
 
 Starts a workflow when a conversion appears, is decided or changes its amount. What it promises, and how far
-that goes, stands in the [README](../../README.md#trigger).
+that goes, is on the page about the [trigger](../trigger.md).
 
 ## Parameters
 
@@ -91,7 +91,7 @@ ${triggerFields.filter(isCollection).map(section).join('\n')}
 ## Output
 
 A conversion as the node gives it, with \`event\`; after a change of its state also \`previousStatus\`, after a
-change of its amount \`previousAmount\` and \`previousAmountInCents\`.
+change of its amount \`previousAmount\`, which counts what \`amount\` does.
 `;
 }
 

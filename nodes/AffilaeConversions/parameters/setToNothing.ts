@@ -16,7 +16,7 @@ export function mustGiveSomething(name: string, stored: unknown, value: unknown)
 		if (!stored.startsWith('=') || (value !== undefined && value !== null)) return;
 		throw new UserError(
 			`'${displayNameOf(name)}' is set to an expression that gives nothing for this item`,
-			'Check that the field it reads exists in this item. To leave it open on purpose, let the expression give an empty text.',
+			'Check that what it reads exists in this item. An empty text leaves an optional field open.',
 		);
 	}
 	if (!isWireObject(stored)) {

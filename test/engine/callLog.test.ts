@@ -1,21 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
-import { sleep, type INodeExecutionData, type INodeParameters } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 import { isWireObject, type WireObject } from '../../nodes/AffilaeConversions/domain/conversion';
-import { type EngineOutcome, type EngineRun, runNode } from './engine';
-import { DETAILS_ON_ERROR_BRANCH } from './errorBranch';
-import { inProgram, named } from './locators';
-import { MODES, REASON } from './reconciling';
-import { MARK, type Received, serverForTests } from './server';
-import { CALLS, conversion, idOf, refusal, SHOES, shop } from './shop';
+import { REASON } from './reconciling';
+import { sale, saleId } from './sandboxShop';
+import { MARK, type Received } from './server';
+import { CALLS, refusal, SHOES } from './shop';
 import { troubled } from './trouble';
+import {
+	about,
+	BY_CUSTOMER,
+	BY_ID,
+	BY_ORDER,
+	CONTINUING,
+	TO_ERROR_BRANCH,
+	writeTests,
+} from './writing';
 
-const affilae = serverForTests();
+const { affilae, openShop, run: runBare } = writeTests();
 
-const BY_ORDER = named('externalId', '={{ $json.order }}');
-const BY_ID = { ...named('id', '={{ $json.id }}'), ...inProgram(SHOES.id) };
 const LOGGED = { includeCallLog: true };
-const TO_ERROR_BRANCH = { onError: 'continueErrorOutput' } as const;
-
 const INFO = { operation: 'info', parameters: {}, writes: [] };
 /** Each write with the calls that it makes for a conversion, one after the other. */
 const WRITES = [
@@ -28,38 +31,39 @@ const WRITES = [
 		writes: [CALLS.update, CALLS.accept],
 	},
 ];
+const SALES = [1, 2, 3, 4, 5].map((number) => sale(number));
 
-async function run(
-	operation: string,
-	parameters: INodeParameters,
-	items: EngineRun['items'],
-	settings: EngineRun['settings'] = {},
-): Promise<EngineOutcome> {
-	return await runNode({
-		parameters: { operation, options: LOGGED, ...parameters },
-		items,
-		credential: affilae.credential,
-		settings,
-	});
-}
+const run: typeof runBare = async (operation, parameters, items, settings) =>
+	await runBare(operation, { options: LOGGED, ...parameters }, items, settings);
 
-function item(number: number): EngineRun['items'][number] {
-	return { order: String(1000 + number), id: idOf(number), customer: `C-${number}` };
-}
-
-/** The calls that stand with an item; undefined where it has no such list. */
-function callsIn(output: INodeExecutionData | undefined): WireObject[] | undefined {
-	const { json = {} } = output ?? {};
-	const holder = [json['details'], json[DETAILS_ON_ERROR_BRANCH]].find(isWireObject) ?? json;
-	const calls: unknown = holder['calls'];
+/** The calls that stand with an item; undefined if it has no such list. */
+function callsIn({ json }: INodeExecutionData): WireObject[] | undefined {
+	const calls: unknown = json['calls'];
 	return Array.isArray(calls) ? calls.filter(isWireObject) : undefined;
 }
 
 /** What there is to say of each call but its times, in their order. */
 function namesIn(output: INodeExecutionData | undefined): string[] | undefined {
-	return callsIn(output)?.map(({ method, path, status, attempts }) =>
-		called(method, path, status, attempts),
+	return (
+		output &&
+		callsIn(output)?.map(({ method, path, status, attempts }) =>
+			called(method, path, status, attempts),
+		)
 	);
+}
+
+/** The same of a failed item, whose calls stand in its message as text. */
+function namesInText({ json }: INodeExecutionData): string[] {
+	const [, log = ''] = String(json['message']).split('\nCalls to Affilae:\n');
+	const lines = log.split('\n').filter((line) => line !== '');
+	return lines.map((line) => {
+		const parts =
+			/^\d{4}-\d\d-\d\dT[\d:.]+Z (?<method>[A-Z]+) (?<path>\S+): (?<status>\d+|no answer), \d+ ms(?:, (?<attempts>\d+) attempts)?$/.exec(
+				line,
+			)?.groups;
+		const { method, path, status, attempts = '1' } = parts ?? {};
+		return called(method, path, status === 'no answer' ? null : status, attempts);
+	});
 }
 
 function called(method: unknown, path: unknown, status: unknown, attempts: unknown): string {
@@ -74,11 +78,16 @@ function posted(path: string, status = 200, attempts = 1): string {
 	return called('POST', path, status, attempts);
 }
 
-/** How often each path was called, by the logs of all items. */
+/** How often each call was sent, by the logs of all items. */
 function attemptsByPath(outputs: readonly INodeExecutionData[]): Record<string, number> {
 	const counts: Record<string, number> = {};
-	for (const { path, attempts } of outputs.flatMap((output) => callsIn(output) ?? [])) {
-		counts[String(path)] = (counts[String(path)] ?? 0) + Number(attempts);
+	const names = outputs.flatMap((output) => [
+		...(namesIn(output) ?? []),
+		...(output.json['error'] === undefined ? [] : namesInText(output)),
+	]);
+	for (const name of names) {
+		const [, path = '', , attempts] = name.split(' ');
+		counts[path] = (counts[path] ?? 0) + Number(attempts);
 	}
 	return counts;
 }
@@ -90,70 +99,69 @@ function receivedByPath(requests: readonly Received[]): Record<string, number> {
 }
 
 describe.each([INFO, ...WRITES])('$operation', ({ operation, parameters, writes }) => {
+	const byOrder = { ...parameters, ...BY_ORDER };
+
 	test('tells of each item the calls that were made for it, in their order, and no others', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const { success } = await run(operation, { ...parameters, ...BY_ORDER }, [item(1), item(2)]);
+		await openShop(SALES);
+		const { success } = await run(operation, byOrder, [about(1), about(2)]);
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		for (const output of success) {
-			expect(namesIn(output)).toEqual([got(CALLS.info), ...writes.map((path) => posted(path))]);
+			expect(namesIn(output)).toEqual([got(CALLS.list), ...writes.map((path) => posted(path))]);
 		}
 		expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
 	});
 
 	test('tells when each call left, how long it took, and nothing of whom it was about', async () => {
-		const answer = shop([conversion(1), conversion(2)]);
-		affilae.respond = async (request) => {
-			await sleep(30);
-			return answer(request);
-		};
+		await openShop(SALES);
 		const since = Date.now();
-		const { success } = await run(operation, { ...parameters, ...BY_ORDER }, [item(1), item(2)]);
+		const { success } = await run(operation, byOrder, [about(1), about(2)]);
 		const until = Date.now();
 		const calls = success.flatMap((output) => callsIn(output) ?? []);
 		expect(calls).toHaveLength(2 + 2 * writes.length);
 		for (const call of calls) {
-			expect(Object.keys(call)).toEqual([
-				'at',
-				'method',
-				'path',
-				'status',
-				'milliseconds',
-				'attempts',
-			]);
+			const keys = ['at', 'method', 'path', 'status', 'milliseconds', 'attempts'];
+			expect(Object.keys(call)).toEqual(keys);
 			const { at, milliseconds } = call;
 			expect(new Date(String(at)).toISOString()).toBe(at);
 			expect(Date.parse(String(at))).toBeGreaterThanOrEqual(since);
-			expect(milliseconds).toBeGreaterThanOrEqual(29);
+			expect(milliseconds).toBeGreaterThanOrEqual(0);
 			expect(Date.parse(String(at)) + Number(milliseconds)).toBeLessThanOrEqual(until);
 		}
 		const text = JSON.stringify(calls);
-		for (const secret of [MARK, '1001', '1002', 'C-1', 'C-2', idOf(1), SHOES.id, REASON]) {
+		for (const secret of [MARK, '1001', '1002', 'C-1', 'C-2', saleId(1), SHOES.id, REASON]) {
 			expect(text).not.toContain(secret);
 		}
 	});
 
-	test('counts how often a call was sent until it was answered well', async () => {
-		const [first = CALLS.info] = writes;
+	test('tells how often a call was sent until it was answered well', async () => {
+		const [first = CALLS.list] = writes;
+		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(
-			shop([conversion(1), conversion(2)]),
-			{ path: CALLS.info, about: '"1001"', times: 1, reply: { status: 503 } },
+			respond,
+			{ path: CALLS.list, about: '"1001"', times: 1, reply: { status: 503 } },
 			{
 				path: first,
-				about: writes.length > 0 ? idOf(2) : '"1002"',
+				about: writes.length > 0 ? saleId(2) : '"1002"',
 				times: 1,
-				reply: refusal(429, 'Slow down'),
+				reply: { ...refusal(429, 'Slow down'), headers: { 'retry-after': '0' } },
 			},
 		);
-		const { success } = await run(operation, { ...parameters, ...BY_ORDER }, [item(1), item(2)]);
+		const { success } = await run(operation, byOrder, [about(1), about(2)]);
 		const [, ...laterWrites] = writes;
 		expect(namesIn(success[0])).toEqual([
-			got(CALLS.info, 200, 2),
+			got(CALLS.list, 200, 2),
 			...writes.map((path) => posted(path)),
 		]);
 		expect(namesIn(success[1])).toEqual(
 			writes.length > 0
-				? [got(CALLS.info), posted(first, 200, 2), ...laterWrites.map((path) => posted(path))]
-				: [got(CALLS.info, 200, 2)],
+				? [
+						got(CALLS.list),
+						// Each attempt at a write stands by itself, as there may be a look between two.
+						posted(first, 429),
+						posted(first),
+						...laterWrites.map((path) => posted(path)),
+					]
+				: [got(CALLS.list, 200, 2)],
 		);
 		expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
 	});
@@ -161,191 +169,171 @@ describe.each([INFO, ...WRITES])('$operation', ({ operation, parameters, writes 
 	test.each([{}, { includeCallLog: false }])(
 		'tells of no call with the options %j',
 		async (options) => {
-			affilae.respond = shop([conversion(1), conversion(2)]);
+			await openShop(SALES);
+			const items = [about(1), { order: 'none' }, about(2)];
 			const { success, failed } = await run(
 				operation,
-				{ ...parameters, ...BY_ORDER, options },
-				[item(1), { order: 'none' }, item(2)],
+				{ ...byOrder, options },
+				items,
 				TO_ERROR_BRANCH,
 			);
 			expect(success).toHaveLength(2);
 			for (const { json } of success) expect(json).not.toHaveProperty('calls');
-			expect(failed.map(({ json }) => json[DETAILS_ON_ERROR_BRANCH])).toEqual([
-				{ description: expect.any(String) },
-			]);
+			expect(failed).toHaveLength(1);
+			expect(failed[0]?.json['message']).not.toContain('Calls to Affilae');
 		},
 	);
 
-	test('an item that fails has its calls among the details and leaves by the error branch', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const outcome = await run(
-			operation,
-			{ ...parameters, ...BY_ORDER },
-			[item(1), { order: 'none', note: 'kept' }, item(2)],
-			TO_ERROR_BRANCH,
-		);
-		expect(outcome.success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
-		expect(outcome.failed).toEqual([
+	test('an item that fails has its calls as text in its message, and leaves by the error branch', async () => {
+		await openShop(SALES);
+		const items = [about(1), { order: 'none', note: 'kept' }, about(2)];
+		const { success, failed } = await run(operation, byOrder, items, TO_ERROR_BRANCH);
+		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+		expect(failed).toEqual([
 			{
 				json: {
 					order: 'none',
 					note: 'kept',
 					error: expect.stringContaining('no conversion'),
-					[DETAILS_ON_ERROR_BRANCH]: {
-						description: expect.any(String),
-						calls: [expect.any(Object)],
-					},
+					message: expect.stringMatching(/^Check that .*\nCalls to Affilae:\n/s),
 				},
 				pairedItem: { item: 1 },
 			},
 		]);
-		expect(namesIn(outcome.failed[0])).toEqual([got(CALLS.info)]);
-		expect(attemptsByPath([...outcome.success, ...outcome.failed])).toEqual(
-			receivedByPath(affilae.requests),
-		);
+		// Get asks the second route before it says that there is none.
+		expect(failed.map(namesInText)).toEqual([
+			[got(CALLS.list), ...(operation === 'info' ? [got(CALLS.info)] : [])],
+		]);
+		expect(attemptsByPath([...success, ...failed])).toEqual(receivedByPath(affilae.requests));
 	});
 
-	test('the token is in no log, whatever Affilae answers', async () => {
-		affilae.respond = () => refusal(401, `Unknown token ${MARK}`);
-		for (const onError of MODES.slice(1)) {
-			const { success, failed } = await run(
-				operation,
-				{ ...parameters, ...BY_ORDER },
-				[item(1), item(2)],
-				{ onError },
-			);
+	test.each(CONTINUING)(
+		'the token is in no log, whatever Affilae answers (On Error: %s)',
+		async (onError) => {
+			affilae.respond = () => refusal(401, `Unknown token ${MARK}`);
+			const { success, failed } = await run(operation, byOrder, [about(1), about(2)], { onError });
 			const outputs = [...success, ...failed];
-			expect(outputs.flatMap((output) => namesIn(output) ?? [])).toEqual([got(CALLS.info, 401)]);
+			expect(outputs).toHaveLength(2);
+			expect(JSON.stringify(outputs)).toContain(`GET ${CALLS.list}: 401`);
 			expect(JSON.stringify(outputs)).not.toContain(MARK);
-		}
-	});
+		},
+	);
 });
 
 describe('calls that served many items', () => {
-	const NUMBERS = [1, 2, 3, 4, 5];
-
-	test('stand with the first item, where many orders are read in pages', async () => {
-		affilae.respond = shop(NUMBERS.map((number) => conversion(number)));
-		const { success } = await run('accept', BY_ORDER, NUMBERS.map(item));
+	test('stand with the first item, if orders are read together', async () => {
+		await openShop(SALES);
+		const options = { ...LOGGED, ordersSince: '2026-09-01' };
+		const { success } = await run(
+			'accept',
+			{ ...BY_ORDER, options },
+			SALES.map((_, index) => about(index + 1)),
+		);
 		const [first, ...others] = success;
 		const reads = affilae.reads.map(() => got(CALLS.list));
 		expect(reads.length).toBeGreaterThan(0);
 		expect(namesIn(first)).toEqual([...reads, posted(CALLS.accept)]);
+		expect(others).toHaveLength(4);
 		for (const other of others) expect(namesIn(other)).toEqual([posted(CALLS.accept)]);
 	});
 
-	test('stand with the first item, where conversions are looked for by ID', async () => {
-		affilae.respond = shop(Array.from({ length: 130 }, (_, index) => conversion(index)));
-		const { success } = await run('info', BY_ID, [item(3), item(120)]);
-		expect(success.map(namesIn)).toEqual([[got(CALLS.list), got(CALLS.list)], []]);
+	test('stand with the first item, if conversions are looked for by ID', async () => {
+		await openShop(SALES);
+		const { success } = await run('accept', BY_ID, [about(1), about(2)]);
+		expect(success.map(namesIn)).toEqual([
+			[got(CALLS.list), got(CALLS.list), posted(CALLS.accept)],
+			[posted(CALLS.accept)],
+		]);
 	});
 
-	test('stand with the first item also where that fails', async () => {
-		affilae.respond = shop([conversion(3)]);
-		const { success, failed } = await run(
-			'info',
-			BY_ID,
-			[{ id: 'f'.repeat(24) }, item(3)],
-			TO_ERROR_BRANCH,
-		);
-		expect(failed.map(namesIn)).toEqual([[got(CALLS.list)]]);
-		expect(success.map(namesIn)).toEqual([[]]);
+	test('stand with the first item also if that fails', async () => {
+		await openShop(SALES);
+		const items = [{ id: 'f'.repeat(24) }, about(3)];
+		const { success, failed } = await run('accept', BY_ID, items, TO_ERROR_BRANCH);
+		expect(failed.map(namesInText)).toEqual([affilae.reads.map(() => got(CALLS.list))]);
+		expect(success.map(namesIn)).toEqual([[posted(CALLS.accept)]]);
 	});
 
 	test('for one order stand with its first item', async () => {
-		affilae.respond = shop([conversion(1), conversion(2)]);
-		const { success } = await run('accept', BY_ORDER, [item(1), item(2), item(1)]);
-		const both = [got(CALLS.info), posted(CALLS.accept)];
+		await openShop(SALES);
+		const { success } = await run('accept', BY_ORDER, [about(1), about(2), about(1)]);
+		const both = [got(CALLS.list), posted(CALLS.accept)];
 		expect(success.map(namesIn)).toEqual([both, both, []]);
 	});
 
 	test('for a customer with several conversions stand with the first of these', async () => {
-		affilae.respond = shop([
-			conversion(1, { customerId: 'C-1' }),
-			conversion(2, { customerId: 'C-1' }),
-			conversion(3),
-		]);
-		const byCustomer = named('customerId', '={{ $json.customer }}');
-		const { success } = await run('info', byCustomer, [item(1), item(3)]);
-		expect(success.map(namesIn)).toEqual([[got(CALLS.info)], undefined, [got(CALLS.info)]]);
+		await openShop([sale(1), sale(2, { customerId: 'C-1' }), sale(3)]);
+		const { success } = await run('info', BY_CUSTOMER, [about(1), about(3)]);
+		expect(success.map(namesIn)).toEqual([[got(CALLS.list)], undefined, [got(CALLS.list)]]);
 	});
 });
 
-test('a write that was refused by ID has its call, and what was read after it, among the details', async () => {
-	affilae.respond = troubled(shop([conversion(1), conversion(2)]), {
-		path: CALLS.accept,
-		about: idOf(2),
-		reply: refusal(400, 'The month is closed'),
-	});
-	const { failed } = await run('accept', BY_ID, [item(1), item(2)], TO_ERROR_BRANCH);
-	expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
-	expect(namesIn(failed[0])).toEqual([posted(CALLS.accept, 400)]);
+test('a write that was rejected has its call, and the look after it, in the message', async () => {
+	const { respond } = await openShop(SALES);
+	const reply = refusal(400, 'The month is closed');
+	affilae.respond = troubled(respond, { path: CALLS.accept, about: saleId(2), reply });
+	const { success, failed } = await run('accept', BY_ORDER, [about(1), about(2)], TO_ERROR_BRANCH);
+	expect(failed.map(namesInText)).toEqual([
+		[got(CALLS.list), posted(CALLS.accept, 400), got(CALLS.list)],
+	]);
+	expect(attemptsByPath([...success, ...failed])).toEqual(receivedByPath(affilae.requests));
 });
 
 test('a call that was never answered has no status', async () => {
-	affilae.respond = troubled(shop([conversion(1), conversion(2)]), {
-		path: CALLS.info,
+	const { respond } = await openShop(SALES);
+	affilae.respond = troubled(respond, {
+		path: CALLS.list,
 		about: '"1002"',
 		reply: { isCut: true },
 	});
-	const { failed } = await run(
-		'info',
-		{ ...BY_ORDER, options: { ...LOGGED, retryForSeconds: 0 } },
-		[item(1), item(2)],
-		TO_ERROR_BRANCH,
-	);
-	expect(failed.map(namesIn)).toEqual([[got(CALLS.info, null)]]);
+	const options = { ...LOGGED, retryForSeconds: 0 };
+	const items = [about(1), about(2)];
+	const { failed } = await run('accept', { ...BY_ORDER, options }, items, TO_ERROR_BRANCH);
+	expect(failed.map(namesInText)).toEqual([[got(CALLS.list, null)]]);
 });
 
 test('a dry run has its calls too, all of which read', async () => {
-	affilae.respond = shop([conversion(1), conversion(2)]);
-	const options = { ...LOGGED, dryRun: true };
-	const { success } = await run('accept', { ...BY_ORDER, options }, [item(1), item(2)]);
-	expect(success.map(namesIn)).toEqual([[got(CALLS.info)], [got(CALLS.info)]]);
+	await openShop(SALES);
+	const { success } = await run('accept', { ...BY_ORDER, dryRun: true }, [about(1), about(2)]);
+	expect(success.map(namesIn)).toEqual([[got(CALLS.list)], [got(CALLS.list)]]);
 });
 
 test('raw output has its calls beside Affilae’s own fields', async () => {
-	affilae.respond = shop([conversion(1), conversion(2)]);
-	const { success } = await run('info', { ...BY_ORDER, simplify: false }, [item(1), item(2)]);
-	expect(success.map(({ json }) => json)).toEqual([
-		{ ...conversion(1), calls: [expect.any(Object)] },
-		{ ...conversion(2), calls: [expect.any(Object)] },
-	]);
+	const shop = await openShop(SALES);
+	const { success } = await run('info', { ...BY_ORDER, simplify: false }, [about(1), about(2)]);
+	expect(success.map(({ json }) => json)).toEqual(
+		[1, 2].map((number) => ({ ...shop.held(number), calls: [expect.any(Object)] })),
+	);
 });
 
-test('a write whose fate was unknown, the look-up after it and the next try all stand with their item', async () => {
-	affilae.respond = troubled(shop([conversion(1), conversion(2)]), {
-		path: CALLS.accept,
-		about: idOf(1),
-		times: 1,
-		reply: { status: 503 },
-	});
-	const { success } = await run('accept', BY_ORDER, [item(1), item(2)]);
+test('a write whose fate was unknown, the look after it and the next try all stand with their item', async () => {
+	const { respond } = await openShop(SALES);
+	const reply = { status: 503 };
+	affilae.respond = troubled(respond, { path: CALLS.accept, about: saleId(1), times: 1, reply });
+	const { success } = await run('accept', BY_ORDER, [about(1), about(2)]);
 	expect(namesIn(success[0])).toEqual([
-		got(CALLS.info),
+		got(CALLS.list),
 		posted(CALLS.accept, 503),
-		got(CALLS.info),
+		got(CALLS.list),
 		posted(CALLS.accept),
 	]);
 	expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
 });
 
 test.each(WRITES)(
-	'a $operation by order that Affilae refuses has its refused call among the details',
-	async ({ operation, parameters, writes }) => {
-		const [path = ''] = writes;
-		affilae.respond = troubled(shop([conversion(1), conversion(2)]), {
-			path,
-			about: idOf(2),
-			reply: refusal(403, 'Not allowed'),
-		});
+	'a $operation that is not allowed has its call in the message',
+	async ({ operation, parameters, writes: [path = ''] }) => {
+		const { respond } = await openShop(SALES);
+		const reply = refusal(403, 'Not allowed');
+		affilae.respond = troubled(respond, { path, about: saleId(2), reply });
+		const byOrder = { ...parameters, ...BY_ORDER };
 		const { success, failed } = await run(
 			operation,
-			{ ...parameters, ...BY_ORDER },
-			[item(1), item(2)],
+			byOrder,
+			[about(1), about(2)],
 			TO_ERROR_BRANCH,
 		);
-		expect(failed.map(namesIn)).toEqual([[got(CALLS.info), posted(path, 403)]]);
+		expect(failed.map(namesInText)).toEqual([[got(CALLS.list), posted(path, 403)]]);
 		expect(attemptsByPath([...success, ...failed])).toEqual(receivedByPath(affilae.requests));
 	},
 );

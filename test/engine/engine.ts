@@ -48,6 +48,15 @@ export interface EngineRun {
 	timezone?: string;
 	/** Stops the execution as an operator would, once this settles. */
 	cancelWhen?: Promise<unknown>;
+	/** Runs the node in a loop of the one execution, each time with the same items. */
+	loop?: Loop;
+}
+
+/** A loop around the node. */
+export interface Loop {
+	rounds: number;
+	/** Called before each round and once after the last, with the signal of the execution. */
+	onRound(signal: AbortSignal | undefined): void;
 }
 
 /** What came out of the node. */
@@ -117,16 +126,23 @@ export async function lookInto(
 }
 
 function workflowOf(
-	asked: Pick<EngineRun, 'parameters' | 'items' | 'settings' | 'timezone'>,
+	asked: Pick<EngineRun, 'parameters' | 'items' | 'settings' | 'timezone' | 'loop'>,
 ): Workflow {
+	const { loop } = asked;
+	const toNode = [{ node: NODE_NAME, type: NodeConnectionTypes.Main, index: 0 }];
+	const toLoop = [{ node: 'Loop', type: NodeConnectionTypes.Main, index: 0 }];
 	return new Workflow({
 		id: 'test',
 		name: 'test',
 		active: false,
-		nodeTypes: nodeTypesStartingWith(asked.items.map((json) => ({ json }))),
+		nodeTypes: nodeTypesStartingWith(
+			asked.items.map((json) => ({ json })),
+			loop,
+		),
 		settings: { timezone: asked.timezone ?? 'Europe/Paris' },
 		nodes: [
 			nodeOf('Start', 'test.start', {}),
+			...(loop ? [nodeOf('Loop', 'test.loop', {})] : []),
 			{
 				...nodeOf(NODE_NAME, 'n8n-nodes-affilae.affilaeConversions', {
 					resource: 'conversion',
@@ -136,9 +152,9 @@ function workflowOf(
 				credentials: { affilaeApi: { id: '1', name: 'Affilae' } },
 			},
 		],
-		connections: {
-			Start: { main: [[{ node: NODE_NAME, type: NodeConnectionTypes.Main, index: 0 }]] },
-		},
+		connections: loop
+			? { Start: { main: [toLoop] }, Loop: { main: [toNode] }, [NODE_NAME]: { main: [toLoop] } }
+			: { Start: { main: [toNode] } },
 	});
 }
 
@@ -157,7 +173,7 @@ function nodeOf(name: string, type: string, parameters: INodeParameters): INode 
 	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters };
 }
 
-function nodeTypesStartingWith(items: INodeExecutionData[]): INodeTypes {
+function nodeTypesStartingWith(items: INodeExecutionData[], loop?: Loop): INodeTypes {
 	const start: INodeType = {
 		description: {
 			displayName: 'Start',
@@ -172,8 +188,18 @@ function nodeTypesStartingWith(items: INodeExecutionData[]): INodeTypes {
 		},
 		execute: async () => [items],
 	};
+	let round = 0;
+	const looping: INodeType = {
+		description: { ...start.description, name: 'loop', inputs: [NodeConnectionTypes.Main] },
+		async execute() {
+			loop?.onRound(this.getExecutionCancelSignal());
+			round += 1;
+			return [round <= (loop?.rounds ?? 0) ? items.map(({ json }) => ({ json })) : []];
+		},
+	};
 	const types: Record<string, INodeType> = {
 		'test.start': start,
+		'test.loop': looping,
 		'n8n-nodes-affilae.affilaeConversions': new AffilaeConversions(),
 	};
 	const typeNamed = (name: string) => {

@@ -81,3 +81,21 @@ export function writtenTwice(sandbox: Sandbox): string[] {
 export async function until(sandbox: Sandbox, isSo: () => boolean): Promise<void> {
 	while (open.includes(sandbox) && !isSo()) await sleep(2);
 }
+
+/** Settles at the first request that meets a shop of which something is so, or that makes it so. */
+export async function atRequest(sandbox: Sandbox, isSo: () => boolean): Promise<void> {
+	const { requests } = sandbox;
+	const note = requests.open.bind(requests);
+	await new Promise<void>((resolve) => {
+		requests.open = (...request) => {
+			const entry = note(...request);
+			if (isSo()) resolve();
+			return entry;
+		};
+	});
+}
+
+/** Settles once the requests that have left have come to the sandbox: requests that leave later come later. */
+export async function requestsUnderWay({ url }: Sandbox): Promise<void> {
+	for (let round = 0; round < 3; round += 1) await (await fetch(url)).text();
+}

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../../sandbox/server';
 import {
+	atRequest,
 	credentialFor,
 	itemAbout,
 	NAMED,
 	openShop,
 	runInShop,
-	until,
 	writtenTwice,
 } from './shopUnderTest';
 
-const COUNT = 500;
+const COUNT = 300;
 const IN_FLIGHT = 8;
 const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 
-/** Accepts 500 conversions; half way something happens to the rights of the token. */
+/** Accepts 300 conversions; half way something happens to the rights of the token. */
 async function runToTheEnd(
 	onError: (typeof ON_ERROR)[number],
 	status: 401 | 403,
@@ -29,7 +29,7 @@ async function runToTheEnd(
 		options: { maxConcurrency: IN_FLIGHT },
 		settings: { onError },
 	});
-	await until(sandbox, () => sandbox.store.writes.length >= 200);
+	await atRequest(sandbox, () => sandbox.store.writes.length >= 120);
 	happen(sandbox);
 	const outcome = await running;
 	const posts = sandbox.requests.list().filter(({ method }) => method === 'POST');
@@ -60,7 +60,7 @@ function expectEachTold(
 	}
 }
 
-describe('a token that is revoked half way through 500 accepts', () => {
+describe('a token that is revoked half way through 300 accepts', () => {
 	const message = /Affilae does not accept the API token/;
 	const revoke = (sandbox: Sandbox) => {
 		sandbox.token = 'another';
@@ -91,7 +91,7 @@ describe('a token that is revoked half way through 500 accepts', () => {
 	);
 });
 
-describe('403s half way through 500 accepts', () => {
+describe('403s half way through 300 accepts', () => {
 	const message = /Affilae does not allow this with your API token/;
 	const forbid = (sandbox: Sandbox) => sandbox.faults.set([{ kind: '403', rate: 1 }]);
 

@@ -5,18 +5,21 @@ import path from 'node:path';
 import { type INodeProperties, type INodeTypeDescription, NodeHelpers } from 'n8n-workflow';
 import { z } from 'zod';
 import {
+	dryNodesOf,
 	folderOf,
 	MAIN_EXAMPLE,
 	readExamples,
 	readPinData,
+	withDryRunOff,
 	workflowFileOf,
 	workflowIdOf,
 } from '../../playground/src/exampleWorkflows';
-import type { Execution } from '../../playground/src/n8nClient';
+import type { Execution, Workflow } from '../../playground/src/n8nClient';
 import { EXAMPLES } from '../../playground/src/places';
 import type { ConversionState } from '../../playground/src/returnsReport';
 import { conversionsOf } from '../../playground/src/runMainExample';
 import { FORM_CREDENTIAL, type Playground } from '../../playground/src/startPlayground';
+import { PROGRAMS } from '../../sandbox/programs';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 
 /** What is to become of an order's one conversion. */
@@ -31,12 +34,16 @@ interface Job {
 	example: string;
 	/** Runs all of it, once. */
 	run: (playground: Playground) => Promise<Execution[]>;
+	/** The same as the form offers it at first, where a form asks; else `run`. */
+	look?: (playground: Playground) => Promise<Execution[]>;
 	/** By order; every other conversion is to stay as it is. */
 	changes: Readonly<Record<string, Change>>;
 	/** The orders that are left to a person, and what the person is told. */
 	person: ReadonlyArray<readonly [orderId: string, why: RegExp]>;
 	/** The orders for which nothing is due, whether they have a conversion or not. */
 	unchanged: readonly string[];
+	/** The orders that are left out, because nobody is paid for them. */
+	leftOut?: readonly string[];
 	/** How each reason must read that Affilae is told. */
 	reason: RegExp;
 }
@@ -47,8 +54,11 @@ const names = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
 const REASON =
-	/^(The order was cancelled|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
-const ACCEPTED_ALREADY = /is already accepted/;
+	/^(The order was cancelled|The whole amount was paid back|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
+const ACCEPTED_ALREADY =
+	/is accepted at .* It will be locked on .* until then a person can refuse it/;
+/** Nodes that only look: what an operator leaves at Dry Run. */
+const ONLY_LOOK = ['Look at the whole order', 'Look: reconcile a conversion'];
 
 /** Starts an example's triggers one after the other, as the editor's button does. */
 function byHand(example: string, ...triggers: string[]): Job['run'] {
@@ -86,14 +96,16 @@ const JOBS: readonly Job[] = [
 			'20250': { status: 'pending', amountCents: 4198 },
 			'20241': { status: 'refused' },
 			'20260': { status: 'refused' },
+			'20252': { status: 'refused' },
 		},
 		person: [
 			['20233', ACCEPTED_ALREADY],
-			['20226', /2 conversions/],
+			['20226', /several programs/],
 			['20245', /in EUR/],
-			['20252', ACCEPTED_ALREADY],
+			['20243', /10\.00 EUR were paid back/],
 		],
 		unchanged: ['20230', '20351', '20352'],
+		leftOut: ['20253'],
 		reason: REASON,
 	},
 	{
@@ -103,9 +115,9 @@ const JOBS: readonly Job[] = [
 			'20247': { status: 'pending', amountCents: 11706 },
 			'20249': { status: 'pending', amountCents: 10807 },
 			'20256': { status: 'refused' },
+			'20272': { status: 'refused' },
 		},
 		person: [
-			['20272', ACCEPTED_ALREADY],
 			['20263', /in GBP/],
 			['20273, 20275', /no conversion/i],
 			['20294', /is negative/],
@@ -132,6 +144,7 @@ const JOBS: readonly Job[] = [
 	{
 		example: 'csv-returns',
 		run: byForm('Over for all of these orders', 'Tell Affilae'),
+		look: byForm('Over for all of these orders', 'Only look'),
 		changes: {
 			'20277': { status: 'accepted', amountCents: 19954 },
 			'20280': { status: 'refused' },
@@ -143,7 +156,7 @@ const JOBS: readonly Job[] = [
 		person: [
 			['20288', ACCEPTED_ALREADY],
 			['20301', /can be read as/],
-			['20312', /no kept amount/],
+			['20312', /'Order Amount After Returns' is set to an expression that gives nothing/],
 		],
 		unchanged: ['20274', '20355'],
 		reason: /^(Retour complet|Retour partiel .*)$/,
@@ -157,6 +170,10 @@ function file(example: string, ...segments: string[]): Buffer {
 /** The conversions as they must be once the changes are made. */
 function after(before: readonly ConversionState[], changes: Job['changes']): ConversionState[] {
 	return before.map((conversion) => ({ ...conversion, ...changes[conversion.externalId] }));
+}
+
+function isNothingDue({ outcome }: Record<string, unknown>): boolean {
+	return outcome === 'unchanged' || outcome === 'notFound';
 }
 
 function left(executions: readonly Execution[]): Array<Record<string, unknown>> {
@@ -191,6 +208,30 @@ function unknownChoices(
 			),
 		]);
 	});
+}
+
+const affilaeNode = z.object({
+	name: z.string(),
+	type: z.string(),
+	onError: z.string().optional(),
+	// A trigger has none.
+	parameters: z.object({ operation: z.string().default('list') }).passthrough(),
+});
+
+function affilaeNodesOf(nodes: Workflow['nodes']): Array<z.infer<typeof affilaeNode>> {
+	return z
+		.array(affilaeNode)
+		.parse(nodes.filter(({ type }) => type.startsWith('n8n-nodes-affilae.')));
+}
+
+function isWriting({ parameters }: z.infer<typeof affilaeNode>): boolean {
+	return !['list', 'info'].includes(parameters.operation);
+}
+
+/** Without the ids that n8n gives to each assignment and each condition. */
+function withoutIds(value: unknown): unknown {
+	const text = JSON.stringify(value, (key, inner: unknown) => (key === 'id' ? undefined : inner));
+	return JSON.parse(text);
 }
 
 /** The objects of a list, or the one object. */
@@ -256,22 +297,31 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		}
 	});
 
+	test('ships with Dry Run on, and says in its first note how to begin, and what the program must be set to', async () => {
+		const example = (await readExamples()).find((one) => one.name === name);
+		const writing = affilaeNodesOf(example?.workflow.nodes ?? []).filter(isWriting);
+		for (const { parameters } of writing) {
+			expect(parameters['dryRun'] === true || name === 'csv-returns').toBe(true);
+		}
+		const [first] = z
+			.array(z.object({ type: z.string(), parameters: z.object({ content: z.string() }) }))
+			.parse(example?.workflow.nodes.slice(0, 1));
+		expect(first?.type).toBe('n8n-nodes-base.stickyNote');
+		const { content = '' } = first?.parameters ?? {};
+		const steps = content.split('\n').filter((line) => /^\d\. /.test(line));
+		expect(steps.map((step) => step.slice(0, 2))).toEqual(['1.', '2.', '3.']);
+		expect(steps[0]).toContain('Affilae credential');
+		expect(steps[1]).toMatch(/[Uu]npin|Nothing is pinned/);
+		expect(steps[2]).toMatch(/Dry Run.*nothing is sent/);
+		expect(content).toContain('must leave new conversions **pending**');
+		const page = file(name, 'README.md').toString();
+		expect(page).toContain('Dry Run');
+		expect(page).toMatch(/new conversions[^.]*pending/);
+	});
+
 	test('sends what fails and what needs attention to a person, and does not stop for it', async () => {
 		const example = (await readExamples()).find((one) => one.name === name);
-		const writing = z
-			.array(
-				z.object({
-					name: z.string(),
-					type: z.string(),
-					onError: z.string().optional(),
-					// A trigger has none.
-					parameters: z.object({ operation: z.string().default('list') }).passthrough(),
-				}),
-			)
-			.parse(
-				example?.workflow.nodes.filter(({ type }) => type.startsWith('n8n-nodes-affilae.')) ?? [],
-			)
-			.filter(({ parameters }) => !['list', 'info'].includes(parameters.operation));
+		const writing = affilaeNodesOf(example?.workflow.nodes ?? []).filter(isWriting);
 		expect(writing.length).toBeGreaterThan(0);
 		for (const node of writing) {
 			if (node.type.endsWith('Tool')) {
@@ -288,11 +338,27 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 	});
 });
 
+test('the two examples for Shopify work out an order in the same way', async () => {
+	const examples = await readExamples();
+	const [one, other] = [MAIN_EXAMPLE, 'shopify-webhooks'].map((name) =>
+		['Amounts of the order', 'What was kept', 'Clear?'].map((node) => {
+			const found = examples
+				.find((example) => example.name === name)
+				?.workflow.nodes.find((candidate) => candidate.name === node);
+			return z.object({ parameters: z.record(z.unknown()) }).parse(found).parameters;
+		}),
+	);
+	expect(withoutIds(one)).toEqual(withoutIds(other));
+});
+
 describe('the examples in a whole n8n', () => {
 	let playground: Playground;
 
 	beforeAll(async () => {
 		playground = await startFreshPlayground();
+		for (const name of [...JOBS.map(({ example }) => example), MAIN_EXAMPLE, 'nightly-sweep']) {
+			await playground.store(workflowIdOf(name), realOf(name));
+		}
 	}, START_TIMEOUT_MS);
 
 	afterAll(async () => {
@@ -302,6 +368,21 @@ describe('the examples in a whole n8n', () => {
 	beforeEach(() => {
 		playground.sandbox.reset();
 	});
+
+	function workflowOf(example: string): Workflow {
+		const found = playground.examples.find(({ name }) => name === example);
+		if (found === undefined) throw new Error(`There is no example "${example}"`);
+		return found.workflow;
+	}
+
+	/** An example as it is once an operator has switched Dry Run off. */
+	function realOf(example: string): Workflow {
+		const workflow = workflowOf(example);
+		return withDryRunOff(
+			workflow,
+			dryNodesOf(workflow).filter((node) => !ONLY_LOOK.includes(node)),
+		);
+	}
 
 	async function run(job: Job): Promise<Execution[]> {
 		const executions = await job.run(playground);
@@ -315,8 +396,7 @@ describe('the examples in a whole n8n', () => {
 		'n8n knows every node that "%s" is made of, every parameter that these are given, and every choice',
 		async (example) => {
 			const known = await playground.n8n.client.nodeTypes();
-			const workflow = playground.examples.find(({ name }) => name === example)?.workflow;
-			if (workflow === undefined) throw new Error(`There is no example "${example}"`);
+			const workflow = workflowOf(example);
 			for (const node of workflow.nodes) {
 				const { typeVersion, parameters } = z
 					.object({ typeVersion: z.number(), parameters: z.record(z.unknown()) })
@@ -353,7 +433,9 @@ describe('the examples in a whole n8n', () => {
 			const before = conversionsOf(playground.sandbox);
 			for (const orderId of Object.keys(job.changes)) {
 				const states = before.filter(({ externalId }) => externalId === orderId);
-				expect(states.map(({ status }) => status)).toEqual(['pending']);
+				expect(states.map(({ status }) => status)).toEqual([
+					expect.stringMatching(/^(pending|accepted)$/),
+				]);
 			}
 
 			const executions = await run(job);
@@ -368,10 +450,37 @@ describe('the examples in a whole n8n', () => {
 			);
 			const done = executions.flatMap((execution) => execution.items('Done'));
 			const orders = (items: typeof done) => new Set(items.map(({ externalId }) => externalId));
-			expect(orders(done.filter(({ outcome }) => outcome !== 'unchanged'))).toEqual(
+			expect(orders(done.filter((item) => !isNothingDue(item)))).toEqual(
 				new Set(Object.keys(job.changes)),
 			);
 			expect(orders(done)).toEqual(new Set([...Object.keys(job.changes), ...job.unchanged]));
+			const leftOut = executions.flatMap((execution) => execution.items('Left out'));
+			expect(leftOut.map(({ orderId }) => orderId)).toEqual(job.leftOut ?? []);
+			for (const item of leftOut) expect(item['leftOut']).toEqual(expect.stringMatching(/\w/));
+		});
+
+		test('as it is imported, sends nothing and says the same', async () => {
+			const id = workflowIdOf(job.example);
+			const before = conversionsOf(playground.sandbox);
+			let dry: Execution[];
+			await playground.store(id, workflowOf(job.example));
+			try {
+				dry = await (job.look ?? job.run)(playground);
+			} finally {
+				await playground.store(id, realOf(job.example));
+			}
+			expect(conversionsOf(playground.sandbox)).toEqual(before);
+			expect(playground.sandbox.store.writes).toEqual([]);
+
+			const real = await run(job);
+			const said = (executions: readonly Execution[]) =>
+				executions
+					.flatMap((execution) => execution.items('Done'))
+					.filter((item) => !isNothingDue(item))
+					.map(({ externalId, outcome }) => `${String(externalId)} ${String(outcome)}`);
+			// What is told twice is done once: the dry run of the second telling knows nothing of the first.
+			expect(new Set(said(dry))).toEqual(new Set(said(real)));
+			expect(left(dry)).toEqual(left(real));
 		});
 
 		test('tells Affilae why, and sends nothing twice', async () => {
@@ -405,7 +514,7 @@ describe('the examples in a whole n8n', () => {
 			);
 		});
 
-		test('with the return window still open, lowers and refuses, and accepts nothing', async () => {
+		test('with the return period still open, lowers and refuses, and accepts nothing', async () => {
 			const before = conversionsOf(playground.sandbox);
 			await byForm('Still open', 'Tell Affilae')(playground);
 			const pending: Job['changes'] = {
@@ -415,6 +524,70 @@ describe('the examples in a whole n8n', () => {
 				'20304': { status: 'pending', amountCents: 2840 },
 			};
 			expect(conversionsOf(playground.sandbox)).toEqual(after(before, pending));
+		});
+
+		test('the expression on its page for a file of what was paid back takes two empty cells for nothing, never for 0', async () => {
+			const { sandbox, store, n8n } = playground;
+			const [, expression] =
+				/```text\s+(\{\{.*?\}\})\s+```/s.exec(file('csv-returns', 'README.md').toString()) ?? [];
+			if (expression === undefined) throw new Error('The page holds no expression');
+			const [EUROPE] = PROGRAMS;
+			const rows: ReadonlyArray<readonly [ordered: string, back: string, due: [string, number]]> = [
+				['99,90', '15,00', ['accepted', 8490]],
+				['1 099,90 €', '1 000,00', ['accepted', 9990]],
+				['99.90', '99.90', ['refused', 9990]],
+				['99,90', '0', ['accepted', 9990]],
+				['', '', ['pending', 9990]],
+				['99,90', '', ['pending', 9990]],
+				['', '0,00', ['pending', 9990]],
+				['1,234', '1,234', ['pending', 9990]],
+			];
+			const items = rows.map(([ordered, back], index) => {
+				const order = String(82_001 + index);
+				sandbox.addConversion({ externalId: order, program: EUROPE.id, amount: 9990 });
+				return {
+					'N° de commande': order,
+					'Montant commandé': ordered,
+					'Montant remboursé': back,
+					Motif: 'Retour',
+				};
+			});
+			const example = workflowOf('csv-returns');
+			const choices = {
+				'Return period': 'Over for all of these orders',
+				'What to do': 'Tell Affilae',
+			};
+			await store('paid-back', {
+				...example,
+				nodes: example.nodes.map((node) =>
+					node.name === 'Reconcile'
+						? {
+								...node,
+								parameters: {
+									...z.record(z.unknown()).parse(node.parameters),
+									keptAmount: `=${expression}`,
+								},
+							}
+						: node,
+				),
+				pinData: {
+					'Returns file': [{ json: choices }],
+					'Rows of the file': items.map((json) => ({ json })),
+				},
+			});
+			const execution = await n8n.client.run('paid-back', 'Returns file');
+			expect(execution.status).toBe('success');
+			rows.forEach(([ordered, back, due], index) => {
+				const [conversion] = sandbox.store.byExternalId(String(82_001 + index));
+				expect([ordered, back, conversion?.status, conversion?.amount]).toEqual([
+					ordered,
+					back,
+					...due,
+				]);
+			});
+			const persons = execution.items('A person decides');
+			expect(persons.map(({ orderId }) => orderId)).toEqual(['82005', '82006', '82007', '82008']);
+			for (const { why } of persons) expect(why).toMatch(/gives nothing for this item/);
 		});
 
 		test('takes no file from somebody without the password', async () => {
@@ -441,10 +614,11 @@ describe('the examples in a whole n8n', () => {
 
 	describe('nightly-sweep', () => {
 		const sweep: Job['run'] = byHand('nightly-sweep', 'Every night');
+		const [EUROPE, UNITED_KINGDOM] = PROGRAMS;
 		const ageMs = (id: string, nowMs: number): number =>
 			nowMs - (playground.sandbox.store.get(id)?.createdAtMs ?? Number.NaN);
 
-		test('accepts what is pending and past the return window, each by its order, and nothing younger', async () => {
+		test('accepts what is pending and past the return period, each by its order, and nothing younger', async () => {
 			const { sandbox } = playground;
 			const nowMs = Date.now();
 			const ofAge = (externalId: string, days: number): string =>
@@ -478,8 +652,52 @@ describe('the examples in a whole n8n', () => {
 				new Set(unclear.map(({ id }) => id)),
 			);
 			for (const { conversionId, why } of persons) {
-				expect(why).toMatch(conversionId === nameless ? /Conversion is empty/ : /2 conversions/);
+				expect(why).toMatch(
+					conversionId === nameless ? /Order ID|gives nothing/ : /several programs/,
+				);
 			}
+		});
+
+		test('as it is imported, sends nothing', async () => {
+			const { sandbox, store } = playground;
+			const before = conversionsOf(sandbox);
+			await store('sweep-as-imported', workflowOf('nightly-sweep'));
+			const dry = await playground.n8n.client.run('sweep-as-imported', 'Every night');
+			expect(dry.items('Done').map(({ outcome, dryRun }) => [outcome, dryRun])).toEqual(
+				dry.items('Done').map(() => ['accepted', true]),
+			);
+			expect(dry.items('Done').length).toBeGreaterThan(0);
+			expect(conversionsOf(sandbox)).toEqual(before);
+		});
+
+		test('of an order with several commission rules, accepts what is pending and overturns no refusal', async () => {
+			const { sandbox } = playground;
+			const createdAtMs = Date.now() - (WINDOW_DAYS + 3) * DAY_MS;
+			const { id: program } = EUROPE;
+			const add = (externalId: string, more: object) =>
+				sandbox.addConversion({ externalId, program, createdAtMs, amount: 3000, ...more });
+			add('70003', {});
+			add('70003', { rule: 'Lighting' });
+			add('70004', {});
+			add('70004', { rule: 'Voucher sites', status: 'refused', lockedAtMs: Date.now() + DAY_MS });
+			add('70005', {});
+			add('70005', { program: UNITED_KINGDOM.id, rule: 'Lighting' });
+			add('70006', {});
+			add('70006', {});
+			const [execution] = await sweep(playground);
+			const statesOf = (orderId: string) =>
+				sandbox.store.byExternalId(orderId).map(({ status }) => status);
+			expect(statesOf('70003')).toEqual(['accepted', 'accepted']);
+			expect(statesOf('70004')).toEqual(['accepted', 'refused']);
+			expect(statesOf('70005')).toEqual(['pending', 'pending']);
+			expect(statesOf('70006')).toEqual(['pending', 'pending']);
+			const persons = execution?.items('A person decides') ?? [];
+			const whyOf = (orderId: string) =>
+				persons.filter((item) => item['orderId'] === orderId).map(({ why }) => why);
+			expect(whyOf('70005')).toEqual(Array(2).fill(expect.stringContaining('several programs')));
+			expect(whyOf('70006')).toEqual(
+				Array(2).fill(expect.stringContaining('several conversions of one commission rule')),
+			);
 		});
 
 		test('run again, changes nothing', async () => {
@@ -492,15 +710,14 @@ describe('the examples in a whole n8n', () => {
 		});
 
 		test('after the refunds of the day, accepts what is left of an order and pays for nothing that came back', async () => {
-			const { n8n, sandbox, examples, store } = playground;
-			const workflow = examples.find(({ name }) => name === 'nightly-sweep')?.workflow;
-			if (workflow === undefined) throw new Error('There is no nightly sweep');
+			const { n8n, sandbox, store } = playground;
+			const workflow = realOf('nightly-sweep');
 			await byHand('shopify-webhooks', 'A refund was made')(playground);
 
-			// As if the return window of all orders were over.
+			// As if the return period of all orders had ended.
 			const filters = { status: 'pending' };
 			const nodes = workflow.nodes.map((node) =>
-				node.name === 'Past the window'
+				node.name === 'Past the return period'
 					? { ...node, parameters: { ...z.record(z.unknown()).parse(node.parameters), filters } }
 					: node,
 			);
@@ -516,11 +733,196 @@ describe('the examples in a whole n8n', () => {
 		});
 	});
 
+	describe('shopify-returns, with orders as they come', () => {
+		const [EUROPE] = PROGRAMS;
+
+		/** An order of 119.06 in prices that hold 20 %: net 99.22. */
+		const plain = {
+			currency: 'EUR',
+			taxes_included: true,
+			test: false,
+			cancelled_at: null,
+			financial_status: 'paid',
+			subtotal_price: '119.06',
+			current_subtotal_price: '119.06',
+			current_total_tax: '20.84',
+			line_items: [
+				{ quantity: 1, current_quantity: 1, tax_lines: [{ price: '14.84', rate: 0.2 }] },
+				{ quantity: 2, current_quantity: 2, tax_lines: [{ price: '5.00', rate: 0.2 }] },
+			],
+			shipping_lines: [{ price: '6.00', tax_lines: [{ price: '1.00', rate: 0.2 }] }],
+			refunds: [],
+		};
+		const without = (field: keyof typeof plain) =>
+			Object.fromEntries(Object.entries(plain).filter(([name]) => name !== field));
+		const ACCEPTED = [['accepted', 9922]];
+		const PENDING = [['pending', 9922]];
+
+		test.each<
+			[
+				what: string,
+				order: Record<string, unknown>,
+				branch: 'Done' | 'Left out' | 'A person decides',
+				states: unknown,
+			]
+		>([
+			['all kept', plain, 'Done', ACCEPTED],
+			[
+				'one unit of the second line sent back: 104.06 kept with 17.34 of tax',
+				{
+					...plain,
+					financial_status: 'partially_refunded',
+					current_subtotal_price: '104.06',
+					current_total_tax: '18.34',
+					line_items: [
+						plain.line_items[0],
+						{ quantity: 2, current_quantity: 1, tax_lines: [{ price: '5.00', rate: 0.2 }] },
+					],
+				},
+				'Done',
+				[['accepted', 8672]],
+			],
+			[
+				'a line added by an edit after the sale',
+				{
+					...plain,
+					current_subtotal_price: '179.06',
+					current_total_tax: '30.84',
+					line_items: [
+						...plain.line_items,
+						{ quantity: 1, current_quantity: 1, tax_lines: [{ price: '10.00', rate: 0.2 }] },
+					],
+				},
+				'Done',
+				ACCEPTED,
+			],
+			[
+				'a line taken out by an edit before anything was sent',
+				{
+					...plain,
+					current_subtotal_price: '30.00',
+					current_total_tax: '6.00',
+					line_items: [
+						{ quantity: 1, current_quantity: 0, tax_lines: [{ price: '14.84', rate: 0.2 }] },
+						plain.line_items[1],
+					],
+				},
+				'Done',
+				[['accepted', 2500]],
+			],
+			['prices without tax', { ...plain, taxes_included: false }, 'Done', ACCEPTED],
+			[
+				'cancelled',
+				{ ...plain, cancelled_at: '2026-11-01T10:00:00+01:00' },
+				'Done',
+				[['refused', 9922]],
+			],
+			['not paid', { ...plain, financial_status: 'pending' }, 'Left out', PENDING],
+			['authorized', { ...plain, financial_status: 'authorized' }, 'Left out', PENDING],
+			['paid in part', { ...plain, financial_status: 'partially_paid' }, 'Left out', PENDING],
+			['expired', { ...plain, financial_status: 'expired' }, 'Left out', PENDING],
+			['voided', { ...plain, financial_status: 'voided' }, 'Left out', PENDING],
+			['a test', { ...plain, test: true, cancelled_at: '2026-11-01' }, 'Left out', PENDING],
+			['an unknown state', { ...plain, financial_status: 'on_hold' }, 'A person decides', PENDING],
+			['without a state', without('financial_status'), 'A person decides', PENDING],
+			['without the goods', without('current_subtotal_price'), 'A person decides', PENDING],
+			['goods null', { ...plain, current_subtotal_price: null }, 'A person decides', PENDING],
+			['without lines', without('line_items'), 'A person decides', PENDING],
+			['without taxes_included', without('taxes_included'), 'A person decides', PENDING],
+			['without refunds', without('refunds'), 'A person decides', PENDING],
+			[
+				'lines without what is left of them',
+				{ ...plain, line_items: [{ quantity: 1, tax_lines: [{ price: '14.84' }] }] },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'taxes that do not add up',
+				{ ...plain, current_total_tax: '9.00' },
+				'A person decides',
+				PENDING,
+			],
+			['another currency', { ...plain, currency: 'CHF' }, 'A person decides', PENDING],
+		])('%s', async (_, order, branch, states) => {
+			const { sandbox, store, n8n } = playground;
+			sandbox.addConversion({ externalId: '81001', program: EUROPE.id, amount: 9922 });
+			const example = realOf(MAIN_EXAMPLE);
+			const json = { order_number: 81001, ...order };
+			await store('one-order', { ...example, pinData: { 'Orders from Shopify': [{ json }] } });
+			const execution = await n8n.client.run('one-order', "When clicking 'Execute workflow'");
+			expect({ status: execution.status, error: execution.error }).toEqual({
+				status: 'success',
+				error: undefined,
+			});
+			const branches = ['Done', 'Left out', 'A person decides'].filter(
+				(name) => execution.items(name).length > 0,
+			);
+			expect(branches).toEqual([branch]);
+			expect(
+				sandbox.store.byExternalId('81001').map(({ status, amount }) => [status, amount]),
+			).toEqual(states);
+			for (const item of execution.items('A person decides')) {
+				expect(item).toMatchObject({ orderId: '81001', why: expect.stringMatching(/\w/) });
+			}
+		});
+
+		test('an order that is missing everything, several rules, a locked conversion, yen: named, and nothing is sent', async () => {
+			const { sandbox, store, n8n } = playground;
+			const add = (externalId: string, more: object) =>
+				sandbox.addConversion({ externalId, program: EUROPE.id, amount: 4961, ...more });
+			add('81002', {});
+			add('81002', { rule: 'Lighting' });
+			add('81003', {});
+			add('81003', { rule: 'Lighting' });
+			add('81004', { amount: 9922, status: 'accepted', lockedAtMs: Date.now() - DAY_MS });
+			const [, , states] = PROGRAMS;
+			add('81005', { program: states.id, rule: 'Japan' });
+			const orders = [
+				{},
+				{ ...plain, order_number: 81002 },
+				{
+					...plain,
+					order_number: 81003,
+					financial_status: 'partially_refunded',
+					current_subtotal_price: '30.00',
+					current_total_tax: '6.00',
+					line_items: [
+						{ quantity: 1, current_quantity: 0, tax_lines: [{ price: '14.84', rate: 0.2 }] },
+						plain.line_items[1],
+					],
+				},
+				{ ...plain, order_number: 81004, financial_status: 'refunded' },
+				{ ...plain, order_number: 81005, currency: 'JPY' },
+			];
+			const example = realOf(MAIN_EXAMPLE);
+			await store('several-orders', {
+				...example,
+				pinData: { 'Orders from Shopify': orders.map((json) => ({ json })) },
+			});
+			const before = conversionsOf(sandbox);
+			const execution = await n8n.client.run('several-orders', "When clicking 'Execute workflow'");
+			expect(execution.status).toBe('success');
+			const whyOf = new Map(
+				execution.items('A person decides').map(({ orderId, why }) => [orderId, why]),
+			);
+			expect(whyOf.size).toBe(4);
+			expect(whyOf.get('81003')).toMatch(/2 conversions.*Lighting/);
+			expect(whyOf.get('81004')).toMatch(/It is locked since .* Settle the difference/);
+			expect(whyOf.get('81005')).toMatch(/JPY/);
+			expect(conversionsOf(sandbox)).toEqual(after(before, { '81002': { status: 'accepted' } }));
+		});
+	});
+
 	test('each order appears in the data of one example only, so that they can be tried in any order', async () => {
 		const seen = new Map<string, string>();
-		const ordersOf = JOBS.map(({ example, changes, person, unchanged }) => ({
+		const ordersOf = JOBS.map(({ example, changes, person, unchanged, leftOut = [] }) => ({
 			example,
-			orders: [...Object.keys(changes), ...person.map(([orderId]) => orderId), ...unchanged],
+			orders: [
+				...Object.keys(changes),
+				...person.map(([orderId]) => orderId),
+				...unchanged,
+				...leftOut,
+			],
 		}));
 		const table = file('postgres-returns', 'data', 'schema.sql').toString();
 		const inTable = [...table.matchAll(/^\t\('(\d+)',/gm)].flatMap(([, orderId = '']) => [orderId]);

@@ -8,7 +8,7 @@ create table returns (
 	settled       boolean        not null default false, -- whether nothing can come back any more
 	-- Written by the workflow:
 	conversion_id text,                    -- the conversion that the order has in Affilae
-	outcome       text,                    -- accepted, refused, updated, unchanged, needsAttention or failed
+	outcome       text,                    -- accepted, refused, updated, unchanged, notFound, needsAttention or failed
 	message       text,
 	done_at       timestamptz              -- empty: to be done
 );

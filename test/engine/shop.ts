@@ -52,21 +52,12 @@ export function conversion(number: number, differing: Partial<WireConversion> = 
 	} satisfies WireConversion;
 }
 
-/**
- * Answers the five calls as the API page describes them, over conversions that the writes change.
- *
- * @param afterWrite what a write answers: the conversion, or no more than that it went well
- */
-export function shop(
-	conversions: WireConversion[],
-	afterWrite: 'conversion' | 'statusOnly' = 'conversion',
-): Respond {
-	return ({ method, path, query, body }) => {
-		if (method === 'GET' && path === CALLS.list) return listOf(conversions, query);
-		if (method === 'GET' && path === CALLS.info) return listOf(conversions, query);
-		if (method !== 'POST') return refusal(404, 'Not Found');
-		return written(conversions, path, body, afterWrite);
-	};
+/** Answers the calls that read, over these rows. What may be written is for the sandbox to say. */
+export function shop(conversions: readonly WireConversion[]): Respond {
+	return ({ method, path, query }) =>
+		method === 'GET' && (path === CALLS.list || path === CALLS.info)
+			? listOf(conversions, query)
+			: refusal(404, 'Not Found');
 }
 
 /** An error in the shape that Affilae gives it (API page: Responses). */
@@ -102,32 +93,4 @@ function listOf(conversions: readonly WireConversion[], query: Received['query']
 	});
 	const start = Number(offset);
 	return answerWith(fitting.slice(start, start + Number(limit)), fitting.length);
-}
-
-function written(
-	conversions: WireConversion[],
-	path: string,
-	body: unknown,
-	afterWrite: 'conversion' | 'statusOnly',
-): Reply {
-	const order = new Map<string, unknown>(
-		typeof body === 'object' && body !== null ? Object.entries(body) : [],
-	);
-	const named = conversions.find(({ id }) => id === order.get('id'));
-	if (named === undefined) return refusal(404, 'Conversion not found');
-	if (named.status !== 'pending') return refusal(400, 'Conversion is not pending');
-	const isOfProgram = order.get('program') === named.program?.id;
-	if (path === CALLS.update) {
-		const amount = order.get('amount');
-		if (typeof amount !== 'number' || amount >= (named.amount ?? 0)) {
-			return refusal(400, 'Amount must be lower than the initial one');
-		}
-		named.amount = amount;
-	} else {
-		if (!isOfProgram) return refusal(400, 'Conversion is not of this program');
-		named.status = path === CALLS.accept ? 'accepted' : 'refused';
-	}
-	return afterWrite === 'conversion'
-		? { body: { statusCode: 200, conversion: { ...named } } }
-		: { body: { statusCode: 200 } };
 }

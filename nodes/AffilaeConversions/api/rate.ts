@@ -1,149 +1,210 @@
-/** The first pause if the service does not say how long, and what a bucket is taken to hold. */
+/** How long one call alone is waited for after a block, before another is sent. */
+const PROBE_MS = 2000;
+/** The first pause if the service does not say how long, and what a bucket is taken to keep. */
 const SECOND_MS = 1000;
+/** A longer block is that of a window; services count by the minute then. */
+const LONG_BLOCK_MS = 1500;
+const MINUTE_MS = 60_000;
 /** Pauses grow by this while nothing gets through: 1, 4, 16 and 64 s are few calls and pass a minute. */
 const PAUSE_GROWTH = 4;
 const LONGEST_PAUSE_MS = 64_000;
+/** Fewer calls than this measure nothing; then this rate, in calls per ms, is where to start. */
+const ENOUGH_CALLS = 4;
+const MODEST = 10 / 1000;
 /** Slower than measured by this, so that what was measured too high does not soon run out. */
 const BELOW_MEASURED = 0.99;
-/** What is left of a rate that was rejected, if a pause brought nothing back. */
-const DECREASE = 0.9;
-const STEEP_DECREASE = 0.7;
-/** Fewer calls than this measure nothing. */
-const ENOUGH_CALLS = 4;
+/** What is left of a rate that was rejected, if the service makes up for nothing. */
+const DECREASE = 0.8;
+/** A rate is held, then grows e-fold in the time of a block, and in so many calls at least. */
+const GROWTH_CALLS = 15;
+const LEAST_HOLD = 0.25;
 /** How many pauses a rate is held before it grows; times this with each 429 that growth led to. */
-const FIRST_HOLD = 2;
 const HOLD_GROWTH = 3;
 /** The longest hold: 8 pauses, so that a raised limit is found within 10 s, or one 429 in 200 calls. */
-const LONGEST_HOLD = 8;
+const LONGEST_HOLD = 6;
+const LONGEST_HOLD_IF_LOST = 9;
 const CALLS_PER_429 = 200;
 /** After so long without a call the service's bucket is full again, and others may have come. */
 const IDLE_MS = 2000;
 
 /** What 429s have shown of a service's limit. Times are given, in ms; nothing here waits. */
 export class Rate {
-	/** Calls per ms; Infinity until the first 429. */
-	private base = Infinity;
-	private tokens = 0;
-	private filledAt = 0;
-	/** How much of what a pause brings the service keeps, in ms. */
-	private keepsMs = SECOND_MS;
-
-	/** Time in which the rate held calls back, since it was set. */
-	private workMs = 0;
-	private hold = FIRST_HOLD;
-	private blockMs = SECOND_MS;
-	private lastSentAt = -Infinity;
-
-	private blockedUntil = 0;
-	private pauseMs = SECOND_MS;
 	/** While nothing has got through since a 429: when that was heard. */
 	blockedSince: number | undefined;
+	private blockedUntil = 0;
+	private probedUntil = 0;
+	private pauseMs = 0;
+	/** Calls per ms as found, Infinity until the first 429, and what it has grown to. */
+	private base = Infinity;
+	private rate = Infinity;
+	/** The rate to go on with if a pause brought nothing, or was long. */
+	private fallback = Infinity;
+	private tokens = 0;
+	private filledAt = 0;
+	private lastSentAt = -Infinity;
+	/** How much of a pause the service makes up for afterwards. */
+	private keepsMs = SECOND_MS;
+	/** Time in which the rate held calls back since it was found; how many blocks it is held. */
+	private workMs = 0;
+	private hold = LEAST_HOLD;
+	private blockMs = SECOND_MS;
+	private resumedAt = 0;
 	private learntAt = -Infinity;
-	private rejectedAt = 0;
-	private failedProbeAt: number | undefined;
-	private rejectedRate = Infinity;
-	/** Since when calls are counted that got through: the service's bucket was full then. */
-	private countedFrom = 0;
+	/** Calls that got through, since when, and what the service had kept then. */
 	private count = 0;
-
-	private get holdMs(): number {
-		const longest = Math.max(LONGEST_HOLD * this.blockMs, CALLS_PER_429 / this.base);
-		return Math.min(this.hold * this.blockMs, longest);
-	}
-
-	private get current(): number {
-		return this.base * Math.exp(Math.max(0, this.workMs - this.holdMs) / this.blockMs);
-	}
+	private countedFrom = 0;
+	private isAnswered = false;
+	private ifLong = 0;
+	private keptMs = SECOND_MS;
 
 	/** How long until a call may be sent. */
 	waitMs(now: number): number {
-		if (now < this.blockedUntil) return this.blockedUntil - now;
-		if (this.base === Infinity || this.blockedSince !== undefined) return 0;
+		const until = Math.max(this.blockedUntil, this.probedUntil);
+		if (now < until) return until - now;
+		if (this.blockedSince !== undefined) return 0;
+		if (now - this.lastSentAt > IDLE_MS + 2 / this.base) this.restart(now);
+		if (this.base === Infinity) return 0;
 		this.fill(now);
-		return Math.max(0, (1 - this.tokens) / this.current);
+		return Math.max(0, (1 - this.tokens) / this.rate);
 	}
 
-	/** @param isIdle whether nothing else is in flight */
-	sent(now: number, isIdle: boolean): void {
-		if (isIdle && now - this.lastSentAt > IDLE_MS && this.blockedSince === undefined) {
-			this.countedFrom = now;
-			this.count = 0;
-			this.workMs = 0;
-			this.hold = Math.min(this.hold, LONGEST_HOLD);
-		} else if (this.tokens < 2) {
-			this.workMs += now - this.lastSentAt;
+	sent(now: number): void {
+		if (this.blockedSince !== undefined) this.probedUntil = now + PROBE_MS;
+		this.fill(now);
+		const ms = now - Math.max(this.lastSentAt, this.resumedAt);
+		if (this.tokens < 2) {
+			this.workMs += ms;
+			if (this.workMs > this.holdMs)
+				this.rate *= Math.exp(Math.min(ms / this.blockMs, 1 / GROWTH_CALLS));
 		}
 		this.lastSentAt = now;
 		this.tokens -= 1;
 	}
 
-	gotThrough(sentAt: number): void {
-		if (this.blockedSince !== undefined && sentAt > this.learntAt) this.resume(sentAt);
-		this.count += 1;
+	gotThrough(sentAt: number, now: number): void {
+		if (this.blockedSince !== undefined && sentAt >= this.learntAt) this.resume(sentAt);
+		if (!this.isAnswered) this.countedFrom = now;
+		this.isAnswered = true;
+		if (sentAt >= this.countedFrom || this.base === Infinity) this.count += 1;
 	}
 
 	rejected(sentAt: number, now: number, askedMs: number | undefined): void {
 		this.blockedUntil = Math.max(this.blockedUntil, now + (askedMs ?? 0));
-		if (sentAt <= this.learntAt) return;
+		if (sentAt < this.learntAt) return;
+		if ((globalThis as any).TRACE)
+			console.log(
+				'rejected sent',
+				Math.round(sentAt),
+				'now',
+				Math.round(now),
+				'count',
+				this.count,
+				'rate/s',
+				(this.rate * 1000).toFixed(2),
+				'base',
+				(this.base * 1000).toFixed(2),
+				'work',
+				Math.round(this.workMs),
+				'hold',
+				Math.round(this.holdMs),
+				this.hold.toFixed(2),
+				'keeps',
+				this.keepsMs,
+				'tokens',
+				this.tokens.toFixed(1),
+			);
 		this.learntAt = now;
-		if (this.blockedSince === undefined) this.firstRejected(sentAt, now);
-		else {
-			this.failedProbeAt = sentAt;
-			this.pauseMs = Math.min(this.pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+		if (this.blockedSince === undefined) {
+			this.blockedSince = now;
+			this.pauseMs = 0;
+			this.rate = this.base = this.learn(sentAt);
+			this.countedFrom = sentAt;
+			this.keptMs = this.count = this.workMs = 0;
+			this.tokens = -1;
+			this.filledAt = now;
+		} else {
+			this.probedUntil = 0;
+			this.pauseMs = Math.min(Math.max(this.pauseMs * PAUSE_GROWTH, SECOND_MS), LONGEST_PAUSE_MS);
 		}
-		const isFirst = this.failedProbeAt === undefined;
-		const pauseMs = isFirst ? (askedMs ?? this.pauseMs) : Math.max(askedMs ?? 0, this.pauseMs);
-		this.blockedUntil = Math.max(this.blockedUntil, now + pauseMs);
+		this.blockedUntil = Math.max(
+			this.blockedUntil,
+			now + Math.max(askedMs ?? SECOND_MS, this.pauseMs),
+		);
 	}
 
-	private firstRejected(sentAt: number, now: number): void {
-		this.blockedSince = now;
-		this.pauseMs = SECOND_MS;
-		this.failedProbeAt = undefined;
-		this.rejectedAt = sentAt;
-		const burst = this.base * this.keepsMs;
-		const keptNothing = burst > ENOUGH_CALLS && sentAt - this.countedFrom < this.keepsMs / 2;
-		if (keptNothing) {
-			this.keepsMs = 0;
-			this.base = this.rejectedRate;
-		} else {
-			const wasGrowing = this.workMs > this.holdMs;
-			this.rejectedRate = this.current;
-			if (this.base !== Infinity) {
-				this.hold = wasGrowing ? this.hold * HOLD_GROWTH : Math.max(this.hold / 2, 1);
-			}
+	/** The rate to go on with. */
+	private learn(sentAt: number): number {
+		const isFew = this.count < ENOUGH_CALLS;
+		const perMinute = Math.max(this.count, 10) / MINUTE_MS;
+		this.ifLong =
+			this.base === Infinity
+				? perMinute
+				: Math.min(this.rate * DECREASE, Math.max(perMinute, this.rate / 10));
+		const measured = this.count / (sentAt - this.countedFrom + this.keptMs);
+		if (this.base === Infinity) {
+			this.keepsMs = isFew ? 0 : SECOND_MS;
+			this.hold = Math.max(LEAST_HOLD, this.count / 5);
+			this.fallback = MODEST;
+			return isFew ? MODEST : measured * BELOW_MEASURED;
 		}
-		// For the burst after the pause.
-		if (this.base === Infinity) this.base = this.count / (sentAt - this.countedFrom + SECOND_MS);
-		this.tokens = -1;
-		this.filledAt = now;
+		const burst = this.base * this.keepsMs;
+		if (burst > 2 && sentAt - this.resumedAt < SECOND_MS / 2 && this.count < burst / 2) {
+			this.keepsMs = 0;
+			return this.fallback;
+		}
+		const hasGrown = this.workMs > this.holdMs;
+		this.hold = hasGrown
+			? Math.min(this.hold * HOLD_GROWTH, 20)
+			: Math.max(this.hold / 2, LEAST_HOLD);
+		this.fallback = this.rate * DECREASE;
+		const isNear = this.rate < 4 * measured;
+		return this.keepsMs > 0 && isNear && !isFew ? measured * BELOW_MEASURED : this.fallback;
 	}
 
 	private resume(sentAt: number): void {
-		const wasFirst = this.rejectedRate === Infinity;
-		// The block ended between the last call that was rejected and this one.
-		const until = this.failedProbeAt === undefined ? sentAt : (this.failedProbeAt + sentAt) / 2;
-		const blockMs = Math.max(until - this.rejectedAt, SECOND_MS);
-		const measured = this.count / (this.rejectedAt - this.countedFrom + blockMs);
-		if (wasFirst) this.base = Math.max(measured, 1 / SECOND_MS);
-		else if (blockMs <= 1.5 * this.keepsMs && this.count >= ENOUGH_CALLS)
-			this.base = measured * BELOW_MEASURED;
-		else this.base = this.rejectedRate * (this.workMs > this.holdMs ? DECREASE : STEEP_DECREASE);
-		this.blockMs = blockMs;
-		if (this.count < ENOUGH_CALLS && wasFirst) this.hold = 0;
+		const blockMs = sentAt - (this.blockedSince ?? 0);
+		this.blockMs = Math.max(blockMs, SECOND_MS);
+		this.probedUntil = 0;
 		this.blockedSince = undefined;
-		this.countedFrom = sentAt;
-		this.count = 0;
+		this.resumedAt = sentAt;
 		this.workMs = 0;
+		if (blockMs > LONG_BLOCK_MS) {
+			this.rate = this.base = blockMs > 10_000 ? this.ifLong : this.fallback;
+			this.countedFrom = sentAt;
+			this.keptMs = SECOND_MS;
+		} else this.fallback = Math.max(this.base, this.fallback);
+
+		if ((globalThis as any).TRACE)
+			console.log(
+				'  resume',
+				Math.round(sentAt),
+				'base',
+				(this.base * 1000).toFixed(2),
+				'block',
+				Math.round(blockMs),
+			);
+	}
+
+	private restart(now: number): void {
+		this.countedFrom = this.resumedAt = now;
+		this.keptMs = SECOND_MS;
+		this.count = this.workMs = 0;
+		this.rate = this.base;
+		this.hold = Math.min(this.hold, LONGEST_HOLD);
+	}
+
+	private get holdMs(): number {
+		const longest = Math.max(
+			(this.keepsMs > 0 ? LONGEST_HOLD : LONGEST_HOLD_IF_LOST) * this.blockMs,
+			CALLS_PER_429 / this.base,
+		);
+		return Math.min(this.hold * Math.max(this.blockMs, 10 / this.base), longest);
 	}
 
 	private fill(now: number): void {
-		const most = 1 + this.current * Math.max(this.keepsMs * 0.98, 4);
-		this.tokens = Math.min(this.tokens + (now - this.filledAt) * this.current, most);
+		if (this.base === Infinity) return;
+		const most = Math.max(1 + 4 * this.rate, this.rate * this.keepsMs * 0.99);
+		this.tokens = Math.min(this.tokens + (now - this.filledAt) * this.rate, most);
 		this.filledAt = now;
-	}
-
-	get resumesAt(): number {
-		return this.blockedUntil;
 	}
 }

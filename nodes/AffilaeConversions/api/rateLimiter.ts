@@ -34,16 +34,16 @@ export interface Permit {
 }
 
 /** Calls in flight until a burst of 100 would be used up: so many are rejected when a limit shows. */
-const FIRST_CONCURRENCY = 8;
+const FIRST_CONCURRENCY = 10;
 const FIRST_ANSWERS = 150;
 /** What each answer adds to the concurrency while all places are taken: e-fold in two round trips. */
 const CONCURRENCY_STEP = 0.5;
 /** Answers slower than this, over the fastest, say that more calls in flight only wait. */
-const SLOWER = 1.5;
-/** Weight of one answer in the average time of an answer: some 16 answers. */
-const SMOOTHING = 1 / 16;
+const SLOWER = 1.25;
+/** How many answers the average time of an answer is made of. */
+const SMOOTHING = 32;
 /** The fastest time is forgotten bit by bit, because a service may become slower. */
-const FORGETTING = 1.001;
+const FORGETTING = 1.0005;
 /** What is left of the concurrency after a call that faltered. */
 const FALTERED = 7 / 8;
 
@@ -169,7 +169,6 @@ export class RateLimiter {
 	private answers = 0;
 	private averageMs = 0;
 	private fastestMs = Infinity;
-	private probe: Permit | undefined;
 	private wakesAt = Infinity;
 	private held: Participant[] = [];
 	private heldSince = 0;
@@ -234,8 +233,7 @@ export class RateLimiter {
 	}
 
 	private next(): Participant | undefined {
-		const isProbing = this.rate.blockedSince !== undefined && this.probe !== undefined;
-		if (isProbing || this.inFlight >= Math.floor(this.concurrency)) return undefined;
+		if (this.inFlight >= Math.floor(this.concurrency)) return undefined;
 		return [...this.participants].find(
 			({ hasWaiting, inFlight, options }) => hasWaiting && inFlight.size < options.maxConcurrency,
 		);
@@ -249,37 +247,38 @@ export class RateLimiter {
 		const end = (learn: (now: number) => void) => {
 			const isFull = this.inFlight >= Math.floor(this.concurrency);
 			if (!participant.inFlight.delete(permit)) return;
-			if (this.probe === permit) this.probe = undefined;
 			const now = this.clock.now();
 			learn(now);
 			if (isFull) this.grow(now - sentAt);
 			this.serve();
 		};
 		const permit: Permit = {
-			succeeded: () => end(() => this.rate.gotThrough(sentAt)),
+			succeeded: () => end((now) => this.rate.gotThrough(sentAt, now)),
 			limited: (askedMs, limit) =>
 				end((now) => {
 					const resetMs = limit?.remaining === 0 ? limit.resetMs : undefined;
 					this.rate.rejected(sentAt, now, askedMs ?? resetMs);
 				}),
 			faltered: () =>
-				end(() => {
+				end((now) => {
+					this.rate.gotThrough(sentAt, now);
 					this.concurrency = Math.max(1, this.concurrency * FALTERED);
 				}),
 			abandoned: () => end(() => undefined),
 		};
-		if (this.rate.blockedSince !== undefined) this.probe = permit;
-		this.rate.sent(sentAt, this.inFlight === 0);
+		this.rate.sent(sentAt);
 		return permit;
 	}
 
 	/** More calls at once, as long as that makes answers come no slower. */
 	private grow(tookMs: number): void {
 		this.answers += 1;
-		this.averageMs += (tookMs - this.averageMs) * Math.max(SMOOTHING, 1 / this.answers);
-		this.fastestMs = Math.min(this.fastestMs * FORGETTING, this.averageMs);
-		if (this.concurrency >= FIRST_CONCURRENCY && this.answers < FIRST_ANSWERS) return;
-		if (this.averageMs > SLOWER * this.fastestMs) return;
+		this.averageMs += (tookMs - this.averageMs) / Math.min(this.answers, SMOOTHING);
+		if (this.answers >= SMOOTHING)
+			this.fastestMs = Math.min(this.fastestMs * FORGETTING, this.averageMs);
+		if (this.concurrency >= FIRST_CONCURRENCY) {
+			if (this.answers < FIRST_ANSWERS || this.averageMs > SLOWER * this.fastestMs) return;
+		}
 		const most = Math.max(...[...this.participants].map(({ options }) => options.maxConcurrency));
 		this.concurrency = Math.min(this.concurrency + CONCURRENCY_STEP, most);
 	}

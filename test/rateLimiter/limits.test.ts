@@ -1,0 +1,150 @@
+import { expect, test } from '@jest/globals';
+import { simulate, type Limit, type Scenario } from './simulation';
+
+const perSecond = (calls: number, kind: Limit['kind'] = 'bucket'): Limit => ({
+	calls,
+	perMs: 1000,
+	kind,
+});
+
+/**
+ * Scenarios in virtual time: the seconds that the calls may take, and the share of answers that may be
+ * 429. Both stand a little above what is measured, beside the least time that the limit allows.
+ */
+const ROWS: Array<
+	Scenario & { what: string; mostSeconds: number; most429: number; least: string }
+> = [
+	{
+		what: '500 calls at 10 a second',
+		limit: perSecond(10),
+		processes: [[{ calls: 500 }]],
+		mostSeconds: 51,
+		most429: 0.025,
+		least: '49 s',
+	},
+	{
+		what: '500 calls at 10 a second, without Retry-After',
+		limit: perSecond(10),
+		retryAfter: 'absent',
+		processes: [[{ calls: 500 }]],
+		mostSeconds: 51,
+		most429: 0.025,
+		least: '49 s',
+	},
+	{
+		what: '500 calls at 100 a second',
+		limit: perSecond(100),
+		processes: [[{ calls: 500 }]],
+		mostSeconds: 4.4,
+		most429: 0.02,
+		least: '4 s',
+	},
+	{
+		what: 'ten executions of one process at 50 a second',
+		limit: perSecond(50),
+		processes: [Array.from({ length: 10 }, () => ({ calls: 100 }))],
+		mostSeconds: 20,
+		most429: 0.02,
+		least: '19 s',
+	},
+	{
+		what: 'two processes at 50 a second',
+		limit: perSecond(50),
+		processes: [[{ calls: 600 }], [{ calls: 600 }]],
+		mostSeconds: 26,
+		most429: 0.03,
+		least: '23 s',
+	},
+	{
+		what: '3,000 calls at 50 a second without a burst',
+		limit: perSecond(50, 'noBurst'),
+		processes: [[{ calls: 3000 }]],
+		mostSeconds: 76,
+		most429: 0.01,
+		least: '60 s',
+	},
+	{
+		what: '120 calls at 20 a second without a burst',
+		limit: perSecond(20, 'noBurst'),
+		processes: [[{ calls: 120 }]],
+		mostSeconds: 14,
+		most429: 0.06,
+		least: '6 s',
+	},
+	{
+		what: '300 calls in windows of 60 a minute, without Retry-After',
+		limit: { calls: 60, perMs: 60_000, kind: 'fixed' },
+		retryAfter: 'absent',
+		processes: [[{ calls: 300 }]],
+		mostSeconds: 350,
+		most429: 0.1,
+		least: '240 s',
+	},
+	{
+		what: '180 calls, 60 in a sliding minute in which rejected calls count',
+		limit: { calls: 60, perMs: 60_000, kind: 'counting' },
+		retryAfter: 'absent',
+		maxWaitMs: 300_000,
+		processes: [[{ calls: 180 }]],
+		mostSeconds: 240,
+		most429: 0.12,
+		least: '120 s',
+	},
+	{
+		what: '180 calls, 60 in a sliding minute, if rejected calls prolong the block',
+		limit: { calls: 60, perMs: 60_000, kind: 'prolonging' },
+		retryAfter: 'absent',
+		maxWaitMs: 300_000,
+		processes: [[{ calls: 180 }]],
+		mostSeconds: 330,
+		most429: 0.12,
+		least: '120 s',
+	},
+];
+
+test.each(ROWS)(
+	'$what end within $mostSeconds s (at least $least), few of them answered 429',
+	async ({ what: _, mostSeconds, most429, least, ...scenario }) => {
+		const outcome = await simulate({ latency: 20, retryAfter: 'seconds', ...scenario });
+		const ends = outcome.executions.map(({ finishedAt }) => finishedAt / 1000);
+		expect(outcome.executions.map(({ failed }) => failed)).toEqual(ends.map(() => 0));
+		expect(Math.max(...ends)).toBeLessThanOrEqual(mostSeconds);
+		expect(outcome.rejectedShare).toBeLessThanOrEqual(most429);
+	},
+);
+
+test('1,050 calls at 1,000 an hour: 1,000 are made, the others fail within two minutes', async () => {
+	const { executions, grantedAt, rejectedAt } = await simulate({
+		limit: { calls: 1000, perMs: 3_600_000, kind: 'fixed' },
+		retryAfter: 'absent',
+		latency: 20,
+		maxWaitMs: 120_000,
+		processes: [[{ calls: 1050 }]],
+	});
+	expect(grantedAt).toHaveLength(1000);
+	expect(executions.map(({ failed }) => failed)).toEqual([50]);
+	expect(executions[0]?.finishedAt).toBeLessThanOrEqual(180_000);
+	expect(rejectedAt.length).toBeLessThanOrEqual(40);
+});
+
+test('without a limit no call is rejected, and never more are in flight than allowed', async () => {
+	const { rejectedAt, mostInFlight } = await simulate({
+		latency: 20,
+		maxConcurrency: 30,
+		processes: [[{ calls: 500 }]],
+	});
+	expect(rejectedAt).toEqual([]);
+	expect(mostInFlight).toBeLessThanOrEqual(30);
+});
+
+test('a limit that is raised is found within ten seconds of work', async () => {
+	const { grantedAt } = await simulate({
+		limit: perSecond(10),
+		change: { at: 20_000, limit: perSecond(50) },
+		retryAfter: 'seconds',
+		latency: 20,
+		processes: [[{ calls: 1200 }]],
+	});
+	const inTheTenth = grantedAt.filter((at) => at >= 29_000 && at < 30_000).length;
+	expect(inTheTenth).toBeGreaterThanOrEqual(20);
+});

@@ -1,0 +1,268 @@
+import { RateLimiter, type Permit } from '../../nodes/AffilaeConversions/api/rateLimiter';
+import { VirtualClock } from './virtualClock';
+
+/** How the service counts calls. Times are milliseconds. */
+export interface Limit {
+	readonly calls: number;
+	readonly perMs: number;
+	/**
+	 * - `bucket` fills evenly and holds all of `calls`
+	 * - `noBurst` fills evenly and holds next to nothing
+	 * - `fixed` counts anew whenever the service's clock has gone on by `perMs`
+	 * - `sliding` counts the calls of the last `perMs`; `counting` counts those that it rejects too;
+	 *   `prolonging` rejects all until nothing has come for `perMs`, once it has rejected one
+	 */
+	readonly kind: 'bucket' | 'noBurst' | 'fixed' | 'sliding' | 'counting' | 'prolonging';
+}
+
+export interface Execution {
+	readonly startMs?: number;
+	readonly calls: number;
+}
+
+export interface Scenario {
+	readonly limit?: Limit;
+	/** From a moment on there is another limit. */
+	readonly change?: { readonly at: number; readonly limit: Limit };
+	readonly retryAfter?: 'seconds' | 'date' | 'absent';
+	/** There and back; two numbers are the bounds of a uniform spread. */
+	readonly latency?: number | readonly [number, number];
+	/** The executions of each process; the executions of one share a limiter and a processor. */
+	readonly processes: ReadonlyArray<readonly Execution[]>;
+	/** Processor time of one call. */
+	readonly cpuMs?: number;
+	readonly maxConcurrency?: number;
+	readonly maxWaitMs?: number;
+	/** Share of the granted calls that end in a 5xx, and are made again. */
+	readonly faltering?: number;
+	/** One answer in `every` takes `ms` longer. */
+	readonly slow?: { readonly every: number; readonly ms: number };
+	/** Timers fire up to this much late. */
+	readonly timersLate?: number;
+	readonly seed?: number;
+}
+
+export interface Outcome {
+	/** When the service granted a call, or rejected one with 429, in order. */
+	readonly grantedAt: readonly number[];
+	readonly rejectedAt: readonly number[];
+	/** Each execution, in the order of the processes. */
+	readonly executions: ReadonlyArray<{
+		readonly startedAt: number;
+		readonly finishedAt: number;
+		readonly done: number;
+		readonly failed: number;
+		readonly waitedMs: number;
+	}>;
+	/** 429s among all answers of the service. */
+	readonly rejectedShare: number;
+	readonly mostInFlight: number;
+}
+
+/** Runs the scenario to its end; the same scenario gives the same outcome. */
+export async function simulate(scenario: Scenario): Promise<Outcome> {
+	const random = seeded(scenario.seed ?? 1);
+	const clock = new VirtualClock(() => random() * (scenario.timersLate ?? 1));
+	const service = new Service(scenario, random());
+	const gauge = { inFlight: 0, most: 0 };
+	const running = scenario.processes.flatMap((executions) => {
+		const limiter = new RateLimiter(clock);
+		const processor = { busyUntil: 0 };
+		return executions.map(async (execution) => {
+			const client = new Client(scenario, clock, service, processor, random, gauge);
+			return await client.run(limiter, execution);
+		});
+	});
+	const end = { isReached: false };
+	const all = Promise.all(running).finally(() => (end.isReached = true));
+	await clock.run({ isDone: () => end.isReached });
+	const { grantedAt, rejectedAt } = service;
+	return {
+		grantedAt,
+		rejectedAt,
+		executions: await all,
+		rejectedShare: rejectedAt.length / (grantedAt.length + rejectedAt.length),
+		mostInFlight: gauge.most,
+	};
+}
+
+/** Grants in a stretch of time, by what the limit allows in it. */
+export function shareBetween({ grantedAt }: Outcome, from: number, to: number, limit: Limit) {
+	const grants = grantedAt.filter((at) => at >= from && at < to).length;
+	return grants / (((to - from) / limit.perMs) * limit.calls);
+}
+
+class Service {
+	readonly grantedAt: number[] = [];
+	readonly rejectedAt: number[] = [];
+	private tokens: number | undefined;
+	private filledAt = 0;
+	/** What `sliding` and its kin count. */
+	private counted: number[] = [];
+	private blockedUntil = 0;
+
+	/** @param phase how far the service's clock is into its second and into its window, from 0 to 1 */
+	constructor(
+		private readonly scenario: Scenario,
+		private readonly phase: number,
+	) {}
+
+	/** @returns undefined if the call is granted, else how long until another can be */
+	ask(now: number): number | undefined {
+		const { change } = this.scenario;
+		const limit = change && now >= change.at ? change.limit : this.scenario.limit;
+		const waitMs = limit ? this.waitMs(now, limit) : 0;
+		(waitMs > 0 ? this.rejectedAt : this.grantedAt).push(now);
+		return waitMs > 0 ? waitMs : undefined;
+	}
+
+	private waitMs(now: number, limit: Limit): number {
+		const { kind, calls, perMs } = limit;
+		switch (kind) {
+			case 'bucket':
+			case 'noBurst': {
+				const rate = calls / perMs;
+				const holds = kind === 'bucket' ? calls : 1 + rate * 10;
+				this.tokens = Math.min((this.tokens ?? holds) + (now - this.filledAt) * rate, holds);
+				this.filledAt = now;
+				if (this.tokens < 1) return (1 - this.tokens) / rate;
+				this.tokens -= 1;
+				return 0;
+			}
+			case 'fixed': {
+				const intoWindow = (now + this.phase * perMs) % perMs;
+				const used = this.grantedAt.filter((at) => at >= now - intoWindow).length;
+				return used < calls ? 0 : perMs - intoWindow;
+			}
+			case 'prolonging':
+				if (now < this.blockedUntil) return this.block(now, perMs);
+				if (this.inLast(now, perMs).length >= calls) return this.block(now, perMs);
+				this.counted.push(now);
+				return 0;
+			case 'sliding':
+			case 'counting': {
+				const isFull = this.inLast(now, perMs).length >= calls;
+				if (!isFull || kind === 'counting') this.counted.push(now);
+				return isFull ? (this.counted.at(-calls) ?? now) + perMs - now : 0;
+			}
+		}
+	}
+
+	private block(now: number, perMs: number): number {
+		this.blockedUntil = now + perMs;
+		return perMs;
+	}
+
+	private inLast(now: number, perMs: number): number[] {
+		this.counted = this.counted.filter((at) => at > now - perMs);
+		return this.counted;
+	}
+
+	/** What Retry-After says, to one who hears of it at `heardAt`. */
+	retryAfterMs(now: number, waitMs: number, heardAt: number): number | undefined {
+		switch (this.scenario.retryAfter ?? 'absent') {
+			case 'absent':
+				return undefined;
+			case 'seconds':
+				return Math.ceil(waitMs / 1000) * 1000;
+			case 'date': {
+				const offset = this.phase * 1000;
+				return Math.max(Math.ceil((now + waitMs + offset) / 1000) * 1000 - offset - heardAt, 0);
+			}
+		}
+	}
+}
+
+/** An execution: its calls all wait at once, and are made again after a 429 or a 5xx. */
+class Client {
+	private asked = 0;
+
+	constructor(
+		private readonly scenario: Scenario,
+		private readonly clock: VirtualClock,
+		private readonly service: Service,
+		private readonly processor: { busyUntil: number },
+		private readonly random: () => number,
+		private readonly gauge: { inFlight: number; most: number },
+	) {}
+
+	async run(limiter: RateLimiter, { startMs = 0, calls }: Execution) {
+		await this.until(startMs);
+		const { maxConcurrency = 50, maxWaitMs = 120_000 } = this.scenario;
+		const participant = limiter.join({ maxConcurrency, maxWaitMs });
+		const startedAt = this.clock.now();
+		let finishedAt = startedAt;
+		const results = await Promise.allSettled(
+			Array.from({ length: calls }, async () => {
+				for (let isAgain = false; ; isAgain = true) {
+					const isDone = await this.call(await participant.acquire(isAgain));
+					finishedAt = this.clock.now();
+					if (isDone) return;
+				}
+			}),
+		);
+		const { waitedMs } = participant;
+		participant.leave();
+		const done = results.filter(({ status }) => status === 'fulfilled').length;
+		return {
+			startedAt,
+			finishedAt: this.clock.now(),
+			lastAnswerAt: finishedAt,
+			done,
+			failed: calls - done,
+			waitedMs,
+		};
+	}
+
+	private async call(permit: Permit): Promise<boolean> {
+		this.gauge.inFlight += 1;
+		this.gauge.most = Math.max(this.gauge.most, this.gauge.inFlight);
+		this.asked += 1;
+		const { slow, faltering = 0 } = this.scenario;
+		const stalled = slow && this.asked % slow.every === 0 ? slow.ms : 0;
+		const oneWay = this.latency() / 2;
+		await this.until(this.afterWork() + oneWay);
+		const askedAt = this.clock.now();
+		const waitMs = this.service.ask(askedAt);
+		await this.until(askedAt + oneWay + stalled);
+		const heardAt = this.clock.now();
+		await this.until(this.afterWork());
+		this.gauge.inFlight -= 1;
+		if (waitMs !== undefined) {
+			permit.limited(this.service.retryAfterMs(askedAt, waitMs, heardAt));
+			return false;
+		}
+		const hasFaltered = this.random() < faltering;
+		if (hasFaltered) permit.faltered();
+		else permit.succeeded();
+		return !hasFaltered;
+	}
+
+	/** When the processor is through with half a call's work. */
+	private afterWork(): number {
+		const from = Math.max(this.processor.busyUntil, this.clock.now());
+		this.processor.busyUntil = from + (this.scenario.cpuMs ?? 2.9) / 2;
+		return this.processor.busyUntil;
+	}
+
+	private async until(at: number): Promise<void> {
+		await new Promise<void>((happen) => this.clock.at(at, happen));
+	}
+
+	private latency(): number {
+		const { latency = 20 } = this.scenario;
+		if (typeof latency === 'number') return latency;
+		return latency[0] + this.random() * (latency[1] - latency[0]);
+	}
+}
+
+/** Even numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+	};
+}

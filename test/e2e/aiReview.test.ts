@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { workflowIdOf } from '../../playground/src/exampleWorkflows';
+import { withDryRunOff, workflowIdOf } from '../../playground/src/exampleWorkflows';
 import type { Execution, Workflow } from '../../playground/src/n8nClient';
 import { conversionsOf } from '../../playground/src/runMainExample';
 import type { Playground } from '../../playground/src/startPlayground';
@@ -39,6 +39,9 @@ interface Said {
 describe('the example "ai-review" in a whole n8n, with a scripted model', () => {
 	let playground: Playground;
 	let model: ModelStandIn;
+	let asImported: Workflow;
+	let real: Workflow;
+	/** What is stored for the next message. */
 	let workflow: Workflow;
 	let sessions = 0;
 	let sessionId: string;
@@ -53,12 +56,13 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 			type: 'openAiApi',
 			data: { apiKey: 'stand-in-key', url: model.url },
 		});
-		workflow = {
+		asImported = {
 			...example.workflow,
 			nodes: example.workflow.nodes.map((node) =>
 				node.name === 'Chat model' ? { ...node, credentials: { openAiApi } } : node,
 			),
 		};
+		real = withDryRunOff(asImported, ['Reconcile a conversion']);
 	}, START_TIMEOUT_MS);
 
 	afterAll(async () => {
@@ -66,6 +70,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 	});
 
 	beforeEach(() => {
+		workflow = real;
 		playground.sandbox.reset();
 		playground.sandbox.requests.clear();
 		for (const externalId of [ORDER, OTHER_ORDER]) pending({ externalId });
@@ -174,6 +179,14 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		expect(writesSent()).toBe(1);
 	});
 
+	test('as it is imported, a yes sends nothing, and the operator is told what would be done', async () => {
+		workflow = asImported;
+		const { answers } = await say(`yes ${ORDER} 84.90 EUR`, [[act()]]);
+		expect(itemsIn(answers[0])[0]).toMatchObject({ outcome: 'updated', dryRun: true });
+		expect(statesOf(ORDER)).toEqual([['pending', 9990]]);
+		expect(writesSent()).toBe(0);
+	});
+
 	test('the agent that acts is told what was said before, so that it can give the reason', async () => {
 		const mail = `The blue lamp of order ${ORDER} was broken; 84.90 EUR are left.`;
 		await say(mail, [[look(ORDER, '84.90 EUR')]]);
@@ -240,7 +253,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		const other = await say(`yes ${ORDER} 84.90 GBP`, [[act()]]);
 		expect(other.answers[0]).toContain('in GBP');
 		const twins = await say(`yes ${OTHER_ORDER} 84.90`, [[act()]]);
-		expect(twins.answers[0]).toContain('2 conversions');
+		expect(twins.answers[0]).toContain('several conversions of one commission rule');
 		expect(writesSent()).toBe(0);
 	});
 });

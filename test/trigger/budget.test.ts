@@ -150,4 +150,18 @@ describe('pending conversions of which only some were read', () => {
 		round.end(pending);
 		expect(round.close().pendingFloorMs).toBe(at(20));
 	});
+
+	test('leave what is newer than them unproven, and count from when their reading began', () => {
+		const rest = { fromMs: at(60 * 24 * 30), toMs: at(20), startedAtMs: at(15) };
+		const round = watching({ rest, horizonMs: at(10), floorMs: rest.fromMs });
+		const [pending = {}, since = {}] = round.parts;
+		expect(since).toEqual({ fromMs: rest.fromMs, toMs: rest.toMs });
+		round.meet(conversion(2), pending);
+		for (const part of round.parts) round.end(part);
+		expect(round.close()).toMatchObject({ horizonMs: at(10), lookedFarBackAtMs: at(15) });
+		expect(round.close()).not.toHaveProperty('rest');
+		const again = watching({ rest });
+		again.breakOff(since, undefined);
+		expect(again.close()).toMatchObject({ rest });
+	});
 });

@@ -48,6 +48,8 @@ class Shop {
 	asked: Part[] = [];
 	/** How the readings end. */
 	end: Omit<ListEnd, 'seen'> = { isWhole: true };
+	/** Whether a look around one moment is not sure to be whole. */
+	isMovingAround = false;
 	nowMs = NOW;
 
 	constructor(private readonly events: EventName[] = ALL) {}
@@ -96,7 +98,9 @@ class Shop {
 				one.madeAtMs >= fromMs &&
 				one.madeAtMs <= toMs,
 		);
-		return { ...this.end, seen: this.rows.length };
+		const isAround = toMs !== Infinity && fromMs !== -Infinity;
+		const end = isAround && this.isMovingAround ? { isWhole: false } : this.end;
+		return { ...end, seen: this.rows.length };
 	}
 }
 
@@ -308,6 +312,20 @@ describe('a list that is not proven whole', () => {
 		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
 	});
 
+	test('at the first poll, nor does a row without a date that it missed', async () => {
+		const shop = new Shop();
+		const missed = shop.add({ isDated: false });
+		shop.rows = [row({ hoursAgo: 1 })];
+		shop.end = { isWhole: false, problem: 'moved' };
+		expect(await shop.poll()).toEqual([]);
+		shop.rows.push(missed);
+		expect(await shop.poll()).toEqual([]);
+		shop.end = { isWhole: true };
+		expect(await shop.poll()).toEqual([]);
+		const { id } = shop.add({ isDated: false });
+		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
+	});
+
 	test('ends the poll if there is no way to its rest', async () => {
 		const shop = await opened([{}]);
 		shop.end = { isWhole: false, problem: 'unreachable' };
@@ -343,6 +361,32 @@ describe('a conversion that cannot be read', () => {
 		shop.rows = [{ ...old, unreadable: 'its amount' }];
 		expect(await shop.poll()).toEqual([]);
 		expect(shop.asked).toHaveLength(2);
+		shop.rows = [{ ...old, status: 'accepted' }];
+		expect(await shop.poll()).toEqual([['statusChanged', old.id, 'accepted', 'pending']]);
+	});
+});
+
+describe('a conversion that Affilae no longer lists', () => {
+	test.each([{ isDated: true }, { isDated: false }])(
+		'is looked for once, and then forgotten ($isDated)',
+		async ({ isDated }) => {
+			const shop = await opened([{ hoursAgo: 900, isDated }]);
+			shop.rows = [];
+			expect(await shop.poll()).toEqual([]);
+			expect(shop.asked.length).toBeGreaterThan(2);
+			expect(await shop.poll()).toEqual([]);
+			expect(shop.asked).toHaveLength(2);
+		},
+	);
+
+	test('is looked for again if the list that did not hold it is not proven whole', async () => {
+		const shop = await opened([{ hoursAgo: 900 }]);
+		const [old] = shop.rows;
+		if (!old) throw new Error('The shop is empty');
+		shop.rows = [];
+		shop.isMovingAround = true;
+		expect(await shop.poll()).toEqual([]);
+		shop.isMovingAround = false;
 		shop.rows = [{ ...old, status: 'accepted' }];
 		expect(await shop.poll()).toEqual([['statusChanged', old.id, 'accepted', 'pending']]);
 	});

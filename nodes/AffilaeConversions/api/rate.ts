@@ -1,81 +1,67 @@
-/** How long one call alone is waited for after a block, before another is sent. */
-const PROBE_MS = 2000;
-/** The first pause if the service does not say how long, and what a bucket is taken to keep. */
-const SECOND_MS = 1000;
-/** A longer block is that of a window; services count by the minute then. */
-const LONG_BLOCK_MS = 1500;
+const SECOND_MS = 1000; // What buckets keep of a pause, and the first pause without Retry-After.
+const SHORT_BLOCK_MS = 1500; // Longer, and the service does not count by the second.
+const LONG_BLOCK_MS = 10_000; // Longer, and it counts by the minute.
 const MINUTE_MS = 60_000;
-/** Pauses grow by this while nothing gets through: 1, 4, 16 and 64 s are few calls and pass a minute. */
-const PAUSE_GROWTH = 4;
-const LONGEST_PAUSE_MS = 64_000;
-/** Fewer calls than this measure nothing; then this rate, in calls per ms, is where to start. */
-const ENOUGH_CALLS = 4;
-const MODEST = 10 / 1000;
-/** Slower than measured by this, so that what was measured too high does not soon run out. */
-const BELOW_MEASURED = 0.99;
-/** What is left of a rate that was rejected, if the service makes up for nothing. */
-const DECREASE = 0.8;
-/** A rate is held, then grows e-fold in the time of a block, and in so many calls at least. */
-const GROWTH_CALLS = 15;
-const LEAST_HOLD = 0.25;
-/** How many pauses a rate is held before it grows; times this with each 429 that growth led to. */
-const HOLD_GROWTH = 3;
-/** The longest hold: 8 pauses, so that a raised limit is found within 10 s, or one 429 in 200 calls. */
-const LONGEST_HOLD = 6;
-const LONGEST_HOLD_IF_LOST = 9;
-const CALLS_PER_429 = 200;
-/** After so long without a call the service's bucket is full again, and others may have come. */
-const IDLE_MS = 2000;
+const PAUSE_GROWTH = 4; // While nothing gets through: 1, 1, 4, 16, 64 s are few calls,
+const LONGEST_PAUSE_MS = 64_000; // and outlast a minute that each rejected call prolongs.
+const TRIAL_MS = 2000; // After a block one call is tried, and another if no answer comes for so long.
+const ENOUGH_CALLS = 4; // Fewer measure nothing.
+const FIRST_RATE = 10 / 1000; // Calls a ms to begin with, if nothing was measured.
+const BELOW_MEASURED = 0.99; // A measurement is a little too high at times.
+const BELOW_REJECTED = 0.8; // Of a rate that had grown some 15 % too high when the 429 came.
+const GROWTH_CALLS = 12; // In so many calls at least, and in a pause's time, a rate grows e-fold,
+const LEAST_HOLD = 0.25; // once held for so many pauses, or so many times twelve calls:
+const MOST_HOLD = 20; // three times as many after a 429 that growth led to, half after another,
+const LONGEST_HOLD = 6; // but so many pauses at most, that a raised limit is found in 10 s,
+const LONGEST_HOLD_IF_LOST = 9; // more if pauses cost calls,
+const HELD_CALLS = 200; // and at a low rate for so many calls: one 429 is 0.5 % of them.
+const IDLE_MS = 2000; // Then a bucket of a second is full again.
 
-/** What 429s have shown of a service's limit. Times are given, in ms; nothing here waits. */
+/** What 429s show of a limit: tokens at a rate that is held, grows, and is found anew at each 429. */
 export class Rate {
-	/** While nothing has got through since a 429: when that was heard. */
+	/** When the 429 was heard since which nothing has got through. */
 	blockedSince: number | undefined;
 	private blockedUntil = 0;
-	private probedUntil = 0;
+	private triedUntil = 0;
 	private pauseMs = 0;
-	/** Calls per ms as found, Infinity until the first 429, and what it has grown to. */
-	private base = Infinity;
-	private rate = Infinity;
-	/** The rate to go on with if a pause brought nothing, or was long. */
-	private fallback = Infinity;
+	private rate = Infinity; // Calls a ms,
+	private found = Infinity; // as found, before it grew,
+	private ifBlocked = Infinity; // and to go on with after a block that is not short,
+	private ifBlockedLong = 0; // or is long.
 	private tokens = 0;
 	private filledAt = 0;
 	private lastSentAt = -Infinity;
-	/** How much of a pause the service makes up for afterwards. */
-	private keepsMs = SECOND_MS;
-	/** Time in which the rate held calls back since it was found; how many blocks it is held. */
-	private workMs = 0;
+	private keepsMs = SECOND_MS; // Of a pause, what the service makes up for: a second, or nothing.
 	private hold = LEAST_HOLD;
 	private blockMs = SECOND_MS;
+	private workMs = 0; // How long the rate has held calls back since it was found.
 	private resumedAt = 0;
 	private learntAt = -Infinity;
-	/** Calls that got through, since when, and what the service had kept then. */
-	private count = 0;
-	private countedFrom = 0;
-	private isAnswered = false;
-	private ifLong = 0;
-	private keptMs = SECOND_MS;
+	private count = 0; // Calls that got through,
+	private countedFrom = 0; // since then,
+	private keptMs = SECOND_MS; // when the service had kept so much.
 
 	/** How long until a call may be sent. */
 	waitMs(now: number): number {
-		const until = Math.max(this.blockedUntil, this.probedUntil);
+		const until = Math.max(this.blockedUntil, this.triedUntil);
 		if (now < until) return until - now;
 		if (this.blockedSince !== undefined) return 0;
-		if (now - this.lastSentAt > IDLE_MS + 2 / this.base) this.restart(now);
-		if (this.base === Infinity) return 0;
+		if (now - this.lastSentAt > IDLE_MS + 2 / this.found) {
+			this.rate = this.found;
+			this.hold = Math.min(this.hold, LONGEST_HOLD);
+			this.begin(now, SECOND_MS);
+		}
 		this.fill(now);
-		return Math.max(0, (1 - this.tokens) / this.rate);
+		return this.rate === Infinity ? 0 : Math.max(0, (1 - this.tokens) / this.rate);
 	}
 
 	sent(now: number): void {
-		if (this.blockedSince !== undefined) this.probedUntil = now + PROBE_MS;
+		if (this.blockedSince !== undefined) this.triedUntil = now + TRIAL_MS;
 		this.fill(now);
 		const ms = now - Math.max(this.lastSentAt, this.resumedAt);
-		if (this.tokens < 2) {
-			this.workMs += ms;
-			if (this.workMs > this.holdMs)
-				this.rate *= Math.exp(Math.min(ms / this.blockMs, 1 / GROWTH_CALLS));
+		if (this.tokens < 2) this.workMs += ms;
+		if (this.tokens < 2 && this.hasGrown) {
+			this.rate *= Math.exp(Math.min(ms / this.blockMs, 1 / GROWTH_CALLS));
 		}
 		this.lastSentAt = now;
 		this.tokens -= 1;
@@ -83,127 +69,78 @@ export class Rate {
 
 	gotThrough(sentAt: number, now: number): void {
 		if (this.blockedSince !== undefined && sentAt >= this.learntAt) this.resume(sentAt);
-		if (!this.isAnswered) this.countedFrom = now;
-		this.isAnswered = true;
-		if (sentAt >= this.countedFrom || this.base === Infinity) this.count += 1;
+		// A service that is called for the first time stays full until it has answered.
+		if (this.found === Infinity && this.count === 0) this.countedFrom = now;
+		if (sentAt >= this.countedFrom || this.found === Infinity) this.count += 1;
 	}
 
 	rejected(sentAt: number, now: number, askedMs: number | undefined): void {
 		this.blockedUntil = Math.max(this.blockedUntil, now + (askedMs ?? 0));
-		if (sentAt < this.learntAt) return;
-		if ((globalThis as any).TRACE)
-			console.log(
-				'rejected sent',
-				Math.round(sentAt),
-				'now',
-				Math.round(now),
-				'count',
-				this.count,
-				'rate/s',
-				(this.rate * 1000).toFixed(2),
-				'base',
-				(this.base * 1000).toFixed(2),
-				'work',
-				Math.round(this.workMs),
-				'hold',
-				Math.round(this.holdMs),
-				this.hold.toFixed(2),
-				'keeps',
-				this.keepsMs,
-				'tokens',
-				this.tokens.toFixed(1),
-			);
-		this.learntAt = now;
+		if (sentAt < this.learntAt) return; // It was on its way before the last 429 was heard.
+		[this.learntAt, this.triedUntil] = [now, 0];
 		if (this.blockedSince === undefined) {
-			this.blockedSince = now;
-			this.pauseMs = 0;
-			this.rate = this.base = this.learn(sentAt);
-			this.countedFrom = sentAt;
-			this.keptMs = this.count = this.workMs = 0;
-			this.tokens = -1;
-			this.filledAt = now;
+			this.rate = this.found = this.learn(sentAt);
+			this.begin(sentAt, 0);
+			[this.blockedSince, this.pauseMs, this.tokens, this.filledAt] = [now, 0, -1, now];
 		} else {
-			this.probedUntil = 0;
-			this.pauseMs = Math.min(Math.max(this.pauseMs * PAUSE_GROWTH, SECOND_MS), LONGEST_PAUSE_MS);
+			const longer = Math.min(this.pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+			this.pauseMs = Math.max(longer, SECOND_MS);
 		}
-		this.blockedUntil = Math.max(
-			this.blockedUntil,
-			now + Math.max(askedMs ?? SECOND_MS, this.pauseMs),
-		);
+		const pauseMs = Math.max(askedMs ?? SECOND_MS, this.pauseMs);
+		this.blockedUntil = Math.max(this.blockedUntil, now + pauseMs);
 	}
 
-	/** The rate to go on with. */
+	/** The rate to go on with: measured if the service kept a pause's calls, else below the present one. */
 	private learn(sentAt: number): number {
-		const isFew = this.count < ENOUGH_CALLS;
-		const perMinute = Math.max(this.count, 10) / MINUTE_MS;
-		this.ifLong =
-			this.base === Infinity
-				? perMinute
-				: Math.min(this.rate * DECREASE, Math.max(perMinute, this.rate / 10));
-		const measured = this.count / (sentAt - this.countedFrom + this.keptMs);
-		if (this.base === Infinity) {
-			this.keepsMs = isFew ? 0 : SECOND_MS;
-			this.hold = Math.max(LEAST_HOLD, this.count / 5);
-			this.fallback = MODEST;
-			return isFew ? MODEST : measured * BELOW_MEASURED;
+		const { count, rate, found, hasGrown } = this;
+		const measured = (BELOW_MEASURED * count) / (sentAt - this.countedFrom + this.keptMs);
+		const perMinute = Math.max(count, 10) / MINUTE_MS;
+		if (found === Infinity) {
+			[this.ifBlocked, this.ifBlockedLong] = [FIRST_RATE, perMinute];
+			this.hold = Math.max(LEAST_HOLD, count / 5);
+			if (count < ENOUGH_CALLS) this.keepsMs = 0;
+			return count < ENOUGH_CALLS ? FIRST_RATE : measured;
 		}
-		const burst = this.base * this.keepsMs;
-		if (burst > 2 && sentAt - this.resumedAt < SECOND_MS / 2 && this.count < burst / 2) {
+		const kept = found * this.keepsMs;
+		if (kept > 2 && count < kept / 2 && sentAt - this.resumedAt < SECOND_MS / 2) {
 			this.keepsMs = 0;
-			return this.fallback;
+			return this.ifBlocked;
 		}
-		const hasGrown = this.workMs > this.holdMs;
-		this.hold = hasGrown
-			? Math.min(this.hold * HOLD_GROWTH, 20)
-			: Math.max(this.hold / 2, LEAST_HOLD);
-		this.fallback = this.rate * DECREASE;
-		const isNear = this.rate < 4 * measured;
-		return this.keepsMs > 0 && isNear && !isFew ? measured * BELOW_MEASURED : this.fallback;
+		this.hold = Math.min(Math.max(this.hold * (hasGrown ? 3 : 0.5), LEAST_HOLD), MOST_HOLD);
+		this.ifBlocked = rate * BELOW_REJECTED;
+		this.ifBlockedLong = Math.min(this.ifBlocked, Math.max(perMinute, rate / 10));
+		// A rate far above what got through means that the limit was raised on the way.
+		const isMeasured = this.keepsMs > 0 && count >= ENOUGH_CALLS && rate < 4 * measured;
+		return isMeasured ? measured : this.ifBlocked;
 	}
 
 	private resume(sentAt: number): void {
 		const blockMs = sentAt - (this.blockedSince ?? 0);
+		if (blockMs > SHORT_BLOCK_MS) {
+			this.rate = this.found = blockMs > LONG_BLOCK_MS ? this.ifBlockedLong : this.ifBlocked;
+			this.begin(sentAt, SECOND_MS);
+		}
+		this.ifBlocked = Math.max(this.found, this.ifBlocked);
 		this.blockMs = Math.max(blockMs, SECOND_MS);
-		this.probedUntil = 0;
-		this.blockedSince = undefined;
-		this.resumedAt = sentAt;
-		this.workMs = 0;
-		if (blockMs > LONG_BLOCK_MS) {
-			this.rate = this.base = blockMs > 10_000 ? this.ifLong : this.fallback;
-			this.countedFrom = sentAt;
-			this.keptMs = SECOND_MS;
-		} else this.fallback = Math.max(this.base, this.fallback);
-
-		if ((globalThis as any).TRACE)
-			console.log(
-				'  resume',
-				Math.round(sentAt),
-				'base',
-				(this.base * 1000).toFixed(2),
-				'block',
-				Math.round(blockMs),
-			);
+		[this.blockedSince, this.triedUntil, this.resumedAt, this.workMs] = [undefined, 0, sentAt, 0];
 	}
 
-	private restart(now: number): void {
-		this.countedFrom = this.resumedAt = now;
-		this.keptMs = SECOND_MS;
-		this.count = this.workMs = 0;
-		this.rate = this.base;
-		this.hold = Math.min(this.hold, LONGEST_HOLD);
+	private begin(at: number, keptMs: number): void {
+		[this.countedFrom, this.resumedAt, this.keptMs] = [at, at, keptMs];
+		[this.count, this.workMs] = [0, 0];
 	}
 
-	private get holdMs(): number {
-		const longest = Math.max(
-			(this.keepsMs > 0 ? LONGEST_HOLD : LONGEST_HOLD_IF_LOST) * this.blockMs,
-			CALLS_PER_429 / this.base,
-		);
-		return Math.min(this.hold * Math.max(this.blockMs, 10 / this.base), longest);
+	private get hasGrown(): boolean {
+		const pauses = this.keepsMs > 0 ? LONGEST_HOLD : LONGEST_HOLD_IF_LOST;
+		const longestMs = Math.max(pauses * this.blockMs, HELD_CALLS / this.found);
+		const holdMs = this.hold * Math.max(this.blockMs, GROWTH_CALLS / this.found);
+		return this.workMs > Math.min(holdMs, longestMs);
 	}
 
 	private fill(now: number): void {
-		if (this.base === Infinity) return;
-		const most = Math.max(1 + 4 * this.rate, this.rate * this.keepsMs * 0.99);
+		if (this.rate === Infinity) return;
+		// Late timers are made up for: 4 ms are, even if the service keeps nothing.
+		const most = Math.max(1 + 4 * this.rate, this.rate * this.keepsMs * BELOW_MEASURED);
 		this.tokens = Math.min(this.tokens + (now - this.filledAt) * this.rate, most);
 		this.filledAt = now;
 	}

@@ -4,58 +4,39 @@ import type { UserError } from '../domain/userError';
 import { Cancelled, waitTooLong } from './apiError';
 import { Rate } from './rate';
 
-/** The clock everything in `api/` goes by; handed in, so that tests are virtual. */
+/** The clock that everything in `api/` goes by, in ms; handed in, so that tests are virtual. */
 export interface Clock {
-	/** Milliseconds on a steady clock. */
 	now(): number;
 	sleep(ms: number): Promise<void>;
 }
-
 export const systemClock: Clock = { now: () => performance.now(), sleep };
 
-/** Permission to send one call. Exactly one of these is called once, when the call has ended. */
+/** Permission to send one call. One of these ends it: the first that is called. */
 export interface Permit {
-	/** Any answer that is no 429 and no sign of trouble. */
+	/** Any answer that is no 429 and no server trouble. */
 	succeeded(): void;
-	/**
-	 * The answer was a 429.
-	 *
-	 * @param retryAfterMs what Retry-After asked for, in ms from now
-	 * @param rateLimit what the rate limit headers said: calls left, and ms until there are more
-	 */
-	limited(
-		retryAfterMs: number | undefined,
-		rateLimit?: { remaining: number; resetMs: number },
-	): void;
-	/** A 5xx, a timeout or a broken connection: fewer at once, but no lower rate. */
+	/** A 429; both times are in ms from now. */
+	limited(retryAfterMs?: number, rateLimit?: { remaining: number; resetMs: number }): void;
+	/** A 5xx, a timeout or a broken connection: fewer at once, at the same rate. */
 	faltered(): void;
-	/** Never sent, or canceled: nothing was learnt. */
+	/** Never sent, or canceled: nothing is learnt. */
 	abandoned(): void;
 }
 
-/** Calls in flight until a burst of 100 would be used up: so many are rejected when a limit shows. */
-const FIRST_CONCURRENCY = 10;
-const FIRST_ANSWERS = 150;
-/** What each answer adds to the concurrency while all places are taken: e-fold in two round trips. */
-const CONCURRENCY_STEP = 0.5;
-/** Answers slower than this, over the fastest, say that more calls in flight only wait. */
-const SLOWER = 1.25;
-/** How many answers the average time of an answer is made of. */
-const SMOOTHING = 32;
-/** The fastest time is forgotten bit by bit, because a service may become slower. */
-const FORGETTING = 1.0005;
-/** What is left of the concurrency after a call that faltered. */
-const FALTERED = 7 / 8;
+/** In flight at once; how long none may get through, in ms; aborted when a person stops it. */
+type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSignal };
 
-/** Sleeps cannot be canceled, so long ones are made of these. */
-const LONGEST_SLEEP_MS = 1000;
-/** An account's limiter is forgotten this long after its last use. */
-const FORGET_MS = 10 * 60_000;
+const FIRST_CONCURRENCY = 10; // In flight until a burst of 100 would be over: so many are rejected then.
+const FIRST_ANSWERS = 140;
+const SECOND_CONCURRENCY = 3; // After one call alone: it tells a wrong token, and that a service answers.
+const CONCURRENCY_STEP = 1 / 3; // By answer, while all places are taken: from 1 to 10 in six round trips.
+const AVERAGED = 32; // Answers, for the average time of one.
+const SLOWER = 1.25; // Over the fastest: then more in flight only wait.
+const FALTERED = 7 / 8; // Lowers the concurrency less than most answers raise it.
+const LONGEST_SLEEP_MS = 1000; // Sleeps cannot be canceled, so long ones are made of these.
+const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks come again within minutes.
 
-interface Waiting {
-	send: (permit: Permit) => void;
-	reject: (reason: UserError) => void;
-}
+type Waiting = { send: (permit: Permit) => void; reject: (reason: UserError) => void };
 
 /** One execution's share of a limiter. */
 export class Participant {
@@ -65,27 +46,25 @@ export class Participant {
 	readonly joinedAt: number;
 	private readonly urgent: Waiting[] = [];
 	private readonly others: Waiting[] = [];
-	private readonly pauses = new Set<(reason: UserError) => void>();
 	private closedBy: UserError | undefined;
-	private readonly stop = () => this.end(new Cancelled());
+	private wake = () => {};
+	private readonly closed = new Promise<void>((resolve) => (this.wake = resolve));
 
 	constructor(
 		private readonly limiter: RateLimiter,
-		private readonly clock: Clock,
 		readonly options: JoinOptions,
 	) {
-		this.joinedAt = clock.now();
-		if (options.signal?.aborted) this.closedBy = new Cancelled();
-		options.signal?.addEventListener('abort', this.stop);
+		this.joinedAt = limiter.clock.now();
+		options.signal?.addEventListener('abort', this.end);
+		if (options.signal?.aborted) this.end();
 	}
 
 	/**
-	 * Waits for permission to send one call.
+	 * Waits for permission to send one call; an urgent one goes before this participant's others.
 	 *
-	 * @param isUrgent whether it goes before this participant's others
 	 * @throws {Cancelled} as soon as the execution is stopped
-	 * @throws {UserError} the reason that {@link close} was given
-	 * @throws {ApiError} if nothing gets through for longer than `maxWaitMs`, or is not to for so long
+	 * @throws {UserError} the reason given to {@link close}
+	 * @throws {ApiError} 429, if nothing gets through for `maxWaitMs`, or is not to for so long
 	 */
 	async acquire(isUrgent: boolean): Promise<Permit> {
 		return await new Promise((send, reject) => {
@@ -95,73 +74,50 @@ export class Participant {
 		});
 	}
 
-	/** Rejects all calls that wait, and all later ones, with this reason. */
+	/** Rejects all calls that wait, and all later ones. Those in flight come to their end. */
 	close(reason: UserError): void {
 		this.closedBy ??= reason;
-		this.rejectWaiting(this.closedBy);
-		for (const reject of this.pauses) reject(this.closedBy);
+		this.wake();
+		this.reject(this.closedBy);
 	}
 
-	/** Gives up all places, at the end of an execution. */
+	/** Gives up all places; the end of an execution always calls it. */
 	leave(): void {
-		this.options.signal?.removeEventListener('abort', this.stop);
-		this.end(new Cancelled());
+		this.options.signal?.removeEventListener('abort', this.end);
+		this.end();
 		this.limiter.remove(this);
 	}
 
-	/**
-	 * Waits some milliseconds, but not past the end of the execution.
-	 *
-	 * @throws {UserError} as {@link acquire}
-	 */
+	/** Waits some ms; at the end of the execution it throws at once, as {@link acquire} does. */
 	async pause(ms: number): Promise<void> {
-		const until = this.clock.now() + ms;
-		await new Promise<void>((resolve, reject) => {
-			if (this.closedBy) return reject(this.closedBy);
-			this.pauses.add(reject);
-			const sleepOn = (): void => {
-				const rest = until - this.clock.now();
-				if (!this.closedBy && rest > 0) {
-					void this.clock.sleep(Math.min(rest, LONGEST_SLEEP_MS)).then(sleepOn);
-					return;
-				}
-				this.pauses.delete(reject);
-				resolve();
-			};
-			sleepOn();
-		});
+		const { clock } = this.limiter;
+		const until = clock.now() + ms;
+		for (let rest = ms; rest > 0 && !this.closedBy; rest = until - clock.now()) {
+			await Promise.race([clock.sleep(Math.min(rest, LONGEST_SLEEP_MS)), this.closed]);
+		}
+		if (this.closedBy) throw this.closedBy;
 	}
 
-	get hasWaiting(): boolean {
+	get isWaiting(): boolean {
 		return this.urgent.length + this.others.length > 0;
 	}
 
-	rejectWaiting(reason: UserError): void {
-		for (const { reject } of [...this.urgent.splice(0), ...this.others.splice(0)]) reject(reason);
-	}
-
-	/** Lets the first call that waits be sent. */
 	send(permit: Permit): void {
 		this.inFlight.add(permit);
 		(this.urgent.shift() ?? this.others.shift())?.send(permit);
 	}
 
-	private end(reason: UserError): void {
-		this.close(reason);
-		for (const permit of [...this.inFlight]) permit.abandoned();
+	reject(reason: UserError): void {
+		for (const { reject } of [...this.urgent.splice(0), ...this.others.splice(0)]) reject(reason);
 	}
+
+	private readonly end = () => {
+		this.close(new Cancelled());
+		for (const permit of this.inFlight) permit.abandoned();
+	};
 }
 
-export interface JoinOptions {
-	/** Calls of this participant in flight at once. */
-	maxConcurrency: number;
-	/** How long nothing may get through before its calls are rejected. */
-	maxWaitMs: number;
-	/** Aborted when a person stops the execution. */
-	signal?: AbortSignal;
-}
-
-/** Decides when calls are sent to one account; each participant's turn comes in rotation. */
+/** Decides when calls are sent to one account; its participants are served in turn. */
 export class RateLimiter {
 	private readonly rate = new Rate();
 	private readonly participants = new Set<Participant>();
@@ -171,94 +127,88 @@ export class RateLimiter {
 	private fastestMs = Infinity;
 	private wakesAt = Infinity;
 	private held: Participant[] = [];
-	private heldSince = 0;
-	private lastUsedAt: number;
+	private servedAt = 0;
 
-	constructor(private readonly clock: Clock) {
-		this.lastUsedAt = clock.now();
-	}
+	constructor(readonly clock: Clock) {}
 
-	/** An execution joins; it must {@link Participant.leave} at its end. */
+	/** An execution joins; it must leave at its end. */
 	join(options: JoinOptions): Participant {
-		const participant = new Participant(this, this.clock, options);
+		const participant = new Participant(this, options);
 		this.participants.add(participant);
 		return participant;
 	}
 
 	remove(participant: Participant): void {
 		this.participants.delete(participant);
-		this.lastUsedAt = this.clock.now();
+		this.serve();
 	}
 
+	/** Whether it was last used so long ago that the limit may be another. */
 	get isForgotten(): boolean {
-		return this.participants.size === 0 && this.clock.now() - this.lastUsedAt > FORGET_MS;
+		return this.participants.size === 0 && this.clock.now() - this.servedAt > REMEMBERED_MS;
 	}
 
-	/** Sends what may be sent now, and comes back when more may. */
+	/** Sends what may be sent, and comes back when more may. */
 	serve(): void {
 		const now = this.clock.now();
-		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.heldSince;
+		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.servedAt;
+		this.servedAt = now;
 		for (let next = this.next(); next; next = this.next()) {
 			const waitMs = this.rate.waitMs(now);
-			if (waitMs > 0) {
-				this.holdBack(now, waitMs);
-				if (this.held.length > 0) this.wakeAt(now + Math.min(waitMs, LONGEST_SLEEP_MS));
-				return;
-			}
+			if (waitMs > 0) return this.holdBack(now, waitMs);
 			this.participants.delete(next);
-			this.participants.add(next);
+			this.participants.add(next); // As the last in turn.
 			next.send(this.permit(next, now));
 		}
 	}
 
 	private holdBack(now: number, waitMs: number): void {
 		const since = this.rate.blockedSince ?? now;
-		const waiting = [...this.participants].filter(({ hasWaiting }) => hasWaiting);
-		this.held = waiting.filter(({ joinedAt, options }) => {
-			return waitMs <= Math.max(since, joinedAt) + options.maxWaitMs - now;
-		});
-		this.heldSince = now;
-		for (const participant of waiting) {
-			if (!this.held.includes(participant)) participant.rejectWaiting(waitTooLong(waitMs));
+		for (const one of [...this.participants].filter(({ isWaiting }) => isWaiting)) {
+			const latest = Math.max(since, one.joinedAt) + one.options.maxWaitMs;
+			if (now + waitMs > latest) one.reject(waitTooLong(waitMs));
+			else this.held.push(one);
 		}
-	}
-
-	private wakeAt(at: number): void {
-		if (at >= this.wakesAt) return;
-		this.wakesAt = at;
-		void this.clock.sleep(at - this.clock.now()).then(() => {
-			if (this.wakesAt === at) this.wakesAt = Infinity;
+		const wakesAt = now + Math.min(waitMs, LONGEST_SLEEP_MS);
+		if (this.held.length === 0 || wakesAt >= this.wakesAt) return;
+		this.wakesAt = wakesAt;
+		void this.clock.sleep(wakesAt - now).then(() => {
+			if (this.wakesAt === wakesAt) this.wakesAt = Infinity;
 			this.serve();
 		});
 	}
 
 	private next(): Participant | undefined {
-		if (this.inFlight >= Math.floor(this.concurrency)) return undefined;
+		if (this.isFull) return undefined;
 		return [...this.participants].find(
-			({ hasWaiting, inFlight, options }) => hasWaiting && inFlight.size < options.maxConcurrency,
+			({ isWaiting, inFlight, options }) => isWaiting && inFlight.size < options.maxConcurrency,
 		);
 	}
 
-	private get inFlight(): number {
-		return [...this.participants].reduce((sum, { inFlight }) => sum + inFlight.size, 0);
+	private get isFull(): boolean {
+		const inFlight = [...this.participants].reduce((sum, one) => sum + one.inFlight.size, 0);
+		return inFlight >= Math.floor(this.concurrency);
 	}
 
 	private permit(participant: Participant, sentAt: number): Permit {
+		this.rate.sent(sentAt);
 		const end = (learn: (now: number) => void) => {
-			const isFull = this.inFlight >= Math.floor(this.concurrency);
-			if (!participant.inFlight.delete(permit)) return;
+			if (!participant.inFlight.has(permit)) return;
 			const now = this.clock.now();
 			learn(now);
-			if (isFull) this.grow(now - sentAt);
+			participant.inFlight.delete(permit);
 			this.serve();
 		};
 		const permit: Permit = {
-			succeeded: () => end((now) => this.rate.gotThrough(sentAt, now)),
-			limited: (askedMs, limit) =>
+			succeeded: () =>
 				end((now) => {
-					const resetMs = limit?.remaining === 0 ? limit.resetMs : undefined;
-					this.rate.rejected(sentAt, now, askedMs ?? resetMs);
+					this.rate.gotThrough(sentAt, now);
+					if (this.isFull) this.grow(now - sentAt);
 				}),
+			limited: (retryAfterMs, limit) => {
+				const resetMs = limit?.remaining === 0 ? limit.resetMs : undefined;
+				end((now) => this.rate.rejected(sentAt, now, retryAfterMs ?? resetMs));
+			},
 			faltered: () =>
 				end((now) => {
 					this.rate.gotThrough(sentAt, now);
@@ -266,28 +216,25 @@ export class RateLimiter {
 				}),
 			abandoned: () => end(() => undefined),
 		};
-		this.rate.sent(sentAt);
 		return permit;
 	}
 
-	/** More calls at once, as long as that makes answers come no slower. */
+	/** More at once, as long as answers come no slower for it. */
 	private grow(tookMs: number): void {
 		this.answers += 1;
-		this.averageMs += (tookMs - this.averageMs) / Math.min(this.answers, SMOOTHING);
-		if (this.answers >= SMOOTHING)
-			this.fastestMs = Math.min(this.fastestMs * FORGETTING, this.averageMs);
-		if (this.concurrency >= FIRST_CONCURRENCY) {
-			if (this.answers < FIRST_ANSWERS || this.averageMs > SLOWER * this.fastestMs) return;
-		}
-		const most = Math.max(...[...this.participants].map(({ options }) => options.maxConcurrency));
-		this.concurrency = Math.min(this.concurrency + CONCURRENCY_STEP, most);
+		this.averageMs += (tookMs - this.averageMs) / Math.min(this.answers, AVERAGED);
+		if (this.answers >= AVERAGED) this.fastestMs = Math.min(this.fastestMs, this.averageMs);
+		const isEnough = this.answers < FIRST_ANSWERS || this.averageMs > SLOWER * this.fastestMs;
+		if (this.concurrency >= FIRST_CONCURRENCY && isEnough) return;
+		const most = [...this.participants].map(({ options }) => options.maxConcurrency);
+		const more = this.answers === 1 ? SECOND_CONCURRENCY : this.concurrency + CONCURRENCY_STEP;
+		this.concurrency = Math.min(more, Math.max(...most));
 	}
 }
 
-/** The limiters of this process, by a hash of address and token: nothing of the token is kept. */
 const limiters = new Map<string, RateLimiter>();
 
-/** The one limiter of an account in this process, remembered for ten minutes after its last use. */
+/** The one limiter of an account in this process, kept by a hash: nothing of the token stays. */
 export function limiterFor(baseUrl: string, token: string, clock = systemClock): RateLimiter {
 	for (const [key, limiter] of limiters) if (limiter.isForgotten) limiters.delete(key);
 	const key = createHash('sha256').update(`${baseUrl}\n${token}`).digest('hex');

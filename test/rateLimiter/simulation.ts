@@ -86,16 +86,35 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
 	};
 }
 
+/** The least time in which a bucket, or a sliding window, lets so many calls through. */
+export function leastMs({ calls, perMs, kind }: Limit, wanted: number): number {
+	if (kind !== 'bucket') return (Math.ceil(wanted / calls) - 1) * perMs;
+	return ((wanted - calls) / calls) * perMs;
+}
+
 /** Grants in a stretch of time, by what the limit allows in it. */
-export function shareBetween({ grantedAt }: Outcome, from: number, to: number, limit: Limit) {
+export function shareBetween(
+	{ grantedAt }: Outcome,
+	from: number,
+	to: number,
+	{ calls, perMs }: Limit,
+): number {
 	const grants = grantedAt.filter((at) => at >= from && at < to).length;
-	return grants / (((to - from) / limit.perMs) * limit.calls);
+	return grants / (((to - from) / perMs) * calls);
+}
+
+/** How much was used of the fixed windows before the last one. */
+export function shareOfWindows({ grantedAt, phase }: Outcome, { calls, perMs }: Limit): number {
+	const windowOf = (at: number) => Math.floor(at / perMs + phase);
+	const last = windowOf(grantedAt.at(-1) ?? 0);
+	const before = grantedAt.filter((at) => windowOf(at) < last).length;
+	return before / ((last - windowOf(0)) * calls);
 }
 
 class Service {
 	readonly grantedAt: number[] = [];
 	readonly rejectedAt: number[] = [];
-	private tokens: number | undefined;
+	private tokens = Infinity;
 	private filledAt = 0;
 	/** What `sliding` and its kin count. */
 	private counted: number[] = [];
@@ -123,7 +142,7 @@ class Service {
 			case 'noBurst': {
 				const rate = calls / perMs;
 				const holds = kind === 'bucket' ? calls : 1 + rate * 10;
-				this.tokens = Math.min((this.tokens ?? holds) + (now - this.filledAt) * rate, holds);
+				this.tokens = Math.min(this.tokens + (now - this.filledAt) * rate, holds);
 				this.filledAt = now;
 				if (this.tokens < 1) return (1 - this.tokens) / rate;
 				this.tokens -= 1;
@@ -191,13 +210,10 @@ class Client {
 		const { maxConcurrency = 50, maxWaitMs = 120_000 } = this.scenario;
 		const participant = limiter.join({ maxConcurrency, maxWaitMs });
 		const startedAt = this.clock.now();
-		let finishedAt = startedAt;
 		const results = await Promise.allSettled(
 			Array.from({ length: calls }, async () => {
 				for (let isAgain = false; ; isAgain = true) {
-					const isDone = await this.call(await participant.acquire(isAgain));
-					finishedAt = this.clock.now();
-					if (isDone) return;
+					if (await this.call(await participant.acquire(isAgain))) return;
 				}
 			}),
 		);
@@ -207,7 +223,6 @@ class Client {
 		return {
 			startedAt,
 			finishedAt: this.clock.now(),
-			lastAnswerAt: finishedAt,
 			done,
 			failed: calls - done,
 			waitedMs,

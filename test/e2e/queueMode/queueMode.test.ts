@@ -117,7 +117,11 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 		const said = executions.map((execution) =>
 			execution
 				.items(RECONCILE)
-				.map(({ externalId, outcome, amountInCents }) => [externalId, outcome, amountInCents]),
+				.map(({ externalId, outcome, amount }) => [
+					externalId,
+					outcome,
+					Math.round(Number(amount) * 100),
+				]),
 		);
 		const meant = batches
 			.slice(0, EXECUTIONS)

@@ -102,7 +102,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 		const account = { token: 'not-the-token-of-anybody', baseUrl: sandbox.url };
 		const dialog = await createCredential(editor.page, n8n.url, account);
 		await dialog.getByText('More details').click();
-		await dialog.getByText('Affilae does not accept this token.').waitFor();
+		await dialog.getByText('Affilae does not accept the API token').waitFor();
 	});
 
 	seen(
@@ -142,7 +142,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 					outcome: 'accepted',
 				}),
 			]);
-			expect(await panel.hints()).toEqual(['1 accepted. 1 call to Affilae.']);
+			expect(await panel.hints()).toEqual(['1 accepted. 2 calls to Affilae.']);
 			expect(conversionOf(orderId)).toEqual({ status: 'accepted', amount: AMOUNT_CENTS });
 			expect(writesSent()).toHaveLength(1);
 		},
@@ -157,7 +157,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 
 		expect(await panel.execute()).toBe('error');
 		const message = await panel.error();
-		expect(message).toContain('The amount "1,234" can be read as 1.234 or as 1234.');
+		expect(message).toContain(`'Amount' is "1,234", which can be read as 1.234 or as 1234`);
 		expect(message).toContain('Nothing was changed at Affilae.');
 		expect(conversionOf(orderId)).toEqual({ status: 'pending', amount: AMOUNT_CENTS });
 		expect(writesSent()).toEqual([]);
@@ -166,7 +166,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 	seen('Dry Run says that nothing is sent as soon as it is on, and again after a run', async () => {
 		const orderId = pendingOrder();
 		const panel = await openStored({ orderId });
-		await panel.switchOnOption('Dry Run', 'dryRun');
+		await panel.switchOn('dryRun');
 		await panel.waitForHint('Dry Run is on: nothing is sent to Affilae');
 
 		expect(await panel.execute()).toBe('success');
@@ -187,7 +187,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 			playground.sandbox.token = 'another-one';
 			await panel.openList('program');
 			const said = await panel.listError();
-			expect(said).toContain('Affilae does not accept the token');
+			expect(said).toContain('Affilae does not accept the API token');
 			expect(said).not.toContain(DEFAULT_TOKEN);
 		},
 	);

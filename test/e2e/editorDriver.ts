@@ -113,10 +113,8 @@ export class NodePanel {
 		return await this.shown('rlc-error-container').innerText();
 	}
 
-	/** Adds one of the Options that is off by default, and switches it on. */
-	async switchOnOption(name: string, parameter: string): Promise<void> {
-		await this.panel.getByPlaceholder('Add option').click();
-		await optionCalled(this.page, name).click();
+	/** Switches on what is off by default. */
+	async switchOn(parameter: string): Promise<void> {
 		await this.field(parameter).click();
 	}
 

@@ -103,14 +103,6 @@ export function shareBetween(
 	return grants / (((to - from) / perMs) * calls);
 }
 
-/** How much was used of the fixed windows before the last one. */
-export function shareOfWindows({ grantedAt, phase }: Outcome, { calls, perMs }: Limit): number {
-	const windowOf = (at: number) => Math.floor(at / perMs + phase);
-	const last = windowOf(grantedAt.at(-1) ?? 0);
-	const before = grantedAt.filter((at) => windowOf(at) < last).length;
-	return before / ((last - windowOf(0)) * calls);
-}
-
 class Service {
 	readonly grantedAt: number[] = [];
 	readonly rejectedAt: number[] = [];

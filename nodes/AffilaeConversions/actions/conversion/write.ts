@@ -1,4 +1,4 @@
-import { ApiError, Cancelled, contradiction } from '../../api/apiError';
+import { ApiError, Cancelled, contradiction, RUN_AGAIN, type Effect } from '../../api/apiError';
 import type { Client } from '../../api/client';
 import { sendWrite } from '../../api/conversions';
 import type { Lookup } from '../../api/lookup';
@@ -60,7 +60,7 @@ export async function carryOut(
 			throw attempt;
 		}
 		const seen = await look(lookup, before, unknown);
-		if (seen === undefined) throw unknown ?? attempt;
+		if (seen === undefined) throw unseen(unknown ?? attempt);
 		if (isAfter(seen, write)) return { conversion: seen, isOurs: mayBeOurs };
 		if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
 		unknown = undefined;
@@ -134,9 +134,20 @@ function changedMeanwhile(before: Conversion, now: Conversion): UserError {
 
 /** The same, now that the look has shown that nothing was done. */
 function notDone(attempt: ApiError): ApiError {
-	const { what, advice, status, affilaeSays, keys } = attempt;
+	return told(attempt, attempt.advice, 'none');
+}
+
+/** The same where no look was possible: if it may have been done, it says so, whatever the answer was. */
+function unseen(attempt: ApiError): ApiError {
+	const { advice, effect } = attempt;
+	if (effect === 'none' || advice.includes(RUN_AGAIN)) return attempt;
+	return told(attempt, `${advice} Nobody knows whether it was done. ${RUN_AGAIN}`, effect);
+}
+
+function told(attempt: ApiError, advice: string, effect: Effect): ApiError {
+	const { what, status, affilaeSays, keys } = attempt;
 	return new ApiError(what, advice, {
-		effect: 'none',
+		effect,
 		keys,
 		...(status === undefined ? {} : { status }),
 		...(affilaeSays === undefined ? {} : { affilaeSays }),

@@ -1,0 +1,193 @@
+import { describe, expect, test } from '@jest/globals';
+import type { IDataObject } from 'n8n-workflow';
+import { keepsWrite, mixedFaults, type Fault } from '../../sandbox/faults';
+import type { Sandbox } from '../../sandbox/server';
+import type { SandboxSettings } from '../../sandbox/settings';
+import { itemsOf, openPairShop, stateOf, tellOf, type PairItem, type Told } from './pairing';
+import { openShop, withOwnOrder } from './shopUnderTest';
+
+/** Says of a write that it may have been carried out, or not: running the workflow again finds out. */
+const MAY_BE_DONE = /nobody knows whether|what is done is not done twice/;
+
+/** What is told of a conversion and is not so in the shop. */
+function untrue(sandbox: Sandbox, told: Told): IDataObject[] {
+	return Object.values(told)
+		.flat()
+		.filter(({ id, status, amount, outcome, error }) => {
+			if (error !== undefined || outcome === 'notFound') return false;
+			const { conversion } = sandbox.store.get(String(id)) ?? {};
+			return conversion?.status !== status || conversion?.amount !== amount;
+		});
+}
+
+/** The orders of which something changed that no output tells, and no failure names. */
+function untold(sandbox: Sandbox, before: ReadonlyMap<string, unknown>, told: Told): unknown[] {
+	return sandbox.store.all().flatMap((conversion) => {
+		const { id, externalId } = conversion;
+		if (JSON.stringify(before.get(id)) === JSON.stringify(stateOf(conversion))) return [];
+		const outputs = told[externalId] ?? [];
+		if (outputs.some((json) => json['id'] === id && json['changed'] === true)) return [];
+		const failures = outputs.map(({ error, message }) => `${String(error)} ${String(message)}`);
+		const names = failures.some(
+			(text) => MAY_BE_DONE.test(text) || / was (?:accepted|refused|lowered to)/.test(text),
+		);
+		return names ? [] : [[stateOf(conversion), failures]];
+	});
+}
+
+function statesOf(sandbox: Sandbox): Map<string, unknown> {
+	return new Map(
+		sandbox.store.all().map((one) => [one.id, JSON.parse(JSON.stringify(stateOf(one)))]),
+	);
+}
+
+const RUNS = [
+	{ operation: 'accept', seed: 1 },
+	{ operation: 'refuse', seed: 2 },
+	{ operation: 'update', seed: 3 },
+	{ operation: 'reconcile', seed: 3 },
+];
+const ANSWERS = ['before', 'text', '204', 'empty', 'notDone'] as const;
+
+describe.each(ANSWERS)('writes answered with %s', (writeAnswer: SandboxSettings['writeAnswer']) => {
+	test.each(RUNS)(
+		'end in what is so in the shop ($operation, seed $seed)',
+		async ({ operation, seed }) => {
+			const sandbox = await openPairShop(seed, { writeAnswer });
+			const before = statesOf(sandbox);
+			const items = itemsOf(sandbox, seed);
+			const told = await tellOf(sandbox, operation, items, seed);
+			expect(untrue(sandbox, told)).toEqual([]);
+			expect(untold(sandbox, before, told)).toEqual([]);
+			const { writes } = sandbox.store;
+			expect(new Set(writes.map(({ id, action }) => `${id} ${action}`)).size).toBe(writes.length);
+			const claims = Object.values(told)
+				.flat()
+				.filter(({ changed }) => changed === true);
+			expect(writes.length > 0).toBe(writeAnswer !== 'notDone');
+			expect(claims.length > 0).toBe(writeAnswer !== 'notDone');
+			if (writeAnswer !== 'notDone') return;
+			const failures = Object.values(told).flat();
+			expect(failures).toContainEqual(
+				expect.objectContaining({ error: expect.stringContaining('did not do it') }),
+			);
+			expect(statesOf(sandbox)).toEqual(before);
+		},
+	);
+});
+
+/** Pending orders of which a part was kept, and the return period has ended: each takes two writes. */
+async function openTwoWrites(seed: number, count: number): Promise<[Sandbox, PairItem[]]> {
+	const sandbox = await openShop({ conversions: count + 10, seed, clock: () => 0 });
+	const items = withOwnOrder(sandbox)
+		.slice(0, count)
+		.map(({ externalId, amount }) => ({
+			order: externalId,
+			amount,
+			kept: Math.floor(amount / 2),
+			settled: true,
+			reason: 'Returned in part',
+		}));
+	return [sandbox, items];
+}
+
+const KINDS: Fault[] = [
+	{ kind: '500' },
+	{ kind: '503', kept: true },
+	{ kind: '403' },
+	{ kind: 'html', status: 403 },
+	{ kind: 'html', status: 200, kept: true },
+	{ kind: 'resetBefore' },
+	{ kind: 'resetAfter' },
+	{ kind: 'truncated' },
+	{ kind: 'halfJson' },
+];
+/** How long a fault goes on from the write that meets it: one call, some, or all that follow. */
+const SPANS = [1, 3, 1000];
+
+/** Checks that what each item says is so, and that none keeps silent about what was done for it. */
+async function mustTellAll(sandbox: Sandbox, items: PairItem[]): Promise<string[]> {
+	const before = statesOf(sandbox);
+	const amounts = new Map(
+		sandbox.store.all().map(({ externalId, amount }) => [externalId, amount]),
+	);
+	const told = await tellOf(sandbox, 'reconcile', items, 0, { options: { retryForSeconds: 0 } });
+	expect(untrue(sandbox, told)).toEqual([]);
+	expect(untold(sandbox, before, told)).toEqual([]);
+	return items.map(({ order, kept }) => {
+		const [conversion] = sandbox.store.byExternalId(order);
+		const [json, ...others] = told[order] ?? [];
+		expect(others).toEqual([]);
+		const { error, outcome, changed } = json ?? {};
+		const isLowered = conversion?.amount === kept && kept < (amounts.get(order) ?? 0);
+		const state = `${isLowered ? 'lowered' : 'as before'}, ${conversion?.status}`;
+		if (error === undefined) {
+			expect([outcome, changed, state]).toEqual(['accepted', true, 'lowered, accepted']);
+			return 'done';
+		}
+		const text = `${String(error)} ${String(json?.['message'])}`;
+		if (/was lowered to .*, but .* was not accepted/.test(text)) {
+			expect(state).toBe('lowered, pending');
+			return 'half done';
+		}
+		if (/was lowered to .*, and nobody knows whether .* was accepted/.test(text)) {
+			expect(state).toMatch(/^lowered, (?:pending|accepted)$/);
+			return 'half done, perhaps more';
+		}
+		expect(text).not.toMatch(/was (?:lowered|accepted)\b/);
+		if (!MAY_BE_DONE.test(text)) expect(state).toBe('as before, pending');
+		else expect(state).toMatch(/^(?:as before|lowered), pending$/);
+		return 'not done';
+	});
+}
+
+describe('an item of two writes', () => {
+	test.each(
+		KINDS.flatMap((fault) =>
+			SPANS.map((span) => ({ fault, kind: fault.kind, isKept: keepsWrite(fault), times: span })),
+		),
+	)(
+		'tells what was done for it wherever $kind befalls it (carried out: $isKept, times: $times)',
+		async ({ fault, times }) => {
+			const ends = new Set<string>();
+			// The look-up, the two writes, and the looks between them.
+			for (const skip of [0, 1, 2, 3]) {
+				const [sandbox, items] = await openTwoWrites(1, 1);
+				sandbox.faults.set([{ ...fault, next: times, skip }]);
+				for (const end of await mustTellAll(sandbox, items)) ends.add(end);
+			}
+			expect(ends).toContain('done');
+			expect(ends.size).toBeGreaterThan(1);
+		},
+	);
+
+	test.each([1, 2, 3])(
+		'among others tells what was done for it, with one call in four failing (seed %i)',
+		async (seed) => {
+			const [sandbox, items] = await openTwoWrites(seed, 40);
+			sandbox.faults.set([
+				...mixedFaults(0.2),
+				{ kind: '500', kept: true, rate: 0.03 },
+				{ kind: '403', rate: 0.02 },
+			]);
+			const ends = await mustTellAll(sandbox, items);
+			expect(new Set(ends).size).toBeGreaterThan(2);
+			const { writes } = sandbox.store;
+			expect(new Set(writes.map(({ id, action }) => `${id} ${action}`)).size).toBe(writes.length);
+
+			// Running it again goes on from there: whatever was left comes to its end, and nothing is done twice.
+			sandbox.faults.clear();
+			const told = await tellOf(sandbox, 'reconcile', items, 0);
+			expect(
+				Object.values(told)
+					.flat()
+					.filter(({ error }) => error !== undefined),
+			).toEqual([]);
+			for (const { order, kept } of items) {
+				const [conversion] = sandbox.store.byExternalId(order);
+				expect([conversion?.status, conversion?.amount]).toEqual(['accepted', kept]);
+			}
+			expect(writes).toHaveLength(2 * items.length);
+		},
+	);
+});

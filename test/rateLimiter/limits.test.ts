@@ -104,7 +104,7 @@ const ROWS: Array<
 
 test.each(ROWS)(
 	'$what end within $mostSeconds s (at least $least), few of them answered 429',
-	async ({ what: _, mostSeconds, most429, least, ...scenario }) => {
+	async ({ mostSeconds, most429, ...scenario }) => {
 		const outcome = await simulate({ latency: 20, retryAfter: 'seconds', ...scenario });
 		const ends = outcome.executions.map(({ finishedAt }) => finishedAt / 1000);
 		expect(outcome.executions.map(({ failed }) => failed)).toEqual(ends.map(() => 0));

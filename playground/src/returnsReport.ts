@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import Table from 'cli-table3';
 import colours from 'picocolors';
 import { z } from 'zod';

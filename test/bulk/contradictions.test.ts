@@ -191,3 +191,17 @@ describe('an item of two writes', () => {
 		},
 	);
 });
+
+test.each(RUNS)(
+	'orders of one and of several conversions tell what was done for them, with one call in four failing ($operation)',
+	async ({ operation, seed }) => {
+		const sandbox = await openPairShop(seed);
+		const before = statesOf(sandbox);
+		const items = itemsOf(sandbox, seed);
+		sandbox.faults.set([...mixedFaults(0.2), { kind: '500', kept: true, rate: 0.05 }]);
+		const options = { retryForSeconds: 0 };
+		const told = await tellOf(sandbox, operation, items, seed, { options });
+		expect(untrue(sandbox, told)).toEqual([]);
+		expect(untold(sandbox, before, told)).toEqual([]);
+	},
+);

@@ -11,7 +11,7 @@ const ANY_PORT = 0;
 /** A playground of which nothing is left once it is stopped. */
 export async function startFreshPlayground(sandbox: SandboxOptions = {}): Promise<Playground> {
 	const tarball = process.env['E2E_TARBALL'];
-	if (tarball === undefined) throw new Error('Run these tests with jest.e2e.config.js');
+	if (tarball === undefined) throw new Error('Run these tests with npm run e2e');
 	const held = await holdTemporaryFolder();
 	try {
 		const playground = await startPlayground({

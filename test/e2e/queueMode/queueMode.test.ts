@@ -47,7 +47,7 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 
 	beforeAll(async () => {
 		const tarball = process.env['E2E_TARBALL'];
-		if (tarball === undefined) throw new Error('Run these tests with jest.e2e.config.js');
+		if (tarball === undefined) throw new Error('Run these tests with npm run e2e');
 		const all = EXECUTIONS + BESIDE_A_KILL;
 		n8n = await startFreshQueueMode(
 			tarball,

@@ -17,7 +17,7 @@ export interface PairItem extends IDataObject {
 
 /** A shop in which time stands still: parts, wholes, duplicates, two programs, locks, JPY, a bonus, and more. */
 export async function openPairShop(seed: number, settings: SettingsChange = {}): Promise<Sandbox> {
-	const shop = { conversions: 45, status: 'mixed', unusual: true, clock: () => 0 } as const;
+	const shop = { conversions: 36, status: 'mixed', unusual: true, clock: () => 0 } as const;
 	return await openShop({ ...shop, seed, settings });
 }
 

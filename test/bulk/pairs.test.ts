@@ -88,7 +88,6 @@ describe.each(RUNS)('$operation (seed $seed)', ({ operation, seed }) => {
 			'since before all orders',
 			{ way: () => ({ options: { ordersSince: '2026-08-01T00:00:00Z' } }) },
 		],
-		['one call at a time', { way: () => ({ options: { maxConcurrency: 1 } }) }],
 		['with known programs', { way: knowingPrograms }],
 	])('decides %s as together', async (_, variant) => {
 		expect(await comesTo(operation, seed, variant)).toEqual(await usually(operation, seed));

@@ -205,3 +205,23 @@ test.each(RUNS)(
 		expect(untold(sandbox, before, told)).toEqual([]);
 	},
 );
+
+test.each(RUNS)(
+	'writes answered with the conversion as it was, of which nothing was done, are not said to be done ($operation)',
+	async ({ operation, seed }) => {
+		const sandbox = await openPairShop(seed, { writeAnswer: 'before' });
+		const { store } = sandbox;
+		Object.assign(store, { accept: noop, refuse: noop, update: noop });
+		const before = statesOf(sandbox);
+		const told = await tellOf(sandbox, operation, itemsOf(sandbox, seed), seed);
+		expect(untrue(sandbox, told)).toEqual([]);
+		expect(statesOf(sandbox)).toEqual(before);
+		const outputs = Object.values(told).flat();
+		expect(outputs.filter(({ changed }) => changed === true)).toEqual([]);
+		expect(outputs).toContainEqual(
+			expect.objectContaining({ error: expect.stringContaining('did not do it') }),
+		);
+	},
+);
+
+function noop(): void {}

@@ -1,3 +1,5 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { Cancelled } from '../../nodes/AffilaeConversions/api/apiError';
 import {
@@ -110,4 +112,76 @@ test('an account is forgotten some minutes after its last use', async () => {
 	expect(limiterFor('https://forgotten.example', 'token', clock)).toBe(limiter);
 	await clock.run({ until: 30 * 60_000 });
 	expect(limiterFor('https://forgotten.example', 'token', clock)).not.toBe(limiter);
+});
+
+test('executions are served in turn, however many calls one has waiting', async () => {
+	const clock = new VirtualClock();
+	const limiter = new RateLimiter(clock);
+	const [long, short] = [limiter.join(OPTIONS), limiter.join(OPTIONS)];
+	const order: string[] = [];
+	const calls = [
+		...Array.from({ length: 20 }, () => ({ name: 'long', participant: long })),
+		...Array.from({ length: 4 }, () => ({ name: 'short', participant: short })),
+	];
+	const all = calls.map(async ({ name, participant }) => {
+		const permit = await participant.acquire(false);
+		order.push(name);
+		await clock.sleep(20);
+		permit.succeeded();
+	});
+	await clock.run();
+	await Promise.all(all);
+	expect(order.lastIndexOf('short')).toBeLessThan(12);
+});
+
+test('nothing is left waiting, and nothing unhandled, when an execution ends in the middle', async () => {
+	const unhandled: unknown[] = [];
+	const note = (reason: unknown) => void unhandled.push(reason);
+	process.on('unhandledRejection', note);
+	const clock = new VirtualClock();
+	const participant = new RateLimiter(clock).join(OPTIONS);
+	const permits = await fill(participant);
+	const waiting = outcomeOf(participant.acquire(false));
+	const pausing = participant.pause(60_000).catch((reason: unknown) => reason);
+	participant.leave();
+	for (const permit of permits) permit.limited(5000);
+	participant.leave();
+	await clock.run();
+	expect(await waiting).toBeInstanceOf(Cancelled);
+	expect(await pausing).toBeInstanceOf(Cancelled);
+	process.off('unhandledRejection', note);
+	expect(unhandled).toEqual([]);
+});
+
+test('an execution that was stopped before it joins sends nothing', async () => {
+	const options = { ...OPTIONS, signal: AbortSignal.abort() };
+	const participant = new RateLimiter(new VirtualClock()).join(options);
+	expect(await outcomeOf(participant.acquire(true))).toBeInstanceOf(Cancelled);
+});
+
+test('a wait longer than Retry For is told at once, with status 429', async () => {
+	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
+	(await participant.acquire(false)).limited(61_000);
+	expect(await outcomeOf(participant.acquire(false))).toMatchObject({
+		name: 'ApiError',
+		status: 429,
+	});
+});
+
+test('the rate limit headers say how long to wait if Retry-After does not', async () => {
+	const clock = new VirtualClock();
+	const participant = new RateLimiter(clock).join(OPTIONS);
+	(await participant.acquire(false)).limited(undefined, { remaining: 0, resetMs: 7000 });
+	const sent = participant.acquire(false).then(() => clock.now());
+	await clock.run();
+	expect(await sent).toBeGreaterThanOrEqual(7000);
+	expect(participant.waitedMs).toBeGreaterThanOrEqual(7000);
+	expect(participant.waitedMs).toBeLessThan(7100);
+});
+
+test('a limiter holds nothing of the token', () => {
+	const token = 'a-secret-that-nobody-may-see';
+	const limiter = limiterFor('https://secret.example', token, new VirtualClock());
+	limiter.join(OPTIONS);
+	expect(inspect(limiter, { depth: 10, showHidden: true })).not.toContain(token);
 });

@@ -34,6 +34,7 @@ export class Rate {
 	private keepsMs = SECOND_MS; // Of a pause, what the service makes up for: a second, or nothing.
 	private hold = LEAST_HOLD;
 	private blockMs = SECOND_MS;
+	private countsBySecond: boolean | undefined; // As the first block shows; others cause longer ones.
 	private workMs = 0; // How long the rate has held calls back since it was found.
 	private resumedAt = 0;
 	private learntAt = -Infinity;
@@ -116,12 +117,14 @@ export class Rate {
 
 	private resume(sentAt: number): void {
 		const blockMs = sentAt - (this.blockedSince ?? 0);
+		this.countsBySecond ??= blockMs <= SHORT_BLOCK_MS;
 		if (blockMs > SHORT_BLOCK_MS) {
-			this.rate = this.found = blockMs > LONG_BLOCK_MS ? this.ifBlockedLong : this.ifBlocked;
+			const isWindow = blockMs > LONG_BLOCK_MS && !this.countsBySecond;
+			this.rate = this.found = isWindow ? this.ifBlockedLong : this.ifBlocked;
 			this.begin(sentAt, SECOND_MS);
 		}
 		this.ifBlocked = Math.max(this.found, this.ifBlocked);
-		this.blockMs = Math.max(blockMs, SECOND_MS);
+		this.blockMs = this.countsBySecond ? SECOND_MS : Math.max(blockMs, SECOND_MS);
 		[this.blockedSince, this.triedUntil, this.resumedAt, this.workMs] = [undefined, 0, sentAt, 0];
 	}
 

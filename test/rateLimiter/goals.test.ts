@@ -1,0 +1,228 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+	leastMs,
+	seeded,
+	shareBetween,
+	simulate,
+	type Limit,
+	type Outcome,
+	type Scenario,
+} from './simulation';
+
+const RETRY_AFTER = ['seconds', 'date', 'absent'] as const;
+const LATENCIES = [2, 20, [2, 10]] as const;
+
+const bucket = (calls: number): Limit => ({ calls, perMs: 1000, kind: 'bucket' });
+
+type Circumstance = Pick<Scenario, 'retryAfter' | 'latency' | 'seed'>;
+
+/** Every way of Retry-After with every latency, each pair with a seed of its own. */
+const ALL: readonly Circumstance[] = RETRY_AFTER.flatMap((retryAfter, index) =>
+	LATENCIES.map((latency, other) => ({ retryAfter, latency, seed: 3 * index + other })),
+);
+/** Every way of Retry-After, and every latency: for scenarios of many calls. */
+const FEW = ALL.filter((_, index) => index % 4 === 0);
+
+/** Simulates in several circumstances: the share of the limit, lowest and on average, and most 429s. */
+async function inSeveral(
+	scenario: Scenario,
+	judge: (outcome: Outcome, scenario: Scenario) => { used: number; rejected: number },
+	circumstances = ALL,
+): Promise<{ used: number; average: number; rejected: number }> {
+	const shares: number[] = [];
+	let most = 0;
+	for (const circumstance of circumstances) {
+		const all = { ...circumstance, ...scenario };
+		const { used, rejected } = judge(await simulate(all), all);
+		shares.push(used);
+		most = Math.max(most, rejected);
+	}
+	const average = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+	return { used: Math.min(...shares), average, rejected: most };
+}
+
+/** The least time over the time taken, from the start of one execution on, and its share of 429s. */
+function judgeFrom(limit: Limit, first = 0) {
+	return ({ executions, grantedAt, rejectedAt }: Outcome) => {
+		const judged = executions.slice(first);
+		const startedAt = Math.min(...judged.map((execution) => execution.startedAt));
+		const took = Math.max(...judged.map(({ finishedAt }) => finishedAt)) - startedAt;
+		const granted = grantedAt.filter((at) => at >= startedAt).length;
+		const rejected = rejectedAt.filter((at) => at >= startedAt).length;
+		return {
+			used: leastMs(limit, granted) / took,
+			rejected: rejected / (rejected + granted),
+		};
+	};
+}
+
+describe.each([
+	{ calls: 10, average: 0.97, least: 0.97 },
+	{ calls: 50, average: 0.97, least: 0.95 },
+	// A 429 near the end of so short a run costs its pause: once in some hundred runs.
+	{ calls: 100, average: 0.95, least: 0.79 },
+])('500 calls at $calls a second', ({ calls, ...goal }) => {
+	const limit = bucket(calls);
+
+	test('use nearly all of the limit in the first execution', async () => {
+		const { used, average, rejected } = await inSeveral(
+			{ limit, processes: [[{ calls: 500 }]] },
+			judgeFrom(limit),
+		);
+		expect(average).toBeGreaterThanOrEqual(goal.average);
+		expect(used).toBeGreaterThanOrEqual(goal.least);
+		expect(rejected).toBeLessThanOrEqual(0.02);
+	});
+
+	test('use 98 % of it in the second, with 0.5 % of 429s: what was learnt stays', async () => {
+		const processes = [[{ calls: 500 }, { startMs: 70_000, calls: 500 }]];
+		const { used, average, rejected } = await inSeveral({ limit, processes }, judgeFrom(limit, 1));
+		expect(average).toBeGreaterThanOrEqual(0.98);
+		expect(used).toBeGreaterThanOrEqual(0.97);
+		expect(rejected).toBeLessThanOrEqual(0.005);
+	});
+});
+
+test('ten executions at once in one process use 97 % of 50 a second', async () => {
+	const limit = bucket(50);
+	const processes = [Array.from({ length: 10 }, () => ({ calls: 100 }))];
+	const { used, rejected } = await inSeveral({ limit, processes }, judgeFrom(limit));
+	expect(used).toBeGreaterThanOrEqual(0.97);
+	expect(rejected).toBeLessThanOrEqual(0.02);
+});
+
+test('two processes use nine tenths of 50 a second together on average', async () => {
+	const limit = bucket(50);
+	const processes = [[{ calls: 1500 }], [{ calls: 1500, startMs: 400 }]];
+	const { used, average, rejected } = await inSeveral({ limit, processes }, judgeFrom(limit), FEW);
+	expect(average).toBeGreaterThanOrEqual(0.9);
+	expect(used).toBeGreaterThanOrEqual(0.85);
+	expect(rejected).toBeLessThanOrEqual(0.06);
+});
+
+test('without a burst three quarters of 50 a second are used in the first minute', async () => {
+	const limit = { ...bucket(50), kind: 'noBurst' } as const;
+	const { used, rejected } = await inSeveral(
+		{ limit, processes: [[{ calls: 3000 }]] },
+		(outcome) => ({
+			used: shareBetween(outcome, 0, 60_000, limit),
+			rejected: outcome.rejectedShare,
+		}),
+	);
+	// On average four fifths are.
+	expect(used).toBeGreaterThanOrEqual(0.74);
+	expect(rejected).toBeLessThanOrEqual(0.01);
+});
+
+test('of windows of 60 a minute, without Retry-After, nine tenths are used on average', async () => {
+	const limit = { calls: 60, perMs: 60_000, kind: 'fixed' } as const;
+	const shares: number[] = [];
+	for (const seed of [1, 2, 3, 4, 5, 6]) {
+		const outcome = await simulate({ limit, seed, processes: [[{ calls: 600 }]] });
+		expect(outcome.executions.map(({ failed }) => failed)).toEqual([0]);
+		expect(outcome.rejectedShare).toBeLessThanOrEqual(0.1);
+		// The service's clock is the first thing that is drawn.
+		const phase = seeded(seed)();
+		const windowOf = (at: number) => Math.floor(at / limit.perMs + phase);
+		const last = windowOf(outcome.grantedAt.at(-1) ?? 0);
+		const before = outcome.grantedAt.filter((at) => windowOf(at) < last).length;
+		shares.push(before / ((last - windowOf(0)) * limit.calls));
+	}
+	expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.9);
+	expect(Math.min(...shares)).toBeGreaterThan(0.8);
+});
+
+describe.each(['sliding', 'counting', 'prolonging'] as const)(
+	'300 calls at 60 in a sliding minute (%s)',
+	(kind) => {
+		test.each(RETRY_AFTER)(
+			'all end within twice the least time (Retry-After: %s)',
+			async (retryAfter) => {
+				const limit = { calls: 60, perMs: 60_000, kind } as const;
+				const { executions } = await simulate({ limit, retryAfter, processes: [[{ calls: 300 }]] });
+				expect(executions.map(({ failed }) => failed)).toEqual([0]);
+				expect(executions[0]?.finishedAt).toBeLessThanOrEqual(2 * leastMs(limit, 300));
+			},
+		);
+	},
+);
+
+test.each([
+	{ before: 20, after: 100 },
+	{ before: 50, after: 100 },
+	{ before: 50, after: 200 },
+])(
+	'a limit of $before a second that is raised to $after is used ten seconds later',
+	async ({ before, after }) => {
+		const limit = bucket(before);
+		const change = { at: 20_000, limit: bucket(after) };
+		const { used } = await inSeveral(
+			{ limit, change, processes: [[{ calls: before * 21 + after * 30 }]] },
+			(outcome) => ({
+				used: shareBetween(outcome, 30_000, 40_000, bucket(after)),
+				rejected: outcome.rejectedShare,
+			}),
+			FEW,
+		);
+		expect(used).toBeGreaterThan(0.75);
+	},
+);
+
+test.each([
+	{ before: 50, after: 10 },
+	{ before: 100, after: 5 },
+])(
+	'a limit of $before a second that is lowered to $after is kept to',
+	async ({ before, after }) => {
+		const limit = bucket(before);
+		const change = { at: 20_000, limit: bucket(after) };
+		const { rejected, used } = await inSeveral(
+			{ limit, change, processes: [[{ calls: before * 21 + after * 30 }]] },
+			(outcome) => ({
+				used: shareBetween(outcome, 30_000, 40_000, bucket(after)),
+				rejected: outcome.rejectedShare,
+			}),
+			FEW,
+		);
+		expect(used).toBeGreaterThan(0.8);
+		expect(rejected).toBeLessThanOrEqual(0.04);
+	},
+);
+
+describe('Without a limit', () => {
+	test('500 calls take little more than 20 at a time would, and 2,000 less', async () => {
+		for (const latency of [20, 200]) {
+			for (const [calls, most] of [
+				[500, 1.3],
+				[2000, 1],
+			] as const) {
+				const { executions } = await simulate({ latency, cpuMs: 0.1, processes: [[{ calls }]] });
+				const twentyAtATime = (calls / 20) * (latency + 0.1);
+				expect(executions[0]?.finishedAt).toBeLessThanOrEqual(most * twentyAtATime);
+			}
+		}
+	});
+
+	test('the processor is what holds calls back', async () => {
+		const { executions } = await simulate({
+			latency: 5,
+			cpuMs: 2.9,
+			processes: [[{ calls: 1000 }]],
+		});
+		expect((1000 * 2.9) / (executions[0]?.finishedAt ?? Infinity)).toBeGreaterThan(0.97);
+	});
+});
+
+test.each([
+	{ what: 'answers that take very different times', more: { latency: [5, 50] as const } },
+	{ what: 'an answer in a hundred that takes 12 s', more: { slow: { every: 100, ms: 12_000 } } },
+	{ what: 'a call in twenty that falters', more: { faltering: 0.05 } },
+	{ what: 'timers that fire late', more: { timersLate: 5 } },
+])('50 a second are used for nine tenths with $what', async ({ more }) => {
+	const limit = bucket(50);
+	for (const retryAfter of RETRY_AFTER) {
+		const outcome = await simulate({ limit, retryAfter, ...more, processes: [[{ calls: 3000 }]] });
+		expect(shareBetween(outcome, 0, 55_000, limit)).toBeGreaterThan(0.9);
+		expect(outcome.rejectedShare).toBeLessThanOrEqual(0.02);
+	}
+});

@@ -156,7 +156,10 @@ export class NodePanel {
 
 	/** What is shown in place of the output of a node that failed. */
 	async error(): Promise<string> {
-		return await this.output.getByTestId('node-error-message').innerText();
+		const parts = ['node-error-message', 'node-error-description'].map(
+			async (part) => await this.output.getByTestId(part).innerText(),
+		);
+		return (await Promise.all(parts)).join('\n');
 	}
 
 	private field(parameter: string): Locator {

@@ -15,20 +15,31 @@ test('the pages on the operations say what the node says: npm run docs writes th
 	expect(new Map(written)).toEqual(await operationPages());
 });
 
-test('each message on the troubleshooting page is one that the node can give', async () => {
+/** The texts that the node can give, with … for each part that is filled in. */
+async function saidByNode(): Promise<string> {
 	const nodes = path.join(__dirname, '..', 'nodes');
 	const files = (await readdir(nodes, { recursive: true })).filter((file) => file.endsWith('.ts'));
 	const sources = await Promise.all(
 		files.map(async (file) => await readFile(path.join(nodes, file), 'utf8')),
 	);
-	const said = sources.join('\n').replaceAll(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '…');
-	const page = await readFile(path.join(__dirname, '..', 'docs', 'troubleshooting.md'), 'utf8');
-	const messages = [...page.matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, message]) => message ?? []);
-	const pieces = messages
-		.filter((message) => !/^(the message (begins with|holds)|-+)$/.test(message))
-		.map((message) => ({ message, parts: message.split('…') }));
-	expect(pieces.length).toBeGreaterThan(30);
-	expect(pieces.filter(({ parts }) => !parts.every((part) => said.includes(part.trim())))).toEqual(
-		[],
-	);
-});
+	return sources.join('\n').replaceAll(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '…');
+}
+
+test.each([
+	['troubleshooting.md', /^\| ([^|]+?) +\|/gm, 30],
+	['fr/depannage.md', /^\| `([A-Z][^`|]* [^`|]*)` +\|/gm, 5],
+] as const)(
+	'each message on the page %s is one that the node can give',
+	async (file, rows, least) => {
+		const said = await saidByNode();
+		const page = await readFile(path.join(__dirname, '..', 'docs', file), 'utf8');
+		const messages = [...page.matchAll(rows)].flatMap(([, message]) => message ?? []);
+		const pieces = messages
+			.filter((message) => !/^(the message (begins with|holds)|-+)$/.test(message))
+			.map((message) => ({ message, parts: message.split('…') }));
+		expect(pieces.length).toBeGreaterThan(least);
+		expect(
+			pieces.filter(({ parts }) => !parts.every((part) => said.includes(part.trim()))),
+		).toEqual([]);
+	},
+);

@@ -24,7 +24,7 @@ const NAMES_THAT_SAY_NOTHING = /^(helpers?|utils?|utilities|generic|common)(\.|$
 
 /** Each layer, with the layers that it may import beside itself. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-	node: ['actions', 'trigger', 'api', 'domain'],
+	node: ['actions', 'trigger'],
 	actions: ['parameters', 'api', 'domain'],
 	trigger: ['parameters', 'api', 'domain'],
 	parameters: ['domain'],

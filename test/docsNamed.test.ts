@@ -93,8 +93,8 @@ function deadCommands(text: string): string[] {
 	});
 }
 
-/** Paths that no file and no folder has: from the page's folder, from the top, or from any folder on. */
-function deadPaths(file: string, text: string): string[] {
+/** Paths that no file and no folder has, from the top of the repository or from any folder on. */
+function deadPaths(text: string): string[] {
 	const named = [...codeIn(text), ...testsRunIn(text)].filter(isPath);
 	return named.filter((name) => {
 		const bare = name.replace(/\/$/, '');
@@ -140,7 +140,7 @@ describe.each(pages)('%s', (file) => {
 	});
 
 	test('names files that exist', () => {
-		expect(deadPaths(file, text)).toEqual([]);
+		expect(deadPaths(text)).toEqual([]);
 	});
 });
 
@@ -170,7 +170,7 @@ describe('the check of the pages', () => {
 
 	test('finds nothing in a page that is right', () => {
 		const at = 'docs/a.md';
-		expect([deadLinks(at, PAGE), deadCommands(PAGE), deadPaths(at, PAGE)]).toEqual([[], [], []]);
+		expect([deadLinks(at, PAGE), deadCommands(PAGE), deadPaths(PAGE)]).toEqual([[], [], []]);
 	});
 
 	test.each([
@@ -193,10 +193,8 @@ describe('the check of the pages', () => {
 	test.each(['api/gone.ts', 'gone.json', 'test/gone', 'docs/gone/'])(
 		'finds the path that does not exist: %s',
 		(gone) => {
-			expect(deadPaths('README.md', `\`${gone}\``)).toEqual([gone]);
-			expect(deadPaths('README.md', `\`\`\`sh\nnpx jest test/gone -t x\n\`\`\``)).toEqual([
-				'test/gone',
-			]);
+			expect(deadPaths(`\`${gone}\``)).toEqual([gone]);
+			expect(deadPaths(`\`\`\`sh\nnpx jest test/gone -t x\n\`\`\``)).toEqual(['test/gone']);
 		},
 	);
 });

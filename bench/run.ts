@@ -1,58 +1,40 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+/** Measures the node beside the HTTP Request node and a plain script: see `HELP`. */
 import { parseArgs } from 'node:util';
-import { holdTemporaryFolder } from '../playground/src/folderLock';
-import { installN8n, isN8nInstalled } from '../playground/src/installN8n';
-import { buildNodePackage, packNodePackage } from '../playground/src/nodePackage';
 import { say, showStep } from '../playground/src/screen';
-import { runCommandLine } from './commandLine';
-import { measureAccept } from './accept/measureAccept';
-import { measureList } from './list/measureList';
-import { measureOrders } from './orders/measureOrders';
-import type { Results } from './report/results';
-import { goalsOf } from './report/goals';
-import { asText } from './report/table';
-import { tablesOf } from './report/tables';
-import { writePage } from './report/page';
-import { describeMachine } from './surroundings/machine';
-import type { Place } from './surroundings/place';
-import { type Limit, startSandboxProcess } from './surroundings/sandboxProcess';
-import { WholeN8n } from './surroundings/wholeN8n';
+import type { Playground } from '../playground/src/startPlayground';
+import { startFreshPlayground } from '../test/e2e/freshPlayground';
+import packOnce from '../test/e2e/packOnce';
+import removePack from '../test/e2e/removePack';
+import { type Job, JOBS } from './jobs';
+import { type Figures, measure, measureMemory, type Way } from './measure';
+import { describeMachine, type Row, tableOf, writeInto } from './report';
+import { cellOf, rowsOf } from './rows';
+import { measureInVirtualTime } from './virtualTime';
 
-const HELP = `Measures the node against other ways to do the same, in a whole n8n, and writes
-docs/performance.md. Linux only; about 20 minutes.
+const WAYS: readonly Way[] = ['http', 'plain', 'ours'];
+const VIRTUAL_TIME = 'virtual-time';
+const NAMES = [...JOBS.map(({ name }) => name), VIRTUAL_TIME];
+const HELP = `Measures the node beside n8n's HTTP Request node and a script outside n8n, in a whole n8n,
+against the sandbox. About 40 minutes; leave the machine alone meanwhile.
 
 Usage: tsx bench/run.ts [flags]
 
-  --only PART   accept-10, accept-100, accept-none, orders or list; may be repeated
-  --runs N      how often each is measured (3)
-  --items N     conversions to accept (500)
-  --rows N      conversions to list (20000)
-  --no-build    take dist as it is
+  --only NAME   one job; may be repeated:
+                ${NAMES.join('\n                ')}
+  --runs N      how often each is measured (3); the median counts
+  --write       write the table into docs/performance.md; not with --only
   --help
-
-The page is written only where nothing is left out or made smaller.
 `;
-
-const LIMITS: readonly Limit[] = [10, 100, null];
-/** Orders to adjust, and how many conversions are pending meanwhile. */
-const ORDERS = 200;
-const PENDING_BESIDE = 1000;
-
-const PARTS = [...LIMITS.map(acceptPart), 'orders', 'list'];
+const HEADS = [
+	...['job', 'goal', 'HTTP Request node', 'script', 'this node'],
+	...['÷ HTTP Request', '÷ script', 'goal met'],
+];
 
 interface Flags {
 	only: readonly string[];
 	runs: number;
-	items: number;
-	rows: number;
-	build: boolean;
-}
-
-function acceptPart(limit: Limit): string {
-	return `accept-${limit ?? 'none'}`;
+	write: boolean;
 }
 
 /** @throws {Error} naming the flag that does not fit */
@@ -61,95 +43,86 @@ function readFlags(): Flags | undefined {
 		options: {
 			only: { type: 'string', multiple: true, default: [] },
 			runs: { type: 'string', default: '3' },
-			items: { type: 'string', default: '500' },
-			rows: { type: 'string', default: '20000' },
-			'no-build': { type: 'boolean', default: false },
+			write: { type: 'boolean', default: false },
 			help: { type: 'boolean', default: false },
 		},
 	});
-	if (values.help) return undefined;
-	const unknown = values.only.find((part) => !PARTS.includes(part));
-	if (unknown !== undefined) throw new Error(`--only takes ${PARTS.join(', ')}, not "${unknown}"`);
-	return {
-		only: values.only.length > 0 ? values.only : PARTS,
-		runs: wholeNumber('runs', values.runs),
-		items: wholeNumber('items', values.items),
-		rows: wholeNumber('rows', values.rows),
-		build: !values['no-build'],
-	};
+	const { only, runs, write, help } = values;
+	if (help) return undefined;
+	const unknown = only.find((name) => !NAMES.includes(name));
+	if (unknown !== undefined) throw new Error(`--only takes ${NAMES.join(', ')}, not "${unknown}"`);
+	if (!/^[1-9]$/.test(runs)) throw new Error(`--runs takes a number from 1 to 9, not "${runs}"`);
+	if (write && only.length > 0) throw new Error('--write measures all jobs: leave out --only');
+	return { only: only.length > 0 ? only : NAMES, runs: Number(runs), write };
 }
 
-function wholeNumber(flag: string, text: string): number {
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`--${flag} takes a number, not "${text}"`);
-	return Number(text);
-}
-
-async function measure(n8n: WholeN8n, scratch: string, flags: Flags): Promise<Results> {
-	const { only, runs, items, rows } = flags;
-	const tell = (line: string) => say(`  ${line}`);
-	const withSandbox = async <T>(
-		conversions: number,
-		act: (place: Place) => Promise<T>,
-	): Promise<T> => {
-		const sandbox = await startSandboxProcess(conversions);
-		try {
-			const credential = await n8n.storeCredential(sandbox.url, sandbox.token);
-			return await act({ n8n, sandbox, credential, scratch });
-		} finally {
-			await sandbox.stop();
+/** All runs of a job, each beginning with another way. */
+async function measureJob(job: Job, runs: number, n8ns: readonly Playground[]): Promise<Row[]> {
+	say(`${job.title} (${job.name})`);
+	const figures: Record<Way, Figures[][]> = { http: [], plain: [], ours: [] };
+	for (let run = 0; run < runs; run += 1) {
+		const first = run % WAYS.length;
+		for (const way of [...WAYS.slice(first), ...WAYS.slice(0, first)]) {
+			const rounds = await measure(job, way, n8ns);
+			figures[way].push(rounds);
+			say(`  ${way}: ${rounds.map((round) => cellOf(job, round)).join('; again: ')}`);
 		}
-	};
-
-	const results: Results = { machine: await describeMachine(), items, rows, runs, accept: [] };
-	await withSandbox(items, async (place) => {
-		for (const limit of LIMITS.filter((one) => only.includes(acceptPart(one)))) {
-			say(`Accept ${items}, ${limit === null ? 'no limit' : `limit ${limit}/s`}`);
-			results.accept.push({ limit, rivals: await measureAccept(place, limit, runs, tell) });
-		}
-	});
-	if (only.includes('orders')) {
-		say(`Adjust ${ORDERS} orders by order id`);
-		const rivals = await withSandbox(PENDING_BESIDE, async (place) => {
-			return await measureOrders(place, ORDERS, runs, tell);
-		});
-		results.orders = { orders: ORDERS, pending: PENDING_BESIDE, rivals };
 	}
-	if (only.includes('list')) {
-		say(`List ${rows}`);
-		results.list = await withSandbox(rows, async (place) => await measureList(place, runs, tell));
-	}
-	return results;
+	return rowsOf(job, figures, job.memory ? await measureMemory(job) : undefined);
 }
 
-async function run(flags: Flags): Promise<void> {
-	if (process.platform !== 'linux') throw new Error('The measurements read /proc: Linux only');
-	if (!(await isN8nInstalled())) await showStep('Installing n8n', installN8n);
-	if (flags.build) await showStep('Building the node', async () => await buildNodePackage());
+/** What is loaded and compiled at the first call in a process is no cost of any job. */
+async function warmUp(n8ns: readonly Playground[]): Promise<void> {
+	const job: Job = {
+		...{ name: 'warm-up', title: 'Warm-up', work: 'accept', count: 200, conversions: 200 },
+		...{ executions: n8ns.length, processes: n8ns.length, goals: [] },
+	};
+	await measure(job, 'http', n8ns);
+	await measure(job, 'ours', n8ns);
+}
 
-	const scratch = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-bench-'));
-	const held = await holdTemporaryFolder();
-	let n8n: WholeN8n | undefined;
+async function measureJobs(jobs: readonly Job[], runs: number): Promise<Row[]> {
+	const n8ns: Playground[] = [];
 	try {
-		const tarball = await packNodePackage(scratch);
-		n8n = await showStep('Starting n8n', async () => await WholeN8n.start(held.folder, tarball));
-		const results = await measure(n8n, scratch, flags);
-		for (const table of tablesOf(results)) say(`\n${asText(table)}`);
-		say();
-		for (const { text, measured, isMet, missedBy } of goalsOf(results)) {
-			say(`${text}: ${measured}, ${isMet ? 'met' : `missed by ${missedBy}`}`);
-		}
-		const isWhole =
-			PARTS.every((part) => flags.only.includes(part)) &&
-			flags.runs >= 3 &&
-			flags.items === 500 &&
-			flags.rows === 20_000;
-		if (isWhole) await writePage(results);
-		say(isWhole ? 'docs/performance.md is written.' : 'Not everything was measured: no page.');
+		await packOnce();
+		const processes = Math.max(...jobs.map((job) => job.processes ?? 1));
+		await showStep(`Starting n8n (${processes})`, async () => {
+			while (n8ns.length < processes) n8ns.push(await startFreshPlayground());
+			await warmUp(n8ns);
+		});
+		const rows: Row[] = [];
+		for (const job of jobs) rows.push(...(await measureJob(job, runs, n8ns)));
+		return rows;
 	} finally {
-		await n8n?.stop();
-		await held.release();
-		await rm(scratch, { recursive: true, force: true });
+		await Promise.all(n8ns.map(async (n8n) => await n8n.stop()));
+		await removePack();
 	}
 }
 
-void runCommandLine({ help: HELP, readFlags, run });
+async function main(): Promise<void> {
+	const flags = readFlags();
+	if (flags === undefined) {
+		say(HELP);
+		return;
+	}
+	const { only, runs, write } = flags;
+	const machine = await describeMachine();
+	const jobs = JOBS.filter(({ name }) => only.includes(name));
+	const rows = jobs.length > 0 ? await measureJobs(jobs, runs) : [];
+	if (only.includes(VIRTUAL_TIME)) rows.push(...(await measureInVirtualTime()));
+	const lines = rows.map((row) => [
+		...[row.job, row.goal, row.http, row.plain, row.ours],
+		...[row.overHttp, row.overPlain, row.met],
+	]);
+	const report = `${tableOf(HEADS, lines, 'left')}\n\n${machine}`;
+	say(`\n${report}`);
+	if (write) await writeInto('performance.md', 'npm run bench -- --write', report);
+}
+
+main().then(
+	() => process.exit(0),
+	(error: unknown) => {
+		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+		process.exit(1);
+	},
+);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import {
 	leastMs,
-	seeded,
 	shareBetween,
 	simulate,
+	windowsUsed,
 	type Limit,
 	type Outcome,
 	type Scenario,
@@ -121,12 +121,7 @@ test('of windows of 60 a minute, without Retry-After, nine tenths are used on av
 		const outcome = await simulate({ limit, seed, processes: [[{ calls: 600 }]] });
 		expect(outcome.executions.map(({ failed }) => failed)).toEqual([0]);
 		expect(outcome.rejectedShare).toBeLessThanOrEqual(0.1);
-		// The service's clock is the first thing that is drawn.
-		const phase = seeded(seed)();
-		const windowOf = (at: number) => Math.floor(at / limit.perMs + phase);
-		const last = windowOf(outcome.grantedAt.at(-1) ?? 0);
-		const before = outcome.grantedAt.filter((at) => windowOf(at) < last).length;
-		shares.push(before / ((last - windowOf(0)) * limit.calls));
+		shares.push(windowsUsed(outcome, limit, seed));
 	}
 	expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.9);
 	expect(Math.min(...shares)).toBeGreaterThan(0.8);

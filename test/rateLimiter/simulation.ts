@@ -103,6 +103,16 @@ export function shareBetween(
 	return grants / (((to - from) / perMs) * calls);
 }
 
+/** Of what the fixed windows allow, the share that was granted; the last window, cut short, does not count. */
+export function windowsUsed({ grantedAt }: Outcome, { calls, perMs }: Limit, seed: number): number {
+	// The service's clock is the first thing that is drawn.
+	const phase = seeded(seed)();
+	const windowOf = (at: number) => Math.floor(at / perMs + phase);
+	const last = windowOf(grantedAt.at(-1) ?? 0);
+	const before = grantedAt.filter((at) => windowOf(at) < last).length;
+	return before / ((last - windowOf(0)) * calls);
+}
+
 class Service {
 	readonly grantedAt: number[] = [];
 	readonly rejectedAt: number[] = [];

@@ -1,6 +1,6 @@
 import type { RequestEntry } from '../../../sandbox/requestLog';
 
-/** What the sandbox has met while a limit with one second's burst was set. */
+/** What the sandbox has met while a limit was set. */
 export interface Share {
 	/** From the first call to the last that was let through. */
 	seconds: number;
@@ -17,8 +17,13 @@ export interface Share {
  *
  * @param requests all of them, oldest first
  * @param perSecond the limit
+ * @param burst how many may come at once; default one second's worth
  */
-export function shareOfLimit(requests: readonly RequestEntry[], perSecond: number): Share {
+export function shareOfLimit(
+	requests: ReadonlyArray<Pick<RequestEntry, 'method' | 'status' | 'atMs'>>,
+	perSecond: number,
+	burst = perSecond,
+): Share {
 	const granted = requests.filter(({ status }) => status !== 429);
 	const seconds = ((granted.at(-1)?.atMs ?? NaN) - (granted[0]?.atMs ?? NaN)) / 1000;
 	const reads = granted.filter(({ method }) => method === 'GET').length;
@@ -27,7 +32,7 @@ export function shareOfLimit(requests: readonly RequestEntry[], perSecond: numbe
 		reads,
 		writes: granted.length - reads,
 		limited: requests.length - granted.length,
-		share: granted.length / (perSecond * (1 + seconds)),
+		share: granted.length / (burst + perSecond * seconds),
 	};
 }
 

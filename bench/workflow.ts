@@ -1,0 +1,112 @@
+import type { CredentialReference, Workflow } from '../playground/src/n8nClient';
+
+/** A node of a measured workflow. */
+export interface ChainNode {
+	name: string;
+	type: string;
+	typeVersion: number;
+	parameters: object;
+	credentials?: Record<string, CredentialReference>;
+	onError?: 'continueRegularOutput';
+	executeOnce?: boolean;
+	webhookId?: string;
+}
+
+/** The node before the measured ones, which makes an item of each that was posted. */
+export const ITEMS_NODE = 'Items';
+
+/**
+ * A workflow that runs nodes one after the other for the items that are posted to its webhook, whose
+ * path is `id`. It answers with when the first began and the last ended (`startedAt`, `endedAt`, ms
+ * since 1970), and with how many items came out (`rows`). n8n stores nothing of the executions: that
+ * would take longer than getting 100,000 items does.
+ */
+export function chain(id: string, nodes: readonly ChainNode[]): Workflow {
+	const webhook: ChainNode = {
+		name: 'Webhook',
+		type: 'n8n-nodes-base.webhook',
+		typeVersion: 2.1,
+		webhookId: id,
+		parameters: {
+			httpMethod: 'POST',
+			path: id,
+			responseMode: 'lastNode',
+			responseData: 'firstEntryJson',
+			options: {},
+		},
+	};
+	const after = set('After', {
+		startedAt: "={{ $('Before').first().json.startedAt }}",
+		endedAt: '={{ Date.now() }}',
+		rows: `={{ $('${nodes.at(-1)?.name ?? ''}').all().length }}`,
+	});
+	const all: ChainNode[] = [
+		webhook,
+		set('Before', { startedAt: '={{ Date.now() }}' }),
+		splitOut(ITEMS_NODE, 'body.items'),
+		...nodes,
+		{ ...after, executeOnce: true },
+	];
+	return {
+		name: id,
+		nodes: all.map((node, index) => ({
+			...node,
+			id: `${id}-${index}`,
+			position: [index * 200, 0],
+		})),
+		connections: Object.fromEntries(
+			all.slice(1).map(({ name }, index) => {
+				return [all[index]?.name ?? '', { main: [[{ node: name, type: 'main', index: 0 }]] }];
+			}),
+		),
+		settings: {
+			executionOrder: 'v1',
+			saveDataSuccessExecution: 'none',
+			saveDataErrorExecution: 'none',
+		},
+	};
+}
+
+/** Edit Fields: adds numbers to each item. Values are expressions. */
+export function set(name: string, values: Readonly<Record<string, string>>): ChainNode {
+	const assignments = Object.entries(values).map(([field, value]) => ({
+		id: field,
+		name: field,
+		type: 'number',
+		value,
+	}));
+	return {
+		name,
+		type: 'n8n-nodes-base.set',
+		typeVersion: 3.4,
+		parameters: { includeOtherFields: true, assignments: { assignments }, options: {} },
+	};
+}
+
+/** Split Out: an item for each entry of a field. */
+export function splitOut(name: string, field: string): ChainNode {
+	return {
+		name,
+		type: 'n8n-nodes-base.splitOut',
+		typeVersion: 1,
+		parameters: { fieldToSplitOut: field, options: {} },
+	};
+}
+
+/** Filter: items whose expression is true go on. */
+export function filter(name: string, expression: string): ChainNode {
+	const operator = { type: 'boolean', operation: 'true', singleValue: true };
+	return {
+		name,
+		type: 'n8n-nodes-base.filter',
+		typeVersion: 2.2,
+		parameters: {
+			conditions: {
+				options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+				conditions: [{ id: 'only', leftValue: expression, rightValue: '', operator }],
+				combinator: 'and',
+			},
+			options: {},
+		},
+	};
+}

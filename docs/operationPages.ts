@@ -70,8 +70,8 @@ ${table(
 	Object.entries(properties).map(([name, { type }]) => [`\`${name}\``, type]),
 )}
 
-What Affilae left out is left out here. \`amount\` and \`commission\` count what **Amounts In** says, dates are
-UTC. An item that failed holds \`error\` (what happened, and to which item) and \`message\` (what to do) instead.
+Fields that Affilae does not give are left out. \`amount\` and \`commission\` are in the unit of **Amounts In**, and dates
+are UTC. A failed item has two fields instead: \`error\` (what happened, and to which item) and \`message\` (what to do).
 `;
 }
 
@@ -80,8 +80,8 @@ function triggerPage(): string {
 
 ${MADE}
 
-Starts a workflow when a conversion appears, is decided or changes its amount. What it promises, and how far
-that goes, is on the page about the [trigger](../trigger.md).
+Starts a workflow when a conversion appears, is accepted or refused, or changes its amount. What it promises, and its
+limits: [the trigger](../trigger.md).
 
 ## Parameters
 
@@ -90,8 +90,8 @@ ${parameters(triggerFields)}
 ${triggerFields.filter(isCollection).map(section).join('\n')}
 ## Output
 
-A conversion as the node gives it, with \`event\`; after a change of its state also \`previousStatus\`, after a
-change of its amount \`previousAmount\`, which counts what \`amount\` does.
+A conversion as the node gives it, with \`event\`. A change of status adds \`previousStatus\`. A change of the amount adds
+\`previousAmount\`, in the same unit as \`amount\`.
 `;
 }
 

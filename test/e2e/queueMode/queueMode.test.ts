@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { findProcess } from '../../../bench/surroundings/processFigures';
 import type { QueueWorker } from '../../../playground/src/queueMode';
 import { START_TIMEOUT_MS } from '../freshPlayground';
 import { type Batch, batchesOf, dueOf, stateOf } from './batches';
+import { findProcess } from './findProcess';
 import {
 	ERROR_WORKFLOW_ID,
 	type FreshQueueMode,

@@ -54,6 +54,15 @@ describe('a row of which a value says something', () => {
 		expect(matching([row], filters)).toEqual(isAskedFor ? [row] : []);
 	});
 
+	test('a row without a date belongs to every period, whatever dates stand beside it', () => {
+		const rows: Filterable[] = [
+			{ createdAt: FROM },
+			{ externalId: '1' },
+			{ createdAt: '2020-01-01T00:00:00.000Z' },
+		];
+		expect(matching(rows, { from: FROM, to: TO })).toEqual(rows.slice(0, 2));
+	});
+
 	test('in capitals or in lower case, it is the same state', () => {
 		const rows = ['PENDING', 'Pending', 'pending', 'ACCEPTED'].map((status, index) =>
 			parseConversion({ id: `a${index}`, status }),

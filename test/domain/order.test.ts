@@ -101,19 +101,19 @@ describe('the conversions that a write acts on', () => {
 		{
 			what: 'a rule said by ID and name, and one of that name by its name alone',
 			parts: [{ ruleName: 'Sale' }, { ruleId: undefined, ruleName: 'Sale' }],
-			told: 'several conversions, and Affilae does not say their commission rules',
+			told: 'several conversions without a commission rule',
 			advice: "'Conversion ID'",
 		},
 		{
 			what: 'one of which no rule is said',
 			parts: [{}, { ruleId: undefined, ruleName: undefined }],
-			told: 'several conversions, and Affilae does not say their commission rules',
+			told: 'several conversions without a commission rule',
 			advice: "'Conversion ID'",
 		},
 		{
 			what: 'one rule said by ID alone, and one by name alone',
 			parts: [{ ruleName: undefined }, { ruleId: undefined }],
-			told: 'several conversions, and Affilae does not say their commission rules',
+			told: 'several conversions without a commission rule',
 			advice: "'Conversion ID'",
 		},
 		{
@@ -122,7 +122,7 @@ describe('the conversions that a write acts on', () => {
 				{ ruleId: undefined, ruleName: undefined },
 				{ ruleId: undefined, ruleName: undefined },
 			],
-			told: 'several conversions, and Affilae does not say their commission rules',
+			told: 'several conversions without a commission rule',
 			advice: "'Conversion ID'",
 		},
 		{

@@ -525,13 +525,13 @@ describe('an order with one conversion per commission rule', () => {
 			outcomes: ['accepted', 'accepted'],
 		},
 		{
-			what: 'less than a cent for one of them: its share is nothing',
+			what: 'less than a cent for one of them: refusing it would read as a person’s decision the next time',
 			parts: [{ amountCents: 1 }, { amountCents: 10_000 }],
 			kept: 5000,
 			settled: false,
 			choices: ['proportionally'],
-			writes: [[REFUSE], [lower(5000)]],
-			outcomes: ['refused', 'updated'],
+			writes: [[], []],
+			outcomes: needs(2),
 		},
 		...[
 			{ status: 'accepted' },
@@ -622,7 +622,7 @@ describe('an order with one conversion per commission rule', () => {
 		for (const severalConversions of ['ask', 'proportionally'] as const) {
 			const [decided] = decideReconcile(order, kept(6000, { severalConversions }), LENIENT);
 			expect(decided?.message).toBe(
-				'Order 1042 has 4 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked), and the customer kept 60.00 EUR of 339.60 EUR. Not all of them can be lowered any more: look at them in Affilae, or settle the difference with the affiliate.',
+				'Order 1042 has 4 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked), and the customer kept 60.00 EUR of 339.60 EUR. Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate.',
 			);
 		}
 	});

@@ -104,7 +104,7 @@ describe('that nothing was found', () => {
 		},
 		{
 			reference: { by: 'id', value: 'a1', programId: 'p1' },
-			what: 'Affilae has no conversion for conversion a1 in program p1',
+			what: 'Affilae has no conversion a1 in program p1',
 			advice: "Check the conversion ID, and 'Program' if it is filled in.",
 		},
 	])('by $reference says where and what to check', ({ reference, programs, what, advice }) => {

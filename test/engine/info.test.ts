@@ -419,7 +419,7 @@ describe.each([
 				expect(failed.map(({ json }) => json['error'])).toEqual(
 					[0, 1].map((item) =>
 						expect.stringMatching(
-							new RegExp(`no conversion for .* in program ${UNKNOWN} \\[item ${item}\\]$`),
+							new RegExp(`no conversion .* in program ${UNKNOWN} \\[item ${item}\\]$`),
 						),
 					),
 				);
@@ -525,7 +525,7 @@ describe('by conversion ID', () => {
 		);
 		expect(found(outcome)).toEqual([[saleId(110), { item: 0 }]]);
 		expect(saidBy(outcome)).toEqual([
-			[expect.stringMatching(/no conversion for conversion f{24} \[item 1\]$/), { item: 1 }],
+			[expect.stringMatching(/no conversion f{24} \[item 1\]$/), { item: 1 }],
 		]);
 	});
 

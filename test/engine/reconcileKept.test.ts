@@ -3,6 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { REASON, RECONCILE } from './reconciling';
 import { sale, saleId } from './sandboxShop';
 import { inAnyOrder } from './server';
+import { SHOES } from './shop';
 import {
 	about,
 	accepting,
@@ -10,6 +11,7 @@ import {
 	BY_ORDER,
 	failuresOf,
 	listing,
+	listingOrder,
 	lowering,
 	MODES,
 	outcomesOf,
@@ -186,6 +188,8 @@ describe('conversions named by their IDs', () => {
 		expect(affilae.reads.map(({ query }) => query)).toEqual([
 			{ ...period, limit: '1' },
 			listing(period).query,
+			// What was kept is said of an order, so each order is asked for the others of it.
+			...numbers.map((number) => listingOrder(number, { program: SHOES.id }).query),
 		]);
 		expect(affilae.writes).toHaveLength(24);
 	});

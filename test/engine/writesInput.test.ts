@@ -127,7 +127,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		const more = { ...parameters, ...BY_ID };
 		const result = await run(operation, more, [{ id: 'f'.repeat(24) }, about(2)], TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual([
-			[`Affilae has no conversion for conversion ${'f'.repeat(24)} [item 0]`, { item: 0 }],
+			[`Affilae has no conversion ${'f'.repeat(24)} [item 0]`, { item: 0 }],
 		]);
 		expect(affilae.reads).toContainEqual(listing({}));
 		expect(affilae.writes).toEqual([sent(2)]);

@@ -293,7 +293,7 @@ describe.each(ALL_WRITES)('$operation', (write) => {
 			expect(failuresOf(result)).toEqual([
 				[
 					expect.stringMatching(
-						`^Affilae has no conversion for .* in program ${SHOES.id} \\[item 1\\]$`,
+						`^Affilae has no conversion .* in program ${SHOES.id} \\[item 1\\]$`,
 					),
 					{ item: 1 },
 				],

@@ -150,7 +150,7 @@ function isReconciled(row: Row, order: readonly Row[], post: Post, one: Given): 
 		const share = isAlone ? kept : isAll ? has : (kept * has) / sum;
 		const rounded = isAlone ? [share] : [Math.floor(share), Math.ceil(share)];
 		return rounded.some((due) => {
-			if (does === 'refuse') return due === 0 && has !== 0;
+			if (does === 'refuse') return isAlone && due === 0 && has !== 0;
 			if (does === 'update') return due > 0 && due === amount && due < has - tolerance;
 			return isLowered || (due > 0 && due >= has - tolerance);
 		});

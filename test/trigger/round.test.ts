@@ -231,6 +231,17 @@ describe('rows without a date that can be read', () => {
 		]);
 	});
 
+	test('are told beside rows that have one also if new conversions are all that is asked for', async () => {
+		const shop = await opened([{ hoursAgo: 1 }, { status: 'accepted', hoursAgo: 2 }], ['created']);
+		const created = [shop.add({}), shop.add(undated('pending', 0))];
+		const told = await shop.poll();
+		expect(told).toHaveLength(2);
+		expect(told).toEqual(
+			expect.arrayContaining(created.map(({ id, status }) => ['created', id, status])),
+		);
+		expect(await shop.poll(DAY_MS)).toEqual([]);
+	});
+
 	test('are not told if it is not known whether they were there, unless their IDs are of now', async () => {
 		const shop = await opened([undated('pending', 300)], ['created']);
 		const watching = new Shop();

@@ -8,6 +8,10 @@ export interface RetryMemory {
 	outcomeOf(instruction: string): Outcome | undefined;
 	/** Notes what an instruction came to. */
 	note(instruction: string, outcome: Outcome): void;
+	/** Integer cents that an earlier try began to give to a part of a divided order. */
+	shareOf(instruction: string): number | undefined;
+	/** Notes the share of a part, in integer cents, before the first write. */
+	noteShare(instruction: string, cents: number): void;
 }
 
 /**
@@ -17,7 +21,12 @@ export interface RetryMemory {
  */
 export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
 	if (functions.getNode().retryOnFail !== true) {
-		return { outcomeOf: () => undefined, note: () => undefined };
+		return {
+			outcomeOf: () => undefined,
+			note: () => undefined,
+			shareOf: () => undefined,
+			noteShare: () => undefined,
+		};
 	}
 	const context = functions.getContext('node');
 	// A node in a loop runs many times in one execution; a try repeats one of these runs.
@@ -31,7 +40,18 @@ export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
 		note(instruction, outcome) {
 			noted[instruction] = outcome;
 		},
+		shareOf(instruction) {
+			const cents = earlier.get(shareKey(instruction));
+			return typeof cents === 'number' ? cents : undefined;
+		},
+		noteShare(instruction, cents) {
+			noted[shareKey(instruction)] = cents;
+		},
 	};
+}
+
+function shareKey(instruction: string): string {
+	return `share of ${instruction}`;
 }
 
 /** The outcomes that are remembered: something was written. */

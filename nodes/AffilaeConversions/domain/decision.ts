@@ -73,7 +73,13 @@ function decideUpdate(
 			`${lockedUntil(conversion)}.${instead} If the amount must change, settle it with the affiliate.`,
 		);
 	}
-	return { writes: [{ do: 'update', amountCents, reason }], outcome: 'updated' };
+	const above =
+		amountCents > (conversion.amountCents ?? Infinity)
+			? {
+					message: `The new amount is above the present ${describeAmount(conversion)}: Affilae takes it up to the initial amount only`,
+				}
+			: {};
+	return { writes: [{ do: 'update', amountCents, reason }], outcome: 'updated', ...above };
 }
 
 /** A state that Affilae left out is no reason to stop: Affilae itself judges the write. */

@@ -25,7 +25,8 @@ export interface Filterable {
  * Picks the rows of a list that were asked for: the one rule for every operation, filter and picker.
  *
  * A row whose value says otherwise was not asked for: Affilae passed over the filter. A field that no
- * row carries was judged by Affilae; once a row carries it, those without it were not asked for.
+ * row carries was judged by Affilae; once a row carries it, those without it were not asked for. A date
+ * is the exception: a row without one fits every period.
  */
 export class Matcher {
 	private readonly carried = new Set<Check>();
@@ -81,7 +82,8 @@ const CHECKS: readonly Check[] = [
 	},
 	{
 		isAsked: ({ from, to }) => from !== undefined || to !== undefined,
-		isCarried: (row) => row.createdAt !== undefined,
+		// A row without a date is not told from those of the period: Affilae judged it.
+		isCarried: () => true,
 		fits: (row, { from = '', to = '' }) =>
 			!(instantOf(row) < Date.parse(from)) && !(instantOf(row) > Date.parse(to)),
 	},

@@ -32,7 +32,7 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 	const hasIds = order.some(({ ruleId }) => ruleId !== undefined);
 	const rules = order.map(({ ruleId, ruleName }) => (hasIds ? ruleId : ruleName)?.toLowerCase());
 	if (rules.includes(undefined)) {
-		const what = 'several conversions, and Affilae does not say their commission rules';
+		const what = 'several conversions without a commission rule';
 		throw candidates(reference, order, what, LOOK_AT_THEM);
 	}
 	if (new Set(rules).size < rules.length) {

@@ -20,6 +20,8 @@ export interface Reconcile {
 	severalConversions: 'ask' | 'proportionally' | 'eachWhole';
 	/** Folded, and not empty. */
 	reason: string;
+	/** Integer cents of each conversion, if an earlier try of this execution began to divide the kept amount so. */
+	shares?: readonly number[];
 }
 
 /** What one conversion is compared with. */
@@ -45,7 +47,7 @@ interface Comparison {
  * | refused | more | a person: never overturned |
  * | amount unknown or below 0, or 0.00 with 0.00 kept | any | a person |
  * | several rules | 0, or the sum or more | each as above |
- * | several rules, all pending | between | as `severalConversions` says |
+ * | several rules, all pending | between | as `severalConversions` says; a person if a share is less than a cent |
  * | several rules, not all pending | between | a person, unless each is compared with the whole |
  *
  * An amount above the tracked one is never an upward change: it may hold tax or shipping.
@@ -79,6 +81,8 @@ export function decideReconcile(
 	if (!amounts.every(canBeAdded) || currencies.size > 1) {
 		return order.map(() => incomparable(order, circumstances));
 	}
+	const { shares: begun } = reconcile;
+	if (begun !== undefined) return decideAll((index) => begun[index] ?? 0, 0);
 	const sum = amounts.reduce((total, amount) => total + amount, 0);
 	if (kept.amountCents >= sum - toleranceCents) {
 		const decisions = decideAll((index) => amounts[index] ?? 0);
@@ -86,14 +90,17 @@ export function decideReconcile(
 			? decisions.map((decision) => withAbove(decision, order, kept.amountCents, sum))
 			: decisions;
 	}
+	const shares = sharesOf(amounts, kept.amountCents);
 	// A part that cannot be lowered keeps more than its share: the others would be lowered again each time.
 	const canDivide = order.every(
-		(one) => (one.status ?? 'pending') === 'pending' && !isLocked(one, circumstances.nowMs),
+		(one, index) =>
+			(one.status ?? 'pending') === 'pending' &&
+			!isLocked(one, circumstances.nowMs) &&
+			(shares[index] !== 0 || one.amountCents === 0),
 	);
 	if (reconcile.severalConversions === 'ask' || !canDivide) {
 		return order.map(() => askForDivision(order, kept.amountCents, sum, canDivide, circumstances));
 	}
-	const shares = sharesOf(amounts, kept.amountCents);
 	return decideAll((index) => shares[index] ?? 0, 0);
 }
 
@@ -219,7 +226,7 @@ function askForDivision(
 		`${conversionsOf(order, circumstances)}, and the customer kept ${formatCents(keptCents, currency)} of ${formatCents(sum, currency)}`,
 		canDivide
 			? "Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it."
-			: 'Not all of them can be lowered any more: look at them in Affilae, or settle the difference with the affiliate.',
+			: 'Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate.',
 	);
 }
 

@@ -90,8 +90,9 @@ export function notFound(reference: Reference, programs: readonly string[] = [])
 		asked.length === 0
 			? ''
 			: ` in ${asked.length === 1 ? 'program' : 'programs'} ${asked.join(', ')}`;
+	const which = reference.by === 'id' ? reference.value : `for ${describeReference(reference)}`;
 	return new NotFound(
-		`Affilae has no conversion for ${describeReference(reference)}${where}`,
+		`Affilae has no conversion ${which}${where}`,
 		reference.by === 'id'
 			? "Check the conversion ID, and 'Program' if it is filled in."
 			: `Check that this is the ${WORDS[reference.by]} ID that your shop’s tracking sends to Affilae${asked.length === 0 ? '' : ', and the program ID'}. An order that no affiliate brought has no conversion.`,

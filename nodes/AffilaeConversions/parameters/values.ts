@@ -44,7 +44,8 @@ export function readLocated(value: unknown, field: string): Located {
 	const isLocator = isWireObject(value) && ('mode' in value || 'value' in value);
 	const { mode, value: inside } = isLocator ? value : { mode: '', value };
 	if (inside === undefined || inside === null) throw nothingGiven(field);
-	return { mode: typeof mode === 'string' ? mode : '', value: inside };
+	// A mode that is no text is none of the known ones: whoever reads it says so.
+	return { mode: typeof mode === 'string' ? mode : shown(mode), value: inside };
 }
 
 /**

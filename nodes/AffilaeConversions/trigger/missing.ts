@@ -1,3 +1,4 @@
+import { together } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
 import { idMadeAt, type Known, type Part } from './cursor';
 import { readUntil, type Lists } from './lists';
@@ -92,7 +93,7 @@ class Search {
 	): Promise<void> {
 		let left = this.left(entries);
 		while (left.length > 0 && !this.lists.isTimeToEnd()) {
-			await Promise.all(left.slice(0, AT_ONCE).map(look));
+			await together(left.slice(0, AT_ONCE).map(look));
 			left = this.left(left.slice(AT_ONCE));
 		}
 	}

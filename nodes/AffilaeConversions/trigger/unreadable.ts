@@ -12,8 +12,9 @@ export class UnreadableRows {
 		return this.reasons.size === 0;
 	}
 
-	add({ id, unreadable }: UnreadableRow): void {
-		this.reasons.set((id ?? unreadable).slice(0, LONGEST_KEY), unreadable);
+	add({ id, externalId, unreadable }: UnreadableRow): void {
+		const why = externalId === undefined ? unreadable : `order ${externalId.trim()}: ${unreadable}`;
+		this.reasons.set((id ?? unreadable).slice(0, LONGEST_KEY), why);
 	}
 
 	/** Why rows cannot be read of which no round before has told; nothing once they are too many to remember. */

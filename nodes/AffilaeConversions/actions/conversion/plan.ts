@@ -35,8 +35,11 @@ export interface Target {
 	name: string;
 }
 
-/** A request with the conversions that it is about; or with none, if that counts as done. */
-export type Plan = Request & ({ targets: readonly Target[] } | { absent: NotFound });
+/** A request with the conversions that it is about. */
+export type Found = Request & { targets: readonly Target[] };
+
+/** A request with its conversions; or with none, if that counts as done. */
+export type Plan = Found | (Request & { absent: NotFound });
 
 /** Reads what one item asks for. @throws {UserError} that takes the item out before anything is sent */
 export type ReadInstruction = (item: Item, presentation: Presentation) => Instruction;
@@ -57,24 +60,25 @@ export async function planAll(
 		since.includes(undefined) ? undefined : [...since].sort()[0],
 	);
 	const found = await batch.check(requests, async (request, item) => {
-		const order = await find(lookup, request);
-		if (!(order instanceof NotFound)) {
-			item.subjects.push(...order.map(({ id }) => ({ by: 'id' as const, value: id })));
-			if (order[0] !== undefined) item.label = describeConversion(order[0]);
-		}
-		return { request, order };
+		const named = await find(lookup, request);
+		if (named instanceof NotFound) return { request, order: named, named: [] };
+		item.subjects.push(...named.map(({ id }) => ({ by: 'id' as const, value: id })));
+		if (named[0] !== undefined) item.label = describeConversion(named[0]);
+		return { request, order: await decidedTogether(lookup, request, named), named };
 	});
 	const contradictions = contradictionsIn(found);
 	const nowMs = Date.now();
-	return await batch.check(found, ({ request, order }): Plan => {
+	return await batch.check(found, ({ request, order, named }): Plan => {
 		if (order instanceof NotFound) return { ...request, absent: order };
 		mustAgree(request, order, contradictions);
 		const { instruction, ifAlreadyProcessed } = request;
 		const decisions = decideOrRemember(batch, order, instruction, { ifAlreadyProcessed, nowMs });
-		const targets = order.map((conversion, index) => {
+		const targets = order.flatMap((conversion, index) => {
+			if (!named.some(({ id }) => id === conversion.id)) return [];
 			const decision = decisions[index] ?? { writes: [], outcome: 'unchanged' };
-			mustKnowProgram(conversion, decision, describeOneOf(conversion, order));
-			return { conversion, decision, name: describeOneOf(conversion, order) };
+			const name = describeOneOf(conversion, order);
+			mustKnowProgram(conversion, decision, name);
+			return { conversion, decision, name };
 		});
 		return { ...request, targets };
 	});
@@ -92,6 +96,37 @@ function read(item: Item, readInstruction: ReadInstruction): Request {
 		ordersSince: ordersSinceOf(item, options),
 		...readWriteSettings(options),
 	};
+}
+
+/**
+ * The conversions that are decided as one. What was kept is said of an order: a conversion that is named
+ * by its own ID is compared together with the others of its order, unless Commission Rule singles it out
+ * or the order is one that only a person can tell apart.
+ */
+async function decidedTogether(
+	lookup: Lookup,
+	{ reference, instruction }: Request,
+	named: Conversion[],
+): Promise<Conversion[]> {
+	const [{ id, externalId, programId } = {}] = named;
+	const isWhole = instruction.to !== 'reconcile' || reference.by !== 'id';
+	if (isWhole || reference.rule !== undefined || id === undefined || externalId === undefined) {
+		return named;
+	}
+	const byOrder: Reference = {
+		by: 'externalId',
+		value: externalId,
+		...(programId === undefined ? {} : { programId }),
+	};
+	const others = await lookup.find(byOrder).catch(async (thrown: unknown) => {
+		return thrown instanceof NotFound ? named : await Promise.reject(thrown);
+	});
+	if (!others.some((one) => one.id === id)) return named;
+	try {
+		return orderOf(byOrder, others);
+	} catch (thrown) {
+		return thrown instanceof UserError ? named : await Promise.reject(thrown);
+	}
 }
 
 async function find(lookup: Lookup, request: Request): Promise<Conversion[] | NotFound> {
@@ -116,12 +151,17 @@ function decideOrRemember(
 	instruction: Instruction,
 	circumstances: Parameters<typeof decide>[2],
 ): Decision[] {
-	const remembered = order.map(({ id }) => batch.memory.outcomeOf(memoryKey(id, instruction)));
+	const { memory } = batch;
+	const keys = order.map(({ id }) => memoryKey(id, instruction));
+	const shares = keys.flatMap((key) => memory.shareOf(key) ?? []);
+	const isBegun = instruction.to === 'reconcile' && shares.length === order.length;
+	const carriedOn = isBegun ? { ...instruction, shares } : instruction;
+	const remembered = keys.map((key) => memory.outcomeOf(key));
 	if (!remembered.some((outcome) => outcome !== undefined)) {
-		return decide(order, instruction, circumstances);
+		return decide(order, carriedOn, circumstances);
 	}
 	const lenient = { ...circumstances, ifAlreadyProcessed: 'succeed' as const };
-	return decide(order, instruction, lenient).map((decision, index) => {
+	return decide(order, carriedOn, lenient).map((decision, index) => {
 		const outcome = remembered[index];
 		return outcome === undefined || decision.writes.length > 0
 			? decision

@@ -73,7 +73,7 @@ export async function startSandboxProcess(conversions: number): Promise<SandboxP
 			await change({
 				latencyMs: LATENCY_MS,
 				rateLimit: limit === undefined ? null : { ...limit, retryAfter: 'seconds' },
-				pageCap: { max: 100, how: 'refuse' },
+				pageCap: { max: 100, how: 'reject' },
 			});
 			await http.post('/sandbox/reset');
 		},
@@ -87,7 +87,7 @@ export async function startSandboxProcess(conversions: number): Promise<SandboxP
 			await change({
 				latencyMs: 0,
 				rateLimit: null,
-				pageCap: { max: conversions, how: 'refuse' },
+				pageCap: { max: conversions, how: 'reject' },
 			});
 			const { data } = await http.get(`${API_PATH}conversions.list`, {
 				params: { limit: conversions },

@@ -92,7 +92,7 @@ function makeSchemas({
 				customerId: Joi.string(),
 				externalId: Joi.string(),
 				program: programOf('list'),
-				limit: pageCap.how === 'refuse' ? limit.max(pageCap.max) : limit,
+				limit: pageCap.how === 'reject' ? limit.max(pageCap.max) : limit,
 				...(takesOffset ? { offset: Joi.number().integer().min(0) } : {}),
 				...(paging === 'page' ? { page: Joi.number().integer().min(1) } : {}),
 				orderBy: Joi.valid('createdAt', 'amount'),

@@ -33,8 +33,8 @@ Answers
   --shape statusCode|conversions|countAndConversions|dataAndCount|array
   --write-answer conversion|list|status|empty|204|text|before|notDone
   --paging offset|page|none|offsetClamped|offsetIgnored
-  --unknown-keys refuse|ignore
-  --page-cap N[:refuse|silent]   most rows of a page (100:refuse)
+  --unknown-keys reject|ignore
+  --page-cap N[:reject|silent]   most rows of a page (100:reject)
   --no-total             lists do not say how many there are
   --grow                 a conversion arrives before each list is read
   --to-excluded          the moment "to" is outside the period

@@ -47,7 +47,7 @@ export interface SandboxSettings {
 	/** Keys that a route rejects though it is known to have them, such as `{ list: ['program'] }`. */
 	notAllowed: Partial<Record<Route, string[]>>;
 	/** What becomes of a query or body key that is not known. */
-	unknownKeys: 'refuse' | 'ignore';
+	unknownKeys: 'reject' | 'ignore';
 	/** Filters that are taken and have no effect, in list and in info. */
 	ignoredFilters: Filter[];
 	/** Whether the moment `to` itself belongs to the period. */
@@ -60,7 +60,7 @@ export interface SandboxSettings {
 	 */
 	paging: (typeof PAGING)[number];
 	/** The most rows of a page, and whether more is rejected or answered with just so many. */
-	pageCap: { max: number; how: 'refuse' | 'silent' };
+	pageCap: { max: number; how: 'reject' | 'silent' };
 	/** Rows of a page where no `limit` is given. */
 	defaultLimit: number;
 	/** `unstable`: newest first, and those of one moment in another order at each call. */
@@ -120,11 +120,11 @@ export function defaultSettings(): SandboxSettings {
 		rateLimit: null,
 		programRequired: [],
 		notAllowed: {},
-		unknownKeys: 'refuse',
+		unknownKeys: 'reject',
 		ignoredFilters: [],
 		toIncluded: true,
 		paging: 'offset',
-		pageCap: { max: 100, how: 'refuse' },
+		pageCap: { max: 100, how: 'reject' },
 		defaultLimit: 20,
 		order: 'newestFirst',
 		total: true,
@@ -153,13 +153,13 @@ const changeSchema = Joi.object<SettingsChange>({
 	rateLimit: limitSchema,
 	programRequired: Joi.array().items(Joi.valid('list', 'info')),
 	notAllowed: Joi.object(Object.fromEntries(ROUTES.map((route) => [route, words]))),
-	unknownKeys: Joi.valid('refuse', 'ignore'),
+	unknownKeys: Joi.valid('reject', 'ignore'),
 	ignoredFilters: Joi.array().items(Joi.valid(...FILTERS)),
 	toIncluded: Joi.boolean(),
 	paging: Joi.valid(...PAGING),
 	pageCap: Joi.object({
 		max: Joi.number().integer().min(1).required(),
-		how: Joi.valid('refuse', 'silent').default('refuse'),
+		how: Joi.valid('reject', 'silent').default('reject'),
 	}),
 	defaultLimit: Joi.number().integer().min(1),
 	order: Joi.valid(...ORDERS),

@@ -10,7 +10,7 @@ const PAGINGS = ['offset', 'page', 'none'] as const;
 const CAPS: Array<{ cap: string; pageCap: SandboxSettings['pageCap'] }> = [
 	{ cap: 'no cap', pageCap: { max: 100_000, how: 'silent' } },
 	{ cap: 'a silent cap of 30', pageCap: { max: 30, how: 'silent' } },
-	{ cap: 'a cap of 30 that refuses more', pageCap: { max: 30, how: 'refuse' } },
+	{ cap: 'a cap of 30 that rejects more', pageCap: { max: 30, how: 'reject' } },
 ];
 const TOTALS: Array<{ answer: string; settings: SettingsChange }> = [
 	{ answer: 'a total', settings: { shape: 'statusCode', total: true } },
@@ -26,7 +26,7 @@ const ROWS = PAGINGS.flatMap((paging) => [
 	...TOTALS.flatMap(({ answer, settings }) => [
 		...CAPS.map(({ cap, pageCap }) => ({
 			how: `paging ${paging}, ${answer}, ${cap}, unknown keys refused`,
-			settings: { ...settings, paging, pageCap, unknownKeys: 'refuse' as const },
+			settings: { ...settings, paging, pageCap, unknownKeys: 'reject' as const },
 		})),
 		...CAPS.slice(0, 2).map(({ cap, pageCap }) => ({
 			how: `paging ${paging}, ${answer}, ${cap}, unknown keys ignored`,

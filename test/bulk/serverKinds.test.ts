@@ -19,7 +19,7 @@ const KINDS: Record<string, SettingsChange> = {
 		total: false,
 		paging: 'page',
 	},
-	'larger pages rejected': { pageCap: { max: 20, how: 'refuse' } },
+	'larger pages rejected': { pageCap: { max: 20, how: 'reject' } },
 	'no pages at all': { paging: 'none', pageCap: { max: 25, how: 'silent' } },
 	'a clamped offset': {
 		paging: 'offsetClamped',

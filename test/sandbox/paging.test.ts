@@ -91,7 +91,7 @@ describe('a list of many pages', () => {
 		});
 		expect(await ids(client, { limit: 100 })).toHaveLength(30);
 		expect(await ids(client, { limit: 10 })).toHaveLength(10);
-		sandbox.settings.pageCap = { max: 30, how: 'refuse' };
+		sandbox.settings.pageCap = { max: 30, how: 'reject' };
 		expect(await rejectedKeys(client, { limit: 31 })).toEqual(rejected('limit'));
 		expect(await ids(client, { limit: 30 })).toHaveLength(30);
 	});

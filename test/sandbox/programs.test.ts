@@ -55,7 +55,7 @@ describe('a key that a route does not take', () => {
 		update: ['reason'],
 	};
 
-	it.each(['refuse', 'ignore'] as const)('is rejected, unknown keys: %s', async (unknownKeys) => {
+	it.each(['reject', 'ignore'] as const)('is rejected, unknown keys: %s', async (unknownKeys) => {
 		const settings: SettingsChange = { notAllowed: NOT_ALLOWED, unknownKeys };
 		const { sandbox, client } = await openSandbox({ settings });
 		const ask = async (route: 'list' | 'info', params: object) =>

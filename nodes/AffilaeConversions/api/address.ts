@@ -29,7 +29,7 @@ export function readAccount(credential: unknown): Account {
 }
 
 /**
- * Refuses an address that would carry the token in the clear.
+ * Rejects an address that would carry the token in the clear.
  *
  * @throws {UserError} unless the address is https, or this machine itself
  */
@@ -44,7 +44,7 @@ export function mustBeSafe(address: string): void {
 }
 
 /**
- * Refuses an address to which the credential does not allow n8n's HTTP Request node to send the token.
+ * Rejects an address to which the credential does not allow n8n's HTTP Request node to send the token.
  * Newer versions of n8n see to that themselves; 1.123 looks at redirects alone.
  *
  * @param address whole, with its host

@@ -42,7 +42,7 @@ export interface Http {
 }
 
 /**
- * The only door to Affilae: reads the credential once, so that the calls that follow cost no look-up
+ * The only way to Affilae: reads the credential once, so that the calls that follow cost no look-up
  * and no decryption.
  *
  * The token goes to the credential's own address alone: redirects are answers, not followed.

@@ -37,7 +37,12 @@ export interface MemoryFigures {
 	rowBytes: number;
 }
 
-const ranSchema = z.object({ startedAt: z.number(), endedAt: z.number(), rows: z.number() });
+const ranSchema = z.object({
+	startedAt: z.number(),
+	endedAt: z.number(),
+	// null if items failed: n8n does not give the items of such a node to expressions.
+	rows: z.number().nullable(),
+});
 type Ran = z.infer<typeof ranSchema>;
 const memorySchema = z.object({ rows: z.number(), peakBytes: z.number(), rowBytes: z.number() });
 

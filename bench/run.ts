@@ -1,5 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /** Measures the node beside the HTTP Request node and a plain script: see `HELP`. */
+import axios from 'axios';
 import { parseArgs } from 'node:util';
 import { say, showStep } from '../playground/src/screen';
 import type { Playground } from '../playground/src/startPlayground';
@@ -114,7 +115,8 @@ async function main(): Promise<void> {
 		...[row.job, row.goal, row.http, row.plain, row.ours],
 		...[row.overHttp, row.overPlain, row.met],
 	]);
-	const report = `${tableOf(HEADS, lines, 'left')}\n\n${machine}`;
+	const counted = runs === 1 ? 'One run.' : `The median of ${runs} runs.`;
+	const report = `${tableOf(HEADS, lines, 'left')}\n\n${counted} ${machine}`;
 	say(`\n${report}`);
 	if (write) await writeInto('performance.md', 'npm run bench -- --write', report);
 }
@@ -122,7 +124,10 @@ async function main(): Promise<void> {
 main().then(
 	() => process.exit(0),
 	(error: unknown) => {
-		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+		const answer: unknown = axios.isAxiosError(error) ? error.response?.data : undefined;
+		process.stderr.write(
+			`${String(error)} ${answer === undefined ? '' : JSON.stringify(answer)}\n`,
+		);
 		process.exit(1);
 	},
 );

@@ -1,38 +1,159 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import { REPOSITORY } from '../../playground/src/places';
+import { runCommand } from '../../playground/src/processGroup';
+import { readRepository } from '../../release/facts';
+import { problemsIn } from '../../release/problems';
 
-const REPOSITORY = path.join(__dirname, '..', '..');
 const WORKFLOWS = path.join(REPOSITORY, '.github', 'workflows');
+const ACTIONLINT = path.join(REPOSITORY, 'node_modules', '@tktco', 'node-actionlint', 'bin');
 
-function text(...segments: string[]): string {
-	return readFileSync(path.join(REPOSITORY, ...segments), 'utf8');
+/** Rights to write, by workflow and job. */
+const MAY_WRITE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+	'codeql.yml': { analyze: ['security-events: write'] },
+	'publish.yml': { publish: ['id-token: write'], release: ['contents: write'] },
+};
+
+function workflow(file: string): string {
+	return readFileSync(path.join(WORKFLOWS, file), 'utf8');
 }
 
-test('the changelog’s newest version is the package’s, and the lock file’s', () => {
-	const { version } = z.object({ version: z.string() }).parse(JSON.parse(text('package.json')));
-	const [newest] = [...text('CHANGELOG.md').matchAll(/^## \[(\d[^\]]*)\] - (\d{4}-\d\d-\d\d)$/gm)];
-	expect(newest?.[1]).toBe(version);
-	const lock = z.object({ version: z.string() }).parse(JSON.parse(text('package-lock.json')));
-	expect(lock.version).toBe(version);
+/** The text of each job of a workflow, by its name. */
+function jobsOf(text: string): Record<string, string> {
+	const [, jobs = ''] = text.split(/^jobs:$/m);
+	const [, ...parts] = jobs.split(/^ {2}([\w-]+):$/m);
+	const names = parts.filter((_, index) => index % 2 === 0);
+	return Object.fromEntries(names.map((name, index) => [name, parts[2 * index + 1] ?? '']));
+}
+
+function writesIn(text: string): string[] {
+	return [...text.matchAll(/^ *([\w-]+: write(?:-all)?)$/gm)].map(([, right = '']) => right);
+}
+
+async function lint(...files: readonly string[]): Promise<void> {
+	await runCommand('node', [path.join(ACTIONLINT, 'node-actionlint.js'), ...files], {
+		cwd: REPOSITORY,
+	});
+}
+
+test('once author and remote are real, nothing about the repository is left to do for its version', async () => {
+	const facts = await readRepository();
+	const { manifest } = facts;
+	const problems = problemsIn({
+		...facts,
+		manifest: { ...manifest, author: { name: 'A', email: 'a@b.fr' } },
+		remote: manifest.repository.url,
+		tag: undefined,
+		// What is still being worked on.
+		changelog: facts.changelog.replace(/^## \[?unreleased\]?$[^]*?(?=^## )/im, ''),
+		uncommitted: [],
+		packed: [],
+		expected: [],
+		scans: {},
+	});
+	expect(problems).toEqual([]);
+});
+
+test('n8n’s linter finds its configuration as it is in n8n’s template', () => {
+	const template = '@n8n/node-cli/dist/template/templates/shared/default/eslint.config.mjs';
+	const read = (file: string) => readFileSync(path.join(REPOSITORY, file), 'utf8');
+	expect(read('eslint.config.mjs')).toBe(read(path.join('node_modules', template)));
+});
+
+test('the workflows are ones that GitHub understands', async () => {
+	await lint(...readdirSync(WORKFLOWS).map((file) => path.join(WORKFLOWS, file)));
+});
+
+test.each([
+	['an event', 'on: pul_request', 'run: npm test'],
+	['an expression', 'on: push', 'run: echo ${{ github.evnt }}'],
+	['a step', 'on: push', 'runs: npm test'],
+])('the linter of workflows finds %s that there is not', async (_, event, step) => {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-workflow-'));
+	const file = path.join(folder, 'broken.yml');
+	const job = `    runs-on: ubuntu-24.04\n    steps:\n      - ${step}\n`;
+	try {
+		await writeFile(file, `${event}\njobs:\n  a:\n${job}`);
+		await expect(lint(file)).rejects.toThrow('broken.yml');
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
 });
 
 describe.each(readdirSync(WORKFLOWS))('the GitHub workflow %s', (file) => {
-	const workflow = text('.github', 'workflows', file);
-	const lines = workflow.split('\n').map((line) => line.trim());
+	const text = workflow(file);
+	const jobs = jobsOf(text);
 
 	test('takes each action by its hash', () => {
-		const actions = lines.filter((line) => /^(- )?uses:/.test(line));
+		const actions = text.split('\n').filter((line) => /^ *(- )?uses:/.test(line));
 		expect(actions.length).toBeGreaterThan(0);
 		for (const action of actions) expect(action).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 	});
 
-	test('may write nothing but the proof of where a package comes from', () => {
-		expect(workflow).toMatch(/^permissions:/m);
-		const writes = lines.filter((line) => /: write(-all)?$/.test(line));
-		expect(writes).toEqual(file === 'publish.yml' ? ['id-token: write'] : []);
-		expect(workflow).not.toContain('secrets.');
+	test('takes each action in one version', () => {
+		const versions = new Map<string, Set<string>>();
+		for (const [, action = '', version = ''] of text.matchAll(/uses: ([^@\s]+)@(.+)/g)) {
+			versions.set(action, (versions.get(action) ?? new Set()).add(version));
+		}
+		expect([...versions.values()].filter(({ size }) => size > 1)).toEqual([]);
+	});
+
+	test('has the rights that its jobs need, and no secret', () => {
+		const [beforeJobs = ''] = text.split(/^jobs:$/m);
+		expect(beforeJobs).toMatch(/^permissions:/m);
+		expect(writesIn(beforeJobs)).toEqual([]);
+		for (const [name, job] of Object.entries(jobs)) {
+			expect([name, writesIn(job)]).toEqual([name, MAY_WRITE[file]?.[name] ?? []]);
+		}
+		expect(text).not.toContain('secrets.');
+	});
+
+	test('keeps no token of its checkout', () => {
+		const checkouts = text.split('uses: actions/checkout@').slice(1);
+		for (const rest of checkouts) {
+			expect(rest.split(/^ *- /m)[0]).toContain('persist-credentials: false');
+		}
+	});
+});
+
+describe('the workflow that publishes', () => {
+	const jobs = jobsOf(workflow('publish.yml'));
+
+	test('runs its jobs in this order: may the tag be published, build, publish, tell', () => {
+		const needs = Object.entries(jobs).map(([name, job]) => [
+			name,
+			/^ +needs: (\w+)$/m.exec(job)?.[1],
+		]);
+		expect(needs).toEqual([
+			['allowed', undefined],
+			['build', 'allowed'],
+			['publish', 'build'],
+			['release', 'publish'],
+			['scan', 'publish'],
+		]);
+	});
+
+	test.each(['publish', 'release'])('runs no code of the repository in the job "%s"', (name) => {
+		expect(jobs[name]).not.toMatch(/actions\/checkout@|npm (?:ci|run|test|install|pack)|npx /);
+		expect(jobs[name]).toContain('actions/download-artifact@');
+	});
+
+	test('checks everything before it packs', () => {
+		const [check, tests, pack] = ['release:check -- --tag', 'npm test', 'npm pack'].map(
+			(command) => jobs['build']?.indexOf(command) ?? -1,
+		);
+		expect(check).toBeGreaterThan(0);
+		expect(tests).toBeGreaterThan(check ?? 0);
+		expect(pack).toBeGreaterThan(tests ?? 0);
+	});
+
+	test('publishes from a protected environment, with provenance, a pre-release under "next"', () => {
+		expect(jobs['publish']).toMatch(/^ {4}environment:\n {6}name: npm$/m);
+		expect(jobs['publish']).toContain('--provenance');
+		expect(jobs['publish']).toContain("contains(github.ref_name, '-') && 'next' || 'latest'");
 	});
 });

@@ -20,19 +20,26 @@ const MARGIN = 16;
 /**
  * Takes, in the real editor, a picture of each example's canvas and, after a real run of the main
  * example, those of the documentation.
+ *
+ * @param only names of examples: pictures of their canvases are all that is taken then
  */
-async function takePictures({ n8n, sandbox, examples }: Playground): Promise<void> {
+async function takePictures(
+	{ n8n, sandbox, examples }: Playground,
+	only: readonly string[],
+): Promise<void> {
 	const editor = await openEditor(n8n.url, OWNER);
 	try {
 		const { page } = editor;
 		await page.setViewportSize(WIDE_WINDOW);
 		for (const { name, workflow } of examples) {
+			if (only.length > 0 && !only.includes(name)) continue;
 			await openCanvas(editor, workflowIdOf(name), workflow);
 			await page.screenshot({
 				path: path.join(folderOf(name), 'canvas.png'),
 				clip: await boxOfNodes(page),
 			});
 		}
+		if (only.length > 0) return;
 
 		await page.setViewportSize(USUAL_WINDOW);
 		const main = examples.find(({ name }) => name === MAIN_EXAMPLE);
@@ -83,7 +90,10 @@ async function main(): Promise<void> {
 			async () => await startPlayground({ userFolder: path.join(folder, 'user'), tarball }),
 		);
 		const started = playground;
-		await showStep('Taking pictures', async () => await takePictures(started));
+		await showStep(
+			'Taking pictures',
+			async () => await takePictures(started, process.argv.slice(2)),
+		);
 	} finally {
 		await playground?.stop();
 		await rm(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import axios, { type AxiosInstance } from 'axios';
 import { Agent } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import type { DataTable } from './dataTables';
 
 const LOOK_MS = 100;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -217,6 +218,43 @@ export class N8nClient {
 		return dataOf(credentialTestSchema).parse(
 			await this.send('POST', '/rest/credentials/test', { credentials }),
 		).data;
+	}
+
+	/** Makes a data table in the owner's own project, unless there is one of that name. */
+	async saveDataTable({ name, columns }: DataTable): Promise<void> {
+		const { tables, path } = await this.dataTables();
+		if (tables.some((table) => table.name === name)) return;
+		await this.send('POST', path, { name, columns });
+	}
+
+	/** The rows of a data table; 100 at most, and none if there is no such table. */
+	async rowsOf(table: string): Promise<Array<Record<string, unknown>>> {
+		const { tables, path } = await this.dataTables();
+		const id = tables.find(({ name }) => name === table)?.id;
+		if (id === undefined) return [];
+		const rows = dataOf(z.object({ data: z.array(z.record(z.unknown())) }));
+		return rows.parse(await this.send('GET', `${path}/${id}/rows?take=100`)).data.data;
+	}
+
+	/** Deletes a data table with all that is in it, if there is one of that name. */
+	async deleteDataTable(table: string): Promise<void> {
+		const { tables, path } = await this.dataTables();
+		const id = tables.find(({ name }) => name === table)?.id;
+		if (id !== undefined) await this.send('DELETE', `${path}/${id}`);
+	}
+
+	private async dataTables(): Promise<{
+		path: string;
+		tables: Array<{ id: string; name: string }>;
+	}> {
+		const project = dataOf(z.object({ id: z.string() })).parse(
+			await this.send('GET', '/rest/projects/personal'),
+		).data.id;
+		const path = `/rest/projects/${project}/data-tables`;
+		const tables = dataOf(
+			z.object({ data: z.array(z.object({ id: z.string(), name: z.string() })) }),
+		).parse(await this.send('GET', path)).data.data;
+		return { path, tables };
 	}
 
 	/** Stores a workflow, in place of one with the same id. */

@@ -2,6 +2,7 @@
 import getPort from 'get-port';
 import { mkdir } from 'node:fs/promises';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
+import { ORDERS, TO_CHECK } from './dataTables';
 import { type Example, readExamples, withCredentials, workflowIdOf } from './exampleWorkflows';
 import { type CredentialReference, N8nClient, type Owner, type Workflow } from './n8nClient';
 import { type N8nProcess, startN8n } from './n8nProcess';
@@ -62,8 +63,8 @@ export interface Playground {
 }
 
 /**
- * Starts n8n and the sandbox on loopback, signs the owner up or in, and stores the credentials and
- * the examples. Doing it again with the same folder refreshes all of that.
+ * Starts n8n and the sandbox on loopback, signs the owner up or in, and stores the credentials,
+ * the data tables and the examples. Doing it again with the same folder refreshes all of that.
  *
  * @throws {Error} when a part does not start, with the reason; nothing is left running then.
  */
@@ -92,6 +93,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
 			}),
 			[FORM_CREDENTIAL.type]: await client.saveCredential(FORM_CREDENTIAL),
 		};
+		for (const table of [TO_CHECK, ORDERS]) await client.saveDataTable(table);
 		const nodeTypes = await client.nodeTypes();
 		const store = async (id: string, workflow: Workflow): Promise<void> =>
 			await client.saveWorkflow(id, withCredentials(workflow, nodeTypes, credentials));

@@ -1,7 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
  * Runs the tests of the engine against each version of n8n, one after the other, and prints one table.
- * `npm run test:matrix -- 1.123` runs them against that one alone.
+ * `npm run test:matrix -- 1.123` runs them against that one alone. With N8N_EXPRESSION_ENGINE set to `legacy`, `vm` or
+ * `quickjs`, n8n's newest version here evaluates expressions that way, and older ones are left out.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,6 +15,9 @@ import { REPOSITORY } from '../playground/src/places';
 import { runCommand, startGroup } from '../playground/src/processGroup';
 import { say, showStep } from '../playground/src/screen';
 import { VERSIONS, type Version } from './versions';
+
+const { N8N_EXPRESSION_ENGINE: expressionEngine } = process.env;
+const NODE_FOR_VM = 24;
 
 const manifest = z.object({ version: z.string() });
 
@@ -82,11 +86,23 @@ async function test(version: Version): Promise<Result> {
 		// Not what looks at the repository, and not what knows nothing of n8n.
 		const folders = 'test/(bulk|credentials|domain|engine|hostile|lists|parameters|trigger)/';
 		const args = [...jest, '--testPathPatterns', folders, '--json', '--outputFile', outputFile];
-		await startGroup(process.execPath, [...args, '--forceExit', ...allBut(leftOut)], {
-			cwd: REPOSITORY,
-			env: { ...process.env, N8N_UNDER_TEST: hasFolder ? n8n : '' },
-			output: (line, stream) => void (stream === 'stderr' && process.stderr.write(`${line}\n`)),
-		}).ended;
+		const expressions = expressionEngine
+			? ['--setupFilesAfterEnv', path.join(__dirname, 'expressionEngine.ts')]
+			: [];
+		await startGroup(
+			process.execPath,
+			[...args, '--forceExit', ...expressions, ...allBut(leftOut)],
+			{
+				cwd: REPOSITORY,
+				env: {
+					...process.env,
+					N8N_UNDER_TEST: hasFolder ? n8n : '',
+					// n8n imports its engines of expressions when they are asked for, which Jest must be let do.
+					...(expressionEngine ? { NODE_OPTIONS: '--experimental-vm-modules' } : {}),
+				},
+				output: (line, stream) => void (stream === 'stderr' && process.stderr.write(`${line}\n`)),
+			},
+		).ended;
 		const written: unknown = JSON.parse(await readFile(outputFile, 'utf8'));
 		const parsed = report.parse(written);
 		const names = parsed.testResults
@@ -127,7 +143,8 @@ function tableOf(results: readonly Result[]): string {
 			of.numTotalTests - of.numPassedTests - of.numFailedTests,
 			Math.round(seconds),
 		];
-		table.push([version.n8n, core, ...figures.map(String)]);
+		const n8n = [version.n8n, ...(expressionEngine ? [expressionEngine] : [])].join(', ');
+		table.push([n8n, core, ...figures.map(String)]);
 	}
 	return table.toString();
 }
@@ -146,7 +163,16 @@ function asked(names: readonly string[]): readonly Version[] {
 		const known = VERSIONS.map(({ n8n }) => n8n).join(', ');
 		throw new Error(`There are ${known}, and no ${unknown}`);
 	}
-	return VERSIONS.filter(({ n8n }) => names.length === 0 || names.includes(n8n));
+	const [major = ''] = process.versions.node.split('.');
+	if (expressionEngine === 'vm' && Number(major) < NODE_FOR_VM) {
+		throw new Error(
+			`n8n's expression engine "vm" needs Node.js ${NODE_FOR_VM}, and this is ${major}`,
+		);
+	}
+	return VERSIONS.filter(
+		({ n8n, hasFolder }) =>
+			(names.length === 0 || names.includes(n8n)) && !(expressionEngine && hasFolder),
+	);
 }
 
 async function main(): Promise<number> {

@@ -40,7 +40,7 @@ export interface N8nRole {
 
 /**
  * Starts n8n on loopback and waits until it answers. It reports to nobody, looks nothing up on the
- * internet, and sees nothing of this process's own n8n settings.
+ * internet, and sees nothing of this process's own n8n settings but N8N_DEV_RELOAD and N8N_EXPRESSION_ENGINE.
  *
  * @param userFolder its state; created when it does not exist.
  * @param usualPort the port to take when it is free; any other one when not. A worker of the queue
@@ -152,9 +152,12 @@ function isModule(name: string): boolean {
 	return existsSync(path.join(N8N_MODULES, 'n8n', 'dist', 'modules', name));
 }
 
-/** What a program needs of its surroundings; no setting of another n8n among it. */
+/** What a program needs of its surroundings, and of the settings of n8n those that are meant for this one. */
 function inherited(): NodeJS.ProcessEnv {
-	const names = ['HOME', 'USER', 'LANG', 'LC_ALL', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
+	const names = [
+		...['HOME', 'USER', 'LANG', 'LC_ALL', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'],
+		...['N8N_DEV_RELOAD', 'N8N_EXPRESSION_ENGINE'],
+	];
 	return Object.fromEntries(
 		names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
 	);

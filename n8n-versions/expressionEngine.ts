@@ -1,0 +1,23 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+/** Jest runs this before each file of tests: expressions are evaluated as N8N_EXPRESSION_ENGINE says. */
+import { afterAll, beforeAll } from '@jest/globals';
+import { Expression } from 'n8n-workflow';
+import { z } from 'zod';
+
+const engine = z.enum(['legacy', 'vm', 'quickjs']).parse(process.env['N8N_EXPRESSION_ENGINE']);
+
+beforeAll(async () => {
+	// n8n's own settings.
+	await Expression.initExpressionEngine({
+		engine,
+		poolSize: 1,
+		maxCodeCacheSize: 1024,
+		bridgeTimeout: 5000,
+		bridgeMemoryLimit: 128,
+	});
+	if (Expression.getActiveImplementation() !== engine) throw new Error(`${engine} did not start`);
+});
+
+afterAll(async () => {
+	await Expression.disposeExpressionEngine();
+});

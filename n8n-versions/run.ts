@@ -87,7 +87,7 @@ async function test(version: Version): Promise<Result> {
 		const folders = 'test/(bulk|credentials|domain|engine|hostile|lists|parameters|trigger)/';
 		const args = [...jest, '--testPathPatterns', folders, '--json', '--outputFile', outputFile];
 		const expressions = expressionEngine
-			? ['--setupFilesAfterEnv', path.join(__dirname, 'expressionEngine.ts')]
+			? [`--setupFilesAfterEnv=${path.join(__dirname, 'expressionEngine.ts')}`]
 			: [];
 		await startGroup(
 			process.execPath,

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import colours from 'picocolors';
+import { compileOnSave } from './src/compileOnSave';
 import { MAIN_EXAMPLE, workflowIdOf } from './src/exampleWorkflows';
 import { holdFolder } from './src/folderLock';
 import { installN8n, isN8nInstalled } from './src/installN8n';
@@ -32,8 +33,11 @@ function listenForTheEnd(): void {
 	}, PARENT_LOOK_MS).unref();
 }
 
-/** Everything from installing to the table; leaves n8n and the sandbox running unless `once`. */
-async function run(once: boolean): Promise<number> {
+/**
+ * Everything from installing to the table; leaves n8n and the sandbox running unless `once`. With `dev` it runs
+ * nothing, and n8n gets the node anew whenever a source file is saved.
+ */
+async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<number> {
 	const startedAt = Date.now();
 	if (!(await isN8nInstalled())) {
 		const folder = path.relative(REPOSITORY, N8N_MODULES);
@@ -59,6 +63,11 @@ async function run(once: boolean): Promise<number> {
 			}
 		});
 		const running = playground;
+		if (dev) {
+			compileOnSave(held.folder, say, signal);
+			await printAddresses(running);
+			return await untilTheEnd(running, 0);
+		}
 		const { report: dry } = await showStep(
 			'Dry run of the example "Shopify returns to Affilae", as an operator imports it',
 			async () => await runMainExample(running, 'dry', signal),
@@ -145,8 +154,13 @@ async function untilTheEnd({ n8n }: Playground, exitCode: number): Promise<numbe
 async function main(): Promise<number> {
 	listenForTheEnd();
 	try {
-		const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
-		return await run(values.once);
+		const { values } = parseArgs({
+			options: {
+				once: { type: 'boolean', default: false },
+				dev: { type: 'boolean', default: false },
+			},
+		});
+		return await run(values);
 	} catch (error) {
 		if (signal.aborted) return INTERRUPTED;
 		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

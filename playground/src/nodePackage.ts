@@ -36,6 +36,11 @@ export async function packNodePackage(folder: string, signal?: AbortSignal): Pro
 	return path.join(folder, tarball.filename);
 }
 
+/** Where the node is in n8n's folder. */
+export function installedIn(userFolder: string): string {
+	return path.join(userFolder, '.n8n', 'nodes', 'node_modules', PACKAGE_NAME);
+}
+
 /**
  * Puts the packed node where n8n puts community packages, so that its types carry the package's
  * name. No `node_modules` may stand beside it: with a second copy of n8n-workflow the node would
@@ -48,7 +53,7 @@ export async function installNodePackage(
 	userFolder: string,
 	signal?: AbortSignal,
 ): Promise<void> {
-	const target = path.join(userFolder, '.n8n', 'nodes', 'node_modules', PACKAGE_NAME);
+	const target = installedIn(userFolder);
 	await rm(target, { recursive: true, force: true });
 	await mkdir(target, { recursive: true });
 	await runCommand('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], {

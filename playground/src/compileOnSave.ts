@@ -1,0 +1,25 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import path from 'node:path';
+import { installedIn } from './nodePackage';
+import { REPOSITORY } from './places';
+import { startGroup } from './processGroup';
+
+/**
+ * Compiles the node into a running n8n now and whenever a source file is saved, until `signal` is aborted. n8n takes
+ * it in by itself if it was started with N8N_DEV_RELOAD=true. Icons, codex files and schemas stay as they were.
+ *
+ * @param tell gets the lines of the compiler.
+ */
+export function compileOnSave(
+	userFolder: string,
+	tell: (line: string) => void,
+	signal: AbortSignal,
+): void {
+	const tsc = require.resolve('typescript/bin/tsc');
+	const outDir = path.join(installedIn(userFolder), 'dist');
+	startGroup(process.execPath, [tsc, '--watch', '--preserveWatchOutput', '--outDir', outDir], {
+		cwd: REPOSITORY,
+		output: tell,
+		signal,
+	});
+}

@@ -275,6 +275,117 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		});
 	});
 
+	describe('the examples for Odoo and ERPNext, with documents as they come', () => {
+		const odoo = (order: string, amount: unknown, more: object = {}) => ({
+			name: `INV/${order}/${String(amount)}`,
+			move_type: Number(amount) < 0 ? 'out_refund' : 'out_invoice',
+			state: 'posted',
+			invoice_origin: order,
+			amount_untaxed_signed: amount,
+			company_currency_id: [1, 'EUR'],
+			...more,
+		});
+		const erpNext = (order: string, amount: unknown, more: object = {}) => ({
+			name: `SINV-${order}-${String(amount)}`,
+			is_return: Number(amount) < 0 ? 1 : 0,
+			return_against: Number(amount) < 0 ? `SINV-${order}-100` : null,
+			po_no: Number(amount) < 0 ? null : order,
+			net_total: amount,
+			currency: 'EUR',
+			...more,
+		});
+
+		describe.each([
+			['odoo-credit-notes', 'Invoices and credit notes', odoo, 'amount_untaxed_signed'],
+			['erpnext-credit-notes', 'Sales invoices', erpNext, 'net_total'],
+		] as const)('%s', (name, node, made, amount) => {
+			const reconcile = async (...items: Array<Record<string, unknown>>): Promise<Execution> =>
+				await runWith(realOf(name), node, items, 'Every night');
+
+			test.each<[what: string, items: Array<Record<string, unknown>>, due: unknown, told: boolean]>(
+				[
+					[
+						'a part is credited',
+						[made('89001', 100), made('89001', -15.1)],
+						['pending', 8490],
+						false,
+					],
+					[
+						'all is credited',
+						[made('89001', 100), made('89001', -100)],
+						['refused', 10_000],
+						false,
+					],
+					['nothing is credited', [made('89001', 100)], ['pending', 10_000], false],
+					[
+						'cents add up',
+						[made('89001', 100), made('89001', -0.1), made('89001', -0.2)],
+						['pending', 9970],
+						false,
+					],
+					[
+						'more is credited than invoiced',
+						[made('89001', 100), made('89001', -120)],
+						['pending', 10_000],
+						true,
+					],
+					[
+						'an invoice without an amount',
+						[made('89001', 100, { [amount]: undefined }), made('89001', -15)],
+						['pending', 10_000],
+						true,
+					],
+					[
+						'an invoice whose amount is text',
+						[made('89001', 100, { [amount]: '100.00' }), made('89001', -15)],
+						['pending', 10_000],
+						true,
+					],
+					[
+						'a credit note without an amount',
+						[made('89001', 100), made('89001', -15, { [amount]: null })],
+						['pending', 10_000],
+						true,
+					],
+				],
+			)('%s', async (_, items, due, told) => {
+				track('89001');
+				const execution = await reconcile(...items);
+				expect(statesOf('89001')).toEqual([due]);
+				expect(execution.items('A person decides')).toEqual(
+					told
+						? [expect.objectContaining({ orderId: '89001', why: expect.stringMatching(/\w/) })]
+						: [],
+				);
+			});
+
+			test('several rules, a locked conversion: named, and nothing is sent for them', async () => {
+				track('89002');
+				track('89002', { rule: 'Lighting' });
+				track('89003', { status: 'accepted', lockedAtMs: Date.now() - DAY_MS });
+				const execution = await reconcile(
+					made('89002', 100),
+					made('89002', -15),
+					made('89003', 100),
+					made('89003', -100),
+				);
+				const why = new Map(
+					execution.items('A person decides').map(({ orderId, why: reason }) => [orderId, reason]),
+				);
+				expect(why.get('89002')).toMatch(/2 conversions.*Lighting/);
+				expect(why.get('89003')).toMatch(/It is locked since/);
+				expect(playground.sandbox.store.writes).toEqual([]);
+			});
+
+			test('no document at all: nothing is done, and Affilae is asked for nothing', async () => {
+				playground.sandbox.requests.clear();
+				const execution = await reconcile();
+				expect(execution.items('Done')).toEqual([]);
+				expect(playground.sandbox.requests.list()).toEqual([]);
+			});
+		});
+	});
+
 	describe('monthly-report', () => {
 		const TRIGGER = 'Once a month';
 		const pageOf = (execution: Execution): string =>

@@ -11,7 +11,10 @@ const NOT_OF_THE_REPOSITORY = /^(?:node_modules|dist|coverage|\.git)$/;
 /** Made by n8n, by a build, or on a machine: no file of the repository. */
 const MADE_ELSEWHERE = /node_modules|^dist\//;
 
-const NPM_ITSELF = ['ci', 'install', 'publish', 'audit'];
+const NPM_ITSELF = [
+	...['ci', 'install', 'audit', 'version', 'view'],
+	...['login', 'publish', 'trust', 'unpublish', 'deprecate'],
+];
 const { scripts } = z
 	.object({ scripts: z.record(z.string()) })
 	.parse(JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')));

@@ -16,12 +16,16 @@ import { troubled } from './trouble';
 import {
 	about,
 	accepting,
+	adviceOf,
+	BY_CUSTOMER,
 	BY_ID,
 	BY_ORDER,
 	failuresOf,
 	lowering,
 	outcomesOf,
+	refusing,
 	TO_ERROR_BRANCH,
+	writesTo,
 	writeTests,
 } from './writing';
 
@@ -85,46 +89,206 @@ describe.each(['ask', 'proportionally', 'eachWhole'])(
 	},
 );
 
-test('a conversion named by its ID acts on itself alone', async () => {
-	const shop = await openParts();
-	const options = { severalConversions: 'proportionally' };
-	const items = [11, 2].map((number) => ({
-		...about(number),
-		kept: number === 2 ? 84.9 : 50,
-		settled: false,
-		reason: REASON,
-	}));
-	const result = await run('reconcile', { ...RECONCILE, ...BY_ID, options }, items);
-	expect(outcomesOf(result)).toEqual([
-		['updated', true, { item: 0 }],
-		['unchanged', false, { item: 1 }],
-	]);
-	expect(affilae.writes).toEqual([lowering(11, 1500)]);
-	expect(shop.held(1).amount).toBe(6000);
+describe('of an order of which only some conversions are named by their IDs', () => {
+	const named = (...numbers: number[]) => [
+		...numbers.map((number) => ({ ...about(number), kept: 50, settled: false, reason: REASON })),
+		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
+	];
+	const parameters = {
+		...RECONCILE,
+		...BY_ID,
+		options: { severalConversions: 'proportionally' },
+	};
+
+	test.each([[[11]], [[1, 11]]])(
+		'nothing is divided (%j): a person is told how',
+		async (numbers) => {
+			const shop = await openParts();
+			const result = await run('reconcile', parameters, named(...numbers));
+			for (const { json } of result.success.slice(0, -1)) {
+				expect(json).toMatchObject({ outcome: 'needsAttention', changed: false });
+				expect(json['message']).toMatch(
+					/Name the order by its 'Order ID' to have it divided: the items name only some of its conversions\.$/,
+				);
+			}
+			expect(affilae.writes).toEqual([accepting(2)]);
+			expect(shop.held(11).amount).toBe(3000);
+		},
+	);
+
+	test('a dry run beside a real one does not count as named', async () => {
+		await openParts();
+		const items = named(1, 11, 12).map((item, index) => ({ ...item, isDry: index === 0 }));
+		const dryOne = { ...parameters, dryRun: '={{ $json.isDry }}' };
+		const result = await run('reconcile', dryOne, items);
+		expect(result.success.map(({ json }) => json['outcome'])).toEqual([
+			...Array(3).fill('needsAttention'),
+			'accepted',
+		]);
+		expect(affilae.writes).toEqual([accepting(2)]);
+	});
+
+	test('if nothing was kept, those that are named are refused', async () => {
+		await openParts();
+		const items = named(11).map((item) => ({ ...item, kept: 0 }));
+		await run('reconcile', parameters, items);
+		expect(writesTo(11, affilae.writes)).toEqual([refusing(11)]);
+		expect(affilae.writes).toHaveLength(2);
+	});
 });
 
-test('of two conversions of one rule, the one that is named by its ID is compared with all that was kept', async () => {
-	const shop = await openShop([sale(1), sale(11, { externalId: '1001' }), sale(2)]);
+describe.each(['accept', 'refuse'])('%s by customer ID', (operation) => {
+	test('acts on all conversions of the customer’s order, also on those without the customer’s ID', async () => {
+		const shop = await openShop([
+			sale(1),
+			sale(11, { externalId: '1001', rule: LIGHTING.name, customerId: null }),
+			sale(2),
+		]);
+		const parameters = { ...BY_CUSTOMER, ...(operation === 'refuse' ? { reason: REASON } : {}) };
+		const result = await run(operation, parameters, [about(1), about(2)]);
+		expect(result.success).toHaveLength(3);
+		const status = operation === 'accept' ? 'accepted' : 'refused';
+		expect([1, 11, 2].map((number) => shop.held(number).status)).toEqual(Array(3).fill(status));
+	});
+});
+
+describe('of two conversions of one rule', () => {
+	const twice = [sale(1), sale(11, { externalId: '1001' })];
+	const other = sale(12, { externalId: '1001', rule: LIGHTING.name, amount: 1000 });
 	const told = { kept: 60, settled: true, reason: REASON };
-	const byOrder = await run(
+	const items = (...numbers: number[]) => numbers.map((number) => ({ ...about(number), ...told }));
+
+	test('the order is for a person, and the one that is named by its ID is compared with all that was kept', async () => {
+		const shop = await openShop([...twice, sale(2)]);
+		const parameters = { ...RECONCILE, ...BY_ORDER };
+		const byOrder = await run('reconcile', parameters, items(1, 2), TO_ERROR_BRANCH);
+		expect(failuresOf(byOrder)).toEqual([
+			[expect.stringContaining('several conversions of one commission rule'), { item: 0 }],
+		]);
+		await run('reconcile', { ...RECONCILE, ...BY_ID }, items(11, 2));
+		expect(shop.held(1)).toMatchObject({ status: 'pending', amount: 8490 });
+		expect(shop.held(11)).toMatchObject({ status: 'accepted', amount: 6000 });
+	});
+
+	test('no more than one is compared with what was kept: items that name both fail', async () => {
+		await openShop([...twice, sale(2)]);
+		const parameters = { ...RECONCILE, ...BY_ID };
+		const result = await run('reconcile', parameters, items(1, 11, 2), TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual(
+			[0, 1].map((item) => [
+				`Several items name conversions of order 1001 that have one commission rule, and what was kept belongs to one of them only [item ${item}]`,
+				{ item },
+			]),
+		);
+		expect(writesTo(1, affilae.writes)).toEqual([]);
+		expect(writesTo(11, affilae.writes)).toEqual([]);
+	});
+
+	test.each([1, 12])(
+		'beside one of another rule, only a person can divide what was kept (conversion %i)',
+		async (number) => {
+			await openShop([...twice, other, sale(2)]);
+			const parameters = { ...RECONCILE, ...BY_ID };
+			const result = await run('reconcile', parameters, items(number, 2), TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual([
+				[expect.stringContaining('several conversions of one commission rule'), { item: 0 }],
+			]);
+			expect(writesTo(2, affilae.writes)).toHaveLength(2);
+			expect(affilae.writes).toHaveLength(2);
+		},
+	);
+});
+
+describe('a decision that nothing could be sent for', () => {
+	const HELD_UP = {
+		onError: 'stopWorkflow',
+		retryOnFail: true,
+		maxTries: 3,
+		waitBetweenTries: 1,
+	} as const;
+
+	test.each([
+		{ several: 'ask', kept: 50, first: {} },
+		{ several: 'ask', kept: 50, first: { status: 'accepted', ...UNLOCKED } as const },
+		{ several: 'proportionally', kept: 50, first: { status: 'accepted', ...UNLOCKED } as const },
+		{ several: 'proportionally', kept: 0.01, first: {} },
+	])(
+		'is the same in each try of Retry On Fail ($several, $kept kept, the first $first)',
+		async ({ several, kept, first }) => {
+			const shop = await openParts(first);
+			affilae.respond = troubled(shop.respond, {
+				path: accepting(2).path,
+				about: saleId(2),
+				reply: refusal(400, 'The month is closed'),
+				times: 1,
+			});
+			const items = [
+				{ ...about(1), kept, settled: true, reason: REASON },
+				{ ...about(2), kept: 84.9, settled: true, reason: REASON },
+			];
+			const result = await run('reconcile', reconcileWith(several), items, HELD_UP);
+			expect(result.stopped).toBeUndefined();
+			expect(result.success.map(({ json }) => json['outcome'])).toEqual([
+				...Array(3).fill('needsAttention'),
+				'accepted',
+			]);
+			expect(writesTo(11, affilae.writes)).toEqual([]);
+		},
+	);
+});
+
+test('a conversion that somebody refuses between two steps is not accepted', async () => {
+	const shop = await openShop([sale(1), sale(2)]);
+	const { store } = shop.sandbox;
+	const isLowering = ({ path, body }: Received) =>
+		path === lowering(1, 0).path && JSON.stringify(body).includes(saleId(1));
+	affilae.respond = async (request) => {
+		const reply = await shop.respond(request);
+		const entry = store.get(saleId(1));
+		if (!isLowering(request) || entry === undefined) return reply;
+		store.decide(entry, 'refused', 'By hand');
+		return { status: 200, body: { ...entry.conversion } };
+	};
+	const items = [
+		{ ...about(1), kept: 50, settled: true, reason: REASON },
+		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
+	];
+	const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, items, TO_ERROR_BRANCH);
+	expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
+	expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 5000)]);
+	expect(failuresOf(result)).toEqual([
+		['Order 1001 was lowered to 50.00 EUR, but order 1001 was not accepted [item 0]', { item: 0 }],
+	]);
+	expect(adviceOf(result)).toEqual([
+		expect.stringMatching(
+			/^Order 1001 was changed by somebody else meanwhile: it is refused at 50\.00 EUR now/,
+		),
+	]);
+});
+
+test('an order and one of its commission rules are two things to say of what was kept', async () => {
+	await openParts();
+	const options = { severalConversions: 'proportionally', rule: '={{ $json.rule }}' };
+	const told = { ...about(1), kept: 30, settled: false, reason: REASON };
+	const items = [
+		{ ...told, rule: '' },
+		{ ...told, rule: 'Sale' },
+	];
+	const result = await run(
 		'reconcile',
-		{ ...RECONCILE, ...BY_ORDER },
-		[
-			{ ...about(1), ...told },
-			{ ...about(2), ...told },
-		],
+		{ ...RECONCILE, ...BY_ORDER, options },
+		items,
 		TO_ERROR_BRANCH,
 	);
-	expect(failuresOf(byOrder)).toEqual([
-		[expect.stringContaining('several conversions of one commission rule'), { item: 0 }],
-	]);
-	affilae.forget();
-	await run('reconcile', { ...RECONCILE, ...BY_ID }, [
-		{ ...about(11), ...told },
-		{ ...about(2), ...told },
-	]);
-	expect(shop.held(1)).toMatchObject({ status: 'pending', amount: 8490 });
-	expect(shop.held(11)).toMatchObject({ status: 'accepted', amount: 6000 });
+	expect(failuresOf(result)).toEqual(
+		[0, 1].map((item) => [
+			expect.stringContaining(
+				'30.00 EUR kept of 3 conversions, return period open, proportionally (item 0) and 30.00 EUR kept, return period open',
+			),
+			{ item },
+		]),
+	);
+	expect(affilae.writes).toEqual([]);
 });
 
 describe('an order that is divided', () => {
@@ -164,14 +328,23 @@ describe('an order that is divided', () => {
 		return shop;
 	}
 
-	test.each([lowering(11, 1500), accepting(11)])(
-		'and broken off half way is worth what was kept after the next run ($path)',
-		async ({ path }) => {
+	const BY_IDS = [...PARTS.map((number) => ({ ...ITEMS[0], ...about(number) })), ITEMS[1] ?? {}];
+	const WAYS = [
+		{ by: 'order', name: BY_ORDER, items: ITEMS },
+		{ by: 'the IDs of its conversions', name: BY_ID, items: BY_IDS },
+	];
+	const BROKEN_OFF = WAYS.flatMap((way) =>
+		[lowering(11, 1500), accepting(11)].map(({ path }) => ({ ...way, path })),
+	);
+
+	test.each(BROKEN_OFF)(
+		'and broken off half way is worth what was kept after the next run (by $by, $path)',
+		async ({ name, items, path }) => {
 			const shop = await rejecting(path);
-			const parameters = reconcileWith('proportionally');
-			const first = await run('reconcile', parameters, ITEMS, TO_ERROR_BRANCH);
-			expect(failuresOf(first)).toHaveLength(1);
-			const next = await run('reconcile', parameters, ITEMS, TO_ERROR_BRANCH);
+			const parameters = { ...reconcileWith('proportionally'), ...name };
+			const first = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
+			expect(failuresOf(first)).toHaveLength(items.length - 1);
+			const next = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
 			expect(failuresOf(next)).toEqual([]);
 			const held = PARTS.map((number) => shop.held(number));
 			expect(held.map(({ status }) => status)).toEqual(Array(3).fill('accepted'));
@@ -179,9 +352,9 @@ describe('an order that is divided', () => {
 		},
 	);
 
-	test.each([lowering(11, 1500), accepting(11)])(
-		'is not divided anew by Retry On Fail ($path)',
-		async ({ path }) => {
+	test.each(BROKEN_OFF)(
+		'is not divided anew by Retry On Fail, also if the reason tells the time (by $by, $path)',
+		async ({ name, items, path }) => {
 			const shop = await rejecting(path);
 			const retrying = {
 				onError: 'stopWorkflow',
@@ -189,8 +362,9 @@ describe('an order that is divided', () => {
 				maxTries: 3,
 				waitBetweenTries: 1,
 			} as const;
-			const parameters = reconcileWith('proportionally');
-			const result = await run('reconcile', parameters, ITEMS, retrying);
+			const reason = '={{ "Returned " + $now.toMillis() }}';
+			const parameters = { ...reconcileWith('proportionally'), ...name, reason };
+			const result = await run('reconcile', parameters, items, retrying);
 			expect(result.stopped).toBeUndefined();
 			expect(heldBy(shop)).toEqual([
 				['accepted', 3000],

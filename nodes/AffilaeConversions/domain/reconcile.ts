@@ -22,6 +22,8 @@ export interface Reconcile {
 	reason: string;
 	/** Integer cents of each conversion, if an earlier try of this execution began to divide the kept amount so. */
 	shares?: readonly number[];
+	/** Whether the items of this run name only some conversions of the order, by their IDs. */
+	isPartOnly?: boolean;
 }
 
 /** What one conversion is compared with. */
@@ -81,8 +83,11 @@ export function decideReconcile(
 	if (!amounts.every(canBeAdded) || currencies.size > 1) {
 		return order.map(() => incomparable(order, circumstances));
 	}
-	const { shares: begun } = reconcile;
-	if (begun !== undefined) return decideAll((index) => begun[index] ?? 0, 0);
+	const { shares: begun = [], severalConversions } = reconcile;
+	const isBegun = begun.reduce((total, share) => total + share, 0) === kept.amountCents;
+	if (severalConversions === 'proportionally' && isBegun) {
+		return decideAll((index) => begun[index] ?? 0, 0);
+	}
 	const sum = amounts.reduce((total, amount) => total + amount, 0);
 	if (kept.amountCents >= sum - toleranceCents) {
 		const decisions = decideAll((index) => amounts[index] ?? 0);
@@ -98,8 +103,9 @@ export function decideReconcile(
 			!isLocked(one, circumstances.nowMs) &&
 			(shares[index] !== 0 || one.amountCents === 0),
 	);
-	if (reconcile.severalConversions === 'ask' || !canDivide) {
-		return order.map(() => askForDivision(order, kept.amountCents, sum, canDivide, circumstances));
+	if (severalConversions === 'ask' || !canDivide || reconcile.isPartOnly === true) {
+		const advice = canDivide ? howToDivide(severalConversions) : CANNOT_BE_DIVIDED;
+		return order.map(() => askForDivision(order, kept.amountCents, sum, advice, circumstances));
 	}
 	return decideAll((index) => shares[index] ?? 0, 0);
 }
@@ -214,19 +220,26 @@ function withAbove(
 	return { ...decision, message: `${told} ${above}`.trim(), above: { keptCents, trackedCents } };
 }
 
+const CANNOT_BE_DIVIDED =
+	'Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate.';
+
+function howToDivide(severalConversions: Reconcile['severalConversions']): string {
+	return severalConversions === 'ask'
+		? "Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it."
+		: "Name the order by its 'Order ID' to have it divided: the items name only some of its conversions.";
+}
+
 function askForDivision(
 	order: readonly Conversion[],
 	keptCents: number,
 	sum: number,
-	canDivide: boolean,
+	advice: string,
 	circumstances: Circumstances,
 ): Decision {
 	const currency = order[0]?.currency;
 	return needsAttention(
 		`${conversionsOf(order, circumstances)}, and the customer kept ${formatCents(keptCents, currency)} of ${formatCents(sum, currency)}`,
-		canDivide
-			? "Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it."
-			: 'Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate.',
+		advice,
 	);
 }
 

@@ -5,20 +5,10 @@ import { presentCopy } from '../../parameters/presentation';
 import type { Batch, Held } from '../batch';
 import type { Item } from '../item';
 import type { ItemResult } from '../operation';
-import { capital } from '../../domain/reference';
-import { HalfDone, NotSent } from '../progress';
-import {
-	planAll,
-	targetKey,
-	type Found,
-	type Plan,
-	type ReadInstruction,
-	type Target,
-} from './plan';
-import { send, told, type Results, type Execution, type TargetResult } from './send';
-
-/** Conversions that an item of this run has taken on: other items about the same one wait for it. */
-type Taken = Map<string, { by: Item; results: Promise<Results> }>;
+import { NotSent } from '../progress';
+import { groupsOf, type Group, type Task } from './groups';
+import { planAll, type Found, type Plan, type ReadInstruction, type Target } from './plan';
+import { send, told, type Execution, type Results, type TargetResult } from './send';
 
 /**
  * Carries out what the items instruct: plans for all of them, and only then writes. Items that
@@ -34,10 +24,10 @@ export async function carryOutAll(
 	const lookup = new Lookup(client);
 	const plans = await planAll(batch, lookup, readInstruction);
 	const execution: Execution = { batch, client, lookup };
-	const taken: Taken = new Map();
+	const groups = groupsOf(plans);
 	const act = async (plan: Plan, item: Item): Promise<ItemResult> => {
 		if ('absent' in plan) return { output: [absentOutput(plan)] };
-		const results = await resultsOf(plan, item, execution, taken);
+		const results = await resultsOf(plan, item, groups.get(plan), execution);
 		const output = results.map(({ conversion, outcome, changed, message }) => ({
 			...presentCopy(conversion, plan.presentation),
 			...(plan.isDryRun ? { dryRun: true } : {}),
@@ -45,8 +35,9 @@ export async function carryOutAll(
 			changed,
 			...(message === undefined ? {} : { message }),
 		}));
+		const isFirst = groups.get(plan)?.first === plan;
 		const above = plan.targets.flatMap(({ decision }) => decision.above ?? []);
-		return { output, above: above.slice(0, 1) };
+		return { output, above: isFirst ? above.slice(0, 1) : [] };
 	};
 	return await batch.write(plans, act, () => client.stop(new NotSent()));
 }
@@ -69,35 +60,20 @@ function absentOutput({
 async function resultsOf(
 	plan: Found,
 	item: Item,
+	group: Group | undefined,
 	execution: Execution,
-	taken: Taken,
 ): Promise<TargetResult[]> {
-	const own = plan.targets.filter(
-		({ conversion, decision }) =>
-			decision.writes.length > 0 && !taken.has(targetKey(conversion, plan)),
-	);
-	const sending = plan.isDryRun ? Promise.resolve(unsent(own)) : send(own, plan, execution);
-	for (const { conversion } of own) {
-		taken.set(targetKey(conversion, plan), { by: item, results: sending });
-	}
-	const sent = await sending;
-	const done = own.map(({ name, decision }) => `${name} was ${decision.outcome}`).join(', ');
-	const results: TargetResult[] = [];
-	for (const target of plan.targets) {
-		const { conversion, decision } = target;
-		const result = sent.get(conversion.id);
-		const earlier = taken.get(targetKey(conversion, plan));
-		if (result) results.push(result);
-		else if (decision.writes.length === 0) results.push(withoutWrites(target));
-		else if (earlier) {
-			const others = await earlier.results.catch(async (reason: unknown) => {
-				const what = `${capital(done)}, but ${target.name} was left to item ${earlier.by.index}`;
-				return await Promise.reject(done === '' ? reason : new HalfDone(what, reason));
-			});
-			results.push(doneWith(earlier.by, others, target, plan));
-		}
-	}
-	return results;
+	const isToWrite = plan.targets.some(({ decision }) => decision.writes.length > 0);
+	if (group === undefined || !isToWrite) return plan.targets.map(withoutWrites);
+	const tasks = [...group.tasks.values()];
+	group.results ??= plan.isDryRun ? Promise.resolve(unsent(tasks)) : send(tasks, execution);
+	const results = await group.results;
+	return plan.targets.map((target) => {
+		const { id } = target.conversion;
+		const [task, result] = [group.tasks.get(id), results.get(id)];
+		if (!task || !result || target.decision.writes.length === 0) return withoutWrites(target);
+		return task.by === item ? result : doneWith(task.by, result, plan);
+	});
 }
 
 function withoutWrites({ conversion, decision }: Target): TargetResult {
@@ -106,19 +82,19 @@ function withoutWrites({ conversion, decision }: Target): TargetResult {
 	return { conversion, changed, ...told(decision) };
 }
 
-function unsent(targets: readonly Target[]): Results {
+function unsent(tasks: readonly Task[]): Results {
 	return new Map(
-		targets.map(({ conversion, decision }) => [
+		tasks.map(({ target: { conversion, decision } }) => [
 			conversion.id,
 			{ conversion, changed: false, ...told(decision) },
 		]),
 	);
 }
 
-function doneWith(by: Item, results: Results, { conversion }: Target, plan: Plan): TargetResult {
-	const item = `item ${by.index}, which is about the same conversion`;
+function doneWith({ index }: Item, { conversion }: TargetResult, plan: Plan): TargetResult {
+	const item = `item ${index}, which is about the same conversion`;
 	return {
-		conversion: results.get(conversion.id)?.conversion ?? conversion,
+		conversion,
 		outcome: 'unchanged',
 		changed: false,
 		message: plan.isDryRun ? `It would be done with ${item}` : `Done with ${item}`,

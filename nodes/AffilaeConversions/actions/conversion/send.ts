@@ -8,8 +8,9 @@ import { UserError } from '../../domain/userError';
 import { STATUS_AFTER, type Write } from '../../domain/write';
 import type { Batch } from '../batch';
 import { HalfDone, mayBeDone } from '../progress';
-import { memoryKey, type Found, type Target } from './plan';
-import { carryOut } from './write';
+import type { Task } from './groups';
+import { memoryKey } from './plan';
+import { carryOut, changedMeanwhile } from './write';
 
 /** What became of one conversion, or would become of it. */
 export interface TargetResult {
@@ -21,7 +22,7 @@ export interface TargetResult {
 	message?: string;
 }
 
-/** What became of the conversions of one item, by conversion ID. */
+/** What became of the conversions of an order, by conversion ID. */
 export type Results = ReadonlyMap<string, TargetResult>;
 
 /** What the writes of an execution share. */
@@ -32,7 +33,9 @@ export interface Execution {
 }
 
 /** A conversion on its way through its writes. */
-interface Course extends Target {
+interface Course extends Task {
+	/** As it is now. */
+	conversion: Conversion;
 	/** Its writes that were carried out, and not by somebody else. */
 	ours: Write[];
 }
@@ -40,66 +43,89 @@ interface Course extends Target {
 /**
  * Sends the writes of an order. Every amount is lowered before anything is accepted: an order that was
  * divided half way can be divided again, and an accepted amount cannot be lowered.
+ *
+ * @throws {HalfDone} if a write was not carried out after others were
  */
-export async function send(
-	targets: readonly Target[],
-	plan: Found,
-	execution: Execution,
-): Promise<Results> {
+export async function send(tasks: readonly Task[], execution: Execution): Promise<Results> {
 	const { batch, client, lookup } = execution;
-	noteShares(plan, batch);
-	const courses = targets.map((target): Course => ({ ...target, ours: [] }));
-	const steps = courses.flatMap((course) =>
-		course.decision.writes.map((write) => ({ course, write })),
+	noteShares(tasks, batch);
+	const courses = tasks.map(
+		(task): Course => ({ ...task, conversion: task.target.conversion, ours: [] }),
 	);
-	const isLowering = ({ write }: (typeof steps)[number]) => write.do === 'update';
-	const lowerings = steps.filter(isLowering);
-	for (const { course, write } of [
-		...lowerings,
-		...steps.filter((step) => !lowerings.includes(step)),
-	]) {
+	for (const { course, write } of inSteps(courses)) {
+		const { plan, target } = course;
 		try {
+			mustBeAsDecided(course);
 			const written = await carryOut(client, lookup, course.conversion, write);
 			course.conversion = written.conversion;
 			if (written.isOurs) course.ours.push(write);
 		} catch (reason) {
 			throw afterOthers(courses, course, write, reason);
 		}
-		if (write === course.decision.writes.at(-1) && course.ours.length > 0) {
-			batch.memory.note(memoryKey(course.conversion.id, plan.instruction), course.decision.outcome);
+		if (write !== target.decision.writes.at(-1)) continue;
+		if (course.ours.length > 0) {
+			const key = memoryKey(course.conversion.id, plan.instruction);
+			batch.memory.note(key, target.decision.outcome);
+		} else if (plan.ifAlreadyProcessed === 'fail') {
+			throw afterOthers(courses, course, write, alreadyDone(course));
 		}
 	}
-	return new Map(courses.map((course) => [course.conversion.id, ended(course, courses, plan)]));
+	return new Map(courses.map((course) => [course.conversion.id, resultOf(course)]));
+}
+
+function inSteps(courses: readonly Course[]): Array<{ course: Course; write: Write }> {
+	const steps = courses.flatMap((course) =>
+		course.target.decision.writes.map((write) => ({ course, write })),
+	);
+	const isLowering = ({ write }: (typeof steps)[number]) => write.do === 'update';
+	return [...steps.filter(isLowering), ...steps.filter((step) => !isLowering(step))];
+}
+
+/** What was decided holds for the status that was seen: a person may have decided meanwhile. */
+function mustBeAsDecided({ conversion, target }: Course): void {
+	if (conversion.status !== target.conversion.status) {
+		throw changedMeanwhile(target.conversion, conversion);
+	}
 }
 
 /** What each part of a divided order is to come to: a second try of this execution must not divide it anew. */
-function noteShares({ targets, instruction }: Found, { memory }: Batch): void {
-	if (targets.length < 2 || instruction.to !== 'reconcile') return;
-	for (const { conversion, decision } of targets) {
-		const lowering = decision.writes.find((write) => write.do === 'update');
-		const cents = lowering?.amountCents ?? conversion.amountCents;
-		if (cents !== undefined) memory.noteShare(memoryKey(conversion.id, instruction), cents);
+function noteShares(tasks: readonly Task[], { memory }: Batch): void {
+	const lowered = new Map(
+		tasks.flatMap(({ target: { conversion, decision } }) =>
+			decision.writes.flatMap((write) =>
+				write.do === 'update' ? [[conversion.id, write.amountCents] as const] : [],
+			),
+		),
+	);
+	const {
+		plan: { instruction, order },
+	} = tasks[0] ?? { plan: { instruction: undefined, order: [] } };
+	if (instruction?.to !== 'reconcile' || instruction.severalConversions !== 'proportionally')
+		return;
+	if (order.length < 2 || lowered.size === 0) return;
+	for (const { id, amountCents } of order) {
+		const cents = lowered.get(id) ?? amountCents;
+		if (cents !== undefined) memory.noteShare(memoryKey(id, instruction), cents);
 	}
 }
 
-function ended(course: Course, courses: readonly Course[], plan: Found): TargetResult {
-	const { conversion, decision, name, ours } = course;
+function resultOf({ conversion, target: { decision, name }, ours }: Course): TargetResult {
 	if (ours.length > 0) return { conversion, changed: true, ...told(decision) };
 	const message = `${capital(name)} was already ${decision.outcome} by somebody else`;
-	if (plan.ifAlreadyProcessed === 'fail') {
-		const done = inWords(courses);
-		throw new UserError(
-			done === '' ? message : `${capital(done)}. ${message}`,
-			"Set 'If Already Processed' to Succeed if that counts as done.",
-		);
-	}
 	return { conversion, outcome: 'unchanged', changed: false, message };
+}
+
+function alreadyDone({ target: { decision, name } }: Course): UserError {
+	return new UserError(
+		`${capital(name)} was already ${decision.outcome} by somebody else`,
+		"Set 'If Already Processed' to Succeed if that counts as done.",
+	);
 }
 
 /** Why a write was not carried out; with what was done for the order before, if anything was. */
 function afterOthers(
 	courses: readonly Course[],
-	{ name }: Course,
+	{ target: { name } }: Course,
 	write: Write,
 	reason: unknown,
 ): unknown {
@@ -118,7 +144,7 @@ function afterOthers(
 function inWords(courses: readonly Course[]): string {
 	return courses
 		.filter(({ ours }) => ours.length > 0)
-		.map(({ conversion, name, ours }) => {
+		.map(({ conversion, target: { name }, ours }) => {
 			const words = ours.map((write) => {
 				if (write.do !== 'update') return STATUS_AFTER[write.do];
 				return `lowered to ${formatCents(write.amountCents, conversion.currency)}`;

@@ -123,7 +123,8 @@ function isSame(one: Conversion, other: Conversion): boolean {
 	return one.status === other.status && one.amountCents === other.amountCents;
 }
 
-function changedMeanwhile(before: Conversion, now: Conversion): UserError {
+/** What is said if a conversion is no longer as it was when it was decided. */
+export function changedMeanwhile(before: Conversion, now: Conversion): UserError {
 	const { status = 'changed', amountCents, currency } = now;
 	const at = amountCents === undefined ? '' : ` at ${formatCents(amountCents, currency)}`;
 	return new UserError(

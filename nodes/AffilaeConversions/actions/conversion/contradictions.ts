@@ -1,0 +1,77 @@
+import type { Conversion } from '../../domain/conversion';
+import type { Instruction } from '../../domain/decision';
+import { formatCents } from '../../domain/money';
+import { describeConversion, describeOneOf } from '../../domain/reference';
+import { UserError } from '../../domain/userError';
+import type { Held } from '../batch';
+import type { Subjects } from './find';
+
+/** What an item asks for, with the conversions that it is about. */
+export interface Asked extends Subjects {
+	instruction: Instruction;
+	isDryRun: boolean;
+}
+
+/** What two items share if they are about the same conversion, both dry or both for real. */
+export function targetKey(id: string, { isDryRun }: Pick<Asked, 'isDryRun'>): string {
+	return JSON.stringify([id, isDryRun]);
+}
+
+/** What the items of a run say of each conversion, so that those that contradict each other are seen. */
+export class Statements {
+	/** The instructions for a conversion, in words, each with the items that give it. */
+	private readonly given = new Map<string, Map<string, number[]>>();
+	private readonly named = new Set<string>();
+
+	constructor(asked: ReadonlyArray<Held<Asked>>) {
+		for (const { item, value } of asked) {
+			for (const { id } of value.named) this.named.add(targetKey(id, value));
+			for (const conversion of value.order) {
+				const key = targetKey(conversion.id, value);
+				const ofConversion = this.given.get(key) ?? new Map<string, number[]>();
+				const words = inWords(value, conversion);
+				ofConversion.set(words, [...(ofConversion.get(words) ?? []), item.index]);
+				this.given.set(key, ofConversion);
+			}
+		}
+	}
+
+	/** @throws {UserError} if another item says something else of a conversion of this one */
+	mustAgree(asked: Asked): void {
+		for (const conversion of asked.order) {
+			const given = this.given.get(targetKey(conversion.id, asked));
+			if (given === undefined || given.size < 2) continue;
+			const each = [...given].map(([words, items]) => `${words} (item ${items.join(', ')})`);
+			throw new UserError(
+				`Several items say different things of ${describeOneOf(conversion, asked.order)}: ${each.join(' and ')}`,
+				'Leave one item for each order.',
+			);
+		}
+		const [first] = asked.named;
+		if (first && asked.rivals.some((id) => this.named.has(targetKey(id, asked)))) {
+			throw new UserError(
+				`Several items name conversions of ${describeConversion(first)} that have one commission rule, and what was kept belongs to one of them only`,
+				'One of them may be a duplicate: look at them in Affilae, and leave the item of the right one.',
+			);
+		}
+	}
+
+	/** Whether items name all conversions that are decided as one. */
+	nameAllOf(asked: Asked): boolean {
+		return asked.order.every(({ id }) => this.named.has(targetKey(id, asked)));
+	}
+}
+
+/** An instruction as far as two of them can contradict each other. */
+function inWords({ instruction, order }: Asked, { currency }: Conversion): string {
+	if (instruction.to === 'update') return formatCents(instruction.amount.amountCents, currency);
+	if (instruction.to !== 'reconcile') return instruction.to;
+	const { kept, isSettled, severalConversions, toleranceCents } = instruction;
+	const of = order.length === 1 ? '' : ` of ${order.length} conversions`;
+	return [
+		`${formatCents(kept.amountCents, currency)} kept${of}`,
+		isSettled ? 'return period ended' : 'return period open',
+		...(severalConversions === 'ask' ? [] : [severalConversions]),
+		...(toleranceCents === 5 ? [] : [`tolerance ${toleranceCents} cents`]),
+	].join(', ');
+}

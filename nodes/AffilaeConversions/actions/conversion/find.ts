@@ -1,0 +1,77 @@
+import type { Lookup } from '../../api/lookup';
+import type { Conversion } from '../../domain/conversion';
+import type { Instruction } from '../../domain/decision';
+import { orderOf } from '../../domain/order';
+import { describeConversion, NotFound, type Reference } from '../../domain/reference';
+import { UserError } from '../../domain/userError';
+
+/** The conversions that an item is about. */
+export interface Subjects {
+	/** Those that it names, and that may be written to. */
+	named: readonly Conversion[];
+	/** Those that are decided as one: the named ones, and what was kept is said of. */
+	order: readonly Conversion[];
+	/** IDs of possible duplicates of the named one: no other item may name them. */
+	rivals: readonly string[];
+}
+
+/**
+ * Finds the conversions that an item is about. A customer ID names the customer's one order, with all of
+ * its conversions. What was kept is said of an order: a conversion that is named by its own ID is compared
+ * together with the others of its order, unless Commission Rule singles it out.
+ *
+ * @throws {NotFound} if there is none
+ * @throws {UserError} if a person must choose, or Affilae's answers disagree
+ */
+export async function findSubjects(
+	lookup: Lookup,
+	reference: Reference,
+	instruction: Instruction,
+): Promise<Subjects> {
+	const named = withProgram(orderOf(reference, await lookup.find(reference)), reference);
+	const alone: Subjects = { named, order: named, rivals: [] };
+	const [first] = named;
+	if (first?.externalId === undefined || reference.by === 'externalId') return alone;
+	const { by, rule, programId = first.programId } = reference;
+	if (by === 'id' && (instruction.to !== 'reconcile' || rule !== undefined)) return alone;
+	const byOrder: Reference = {
+		by: 'externalId',
+		value: first.externalId,
+		...(programId === undefined ? {} : { programId }),
+		...(rule === undefined ? {} : { rule }),
+	};
+	const found = withProgram(await lookup.find(byOrder).catch(noneIfNotFound), byOrder);
+	const isThere = ({ id }: Conversion) => found.some((one) => one.id === id);
+	if (!named.every(isThere)) throw disagreement(first);
+	if (by === 'customerId') {
+		const order = orderOf(byOrder, found);
+		return { named: order, order, rivals: [] };
+	}
+	const isOneRule = found.every(
+		({ ruleId, ruleName }) => ruleId === first.ruleId && ruleName === first.ruleName,
+	);
+	if (isOneRule) {
+		return { ...alone, rivals: found.flatMap(({ id }) => (id === first.id ? [] : id)) };
+	}
+	return { ...alone, order: orderOf(byOrder, found) };
+}
+
+/** Affilae left the program out of its rows: the one that was asked for goes with the write. */
+function withProgram(found: readonly Conversion[], { programId }: Reference): Conversion[] {
+	return found.map((conversion) =>
+		conversion.programId === undefined && programId !== undefined
+			? { ...conversion, programId }
+			: conversion,
+	);
+}
+
+async function noneIfNotFound(thrown: unknown): Promise<Conversion[]> {
+	return thrown instanceof NotFound ? [] : await Promise.reject(thrown);
+}
+
+function disagreement(conversion: Conversion): UserError {
+	return new UserError(
+		`Affilae has conversion ${conversion.id} of ${describeConversion(conversion)}, but does not list it among those of this order`,
+		'Run the workflow again. If it happens again, look at the order in Affilae.',
+	);
+}

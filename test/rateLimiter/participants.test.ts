@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 import { inspect } from 'node:util';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Cancelled } from '../../nodes/AffilaeConversions/api/apiError';
 import {
 	limiterFor,
@@ -9,6 +9,7 @@ import {
 	type Permit,
 } from '../../nodes/AffilaeConversions/api/rateLimiter';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
+import { simulate } from './simulation';
 import { VirtualClock } from './virtualClock';
 
 const OPTIONS = { maxConcurrency: 2, maxWaitMs: 60_000 };
@@ -184,4 +185,38 @@ test('a limiter holds nothing of the token', () => {
 	const limiter = limiterFor('https://secret.example', token, new VirtualClock());
 	limiter.join(OPTIONS);
 	expect(inspect(limiter, { depth: 10, showHidden: true })).not.toContain(token);
+});
+
+describe('with Retry For 0', () => {
+	const AT_ONCE = { maxConcurrency: 10, maxWaitMs: 0 };
+
+	test('a short wait that an earlier execution caused fails nothing', async () => {
+		const clock = new VirtualClock();
+		const limiter = new RateLimiter(clock);
+		const earlier = limiter.join(OPTIONS);
+		(await earlier.acquire(false)).limited(2000);
+		earlier.leave();
+		const waiting = outcomeOf(limiter.join(AT_ONCE).acquire(false));
+		await clock.run();
+		expect(await waiting).toBe('sent');
+	});
+
+	test('waiting one’s turn at the known rate fails nothing, however long it takes', async () => {
+		const { executions } = await simulate({
+			limit: { calls: 5, perMs: 1000, kind: 'bucket' },
+			retryAfter: 'seconds',
+			maxWaitMs: 0,
+			processes: [[{ calls: 100 }]],
+		});
+		expect(executions.map(({ failed }) => failed)).toEqual([0]);
+		expect(executions[0]?.finishedAt).toBeGreaterThan(15_000);
+	});
+
+	test('a longer wait that Affilae asks for fails what waits, at once', async () => {
+		const clock = new VirtualClock();
+		const participant = new RateLimiter(clock).join(AT_ONCE);
+		(await participant.acquire(false)).limited(60_000);
+		expect(await outcomeOf(participant.acquire(false))).toMatchObject({ status: 429 });
+		expect(clock.now()).toBe(0);
+	});
 });

@@ -34,6 +34,7 @@ const AVERAGED = 32; // Answers, for the average time of one.
 const SLOWER = 1.25; // Over the fastest: then more in flight only wait.
 const FALTERED = 7 / 8; // Lowers the concurrency less than most answers raise it.
 const LONGEST_SLEEP_MS = 1000; // Sleeps cannot be canceled, so long ones are made of these.
+const ORDINARY_WAIT_MS = 5000; // Is queueing, not retrying: nothing fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks come again within minutes.
 
 type Waiting = { send: (permit: Permit) => void; reject: (reason: UserError) => void };
@@ -64,7 +65,8 @@ export class Participant {
 	 *
 	 * @throws {Cancelled} as soon as the execution is stopped
 	 * @throws {UserError} the reason given to {@link close}
-	 * @throws {ApiError} 429, if nothing gets through for `maxWaitMs`, or is not to for so long
+	 * @throws {ApiError} 429, if nothing gets through for `maxWaitMs`, or 5 s if that is longer, or is
+	 * not to for so long
 	 */
 	async acquire(isUrgent: boolean): Promise<Permit> {
 		return await new Promise((send, reject) => {
@@ -165,7 +167,8 @@ export class RateLimiter {
 	private holdBack(now: number, waitMs: number): void {
 		const since = this.rate.blockedSince ?? now;
 		for (const one of [...this.participants].filter(({ isWaiting }) => isWaiting)) {
-			const latest = Math.max(since, one.joinedAt) + one.options.maxWaitMs;
+			const mostMs = Math.max(one.options.maxWaitMs, ORDINARY_WAIT_MS);
+			const latest = Math.max(since, one.joinedAt) + mostMs;
 			if (now + waitMs > latest) one.reject(waitTooLong(waitMs));
 			else this.held.push(one);
 		}

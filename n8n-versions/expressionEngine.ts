@@ -1,6 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /** Jest runs this before each file of tests: expressions are evaluated as N8N_EXPRESSION_ENGINE says. */
 import { afterAll, beforeAll } from '@jest/globals';
+import { TriggersAndPollers } from 'n8n-core';
 import { Expression } from 'n8n-workflow';
 import { z } from 'zod';
 
@@ -21,3 +22,11 @@ beforeAll(async () => {
 afterAll(async () => {
 	await Expression.disposeExpressionEngine();
 });
+
+/** n8n gives each poll an isolate before it calls what the tests call. */
+const { runPollFunction } = TriggersAndPollers.prototype;
+TriggersAndPollers.prototype.runPollFunction = async function (workflow, node, functions) {
+	return await workflow.expression.withIsolate(
+		async () => await runPollFunction.call(this, workflow, node, functions),
+	);
+};

@@ -14,8 +14,9 @@ import { z } from 'zod';
 import { REPOSITORY } from '../playground/src/places';
 import { runCommand, startGroup } from '../playground/src/processGroup';
 import { say, showStep } from '../playground/src/screen';
-import { VERSIONS, type Version } from './versions';
+import { ISOLATED, type LeftOut, VERSIONS, type Version } from './versions';
 
+/** How n8n evaluates expressions; empty for its own default within Jest, which is `legacy`. */
 const { N8N_EXPRESSION_ENGINE: expressionEngine } = process.env;
 const NODE_FOR_VM = 24;
 
@@ -74,10 +75,15 @@ function allBut(names: readonly string[]): string[] {
 	return names.length === 0 ? [] : ['--testNamePattern', `^(?!(?:${escaped.join('|')})$)`];
 }
 
+function leftOutOf({ leftOut }: Version): LeftOut[] {
+	const isIsolated = expressionEngine === 'vm' || expressionEngine === 'quickjs';
+	return [...leftOut, ...(isIsolated ? ISOLATED : [])];
+}
+
 async function test(version: Version): Promise<Result> {
 	const startedAt = performance.now();
 	const { n8n, hasFolder } = version;
-	const leftOut = version.leftOut.map(({ test: name }) => name);
+	const leftOut = leftOutOf(version).map(({ test: name }) => name);
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-matrix-'));
 	try {
 		const outputFile = path.join(folder, 'report.json');
@@ -152,7 +158,7 @@ function tableOf(results: readonly Result[]): string {
 /** Why tests were left out, each reason once. */
 function reasonsIn(results: readonly Result[]): string[] {
 	return results.flatMap(({ version }) => {
-		const reasons = new Set(version.leftOut.map(({ because }) => because));
+		const reasons = new Set(leftOutOf(version).map(({ because }) => because));
 		return [...reasons].map((because) => `n8n ${version.n8n}: left out because ${because}`);
 	});
 }

@@ -15,7 +15,8 @@ export function compileOnSave(
 	tell: (line: string) => void,
 	signal: AbortSignal,
 ): void {
-	const tsc = require.resolve('typescript/bin/tsc');
+	// The repository's: n8n brings another one.
+	const tsc = path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc');
 	const outDir = path.join(installedIn(userFolder), 'dist');
 	startGroup(process.execPath, [tsc, '--watch', '--preserveWatchOutput', '--outDir', outDir], {
 		cwd: REPOSITORY,

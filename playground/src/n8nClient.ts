@@ -220,11 +220,13 @@ export class N8nClient {
 		).data;
 	}
 
-	/** Makes a data table in the owner's own project, unless there is one of that name. */
-	async saveDataTable({ name, columns }: DataTable): Promise<void> {
+	/** Makes a data table in the owner's own project, unless there is one of that name; gives its ID. */
+	async saveDataTable({ name, columns }: DataTable): Promise<string> {
 		const { tables, path } = await this.dataTables();
-		if (tables.some((table) => table.name === name)) return;
-		await this.send('POST', path, { name, columns });
+		const same = tables.find((table) => table.name === name)?.id;
+		if (same !== undefined) return same;
+		const answer = await this.send('POST', path, { name, columns });
+		return dataOf(z.object({ id: z.string() })).parse(answer).data.id;
 	}
 
 	/** The rows of a data table; 100 at most, and none if there is no such table. */

@@ -18,6 +18,8 @@ const BY_HAND = "When clicking 'Execute workflow'";
 
 describe('the examples with tables and pages, in a whole n8n', () => {
 	let playground: Playground;
+	/** n8n's IDs of the tables, by their names. */
+	const tableIds = new Map<string, string>();
 
 	beforeAll(async () => {
 		playground = await startFreshPlayground();
@@ -31,7 +33,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		playground.sandbox.reset();
 		for (const table of [TO_CHECK, ORDERS]) {
 			await playground.n8n.client.deleteDataTable(table.name);
-			await playground.n8n.client.saveDataTable(table);
+			tableIds.set(table.name, await playground.n8n.client.saveDataTable(table));
 		}
 	});
 
@@ -39,6 +41,25 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		const found = playground.examples.find((example) => example.name === name);
 		if (found === undefined) throw new Error(`There is no example "${name}"`);
 		return found.workflow;
+	}
+
+	/** An example in which somebody has chosen its tables from the list, as n8n 1 asks for. */
+	function chosen(name: string): Workflow {
+		const workflow = workflowOf(name);
+		return {
+			...workflow,
+			nodes: workflow.nodes.map((node) => {
+				if (node.type !== 'n8n-nodes-base.dataTable') return node;
+				const { parameters } = z
+					.object({
+						parameters: z.object({ dataTableId: z.object({ value: z.string() }) }).passthrough(),
+					})
+					.parse(node);
+				const value = tableIds.get(parameters.dataTableId.value);
+				const dataTableId = { __rl: true, mode: 'list', value };
+				return { ...node, parameters: { ...parameters, dataTableId } };
+			}),
+		};
 	}
 
 	function realOf(name: string): Workflow {
@@ -96,7 +117,8 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		])(
 			'is filled by %s, one row for what a person decides, however often it runs',
 			async (name, trigger) => {
-				const execution = await run(workflowIdOf(name), trigger);
+				await playground.store('chosen', chosen(name));
+				const execution = await run('chosen', trigger);
 				const told = execution.items('A person decides').map(({ orderId, why }) => [orderId, why]);
 				expect(told.length).toBeGreaterThan(0);
 				const due = new Map(told.map((pair) => [JSON.stringify(pair), pair]));
@@ -107,10 +129,15 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				for (const row of rows) {
 					expect(row).toMatchObject({ workflow: workflowOf(name).name, done: null });
 				}
-				await run(workflowIdOf(name), trigger);
+				await run('chosen', trigger);
 				expect((await rowsOf(TO_CHECK)).map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
 			},
 		);
+
+		test('is found by its name, as the examples have it', async () => {
+			await run(workflowIdOf('woocommerce-returns'), BY_HAND);
+			expect(await rowsOf(TO_CHECK)).toHaveLength(6);
+		});
 
 		test('that nobody made stops no run and loses nothing', async () => {
 			await playground.n8n.client.deleteDataTable(TO_CHECK.name);
@@ -136,7 +163,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			...more,
 		});
 		const tell = async (...items: Array<Record<string, unknown>>): Promise<Execution> =>
-			await runWith(workflowOf('data-tables'), TRIGGER, items, TRIGGER);
+			await runWith(chosen('data-tables'), TRIGGER, items, TRIGGER);
 
 		test('keeps one row for each conversion, with its order and what was decided', async () => {
 			await tell(told('a1'), told('a2', { externalId: '86002', amount: 20.1 }));
@@ -184,7 +211,8 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 
 		test('by hand, takes the newest conversions of the account, and sends nothing', async () => {
 			const before = conversionsOf(playground.sandbox);
-			const execution = await run(workflowIdOf('data-tables'), TRIGGER);
+			await playground.store('chosen-by-hand', chosen('data-tables'));
+			const execution = await run('chosen-by-hand', TRIGGER);
 			const newest = execution.items(TRIGGER);
 			expect(newest.length).toBeGreaterThan(0);
 			expect((await rowsOf(ORDERS)).map((row) => row['conversion_id'])).toEqual(

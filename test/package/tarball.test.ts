@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { REPOSITORY } from '../../playground/src/places';
@@ -27,4 +27,13 @@ test('n8n’s package scanner finds nothing in the sources and nothing in what i
 		sources: { passed: true },
 		tarball: { passed: true },
 	});
+}, 60_000);
+
+test('n8n’s package scanner says what it finds', async () => {
+	const planted = path.join(folder, 'planted');
+	await mkdir(path.join(planted, 'dist'), { recursive: true });
+	await writeFile(path.join(planted, 'dist', 'a.js'), "console.log(require('fs'));\n");
+	const { tarball } = await scan(REPOSITORY, planted);
+	expect(tarball.passed).toBe(false);
+	expect(tarball.details).toMatch(/a\.js[^]*no-console/);
 }, 60_000);

@@ -182,7 +182,7 @@ describe('what is asked for', () => {
 		{ filters: { customerId: '={{ [1, 2] }}' }, told: /'Customer ID' is a list/ },
 		{
 			filters: { externalId: '=#{{ $json.number }}' },
-			told: /'Order ID' is "#", without a letter or a digit/,
+			told: /'Order ID' is set to an expression that gives nothing/,
 		},
 		{ filters: { externalId: '={{ 1161888007138312192 }}' }, told: /lost its last digits/ },
 		{ filters: { program }, told: /'Program' is "Shoes France", which is not a program ID/ },

@@ -258,7 +258,8 @@ describe('the Conversion picker', () => {
 	test('a server that gives the same page for ever does not keep the list going for ever', async () => {
 		const rows = Array.from({ length: 100 }, (_, index) => conversion(index));
 		affilae.respond = () => answerWith(rows, 100_000);
-		expect(await lookToTheEnd('searchConversions')).toEqual(rows.map(({ id }) => id));
+		// The last entry says that there are others, and is no choice.
+		expect(await lookToTheEnd('searchConversions')).toEqual([...rows.map(({ id }) => id), '']);
 		await expect(lookToTheEnd('searchPrograms', 'bags')).rejects.toThrow(
 			/^None of the 100 conversions that Affilae gives fits, and there are others.*Give the ID/,
 		);

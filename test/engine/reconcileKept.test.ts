@@ -230,3 +230,20 @@ test('a customer’s one order is reconciled by the customer; of several, all ar
 	]);
 	expect(affilae.writes).toEqual([lowering(3, 6000)]);
 });
+
+test.each(['$5', '5 USD', '5 EUR', '5 €'])(
+	'a tolerance with a currency (%s) fails the item: it counts in that of each conversion',
+	async (tolerance) => {
+		await openShop([sale(1), sale(2)]);
+		const items = [
+			{ ...about(1), ...BASE, kept: 82, tolerance },
+			{ ...about(2), ...BASE, kept: 82, tolerance: 5 },
+		];
+		const parameters = reconcileWith({ tolerance: '={{ $json.tolerance }}' });
+		const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([
+			[`'Tolerance' is "${tolerance}", with a currency [item 0]`, { item: 0 }],
+		]);
+		expect(affilae.writes).toEqual([]);
+	},
+);

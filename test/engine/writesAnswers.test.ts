@@ -100,7 +100,40 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 			told: ': "The month is closed"',
 		},
 		{ what: 'holds an error', body: { error: 'Too late' }, told: ': "Too late"' },
+		{ what: 'says success: "false"', body: { success: 'false' }, told: '' },
+		{ what: 'says success: 0', body: { success: 0 }, told: '' },
+		{ what: 'holds errors', body: { errors: ['locked'] }, told: '' },
+		{ what: 'has the status "error"', body: { status: 'error' }, told: '' },
+		{ what: 'is a message alone', body: { message: 'It is locked' }, told: ': "It is locked"' },
+		{ what: 'is a result of no', body: { result: false }, told: '' },
+		{ what: 'is false', body: false, told: '' },
+		{ what: 'is an empty list', body: [], told: '' },
+		{ what: 'holds no conversion', body: { conversions: { total: 0, data: [] } }, told: '' },
+		{
+			what: 'shows a conversion without an ID, as it was',
+			body: { conversion: { status: 'pending', amount: 8490 } },
+			told: '',
+		},
+		{ what: 'shows a state without an ID', body: { status: 'pending', amount: 8490 }, told: '' },
 	];
+
+	test.each([
+		{},
+		{ success: true },
+		{ statusCode: 200, message: 'Done' },
+		{ statusCode: 200, success: true, errors: [] },
+		{ ok: 'true', error: null },
+	])('that says no more than yes (%j) is believed', async (body) => {
+		const shop = await openShop([sale(1), sale(2)]);
+		affilae.respond = async (request) => {
+			const reply = await shop.respond(request);
+			return request.method === 'POST' && reply.status === 200 ? { body } : reply;
+		};
+		const result = await run(operation, write, [about(1), about(2)]);
+		expect(outcomesOf(result)).toEqual(DONE);
+		expect(affilae.reads).toHaveLength(2);
+		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+	});
 
 	test.each(SAYS_NO)(
 		'that $what with status 200 is no success: it is looked up, and not sent again',

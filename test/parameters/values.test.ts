@@ -109,7 +109,7 @@ describe('a locator', () => {
 		],
 		[
 			{ mode: 7, value: 'a' },
-			{ mode: '', value: 'a' },
+			{ mode: '7', value: 'a' },
 		],
 		['a', { mode: '', value: 'a' }],
 		[1042, { mode: '', value: 1042 }],

@@ -1,10 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
+import { fieldOf, plainField } from '../parameters/plainField';
 import { mustGiveSomething } from '../parameters/setToNothing';
 
-/** A field of the item and nothing else: `={{ $json.order.id }}`, `={{ $json["Order ID"] }}`. */
-const PLAIN_FIELD = /^=\{\{\s*\$json((?:\.[A-Za-z_]\w*|\["[^"\\]+"\]|\['[^'\\]+'\])+)\s*\}\}$/;
-const KEYS = /\.([A-Za-z_]\w*)|\["([^"\\]+)"\]|\['([^'\\]+)'\]/g;
+/** One expression and nothing around it. */
+const ALONE = /^=\{\{((?:(?!\}\})[\s\S])*)\}\}$/;
 
 /**
  * Reads the parameters of a node for its items.
@@ -44,19 +44,19 @@ export class Parameters {
 			return value;
 		}
 		const value = this.plainField(index, stored) ?? this.functions.getNodeParameter(name, index);
-		mustGiveSomething(name, stored, value);
+		mustGiveSomething(name, stored, value, this.items[index]?.json);
 		return value;
 	}
 
 	/** The value of an expression that only names a field; undefined if n8n must say what it means. */
 	private plainField(index: number, stored: unknown): unknown {
-		if (typeof stored === 'string') return fieldOf(this.items[index]?.json, stored);
+		if (typeof stored === 'string') return scalarOf(this.items[index]?.json, stored);
 		if (!isWireObject(stored) || stored['__rl'] !== true || isExpressionIn(stored['mode'])) {
 			return undefined;
 		}
 		const expression = stored['value'];
 		const value =
-			typeof expression === 'string' ? fieldOf(this.items[index]?.json, expression) : undefined;
+			typeof expression === 'string' ? scalarOf(this.items[index]?.json, expression) : undefined;
 		return value === undefined ? undefined : { ...stored, value };
 	}
 }
@@ -68,15 +68,9 @@ function isExpressionIn(stored: unknown): boolean {
 	return Object.values(stored).some(isExpressionIn);
 }
 
-function fieldOf(json: unknown, expression: string): unknown {
-	const path = PLAIN_FIELD.exec(expression)?.[1];
-	if (path === undefined) return undefined;
-	let value = json;
-	for (const [, dotted, quoted, apostrophed] of path.matchAll(KEYS)) {
-		const key = dotted ?? quoted ?? apostrophed ?? '';
-		if (!isWireObject(value) || !Object.hasOwn(value, key)) return undefined;
-		value = value[key];
-	}
+function scalarOf(json: unknown, expression: string): unknown {
+	const keys = plainField(ALONE.exec(expression)?.[1] ?? '');
+	const value = keys === undefined ? undefined : fieldOf(json, keys);
 	// Dates and the like are n8n's to turn into what an expression gives.
 	return ['string', 'number', 'boolean'].includes(typeof value) ? value : undefined;
 }

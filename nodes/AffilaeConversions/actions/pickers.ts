@@ -124,8 +124,9 @@ async function entriesOf(
 		const { done, value } = await pages.next();
 		if (done === true) {
 			const results = [...entries.values()].slice(shown);
-			if (entries.size === 0 && !value.isWhole) throw notWhole(value.seen);
-			return { results };
+			if (value.isWhole) return { results };
+			if (entries.size === 0) throw notWhole(value.seen);
+			return { results: [...results, othersNotGiven(value.seen)] };
 		}
 		read += value.length;
 		for (const row of value) {
@@ -137,6 +138,14 @@ async function entriesOf(
 	return {
 		results: [...entries.values()].slice(shown),
 		paginationToken: `${Math.max(shown, entries.size)}/${read}`,
+	};
+}
+
+/** The last entry of a list that goes on where Affilae gives no more. It cannot be used as a choice. */
+function othersNotGiven(seen: number): INodeListSearchItems {
+	return {
+		name: `Only the newest ${seen} conversions were searched: give the ID of another one`,
+		value: '',
 	};
 }
 

@@ -1,4 +1,10 @@
-import { isReadable, isWireObject, parseConversion, type Conversion } from '../domain/conversion';
+import {
+	isReadable,
+	isWireObject,
+	parseConversion,
+	type Conversion,
+	type WireObject,
+} from '../domain/conversion';
 import { contradiction, unreadable } from './apiError';
 import { messageIn } from './errorFrom';
 import type { Answer } from './http';
@@ -24,21 +30,57 @@ export function readPage({ status, body }: Answer): Page {
 }
 
 /**
- * Reads the answer to a write (API page: unknown, so every form must do).
+ * Reads the answer to a write (API page: unknown, so every form must do). A text or an empty answer says
+ * no more than its status does.
  *
  * @returns the conversion, if the answer shows it
- * @throws {ApiError} if the answer says that nothing was done
+ * @throws {ApiError} if the answer says that nothing was done, or says something else than that it was
  */
 export function readWritten({ status, body }: Answer, id: string): Conversion | undefined {
-	if (!isWireObject(body)) return undefined;
-	const { statusCode, success, ok, error } = body;
-	const saysNo =
-		(typeof statusCode === 'number' && statusCode >= 300) ||
-		success === false ||
-		ok === false ||
-		(error !== undefined && error !== null && error !== false && error !== '');
-	if (saysNo) throw contradiction(status, messageIn(body));
-	return conversionIn(body, id);
+	if (body === undefined || body === null || body === true || typeof body === 'string') {
+		return undefined;
+	}
+	const shown = conversionIn(body, id);
+	if (shown !== undefined && !saysNo(body)) return shown;
+	if (isWireObject(body) && saysYes(body)) return undefined;
+	throw contradiction(status, isWireObject(body) ? messageIn(body) : undefined);
+}
+
+/** Fields by which an answer says that it went well, and what they hold then. */
+const GOOD: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+	['statusCode', (value) => typeof value === 'number' && value < 300],
+	['success', isYes],
+	['ok', isYes],
+	['error', isNothing],
+	['errors', isNothing],
+]);
+
+/** An answer that says nothing but that it went well, in fields that are known, or has nothing in it. */
+function saysYes(body: WireObject): boolean {
+	const { message, ...told } = body;
+	const isGood = Object.entries(told).every(([key, value]) => GOOD.get(key)?.(value) === true);
+	// A message alone may say yes or no.
+	return isGood && (message === undefined || Object.keys(told).length > 0);
+}
+
+function saysNo(body: unknown): boolean {
+	if (!isWireObject(body)) return false;
+	return [...GOOD].some(([key, isGood]) => body[key] !== undefined && !isGood(body[key]));
+}
+
+function isYes(value: unknown): boolean {
+	return (
+		value === true || value === 1 || (typeof value === 'string' && /^(?:true|ok|yes)$/i.test(value))
+	);
+}
+
+function isNothing(value: unknown): boolean {
+	return (
+		value === null ||
+		value === false ||
+		value === '' ||
+		(Array.isArray(value) && value.length === 0)
+	);
 }
 
 function rowsIn(body: unknown): { data?: unknown; total?: number | undefined } {
@@ -67,12 +109,9 @@ function asCount(value: unknown): number | undefined {
 
 /** The conversion in the answer to a write, in whatever place it stands. */
 function conversionIn(body: unknown, id: string): Conversion | undefined {
-	if (!isWireObject(body)) return undefined;
 	const { data } = rowsIn(body);
 	const places: unknown[] = [
-		body['conversion'],
-		body['data'],
-		body,
+		...(isWireObject(body) ? [body['conversion'], body['data'], body] : []),
 		...(Array.isArray(data) ? data : []),
 	];
 	for (const place of places) {

@@ -5,7 +5,7 @@ import { UserError } from '../domain/userError';
 import type { Client } from './client';
 import { readConversions, together } from './conversions';
 import type { Rows } from './lists/page';
-import { isCheaper } from './ordersSince';
+import { isCheaper, isDearer } from './ordersSince';
 
 /** An ID and `createdAt` are made at the same moment, give or take the seconds of two clocks. */
 const AROUND_MS = 60_000;
@@ -57,13 +57,23 @@ export class IdSearch {
 		const found = new Map<string, Row>();
 		const base = programId === undefined ? {} : { programId };
 		const left = () => [...ids].filter((id) => !found.has(id));
-		const readFor = async (filters: Filters, wanted: readonly string[]): Promise<boolean> => {
+		const readFor = async (
+			filters: Filters,
+			wanted: readonly string[],
+			questions = Infinity,
+		): Promise<boolean> => {
+			let read = 0;
 			const pages = readConversions(this.client, { ...base, ...filters });
 			for (;;) {
 				const next = await pages.next();
 				if (next.done === true) return next.value.isWhole;
 				for (const row of next.value) {
 					if (row.id !== undefined && ids.has(row.id)) found.set(row.id, row);
+				}
+				read += next.value.length;
+				if (isDearer(read, questions)) {
+					await pages.return({ isWhole: false, seen: read });
+					return false;
 				}
 				if (wanted.every((id) => found.has(id))) {
 					await pages.return({ isWhole: false, seen: 0 });
@@ -73,10 +83,11 @@ export class IdSearch {
 		};
 		const dated = [...ids].filter(isConversionId);
 		const range = periodOf(dated);
-		if (dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length))) {
-			await readFor(range, dated);
-		} else {
-			await together(dated.map(async (id) => await readFor(periodOf([id]), [id])));
+		const isCheap =
+			dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length));
+		if (!isCheap || !(await readFor(range, dated, dated.length))) {
+			const open = dated.filter((id) => !found.has(id));
+			await together(open.map(async (id) => await readFor(periodOf([id]), [id])));
 		}
 		const missing = left();
 		if (missing.length === 0 || (await readFor({}, missing)) || left().length === 0) return found;

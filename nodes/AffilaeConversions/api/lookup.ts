@@ -160,8 +160,13 @@ export class Lookup {
 		}
 	}
 
-	/** Once the list has answered, one question that it does not answer says nothing about the others. */
+	/**
+	 * Once the list has answered, one question that it does not answer says nothing about the others. If
+	 * it wants to know a program, info would show the conversions of one of several: no write may hang on that.
+	 */
 	private mayStandIn(thrown: unknown): boolean {
+		const isAboutProgram = !(thrown instanceof ApiError) || thrown.isAboutProgram;
+		if (isAboutProgram && !this.asksInfoToo) return false;
 		return !this.client.hasAnswered(PATHS.list) && isNoAnswer(thrown);
 	}
 }

@@ -21,6 +21,7 @@ export async function readOrdersSince(
 	orders: number,
 ): Promise<OrdersRead | undefined> {
 	if (orders < 2 || !(await isCheaper(client, filters, orders))) return undefined;
+	let read = 0;
 	const byOrder = new Map<string, Array<Rows[number]>>();
 	const pages = readConversions(client, filters);
 	for (;;) {
@@ -29,6 +30,11 @@ export async function readOrdersSince(
 			// A list that moved does not prove that an order has no conversion.
 			if (!next.value.isWhole) return undefined;
 			return (orderId) => byOrder.get(orderId.trim()) ?? [];
+		}
+		read += next.value.length;
+		if (isDearer(read, orders)) {
+			await pages.return({ isWhole: false, seen: read });
+			return undefined;
 		}
 		for (const row of next.value) {
 			const orderId = row.externalId?.trim();
@@ -40,7 +46,12 @@ export async function readOrdersSince(
 	}
 }
 
-/** Whether reading a list whole takes no more calls than asking so many questions. */
+/** Whether so many rows took more calls to read than so many questions: a total may have said otherwise. */
+export function isDearer(rows: number, questions: number): boolean {
+	return rows / PAGE_SIZE > questions;
+}
+
+/** Whether reading a list whole takes no more calls than asking so many questions, as far as its total tells. */
 export async function isCheaper(
 	client: Client,
 	filters: Filters,

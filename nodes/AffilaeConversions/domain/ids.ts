@@ -3,13 +3,17 @@ import { UserError, shown } from './userError';
 
 /**
  * What a text holds if the expression that built it gave nothing: `#undefined`, `null-7`, `[object Object]`,
- * or the word that a database, a script or a spreadsheet writes for nothing. No shop has such an order.
+ * or the word that a database, a script or a spreadsheet writes for nothing; or an expression that was
+ * stored as a text. No shop has such an order.
  */
 export const TEXT_OF_NOTHING =
-	/undefined|\[object \w+\]|Invalid Date|(?<![\p{L}\p{N}])(?:null|NaN)(?![\p{L}\p{N}])|^\s*#?(?:NULL|Null|nan|None|N\/A)\s*$|^\s*#(?:NV|\p{Lu}[\p{Lu}\d/]*[!?])\s*$/u;
+	/undefined|\[object \w+\]|\{\{|^\s*[{[]|Invalid Date|(?<![\p{L}\p{N}])(?:null|NaN)(?![\p{L}\p{N}])|^\s*#?(?:NULL|Null|nan|None|N\/A)\s*$|^\s*#(?:NV|\p{Lu}[\p{Lu}\d/]*[!?])\s*$/u;
 
 /** How a spreadsheet writes a number that is too long for its cell. The sign tells it from an ID such as 12E5. */
-const EXPONENT_FORM = /^\s*\d+(?:[.,]\d+)?e\+\d+\s*$/i;
+const EXPONENT_FORM = /^\s*\d+(?:[.,]\d+e\+?\d+|e\+\d+)\s*$/i;
+
+/** Characters; IDs of shops are far shorter. */
+const LONGEST_ID = 255;
 
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
 /** A shop's tracking key: the commission rule's ID, a dash, the program's ID (API page: run). */
@@ -54,6 +58,12 @@ export function readOrderId(value: unknown, field: string): string {
 		throw new UserError(
 			`'${field}' is ${shown(text)}: a spreadsheet shortened the number, and its last digits are lost`,
 			'Format the column as text there, and export it again.',
+		);
+	}
+	if (text.length > LONGEST_ID) {
+		throw new UserError(
+			`'${field}' is ${shown(text)}, with ${text.length} characters, which is not an ID`,
+			'Choose the field that holds the ID itself.',
 		);
 	}
 	if (!/[\p{L}\p{N}]/u.test(text)) {

@@ -7,7 +7,7 @@ import {
 	type Reference,
 } from './reference';
 import { isSameId } from './matches';
-import { UserError } from './userError';
+import { shown, UserError } from './userError';
 
 /**
  * The conversions that a write for a reference acts on: one order in one program, with one conversion
@@ -58,14 +58,15 @@ export function ofRule(reference: Reference, found: readonly Conversion[]): Conv
 	if (order.length > 0) return order;
 	const rules = [...new Set(found.map((conversion) => ruleOf(conversion) ?? 'unknown'))];
 	throw new UserError(
-		`No conversion of ${describeReference(reference)} has the commission rule "${rule}"`,
+		`No conversion of ${describeReference(reference)} has the commission rule ${shown(rule)}`,
 		`Its commission rules: ${rules.join(', ')}. Change 'Commission Rule', or leave it open.`,
 	);
 }
 
 /**
  * Divides a kept amount among the conversions of an order in proportion to their amounts. The shares
- * add up exactly; cents left over go to the largest remainders, the earlier conversion first.
+ * add up exactly; cents left over go to the largest remainders: of equal ones to a share without a cent
+ * first, then to the earlier conversion.
  *
  * @param amounts integer cents, with a sum above 0
  * @param keptCents integer cents, at most the sum
@@ -77,8 +78,13 @@ export function sharesOf(amounts: readonly number[], keptCents: number): number[
 	const shares = products.map((product) => Number(product / sum));
 	const left = keptCents - shares.reduce((total, share) => total + share, 0);
 	const byRemainder = products
-		.map((product, index) => ({ index, remainder: product % sum }))
-		.sort((a, b) => Number(b.remainder - a.remainder) || a.index - b.index);
+		.map((product, index) => ({ index, remainder: product % sum, isNothing: shares[index] === 0 }))
+		.sort(
+			(a, b) =>
+				Number(b.remainder - a.remainder) ||
+				Number(b.isNothing) - Number(a.isNothing) ||
+				a.index - b.index,
+		);
 	for (const { index } of byRemainder.slice(0, left)) shares[index] = (shares[index] ?? 0) + 1;
 	return shares;
 }

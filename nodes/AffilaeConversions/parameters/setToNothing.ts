@@ -1,19 +1,31 @@
 import { isWireObject } from '../domain/conversion';
 import { UserError } from '../domain/userError';
 import { displayNameOf } from './displayNames';
+import { fieldOf, plainField } from './plainField';
+
+/** What n8n writes into a text for an expression that gives nothing is nothing: only the parts tell. */
+const PARTS = /\{\{([\s\S]*?)\}\}/g;
 
 /**
  * Checks that every expression in a parameter gave a value: one that gives `undefined` or `null` is a
- * mistake of the item, and must not pass for a field that was left open. `''` leaves a field open.
+ * mistake of the item, and must not pass for a field that was left open. `''` leaves a field open. In a
+ * text with expressions in it, those that name a field of the item are looked at one by one.
  *
  * @param name the parameter, or the part of a collection
  * @param stored the parameter as the workflow stores it
  * @param value what n8n made of it
+ * @param json the item, if there is one
  * @throws {UserError} naming the field
  */
-export function mustGiveSomething(name: string, stored: unknown, value: unknown): void {
+export function mustGiveSomething(
+	name: string,
+	stored: unknown,
+	value: unknown,
+	json?: unknown,
+): void {
 	if (typeof stored === 'string') {
-		if (!stored.startsWith('=') || (value !== undefined && value !== null)) return;
+		if (!stored.startsWith('=')) return;
+		if (value !== undefined && value !== null && !isMissingIn(stored, json)) return;
 		throw new UserError(
 			`'${displayNameOf(name)}' is set to an expression that gives nothing for this item`,
 			'Check that what it reads exists in this item. An empty text leaves an optional field open.',
@@ -22,12 +34,24 @@ export function mustGiveSomething(name: string, stored: unknown, value: unknown)
 	if (!isWireObject(stored)) {
 		if (!Array.isArray(stored)) return;
 		const values: unknown[] = Array.isArray(value) ? value : [];
-		for (const [index, part] of stored.entries()) mustGiveSomething(name, part, values[index]);
+		for (const [index, part] of stored.entries()) {
+			mustGiveSomething(name, part, values[index], json);
+		}
 		return;
 	}
 	const isLocator = stored['__rl'] === true;
 	for (const [key, part] of Object.entries(stored)) {
 		const given = isWireObject(value) ? value[key] : undefined;
-		mustGiveSomething(isLocator ? name : key, part, given);
+		mustGiveSomething(isLocator ? name : key, part, given, json);
 	}
+}
+
+function isMissingIn(template: string, json: unknown): boolean {
+	if (json === undefined) return false;
+	return [...template.matchAll(PARTS)].some(([, code = '']) => {
+		const keys = plainField(code);
+		if (keys === undefined) return false;
+		const value = fieldOf(json, keys);
+		return value === undefined || value === null;
+	});
 }

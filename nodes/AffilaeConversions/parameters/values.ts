@@ -42,7 +42,7 @@ export function readText(value: unknown, field: string): string {
  */
 export function readLocated(value: unknown, field: string): Located {
 	const isLocator = isWireObject(value) && ('mode' in value || 'value' in value);
-	const { mode, value: inside } = isLocator ? value : { mode: '', value };
+	const { mode = '', value: inside } = isLocator ? value : { value };
 	if (inside === undefined || inside === null) throw nothingGiven(field);
 	// A mode that is no text is none of the known ones: whoever reads it says so.
 	return { mode: typeof mode === 'string' ? mode : shown(mode), value: inside };

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { hasCents } from '../domain/currency';
 import { centsToUnits } from '../domain/money';
-import { present, type Presentation } from '../parameters/presentation';
+import { presentCopy, type Presentation } from '../parameters/presentation';
 import type { Happening } from './happening';
 
 /**
@@ -19,7 +19,7 @@ export function presentHappening(
 		...(previousAmount === undefined ? {} : { previousAmount }),
 	};
 	// First, for whoever reads it, and again, because Affilae's own object may have fields of these names.
-	return { ...told, ...present(conversion, presentation), ...told };
+	return { ...told, ...presentCopy(conversion, presentation), ...told };
 }
 
 function inUnitOf(

@@ -80,7 +80,7 @@ function readFilters(given: WireObject, amountsIn: AmountsIn): TriggerFilters {
 		...(programId === undefined ? {} : { programId }),
 		...(customerId === ''
 			? {}
-			: { customerId: readOrderId(customerId, displayNameOf('customerId')) }),
+			: { customerId: readOrderId(customerId, displayNameOf('customerId')).trim() }),
 		...(status === undefined ? {} : { status }),
 		...(minimum === undefined
 			? {}

@@ -101,8 +101,7 @@ export function readReference(item: Item, options: WireObject): Reference {
 		);
 	}
 	const field = `Conversion: ${LABELS[by]}`;
-	const isTyped = mode !== 'list';
-	const value = by === 'id' ? readConversionId(given, field, isTyped) : readOrderId(given, field);
+	const value = by === 'id' ? readConversionId(given, field) : readOrderId(given, field);
 	const reference: Reference = { by, value };
 	item.label = describeReference(reference);
 	item.subjects.push({ by, value });
@@ -115,10 +114,9 @@ export function readReference(item: Item, options: WireObject): Reference {
 	};
 }
 
-function readConversionId(given: unknown, field: string, isTyped: boolean): string {
+function readConversionId(given: unknown, field: string): string {
 	const id = readOrderId(given, field).trim();
 	if (isConversionId(id)) return id.toLowerCase();
-	if (!isTyped) return id;
 	throw new UserError(
 		`'${field}' is ${shown(id)}, which is not a conversion ID: that has 24 characters, 0 to 9 and a to f`,
 		"If it is an order number, choose Order ID in 'Conversion'.",

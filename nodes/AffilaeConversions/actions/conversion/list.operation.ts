@@ -112,8 +112,8 @@ function readFilters(item: Item): Filters {
 	const given = (name: string) => filters[name] ?? '';
 	const idOf = (name: string) =>
 		given(name) === '' ? '' : readOrderId(given(name), displayNameOf(name));
-	const customerId = idOf('customerId').trim();
-	const externalId = idOf('externalId').trim();
+	const customerId = idOf('customerId');
+	const externalId = idOf('externalId');
 	const program = readLocated(given('program'), displayNameOf('program'));
 	const programId = readProgramId(program.value, displayNameOf('program'));
 	const status = readStatus(given('status'));
@@ -135,7 +135,24 @@ function readLimit(value: unknown): number {
 	});
 }
 
-async function readMany(
+/** Affilae may hold an ID with the spaces around it or without them: both are asked for, as elsewhere. */
+async function readMany(client: Client, request: ListRequest): Promise<ItemResult> {
+	const { filters } = request;
+	const asGiven = await readOnce(client, request);
+	const { customerId, externalId } = filters;
+	const trimmed: Filters = {
+		...filters,
+		...(customerId === undefined ? {} : { customerId: customerId.trim() }),
+		...(externalId === undefined ? {} : { externalId: externalId.trim() }),
+	};
+	const isOtherForm = trimmed.customerId !== customerId || trimmed.externalId !== externalId;
+	const isEmpty = asGiven.output.length + (asGiven.problems?.length ?? 0) === 0;
+	return isEmpty && isOtherForm
+		? await readOnce(client, { ...request, filters: trimmed })
+		: asGiven;
+}
+
+async function readOnce(
 	client: Client,
 	{ filters, limit, presentation }: ListRequest,
 ): Promise<ItemResult> {

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { Instruction } from '../../domain/decision';
 import { netOfTax, parseAmount, parseTaxRate } from '../../domain/money';
 import { readReason } from '../../domain/reason';
+import { shown, UserError } from '../../domain/userError';
 import { displayNameOf } from '../../parameters/displayNames';
 import { programField, simplifyField } from '../../parameters/fields';
 import type { Presentation } from '../../parameters/presentation';
@@ -139,5 +140,10 @@ function readInstruction(item: Item, { amountsIn }: Presentation): Instruction {
 
 function readTolerance(value: unknown, amountsIn: Presentation['amountsIn']): number {
 	if (value === undefined || value === '') return DEFAULT_TOLERANCE_CENTS;
-	return parseAmount(value, amountsIn, displayNameOf('tolerance')).amountCents;
+	const { amountCents, mark } = parseAmount(value, amountsIn, displayNameOf('tolerance'));
+	if (mark === undefined) return amountCents;
+	throw new UserError(
+		`'${displayNameOf('tolerance')}' is ${shown(value)}, with a currency`,
+		'Give the number alone: it counts in the currency of each conversion.',
+	);
 }

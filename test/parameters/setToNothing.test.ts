@@ -1,0 +1,47 @@
+import { describe, expect, test } from '@jest/globals';
+import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
+import { mustGiveSomething } from '../../nodes/AffilaeConversions/parameters/setToNothing';
+
+const ITEM = { kept: 12.5, empty: '', nothing: null, 'Order ID': 'S-7', order: { id: 7 } };
+
+describe('a text with expressions in it', () => {
+	test.each([
+		'Returned',
+		'{{ $json.missing }}',
+		'=ORD-{{ $json.order.id }}',
+		'={{ $json["Order ID"] }}-{{ $json.kept }}',
+		'=Returned {{ $json.empty }}',
+		"=Returned {{ $json.missing ?? '' }}",
+		'=Returned {{ $json.missing ? 1 : 2 }}',
+		'=Returned {{ $now.toISO() }}',
+	])(
+		'can be used if each of them gives something, or n8n must say what it means (%s)',
+		(stored) => {
+			expect(() => mustGiveSomething('reason', stored, 'a text', ITEM)).not.toThrow();
+		},
+	);
+
+	test.each([
+		'=ORD-{{ $json.missing }}',
+		'=ORD-{{$json.nothing}}',
+		'={{ $json["Order"] }}-{{ $json.kept }}',
+		'={{ $json.kept }}{{ $json.order.number }}',
+		'={{ $json.missing }}0',
+	])('fails the item if one of them names a field that the item does not have (%s)', (stored) => {
+		const check = () => mustGiveSomething('reason', stored, 'a text', ITEM);
+		expect(check).toThrow(UserError);
+		expect(check).toThrow("'Reason' is set to an expression that gives nothing for this item");
+	});
+
+	test('is looked into wherever it stands', () => {
+		const stored = { __rl: true, mode: 'externalId', value: '=ORD-{{ $json.missing }}' };
+		const value = { ...stored, value: 'ORD-' };
+		expect(() => mustGiveSomething('conversion', stored, value, ITEM)).toThrow(
+			"'Conversion' is set",
+		);
+		const options = { rule: '=Sale {{ $json.missing }}' };
+		expect(() => mustGiveSomething('options', options, { rule: 'Sale ' }, ITEM)).toThrow(
+			"'Commission Rule' is set",
+		);
+	});
+});

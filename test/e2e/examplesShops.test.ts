@@ -541,6 +541,18 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			}
 		});
 
+		test('stops, and sends nothing, if the orders cannot be read', async () => {
+			track('81001');
+			const orders = { body: '<html>Maintenance</html>' };
+			sell({ resources: { currencies, order_slip: [], orders } });
+			const { status, error } = await run('prestashop-returns');
+			expect({ status, said: error?.message }).toEqual({
+				status: 'error',
+				said: expect.stringContaining('PrestaShop did not give its orders'),
+			});
+			expect(statesOf('81001')).toEqual(PENDING);
+		});
+
 		test('of a shop without orders, does nothing and asks Affilae for nothing', async () => {
 			sell({ resources: { currencies, order_slip: [], orders: [] } });
 			expect(endsOf(await runWell('prestashop-returns'))).toEqual([]);

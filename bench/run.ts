@@ -82,7 +82,8 @@ async function warmUp(n8ns: readonly Playground[]): Promise<void> {
 	await measure(job, 'ours', n8ns);
 }
 
-async function measureJobs(jobs: readonly Job[], runs: number): Promise<Row[]> {
+/** @param rows gets those of each job once it is measured: they are there if a later one fails */
+async function measureJobs(jobs: readonly Job[], runs: number, rows: Row[]): Promise<void> {
 	const n8ns: Playground[] = [];
 	try {
 		await packOnce();
@@ -91,13 +92,15 @@ async function measureJobs(jobs: readonly Job[], runs: number): Promise<Row[]> {
 			while (n8ns.length < processes) n8ns.push(await startFreshPlayground());
 			await warmUp(n8ns);
 		});
-		const rows: Row[] = [];
 		for (const job of jobs) rows.push(...(await measureJob(job, runs, n8ns)));
-		return rows;
 	} finally {
 		await Promise.all(n8ns.map(async (n8n) => await n8n.stop()));
 		await removePack();
 	}
+}
+
+function cellsOf({ job, goal, http, plain, ours, overHttp, overPlain, met }: Row): string[] {
+	return [job, goal, http, plain, ours, overHttp, overPlain, met];
 }
 
 async function main(): Promise<void> {
@@ -108,17 +111,17 @@ async function main(): Promise<void> {
 	}
 	const { only, runs, write } = flags;
 	const machine = await describeMachine();
-	const jobs = JOBS.filter(({ name }) => only.includes(name));
-	const rows = jobs.length > 0 ? await measureJobs(jobs, runs) : [];
-	if (only.includes(VIRTUAL_TIME)) rows.push(...(await measureInVirtualTime()));
-	const lines = rows.map((row) => [
-		...[row.job, row.goal, row.http, row.plain, row.ours],
-		...[row.overHttp, row.overPlain, row.met],
-	]);
 	const counted = runs === 1 ? 'One run.' : `The median of ${runs} runs.`;
-	const report = `${tableOf(HEADS, lines, 'left')}\n\n${counted} ${machine}`;
-	say(`\n${report}`);
-	if (write) await writeInto('performance.md', 'npm run bench -- --write', report);
+	const jobs = JOBS.filter(({ name }) => only.includes(name));
+	const rows: Row[] = [];
+	const report = () => `${tableOf(HEADS, rows.map(cellsOf), 'left')}\n\n${counted} ${machine}`;
+	try {
+		if (jobs.length > 0) await measureJobs(jobs, runs, rows);
+		if (only.includes(VIRTUAL_TIME)) rows.push(...(await measureInVirtualTime()));
+	} finally {
+		say(`\n${report()}`);
+	}
+	if (write) await writeInto('performance.md', 'npm run bench -- --write', report());
 }
 
 main().then(

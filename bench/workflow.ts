@@ -18,10 +18,12 @@ export const ITEMS_NODE = 'Items';
 /**
  * A workflow that runs nodes one after the other for the items that are posted to its webhook, whose
  * path is `id`. It answers with when the first began and the last ended (`startedAt`, `endedAt`, ms
- * since 1970), and with how many items came out (`rows`). n8n stores nothing of the executions: that
- * would take longer than getting 100,000 items does.
+ * since 1970), and with how many items came out (`rows`) if those of the last node are counted. n8n
+ * stores nothing of the executions: that would take longer than getting 100,000 items does.
+ *
+ * @param counted a field of the items that are counted; an expression cannot count 100,000 of them
  */
-export function chain(id: string, nodes: readonly ChainNode[]): Workflow {
+export function chain(id: string, nodes: readonly ChainNode[], counted?: string): Workflow {
 	const webhook: ChainNode = {
 		name: 'Webhook',
 		type: 'n8n-nodes-base.webhook',
@@ -38,13 +40,14 @@ export function chain(id: string, nodes: readonly ChainNode[]): Workflow {
 	const after = set('After', {
 		startedAt: "={{ $('Before').first().json.startedAt }}",
 		endedAt: '={{ Date.now() }}',
-		rows: `={{ $('${nodes.at(-1)?.name ?? ''}').all().length }}`,
+		rows: counted === undefined ? '0' : `={{ $json.count_${counted} }}`,
 	});
 	const all: ChainNode[] = [
 		webhook,
 		set('Before', { startedAt: '={{ Date.now() }}' }),
 		splitOut(ITEMS_NODE, 'body.items'),
 		...nodes,
+		...(counted === undefined ? [] : [count(counted)]),
 		{ ...after, executeOnce: true },
 	];
 	return {
@@ -67,7 +70,7 @@ export function chain(id: string, nodes: readonly ChainNode[]): Workflow {
 	};
 }
 
-/** Edit Fields: adds numbers to each item. Values are expressions. */
+/** Edit Fields: adds numbers to each item. Values are numbers or expressions. */
 export function set(name: string, values: Readonly<Record<string, string>>): ChainNode {
 	const assignments = Object.entries(values).map(([field, value]) => ({
 		id: field,
@@ -90,6 +93,19 @@ export function splitOut(name: string, field: string): ChainNode {
 		type: 'n8n-nodes-base.splitOut',
 		typeVersion: 1,
 		parameters: { fieldToSplitOut: field, options: {} },
+	};
+}
+
+/** Summarize: one item, with how many items have a field. */
+function count(field: string): ChainNode {
+	return {
+		name: 'Count',
+		type: 'n8n-nodes-base.summarize',
+		typeVersion: 1.1,
+		parameters: {
+			fieldsToSummarize: { values: [{ aggregation: 'count', field }] },
+			options: {},
+		},
 	};
 }
 

@@ -242,7 +242,7 @@ test.each(['$5', '5 USD', '5 EUR', '5 €'])(
 		const parameters = reconcileWith({ tolerance: '={{ $json.tolerance }}' });
 		const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual([
-			[`'Tolerance' is "${tolerance}", with a currency [item 0]`, { item: 0 }],
+			[`Order 1001: 'Tolerance' is "${tolerance}", with a currency [item 0]`, { item: 0 }],
 		]);
 		expect(affilae.writes).toEqual([]);
 	},

@@ -6,8 +6,15 @@ import type { Batch, Held } from '../batch';
 import type { Item } from '../item';
 import type { ItemResult } from '../operation';
 import { NotSent } from '../progress';
-import { groupsOf, type Group, type Task } from './groups';
-import { planAll, type Found, type Plan, type ReadInstruction, type Target } from './plan';
+import { groupsOf, type Group } from './groups';
+import {
+	planAll,
+	type Found,
+	type Plan,
+	type ReadInstruction,
+	type Target,
+	type Task,
+} from './plan';
 import { send, told, type Execution, type Results, type TargetResult } from './send';
 
 /**

@@ -1,16 +1,8 @@
 import type { Conversion } from '../../domain/conversion';
 import type { Held } from '../batch';
-import type { Item } from '../item';
 import { targetKey } from './contradictions';
-import type { Found, Plan, Target } from './plan';
+import type { Plan, Task } from './plan';
 import type { Results } from './send';
-
-/** A conversion to write to, and the item on whose behalf that is done. */
-export interface Task {
-	target: Target;
-	plan: Found;
-	by: Item;
-}
 
 /** Items that are about the same order, however they name it. Their writes are sent as one. */
 export interface Group {

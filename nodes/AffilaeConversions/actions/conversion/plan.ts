@@ -38,6 +38,13 @@ export interface Target {
 /** A request with the conversions that it is about, and what was decided for those that it names. */
 export type Found = Request & Subjects & { targets: readonly Target[] };
 
+/** A conversion to write to, and the item on whose behalf that is done. */
+export interface Task {
+	target: Target;
+	plan: Found;
+	by: Item;
+}
+
 /** A request with its conversions; or with none, if that counts as done. */
 export type Plan = Found | (Request & { absent: NotFound });
 

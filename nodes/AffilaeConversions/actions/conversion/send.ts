@@ -8,8 +8,7 @@ import { UserError } from '../../domain/userError';
 import { STATUS_AFTER, type Write } from '../../domain/write';
 import type { Batch } from '../batch';
 import { HalfDone, mayBeDone } from '../progress';
-import type { Task } from './groups';
-import { memoryKey } from './plan';
+import { memoryKey, type Task } from './plan';
 import { carryOut, changedMeanwhile } from './write';
 
 /** What became of one conversion, or would become of it. */

@@ -23,65 +23,73 @@ const ALL: readonly Circumstance[] = RETRY_AFTER.flatMap((retryAfter, index) =>
 /** Every way of Retry-After, and every latency: for scenarios of many calls. */
 const FEW = ALL.filter((_, index) => index % 4 === 0);
 
+/** The share of the limit that was used, and of 429s among the answers. */
+interface Judged {
+	used: number;
+	rejected: number;
+}
+
 /** Simulates in several circumstances: the share of the limit, lowest and on average, and most 429s. */
 async function inSeveral(
 	scenario: Scenario,
-	judge: (outcome: Outcome, scenario: Scenario) => { used: number; rejected: number },
+	judge: (outcome: Outcome) => Judged,
 	circumstances = ALL,
-): Promise<{ used: number; average: number; rejected: number }> {
-	const shares: number[] = [];
-	let most = 0;
+): Promise<ReturnType<typeof summed>> {
+	const all: Judged[] = [];
 	for (const circumstance of circumstances) {
-		const all = { ...circumstance, ...scenario };
-		const { used, rejected } = judge(await simulate(all), all);
-		shares.push(used);
-		most = Math.max(most, rejected);
+		all.push(judge(await simulate({ ...circumstance, ...scenario })));
 	}
-	const average = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-	return { used: Math.min(...shares), average, rejected: most };
+	return summed(all);
 }
 
-/** The least time over the time taken, from the start of one execution on, and its share of 429s. */
-function judgeFrom(limit: Limit, first = 0) {
+function summed(all: readonly Judged[]): Judged & { average: number } {
+	return {
+		used: Math.min(...all.map(({ used }) => used)),
+		average: all.reduce((sum, { used }) => sum + used, 0) / all.length,
+		rejected: Math.max(...all.map(({ rejected }) => rejected)),
+	};
+}
+
+/** The least time over the time taken, and the share of 429s, of the executions that are judged. */
+function judgeFrom(limit: Limit, first = 0, end?: number) {
 	return ({ executions, grantedAt, rejectedAt }: Outcome) => {
-		const judged = executions.slice(first);
+		const judged = executions.slice(first, end);
 		const startedAt = Math.min(...judged.map((execution) => execution.startedAt));
-		const took = Math.max(...judged.map(({ finishedAt }) => finishedAt)) - startedAt;
-		const granted = grantedAt.filter((at) => at >= startedAt).length;
-		const rejected = rejectedAt.filter((at) => at >= startedAt).length;
+		const finishedAt = Math.max(...judged.map((execution) => execution.finishedAt));
+		const isMeant = (at: number) => at >= startedAt && at <= finishedAt;
+		const granted = grantedAt.filter(isMeant).length;
+		const rejected = rejectedAt.filter(isMeant).length;
 		return {
-			used: leastMs(limit, granted) / took,
+			used: leastMs(limit, granted) / (finishedAt - startedAt),
 			rejected: rejected / (rejected + granted),
 		};
 	};
 }
 
-describe.each([
-	{ calls: 10, average: 0.97, least: 0.97 },
-	{ calls: 50, average: 0.97, least: 0.95 },
+test.each([
+	{ calls: 10, first: 0.97, least: 0.97 },
+	{ calls: 50, first: 0.97, least: 0.95 },
 	// A 429 near the end of so short a run costs its pause: once in some hundred runs.
-	{ calls: 100, average: 0.95, least: 0.79 },
-])('500 calls at $calls a second', ({ calls, ...goal }) => {
-	const limit = bucket(calls);
-
-	test('use nearly all of the limit in the first execution', async () => {
-		const { used, average, rejected } = await inSeveral(
-			{ limit, processes: [[{ calls: 500 }]] },
-			judgeFrom(limit),
-		);
-		expect(average).toBeGreaterThanOrEqual(goal.average);
-		expect(used).toBeGreaterThanOrEqual(goal.least);
-		expect(rejected).toBeLessThanOrEqual(0.02);
-	});
-
-	test('use 98 % of it in the second, with 0.5 % of 429s: what was learnt stays', async () => {
+	{ calls: 100, first: 0.95, least: 0.79 },
+])(
+	'500 calls at $calls a second use nearly all of it, and in a second execution 98 % with 0.5 % of 429s',
+	async ({ calls, first, least }) => {
+		const limit = bucket(calls);
 		const processes = [[{ calls: 500 }, { startMs: 70_000, calls: 500 }]];
-		const { used, average, rejected } = await inSeveral({ limit, processes }, judgeFrom(limit, 1));
-		expect(average).toBeGreaterThanOrEqual(0.98);
-		expect(used).toBeGreaterThanOrEqual(0.97);
-		expect(rejected).toBeLessThanOrEqual(0.005);
-	});
-});
+		const seconds: Judged[] = [];
+		const ofFirst = await inSeveral({ limit, processes }, (outcome) => {
+			seconds.push(judgeFrom(limit, 1)(outcome));
+			return judgeFrom(limit, 0, 1)(outcome);
+		});
+		expect(ofFirst.average).toBeGreaterThanOrEqual(first);
+		expect(ofFirst.used).toBeGreaterThanOrEqual(least);
+		expect(ofFirst.rejected).toBeLessThanOrEqual(0.02);
+		const ofSecond = summed(seconds);
+		expect(ofSecond.average).toBeGreaterThanOrEqual(0.98);
+		expect(ofSecond.used).toBeGreaterThanOrEqual(0.97);
+		expect(ofSecond.rejected).toBeLessThanOrEqual(0.005);
+	},
+);
 
 test('ten executions at once in one process use 97 % of 50 a second', async () => {
 	const limit = bucket(50);
@@ -100,9 +108,9 @@ test('two processes use nine tenths of 50 a second together on average', async (
 	expect(rejected).toBeLessThanOrEqual(0.06);
 });
 
-test('without a burst three quarters of 50 a second are used in the first minute', async () => {
+test('without a burst four fifths of 50 a second are used in the first minute on average', async () => {
 	const limit = { ...bucket(50), kind: 'noBurst' } as const;
-	const { used, rejected } = await inSeveral(
+	const { used, average, rejected } = await inSeveral(
 		{ limit, processes: [[{ calls: 3000 }]] },
 		(outcome) => ({
 			used: shareBetween(outcome, 0, 60_000, limit),
@@ -110,7 +118,7 @@ test('without a burst three quarters of 50 a second are used in the first minute
 		}),
 		FEW,
 	);
-	// On average four fifths are.
+	expect(average).toBeGreaterThanOrEqual(0.8);
 	expect(used).toBeGreaterThanOrEqual(0.74);
 	expect(rejected).toBeLessThanOrEqual(0.01);
 });
@@ -124,7 +132,7 @@ test('of windows of 60 a minute, without Retry-After, nine tenths are used on av
 		expect(outcome.rejectedShare).toBeLessThanOrEqual(0.1);
 		shares.push(windowsUsed(outcome, limit, seed));
 	}
-	expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.9);
+	expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThanOrEqual(0.9);
 	expect(Math.min(...shares)).toBeGreaterThan(0.8);
 });
 

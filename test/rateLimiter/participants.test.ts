@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { Cancelled } from '../../nodes/AffilaeConversions/api/apiError';
+import { pause } from '../../nodes/AffilaeConversions/api/clock';
 import {
 	limiterFor,
 	RateLimiter,
@@ -25,7 +26,7 @@ async function outcomeOf(acquiring: Promise<Permit>): Promise<unknown> {
 /** Takes all places of a participant, so that its next call waits. */
 async function fill(participant: Participant): Promise<Permit[]> {
 	const first = await participant.acquire(false);
-	first.succeeded();
+	first('succeeded');
 	return await Promise.all([participant.acquire(false), participant.acquire(false)]);
 }
 
@@ -37,7 +38,7 @@ test('no more calls are in flight than Max Concurrency, and the next is sent whe
 	void third.then(() => (isSent = true));
 	await Promise.resolve();
 	expect(isSent).toBe(false);
-	one?.succeeded();
+	one?.('succeeded');
 	expect(await outcomeOf(third)).toBe('sent');
 });
 
@@ -53,9 +54,9 @@ test('urgent calls go before the others', async () => {
 		order.push('urgent');
 		return permit;
 	});
-	one?.succeeded();
-	(await urgent).succeeded();
-	two?.succeeded();
+	one?.('succeeded');
+	(await urgent)('succeeded');
+	two?.('succeeded');
 	await other;
 	expect(order).toEqual(['urgent', 'other']);
 });
@@ -86,10 +87,11 @@ test('an execution that ended leaves no listener on its signal', () => {
 });
 
 test('a participant that is closed rejects what waits, what comes, and its pauses, with the reason', async () => {
-	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
+	const clock = new VirtualClock();
+	const participant = new RateLimiter(clock).join(OPTIONS);
 	await fill(participant);
 	const waiting = outcomeOf(participant.acquire(false));
-	const pausing = participant.pause(1000).catch((reason: unknown) => reason);
+	const pausing = pause(clock, 1000, participant.ended).catch((thrown: unknown) => thrown);
 	const reason = new UserError('The run ended', 'Run it again.');
 	participant.close(reason);
 	expect(await waiting).toBe(reason);
@@ -128,7 +130,7 @@ test('executions are served in turn, however many calls one has waiting', async 
 		const permit = await participant.acquire(false);
 		order.push(name);
 		await clock.sleep(20);
-		permit.succeeded();
+		permit('succeeded');
 	});
 	await clock.run();
 	await Promise.all(all);
@@ -143,9 +145,9 @@ test('nothing is left waiting, and nothing unhandled, when an execution ends in 
 	const participant = new RateLimiter(clock).join(OPTIONS);
 	const permits = await fill(participant);
 	const waiting = outcomeOf(participant.acquire(false));
-	const pausing = participant.pause(60_000).catch((reason: unknown) => reason);
+	const pausing = pause(clock, 60_000, participant.ended).catch((thrown: unknown) => thrown);
 	participant.leave();
-	for (const permit of permits) permit.limited(5000);
+	for (const permit of permits) permit('limited', 5000);
 	participant.leave();
 	await clock.run();
 	expect(await waiting).toBeInstanceOf(Cancelled);
@@ -162,17 +164,17 @@ test('an execution that was stopped before it joins sends nothing', async () => 
 
 test('a wait longer than Retry For is told at once, with status 429', async () => {
 	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
-	(await participant.acquire(false)).limited(61_000);
+	(await participant.acquire(false))('limited', 61_000);
 	expect(await outcomeOf(participant.acquire(false))).toMatchObject({
 		name: 'ApiError',
 		status: 429,
 	});
 });
 
-test('the rate limit headers say how long to wait if Retry-After does not', async () => {
+test('calls are held back as long as Affilae asks to wait, and how long is known', async () => {
 	const clock = new VirtualClock();
 	const participant = new RateLimiter(clock).join(OPTIONS);
-	(await participant.acquire(false)).limited(undefined, { remaining: 0, resetMs: 7000 });
+	(await participant.acquire(false))('limited', 7000);
 	const sent = participant.acquire(false).then(() => clock.now());
 	await clock.run();
 	expect(await sent).toBeGreaterThanOrEqual(7000);
@@ -194,7 +196,7 @@ describe('with Retry For 0', () => {
 		const clock = new VirtualClock();
 		const limiter = new RateLimiter(clock);
 		const earlier = limiter.join(OPTIONS);
-		(await earlier.acquire(false)).limited(2000);
+		(await earlier.acquire(false))('limited', 2000);
 		earlier.leave();
 		const waiting = outcomeOf(limiter.join(AT_ONCE).acquire(false));
 		await clock.run();
@@ -215,7 +217,7 @@ describe('with Retry For 0', () => {
 	test('a longer wait that Affilae asks for fails what waits, at once', async () => {
 		const clock = new VirtualClock();
 		const participant = new RateLimiter(clock).join(AT_ONCE);
-		(await participant.acquire(false)).limited(60_000);
+		(await participant.acquire(false))('limited', 60_000);
 		expect(await outcomeOf(participant.acquire(false))).toMatchObject({ status: 429 });
 		expect(clock.now()).toBe(0);
 	});

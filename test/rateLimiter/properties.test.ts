@@ -22,8 +22,7 @@ const deed: fc.Arbitrary<Deed> = fc.record({
 });
 
 function finish(permit: Permit, { end, retryAfterMs }: Deed): void {
-	if (end === 'limited') permit.limited(retryAfterMs);
-	else permit[end]();
+	permit(end, retryAfterMs);
 }
 
 test('every call is sent or rejected, and never are more in flight than Max Concurrency', async () => {
@@ -80,12 +79,12 @@ test('no call is sent before Retry-After is over, whoever was asked to wait', as
 				const limiter = new RateLimiter(clock);
 				const options = { maxConcurrency: 20, maxWaitMs: 120_000 };
 				const [one, other] = [limiter.join(options), limiter.join(options)];
-				(await one.acquire(false)).limited(ms);
+				(await one.acquire(false))('limited', ms);
 				const until = clock.now() + ms;
 				const sent = Array.from({ length: calls }, async (_, index) => {
 					const permit = await (index % 2 ? one : other).acquire(false);
 					expect(clock.now()).toBeGreaterThanOrEqual(until);
-					permit.succeeded();
+					permit('succeeded');
 				});
 				await clock.run();
 				await Promise.all(sent);

@@ -246,12 +246,11 @@ class Client {
 		await this.until(this.afterWork());
 		this.gauge.inFlight -= 1;
 		if (waitMs !== undefined) {
-			permit.limited(this.service.retryAfterMs(askedAt, waitMs, heardAt));
+			permit('limited', this.service.retryAfterMs(askedAt, waitMs, heardAt));
 			return false;
 		}
 		const hasFaltered = this.random() < faltering;
-		if (hasFaltered) permit.faltered();
-		else permit.succeeded();
+		permit(hasFaltered ? 'faltered' : 'succeeded');
 		return !hasFaltered;
 	}
 

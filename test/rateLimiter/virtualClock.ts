@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-import type { Clock } from '../../nodes/AffilaeConversions/api/rateLimiter';
+import type { Clock } from '../../nodes/AffilaeConversions/api/clock';
 
 interface Entry {
 	readonly at: number;

@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { setImmediate } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { systemClock } from '../../nodes/AffilaeConversions/api/rateLimiter';
+import { systemClock } from '../../nodes/AffilaeConversions/api/clock';
 
 /** Time that passes only if somebody waits for it: however slow the machine, waits take no time. */
 export interface VirtualTime {

@@ -1,8 +1,9 @@
 import { ApiError, forbiddenForAll } from './apiError';
 import { CallLog } from './callLog';
+import { pause, systemClock, type Clock } from './clock';
 import { Dialect } from './dialect';
 import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
-import { limiterFor, systemClock, type Clock, type Participant, type Permit } from './rateLimiter';
+import { limiterFor, type Outcome, type Participant } from './rateLimiter';
 import { afterFailure, retryDelay, type RetryState } from './retry';
 import type { UserError } from '../domain/userError';
 
@@ -101,13 +102,13 @@ export class Client {
 			const answer = await this.sendBare(call);
 			this.log?.cameBack(call, answer.status);
 			this.allowed.add(call.path);
-			permit.succeeded();
+			permit('succeeded');
 			return answer;
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
 			// First, so that a run that ends here sends nothing with the place that gets free.
 			const reason = this.judged(thrown, call);
-			tell(permit, thrown);
+			permit(outcomeOf(thrown), thrown instanceof ApiError ? thrown.retryAfterMs : undefined);
 			return await Promise.reject(reason);
 		}
 	}
@@ -127,7 +128,7 @@ export class Client {
 		const conditions = { now, retryForMs, isProven, random: Math.random() };
 		const delay = retryDelay(error, state, conditions);
 		if (delay === undefined) return false;
-		await this.participant.pause(delay);
+		await pause(this.clock, delay, this.participant.ended);
 		return true;
 	}
 
@@ -165,11 +166,10 @@ export class Client {
 	}
 }
 
-function tell(permit: Permit, thrown: unknown): void {
-	if (!(thrown instanceof ApiError)) permit.abandoned();
-	else if (thrown.status === 429) permit.limited(thrown.retryAfterMs);
-	else if (thrown.retry !== 'never') permit.faltered();
-	else permit.succeeded();
+function outcomeOf(thrown: unknown): Outcome {
+	if (!(thrown instanceof ApiError)) return 'abandoned';
+	if (thrown.status === 429) return 'limited';
+	return thrown.retry === 'never' ? 'succeeded' : 'faltered';
 }
 
 /**

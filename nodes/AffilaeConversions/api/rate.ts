@@ -1,150 +1,102 @@
-const SECOND_MS = 1000; // What buckets keep of a pause, and the first pause without Retry-After.
-const SHORT_BLOCK_MS = 1500; // Longer, and the service does not count by the second.
-const LONG_BLOCK_MS = 10_000; // Longer, and it counts by the minute.
-const MINUTE_MS = 60_000;
-const PAUSE_GROWTH = 4; // While nothing gets through: 1, 1, 4, 16, 64 s are few calls,
-const LONGEST_PAUSE_MS = 64_000; // and outlast a minute that each rejected call prolongs.
-const TRIAL_MS = 2000; // After a block one call is tried, and another if no answer comes for so long.
-const ENOUGH_CALLS = 4; // Fewer measure nothing.
-const FIRST_RATE = 10 / 1000; // Calls a ms to begin with, if nothing was measured.
+const SECOND_MS = 1000; // What a bucket keeps of a pause; the first pause without Retry-After.
+const KEPT_MS = 990; // What is used of that: all but a margin.
+const LATE_MS = 4; // What is made up for of a late timer, even if the service keeps nothing.
+const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s are few calls, and outlast a minute that each prolongs.
+const ENOUGH_CALLS = 8; // Fewer measure nothing:
+const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls a ms, starts here and grows.
 const BELOW_MEASURED = 0.99; // A measurement is a little too high at times.
-const BELOW_REJECTED = 0.8; // Of a rate that had grown some 15 % too high when the 429 came.
-const GROWTH_CALLS = 12; // In so many calls at least, and in a pause's time, a rate grows e-fold,
-const LEAST_HOLD = 0.25; // once held for so many pauses, or so many times twelve calls:
-const MOST_HOLD = 20; // three times as many after a 429 that growth led to, half after another,
-const LONGEST_HOLD = 6; // but so many pauses at most, that a raised limit is found in 10 s,
-const LONGEST_HOLD_IF_LOST = 9; // more if pauses cost calls,
-const HELD_CALLS = 200; // and at a low rate for so many calls: one 429 is 0.5 % of them.
-const IDLE_MS = 2000; // Then a bucket of a second is full again.
+const BELOW_REJECTED = 0.8; // A rate has grown some 20 % too high when the 429 comes.
+const FAR = 4; // Emptying a full bucket, a rate grows to thrice the limit: more is another limit.
+const GROWTH_CALLS = 12; // A rate grows e-fold in a second, but in so many calls at least,
+const HELD_CALLS = 200; // once held for so many calls, so that one 429 is 0.5 % of them,
+const HELD_MS = 6000; // and for so long, less after a 429 while it is held,
+const HELD_IF_LOST_MS = 9000; // more if each pause loses calls.
 
-/** What 429s show of a limit: tokens at a rate that is held, grows, and is found anew at each 429. */
+/**
+ * What 429s show of a limit: a rate that is measured from one 429 to the next, held, and then grows. After
+ * a 429 no call leaves before Retry-After or a pause is over; then one is tried. Times are in ms.
+ */
 export class Rate {
-	/** When the 429 was heard since which nothing has got through. */
+	/** When the call was sent whose 429 began the block; undefined while calls get through. */
 	blockedSince: number | undefined;
 	private blockedUntil = 0;
-	private triedUntil = 0;
 	private pauseMs = 0;
-	private rate = Infinity; // Calls a ms,
-	private found = Infinity; // as found, before it grew,
-	private ifBlocked = Infinity; // and to go on with after a block that is not short,
-	private ifBlockedLong = 0; // or is long.
-	private tokens = 0;
-	private filledAt = 0;
-	private lastSentAt = -Infinity;
-	private keepsMs = SECOND_MS; // Of a pause, what the service makes up for: a second, or nothing.
-	private hold = LEAST_HOLD;
-	private blockMs = SECOND_MS;
-	private countsBySecond: boolean | undefined; // As the first block shows; others cause longer ones.
-	private workMs = 0; // How long the rate has held calls back since it was found.
-	private resumedAt = 0;
-	private learntAt = -Infinity;
+	private heardAt = -Infinity; // The last 429 that was news.
+	private rate = Infinity;
+	private dueAt = 0; // When the next call may leave.
 	private count = 0; // Calls that got through,
-	private countedFrom = 0; // since then,
-	private keptMs = SECOND_MS; // when the service had kept so much.
+	private countedFrom = -Infinity; // since then.
+	private strays = 0; // Of the next count: they got through during a block.
+	private keeps = true; // Whether the service makes up for a pause.
+	private hasGrown = false;
+	private holdMs = Infinity;
+	private heldUntil = 0;
 
 	/** How long until a call may be sent. */
 	waitMs(now: number): number {
-		const until = Math.max(this.blockedUntil, this.triedUntil);
-		if (now < until) return until - now;
-		if (this.blockedSince !== undefined) return 0;
-		if (now - this.lastSentAt > IDLE_MS + 2 / this.found) {
-			this.rate = this.found;
-			this.hold = Math.min(this.hold, LONGEST_HOLD);
-			this.begin(now, SECOND_MS);
-		}
-		this.fill(now);
-		return this.rate === Infinity ? 0 : Math.max(0, (1 - this.tokens) / this.rate);
+		const dueAt = this.blockedSince === undefined ? this.dueAt : 0;
+		return Math.max(this.blockedUntil - now, dueAt - now, 0);
 	}
 
 	sent(now: number): void {
-		if (this.blockedSince !== undefined) this.triedUntil = now + TRIAL_MS;
-		this.fill(now);
-		const ms = now - Math.max(this.lastSentAt, this.resumedAt);
-		if (this.tokens < 2) this.workMs += ms;
-		if (this.tokens < 2 && this.hasGrown) {
-			this.rate *= Math.exp(Math.min(ms / this.blockMs, 1 / GROWTH_CALLS));
+		if (this.blockedSince !== undefined) {
+			this.blockedUntil = now + SECOND_MS; // Then another is tried.
+			return;
 		}
-		this.lastSentAt = now;
-		this.tokens -= 1;
+		if (now - this.dueAt > 2 * SECOND_MS) {
+			// Nothing was sent for so long that a bucket of a second is full.
+			this.holdMs = Math.max(this.holdMs, HELD_MS);
+			this.begin(now, now - SECOND_MS);
+		}
+		if (now - this.dueAt < 1 / this.rate && now > this.heldUntil) {
+			this.hasGrown = true;
+			this.rate *= Math.exp(Math.min(1 / (this.rate * SECOND_MS), 1 / GROWTH_CALLS));
+		}
+		const keptMs = this.keeps ? KEPT_MS - 1 / this.rate : 0;
+		this.dueAt = Math.max(this.dueAt, now - Math.max(keptMs, LATE_MS)) + 1 / this.rate;
 	}
 
 	gotThrough(sentAt: number, now: number): void {
-		if (this.blockedSince !== undefined && sentAt >= this.learntAt) this.resume(sentAt);
+		const { blockedSince } = this;
+		if (blockedSince !== undefined && sentAt >= this.heardAt) this.resume(sentAt, blockedSince);
 		// A service that is called for the first time stays full until it has answered.
-		if (this.found === Infinity && this.count === 0) this.countedFrom = now;
-		if (sentAt >= this.countedFrom || this.found === Infinity) this.count += 1;
+		if (this.countedFrom === -Infinity) this.countedFrom = now - SECOND_MS;
+		if (sentAt > (this.blockedSince ?? sentAt)) this.strays += 1;
+		else if (sentAt >= this.countedFrom) this.count += 1;
 	}
 
 	rejected(sentAt: number, now: number, askedMs: number | undefined): void {
-		this.blockedUntil = Math.max(this.blockedUntil, now + (askedMs ?? 0));
-		if (sentAt < this.learntAt) return; // It was on its way before the last 429 was heard.
-		[this.learntAt, this.triedUntil] = [now, 0];
-		if (this.blockedSince === undefined) {
-			this.rate = this.found = this.learn(sentAt);
-			this.begin(sentAt, 0);
-			[this.blockedSince, this.pauseMs, this.tokens, this.filledAt] = [now, 0, -1, now];
-		} else {
-			const longer = Math.min(this.pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
-			this.pauseMs = Math.max(longer, SECOND_MS);
-		}
+		const isKnown = sentAt < this.heardAt; // It was on its way before the last 429 was heard.
+		const isAgain = !isKnown && this.blockedSince !== undefined;
+		if (!isKnown) this.pauseMs = isAgain ? Math.max(this.pauseMs * PAUSE_GROWTH, SECOND_MS) : 0;
 		const pauseMs = Math.max(askedMs ?? SECOND_MS, this.pauseMs);
-		this.blockedUntil = Math.max(this.blockedUntil, now + pauseMs);
+		this.blockedUntil = Math.max(isAgain ? 0 : this.blockedUntil, now + pauseMs);
+		if (isKnown) return;
+		this.blockedSince ??= sentAt;
+		this.heardAt = now;
 	}
 
-	/** The rate to go on with: measured if the service kept a pause's calls, else below the present one. */
-	private learn(sentAt: number): number {
-		const { count, rate, found, hasGrown } = this;
-		const measured = (BELOW_MEASURED * count) / (sentAt - this.countedFrom + this.keptMs);
-		const perMinute = Math.max(count, 10) / MINUTE_MS;
-		if (found === Infinity) {
-			[this.ifBlocked, this.ifBlockedLong] = [FIRST_RATE, perMinute];
-			this.hold = Math.max(LEAST_HOLD, count / 5);
-			if (count < ENOUGH_CALLS) this.keepsMs = 0;
-			return count < ENOUGH_CALLS ? FIRST_RATE : measured;
-		}
-		const kept = found * this.keepsMs;
-		if (kept > 2 && count < kept / 2 && sentAt - this.resumedAt < SECOND_MS / 2) {
-			this.keepsMs = 0;
-			return this.ifBlocked;
-		}
-		this.hold = Math.min(Math.max(this.hold * (hasGrown ? 3 : 0.5), LEAST_HOLD), MOST_HOLD);
-		this.ifBlocked = rate * BELOW_REJECTED;
-		this.ifBlockedLong = Math.min(this.ifBlocked, Math.max(perMinute, rate / 10));
-		// A rate far above what got through means that the limit was raised on the way.
-		const isMeasured = this.keepsMs > 0 && count >= ENOUGH_CALLS && rate < 4 * measured;
-		return isMeasured ? measured : this.ifBlocked;
+	/** Finds the rate to go on with, and how long to hold it. */
+	private resume(sentAt: number, blockedSince: number): void {
+		const { count, strays, rate, hasGrown } = this;
+		const measured = (BELOW_MEASURED * count) / (blockedSince - this.countedFrom);
+		this.holdMs = Math.max(this.holdMs * (hasGrown ? 3 : 0.5), SECOND_MS);
+		if (rate === Infinity && count < ENOUGH_CALLS) {
+			[this.rate, this.keeps, this.holdMs] = [FIRST_RATE, false, 0];
+		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
+		else if (this.keeps && !hasGrown) [this.rate, this.keeps] = [rate / FAR, false];
+		else this.rate = rate * BELOW_REJECTED;
+		const mostMs = Math.max(this.keeps ? HELD_MS : HELD_IF_LOST_MS, HELD_CALLS / this.rate);
+		this.holdMs = Math.min(this.holdMs, mostMs);
+		[this.blockedSince, this.blockedUntil] = [undefined, 0];
+		this.begin(sentAt, Math.max(blockedSince, sentAt - SECOND_MS));
+		[this.count, this.strays] = [strays, 0];
+		const keptFrom = Math.max(this.heardAt + strays / this.rate, sentAt - SECOND_MS);
+		this.dueAt = (this.keeps ? keptFrom + 1 / this.rate : sentAt) + 1 / this.rate;
 	}
 
-	private resume(sentAt: number): void {
-		const blockMs = sentAt - (this.blockedSince ?? 0);
-		this.countsBySecond ??= blockMs <= SHORT_BLOCK_MS;
-		if (blockMs > SHORT_BLOCK_MS) {
-			const isWindow = blockMs > LONG_BLOCK_MS && !this.countsBySecond;
-			this.rate = this.found = isWindow ? this.ifBlockedLong : this.ifBlocked;
-			this.begin(sentAt, SECOND_MS);
-		}
-		this.ifBlocked = Math.max(this.found, this.ifBlocked);
-		this.blockMs = this.countsBySecond ? SECOND_MS : Math.max(blockMs, SECOND_MS);
-		[this.blockedSince, this.triedUntil, this.resumedAt, this.workMs] = [undefined, 0, sentAt, 0];
-	}
-
-	private begin(at: number, keptMs: number): void {
-		[this.countedFrom, this.resumedAt, this.keptMs] = [at, at, keptMs];
-		[this.count, this.workMs] = [0, 0];
-	}
-
-	private get hasGrown(): boolean {
-		const pauses = this.keepsMs > 0 ? LONGEST_HOLD : LONGEST_HOLD_IF_LOST;
-		const longestMs = Math.max(pauses * this.blockMs, HELD_CALLS / this.found);
-		const holdMs = this.hold * Math.max(this.blockMs, GROWTH_CALLS / this.found);
-		return this.workMs > Math.min(holdMs, longestMs);
-	}
-
-	private fill(now: number): void {
-		if (this.rate === Infinity) return;
-		// Late timers are made up for: 4 ms are, even if the service keeps nothing.
-		const most = Math.max(1 + 4 * this.rate, this.rate * this.keepsMs * BELOW_MEASURED);
-		this.tokens = Math.min(this.tokens + (now - this.filledAt) * this.rate, most);
-		this.filledAt = now;
+	private begin(now: number, countedFrom: number): void {
+		[this.count, this.countedFrom, this.hasGrown] = [0, countedFrom, false];
+		this.heldUntil = now + this.holdMs;
 	}
 }

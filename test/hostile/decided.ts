@@ -59,12 +59,29 @@ export function undecided(
 		if (named === undefined) return 'no item names it';
 		if (!isForReal(one)) return 'a dry run';
 		if (post.does !== 'accept' && reasonOf(one, operation) !== post.reason) return 'another reason';
-		const wish = { named, one, isReconcile: operation === 'reconcile' };
-		return before.some(({ rows }) => allows(rows.filter(isRow), post, wish))
-			? undefined
-			: 'no answer allows it';
+		const isReconcile = operation === 'reconcile';
+		const isAllowed = [named, ...ordersOf(named, before)].some((name) =>
+			before.some(({ rows }) =>
+				allows(rows.filter(isRow), post, { named: name, one, isReconcile }),
+			),
+		);
+		return isAllowed ? undefined : 'no answer allows it';
 	});
 	return whys.includes(undefined) ? undefined : [...new Set(whys)].join(', ');
+}
+
+/** The orders that are meant by a customer's ID, or by the ID of one of their conversions. */
+export function ordersOf(named: Named, answers: readonly Answer[]): Named[] {
+	if (named.by === 'externalId') return [];
+	return answers.flatMap(({ rows }) => {
+		const all = rows.filter(isRow);
+		return all.flatMap((row): Named[] => {
+			const value = textOf(row['externalId'])?.trim();
+			if (value === undefined || !isAsked(row, all, named)) return [];
+			const programId = textOf(partOf(row, 'program'))?.toLowerCase() ?? named.programId;
+			return [{ ...named, by: 'externalId', value, programId }];
+		});
+	});
 }
 
 /** What a request asks for, if each of its fields is as Affilae documents it; else what is wrong. */

@@ -14,8 +14,8 @@ import {
 import { MARK, type Received } from '../engine/server';
 import { BAGS, SHOES } from '../engine/shop';
 import type { EngineOutcome } from '../engine/engine';
-import type { Answer } from './decided';
-import { namedBy, UNKNOWN, type Given } from './given';
+import { ordersOf, type Answer } from './decided';
+import { namedBy, UNKNOWN, type Given, type Named } from './given';
 import { openHonest } from './honest';
 import { mustBeRight, type Judged } from './judge';
 import { toItsEnd } from './time';
@@ -438,14 +438,18 @@ function answersFor(given: readonly Given[]): Answer[] {
 	return given.flatMap((one) => {
 		const named = namedBy(one);
 		if (named === undefined) return [];
-		const { by, value, programId } = named;
-		const program = programId === undefined ? {} : { program: programId };
-		const selection = { ...(by === 'id' ? {} : { [by]: value }), ...program };
-		const entries = affilae.store
-			.select(selection)
-			.filter(({ conversion }) => by !== 'id' || conversion.id === value);
-		return [{ after: 0, rows: entries.map((entry) => copyOf(rowOf(entry, affilae.settings))) }];
+		const answer = answerFor(named);
+		return [answer, ...ordersOf(named, [answer]).map(answerFor)];
 	});
+}
+
+function answerFor({ by, value, programId }: Named): Answer {
+	const program = programId === undefined ? {} : { program: programId };
+	const selection = { ...(by === 'id' ? {} : { [by]: value }), ...program };
+	const entries = affilae.store
+		.select(selection)
+		.filter(({ conversion }) => by !== 'id' || conversion.id === value);
+	return { after: 0, rows: entries.map((entry) => copyOf(rowOf(entry, affilae.settings))) };
 }
 
 /** As it goes over the wire. */

@@ -3,7 +3,7 @@ import { CallLog } from './callLog';
 import { pause, systemClock, type Clock } from './clock';
 import { Dialect } from './dialect';
 import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
-import { limiterFor, type Outcome, type Participant } from './rateLimiter';
+import { limiterFor, type CallOutcome, type Participant } from './rateLimiter';
 import { afterFailure, retryDelay, type RetryState } from './retry';
 import type { UserError } from '../domain/userError';
 
@@ -166,7 +166,7 @@ export class Client {
 	}
 }
 
-function outcomeOf(thrown: unknown): Outcome {
+function outcomeOf(thrown: unknown): CallOutcome {
 	if (!(thrown instanceof ApiError)) return 'abandoned';
 	if (thrown.status === 429) return 'limited';
 	return thrown.retry === 'never' ? 'succeeded' : 'faltered';

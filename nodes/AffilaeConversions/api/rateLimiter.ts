@@ -5,9 +5,9 @@ import { LONGEST_SLEEP_MS, systemClock, type Clock } from './clock';
 import { Rate } from './rate';
 
 /** Permission to send one call. It is told once what came of it; a 429, how long to wait, in ms. */
-export type Permit = (outcome: Outcome, retryAfterMs?: number) => void;
+export type Permit = (outcome: CallOutcome, retryAfterMs?: number) => void;
 /** A 429; a 5xx, a timeout or a broken connection; never sent, or canceled; any other answer. */
-export type Outcome = 'limited' | 'faltered' | 'abandoned' | 'succeeded';
+export type CallOutcome = 'limited' | 'faltered' | 'abandoned' | 'succeeded';
 /** In flight at once; how long none may get through, in ms; aborted when a person stops it. */
 type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSignal };
 type Waiting = { send: (permit: Permit) => void; reject: (reason: UserError) => void };

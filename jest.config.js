@@ -15,6 +15,9 @@ const shared = {
 
 const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
 
+/** Simulates minutes of many kinds of limits. */
+const LIMITER_GOALS = '<rootDir>/test/rateLimiter/goals.test.ts';
+
 /** Folders whose tests run the node in n8n's engine, or on what n8n gives it, in whatever version. */
 const engineModules = version
 	? {
@@ -35,6 +38,7 @@ const leftOutFiles = leftOut.flatMap(({ file }) => file ?? []);
 /** @type {import('jest').Config} */
 module.exports = {
 	watchman: false,
+	maxWorkers: '100%',
 	// Generous, because nothing that is tested is how fast a machine is.
 	testTimeout: 120_000,
 	...(leftOutNames.length === 0 ? {} : { testNamePattern: `^(?!(?:${leftOutNames.join('|')})$)` }),
@@ -42,19 +46,27 @@ module.exports = {
 		{
 			...shared,
 			...engineModules,
-			// Everything but faults, crowds and rubbish: what a developer runs on each save.
+			// What runs without n8n's engine, in seconds: for each save.
 			displayName: 'quick',
 			testMatch: [
 				'<rootDir>/test/*.test.ts',
-				...inFolders('domain', 'parameters', 'lists', 'rateLimiter', 'credentials'),
-				...inFolders('engine', 'trigger', 'package'),
+				...inFolders('domain', 'parameters', 'lists', 'rateLimiter'),
 			],
+			testPathIgnorePatterns: ['/node_modules/', LIMITER_GOALS],
 		},
 		{
 			...shared,
 			...engineModules,
+			// The node, the trigger and the credential in n8n's engine, and the package.
+			displayName: 'engine',
+			testMatch: inFolders('engine', 'trigger', 'credentials', 'package'),
+		},
+		{
+			...shared,
+			...engineModules,
+			// Crowds, faults and rubbish; the stand-in for Affilae; what the rate limiter comes to.
 			displayName: 'thorough',
-			testMatch: inFolders('bulk', 'hostile', 'sandbox'),
+			testMatch: [...inFolders('bulk', 'hostile', 'sandbox'), LIMITER_GOALS],
 		},
 		{
 			...shared,

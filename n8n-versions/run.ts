@@ -88,7 +88,13 @@ async function test(version: Version): Promise<Result> {
 	try {
 		const outputFile = path.join(folder, 'report.json');
 		// Forced, as a test that fails half-way may leave a connection open.
-		const jest = [require.resolve('jest/bin/jest'), '--selectProjects', 'quick', 'thorough'];
+		const jest = [
+			require.resolve('jest/bin/jest'),
+			'--selectProjects',
+			'quick',
+			'engine',
+			'thorough',
+		];
 		// Not what looks at the repository, and not what knows nothing of n8n.
 		const folders = 'test/(bulk|credentials|domain|engine|hostile|lists|parameters|trigger)/';
 		const args = [...jest, '--testPathPatterns', folders, '--json', '--outputFile', outputFile];

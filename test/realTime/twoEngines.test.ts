@@ -61,7 +61,10 @@ test('two engines in two processes share one limit by its 429s alone: both finis
 	const { requests } = log.parse(logged);
 	const granted = requests.filter(({ status }) => status === 200);
 	const seconds = ((granted.at(-1)?.atMs ?? 0) - (granted[0]?.atMs ?? 0)) / 1000;
-	expect(granted).toHaveLength(2 * EACH);
+	// Conversions are looked for by their IDs in a few pages of the list.
+	const pages = granted.length - 2 * EACH;
+	expect(pages).toBeGreaterThan(0);
+	expect(pages).toBeLessThan(40);
 	// The limit lets a second's worth through at the start, and then its rate.
 	expect(granted.length / (PER_SECOND + PER_SECOND * seconds)).toBeGreaterThan(0.6);
 }, 60_000);

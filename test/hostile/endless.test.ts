@@ -261,9 +261,10 @@ describe('a server that gives nothing to go on', () => {
 			const asked = { operation, parameters: { ...BY_ORDER, options: SHORT }, speak };
 			for (const [onError, came] of await runInEach(asked)) {
 				expect(failuresOf(came)).toEqual(
-					failuresDue(onError, ITEMS, /asked to slow down|rate limit asks to wait 1 s/),
+					failuresDue(onError, ITEMS, /asked to slow down|rate limit asks to wait \d s/),
 				);
-				expect(came.requests).toHaveLength(1);
+				// None is sent again: the others leave after a pause that is shorter than queueing may be.
+				expect(came.requests.length).toBeLessThanOrEqual(ITEMS.length);
 			}
 		},
 	);

@@ -3,30 +3,27 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Editor, openEditor, type Page, USUAL_WINDOW } from './src/editor';
-import { folderOf, MAIN_EXAMPLE, workflowIdOf } from './src/exampleWorkflows';
+import { folderOf, workflowIdOf } from './src/exampleWorkflows';
 import type { Workflow } from './src/n8nClient';
 import { buildNodePackage, packNodePackage } from './src/nodePackage';
+import { FIRST_LOOK, SHOWN, WATCH } from './src/picturedWorkflow';
 import { REPOSITORY } from './src/places';
 import { showStep } from './src/screen';
-import { OWNER, type Playground, startPlayground } from './src/startPlayground';
+import { AFFILAE_CREDENTIAL, OWNER, type Playground, startPlayground } from './src/startPlayground';
 
 const IMAGES = path.join(REPOSITORY, 'docs', 'images');
-const NODE_SHOWN = 'Reconcile';
 /** What the window of the editor measures for the pictures of canvases. */
 const WIDE_WINDOW = { width: 1680, height: 1000 };
 /** What is left around the nodes and notes of a canvas, in pixels: less than to the nearest button. */
 const MARGIN = 16;
 
 /**
- * Takes, in the real editor, a picture of each example's canvas and, after a real run of the main
- * example, those of the documentation.
+ * Takes, in the real editor, a picture of each example's canvas and those of the documentation.
  *
- * @param only names of examples: pictures of their canvases are all that is taken then
+ * @param only what to take: names of examples, for their canvases, or `docs`
  */
-async function takePictures(
-	{ n8n, sandbox, examples }: Playground,
-	only: readonly string[],
-): Promise<void> {
+async function takePictures(playground: Playground, only: readonly string[]): Promise<void> {
+	const { n8n, sandbox, examples } = playground;
 	const editor = await openEditor(n8n.url, OWNER);
 	try {
 		const { page } = editor;
@@ -39,23 +36,50 @@ async function takePictures(
 				clip: await boxOfNodes(page),
 			});
 		}
-		if (only.length > 0) return;
+		if (only.length > 0 && !only.includes('docs')) return;
 
 		await page.setViewportSize(USUAL_WINDOW);
-		const main = examples.find(({ name }) => name === MAIN_EXAMPLE);
-		if (main === undefined) throw new Error(`There is no example "${MAIN_EXAMPLE}"`);
-		await openCanvas(editor, workflowIdOf(MAIN_EXAMPLE), main.workflow);
-		await editor.runWorkflow();
-		await editor.openNode(NODE_SHOWN);
-		await page.waitForTimeout(2000);
-		await page.screenshot({ path: path.join(IMAGES, 'node-in-editor.png') });
-
+		await takeNodes(editor, playground);
 		await page.goto(sandbox.url);
 		await page.waitForTimeout(2000);
 		await page.screenshot({ path: path.join(IMAGES, 'sandbox.png') });
 	} finally {
 		await editor.close();
 	}
+}
+
+/** The credential, and each node with what came out of it. */
+async function takeNodes(editor: Editor, playground: Playground): Promise<void> {
+	const { page } = editor;
+	const { n8n, credentials } = playground;
+	const take = async (name: string) => {
+		await page.waitForTimeout(1500);
+		await page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
+	};
+	const run = async (id: string, workflow: Workflow) => {
+		await playground.store(id, workflow);
+		await editor.openWorkflow(id, workflow);
+		await editor.runWorkflow();
+	};
+	await run('playground-first-look', FIRST_LOOK);
+	await editor.openNode(SHOWN.list);
+	await take('get-many');
+	await page.keyboard.press('Escape');
+
+	await editor.openNode(SHOWN.reconcile);
+	const table = page.getByTestId('ndv').getByTestId('output-panel').locator('table');
+	// Outcome and message are the last columns.
+	await table.locator('th').last().scrollIntoViewIfNeeded();
+	await take('reconcile');
+	await page.keyboard.press('Escape');
+
+	await run('playground-watch', WATCH);
+	await editor.openNode(SHOWN.trigger);
+	await take('trigger');
+
+	await page.goto(`${n8n.url}/home/credentials/${credentials[AFFILAE_CREDENTIAL.type]?.id ?? ''}`);
+	await page.getByTestId('editCredential-modal').waitFor();
+	await take('credential');
 }
 
 /** Opens a workflow in the editor and shows the whole of it. */

@@ -43,7 +43,9 @@ export class Parameters {
 			this.constants.set(name, value);
 			return value;
 		}
-		const value = this.plainField(index, stored) ?? this.functions.getNodeParameter(name, index);
+		const plain = this.plainField(index, stored);
+		if (plain !== undefined) return plain;
+		const value: unknown = this.functions.getNodeParameter(name, index);
 		mustGiveSomething(name, stored, value, this.items[index]?.json);
 		return value;
 	}
@@ -51,12 +53,10 @@ export class Parameters {
 	/** The value of an expression that only names a field; undefined if n8n must say what it means. */
 	private plainField(index: number, stored: unknown): unknown {
 		if (typeof stored === 'string') return scalarOf(this.items[index]?.json, stored);
-		if (!isWireObject(stored) || stored['__rl'] !== true || isExpressionIn(stored['mode'])) {
-			return undefined;
-		}
-		const expression = stored['value'];
-		const value =
-			typeof expression === 'string' ? scalarOf(this.items[index]?.json, expression) : undefined;
+		if (!isWireObject(stored) || stored['__rl'] !== true) return undefined;
+		const { value: expression, ...others } = stored;
+		if (typeof expression !== 'string' || isExpressionIn(others)) return undefined;
+		const value = scalarOf(this.items[index]?.json, expression);
 		return value === undefined ? undefined : { ...stored, value };
 	}
 }

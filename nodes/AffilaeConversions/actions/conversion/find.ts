@@ -9,7 +9,7 @@ import { UserError } from '../../domain/userError';
 export interface Subjects {
 	/** Those that it names, and that may be written to. */
 	named: readonly Conversion[];
-	/** Those that are decided as one: the named ones, and what was kept is said of. */
+	/** Those that are decided as one: the named ones, and any others that what was kept is said of. */
 	order: readonly Conversion[];
 	/** IDs of possible duplicates of the named one: no other item may name them. */
 	rivals: readonly string[];

@@ -1,4 +1,3 @@
-import type { Conversion } from '../../domain/conversion';
 import type { Held } from '../batch';
 import { targetKey } from './contradictions';
 import type { Plan, Task } from './plan';
@@ -20,7 +19,7 @@ export function groupsOf(plans: ReadonlyArray<Held<Plan>>): Map<Plan, Group> {
 	const byConversion = new Map<string, Group>();
 	for (const { item, value: plan } of plans) {
 		if ('absent' in plan) continue;
-		const keys = plan.order.map(({ id }: Conversion) => targetKey(id, plan));
+		const keys = plan.order.map(({ id }) => targetKey(id, plan));
 		const [group = { tasks: new Map(), first: plan }, ...others] = new Set(
 			keys.flatMap((key) => byConversion.get(key) ?? []),
 		);

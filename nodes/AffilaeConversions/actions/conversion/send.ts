@@ -89,6 +89,9 @@ function mustBeAsDecided({ conversion, target }: Course): void {
 
 /** What each part of a divided order is to come to: a second try of this execution must not divide it anew. */
 function noteShares(tasks: readonly Task[], { memory }: Batch): void {
+	const { instruction, order = [] } = tasks[0]?.plan ?? {};
+	const divides =
+		instruction?.to === 'reconcile' && instruction.severalConversions === 'proportionally';
 	const lowered = new Map(
 		tasks.flatMap(({ target: { conversion, decision } }) =>
 			decision.writes.flatMap((write) =>
@@ -96,29 +99,29 @@ function noteShares(tasks: readonly Task[], { memory }: Batch): void {
 			),
 		),
 	);
-	const {
-		plan: { instruction, order },
-	} = tasks[0] ?? { plan: { instruction: undefined, order: [] } };
-	if (instruction?.to !== 'reconcile' || instruction.severalConversions !== 'proportionally')
-		return;
-	if (order.length < 2 || lowered.size === 0) return;
+	if (!divides || order.length < 2 || lowered.size === 0) return;
 	for (const { id, amountCents } of order) {
 		const cents = lowered.get(id) ?? amountCents;
 		if (cents !== undefined) memory.noteShare(memoryKey(id, instruction), cents);
 	}
 }
 
-function resultOf({ conversion, target: { decision, name }, ours }: Course): TargetResult {
-	if (ours.length > 0) return { conversion, changed: true, ...told(decision) };
-	const message = `${capital(name)} was already ${decision.outcome} by somebody else`;
-	return { conversion, outcome: 'unchanged', changed: false, message };
+function resultOf(course: Course): TargetResult {
+	const { conversion, target, ours } = course;
+	return ours.length > 0
+		? { conversion, changed: true, ...told(target.decision) }
+		: { conversion, outcome: 'unchanged', changed: false, message: doneByOthers(course) };
 }
 
-function alreadyDone({ target: { decision, name } }: Course): UserError {
+function alreadyDone(course: Course): UserError {
 	return new UserError(
-		`${capital(name)} was already ${decision.outcome} by somebody else`,
+		doneByOthers(course),
 		"Set 'If Already Processed' to Succeed if that counts as done.",
 	);
+}
+
+function doneByOthers({ target: { decision, name } }: Course): string {
+	return `${capital(name)} was already ${decision.outcome} by somebody else`;
 }
 
 /** Why a write was not carried out; with what was done for the order before, if anything was. */

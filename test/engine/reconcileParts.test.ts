@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { inProgram } from './locators';
-import { REASON, RECONCILE } from './reconciling';
+import { parts, REASON, RECONCILE } from './reconciling';
 import {
 	LIGHTING,
-	NEW_CUSTOMERS,
 	type NewConversion,
 	sale,
 	saleId,
@@ -33,14 +32,8 @@ const { affilae, openShop, run } = writeTests();
 
 const PARTS = [1, 11, 12];
 
-/** Order 1001 in three parts, 1, 11 and 12, of 60.00, 30.00 and 10.00 EUR; order 1002 as it always is. */
 async function openParts(differing: NewConversion = {}): Promise<SandboxShop> {
-	return await openShop([
-		sale(1, { amount: 6000, ...differing }),
-		sale(11, { externalId: '1001', rule: LIGHTING.name, amount: 3000 }),
-		sale(12, { externalId: '1001', rule: NEW_CUSTOMERS.name, amount: 1000 }),
-		sale(2),
-	]);
+	return await openShop(parts(differing));
 }
 
 function heldBy(shop: SandboxShop): unknown[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { REASON, RECONCILE } from './reconciling';
-import { LIGHTING, LOCKED, NEW_CUSTOMERS, type NewConversion, sale, UNLOCKED } from './sandboxShop';
+import { parts, REASON, RECONCILE } from './reconciling';
+import { LIGHTING, LOCKED, type NewConversion, sale, UNLOCKED } from './sandboxShop';
 import { inAnyOrder, type Received } from './server';
 import { refusal } from './shop';
 import { troubled } from './trouble';
@@ -24,16 +24,6 @@ const { affilae, openShop, run } = writeTests();
 const ACCEPTED: NewConversion = { status: 'accepted', ...UNLOCKED };
 const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
 const CHOICES = ['ask', 'proportionally', 'eachWhole'] as const;
-
-/** Order 1001 in three parts, 1, 11 and 12, of 60.00, 30.00 and 10.00 EUR; order 1002 as it always is. */
-function parts(...differing: NewConversion[]): NewConversion[] {
-	return [
-		sale(1, { amount: 6000, ...differing[0] }),
-		sale(11, { externalId: '1001', rule: LIGHTING.name, amount: 3000, ...differing[1] }),
-		sale(12, { externalId: '1001', rule: NEW_CUSTOMERS.name, amount: 1000, ...differing[2] }),
-		sale(2),
-	];
-}
 
 /** Order 1001 as two wholes, 1 and 11, of 84.90 EUR each. */
 function wholes(...differing: NewConversion[]): NewConversion[] {

@@ -12,7 +12,7 @@ const SCHEMAS = path.join(__dirname, '../nodes/AffilaeConversions/__schema__/v1.
 const schema = z.object({ properties: z.record(z.object({ type: z.string() })) });
 
 /**
- * The pages of `docs/operations`, made from the node's own description and its output schemas.
+ * Generates the pages of `docs/operations` from the node's description and its output schemas.
  *
  * @returns Markdown by file name
  */
@@ -27,12 +27,12 @@ function fileOf({ option }: Operation): string {
 	return `${option.value}.md`;
 }
 
-const MADE = '<!-- Made from the node’s description by `npm run docs`: change that, not this. -->';
+const GENERATED = '<!-- Generated from the node’s description by `npm run docs`. Do not edit. -->';
 
 function index(): string {
 	return `# Operations
 
-${MADE}
+${GENERATED}
 
 ${table(
 	['operation', 'what it does'],
@@ -52,7 +52,7 @@ async function page({ option, fields }: Operation): Promise<string> {
 	);
 	return `# ${option.name}
 
-${MADE}
+${GENERATED}
 
 ${sentence(option.description ?? '')}
 
@@ -70,18 +70,18 @@ ${table(
 	Object.entries(properties).map(([name, { type }]) => [`\`${name}\``, type]),
 )}
 
-Fields that Affilae does not give are left out. \`amount\` and \`commission\` are in the unit of **Amounts In**, and dates
-are UTC. A failed item has two fields instead: \`error\` (what happened, and to which item) and \`message\` (what to do).
+Fields that Affilae does not return are left out. \`amount\` and \`commission\` are in the unit of **Amounts In**. Dates are
+UTC. A failed item has two fields instead: \`error\` (what happened, and to which item) and \`message\` (what to do).
 `;
 }
 
 function triggerPage(): string {
 	return `# Affilae Conversions Trigger
 
-${MADE}
+${GENERATED}
 
-Starts a workflow when a conversion appears, is accepted or refused, or changes its amount. What it promises, and its
-limits: [the trigger](../trigger.md).
+Starts a workflow when a conversion appears, is accepted or refused, or changes its amount. Guarantees and limits:
+[the trigger](../trigger.md).
 
 ## Parameters
 
@@ -90,8 +90,8 @@ ${parameters(triggerFields)}
 ${triggerFields.filter(isCollection).map(section).join('\n')}
 ## Output
 
-A conversion as the node gives it, with \`event\`. A change of status adds \`previousStatus\`. A change of the amount adds
-\`previousAmount\`, in the same unit as \`amount\`.
+The conversion, with the same fields as the node’s output, and \`event\`. A status change adds \`previousStatus\`. An amount
+change adds \`previousAmount\`, in the same unit as \`amount\`.
 `;
 }
 
@@ -101,12 +101,12 @@ function section(field: INodeProperties): string {
 
 function parameters(fields: readonly INodeProperties[]): string {
 	return table(
-		['parameter', 'name', 'default', 'what to give'],
+		['parameter', 'name', 'default', 'description'],
 		fields.map((field) => [
 			`**${field.displayName}**${field.required ? ', required' : ''}`,
 			`\`${field.name}\``,
 			defaultOf(field),
-			whatToGive(field),
+			describe(field),
 		]),
 	);
 }
@@ -122,7 +122,7 @@ function defaultOf({ default: value, options = [], modes = [] }: INodeProperties
 	return String(value);
 }
 
-function whatToGive(field: INodeProperties): string {
+function describe(field: INodeProperties): string {
 	const { description, hint, placeholder, options = [], modes = [] } = field;
 	const choices = options
 		.filter(isChoice)

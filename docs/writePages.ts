@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-/** Writes the pages that are made from the node's description: `npm run docs`. */
+/** Writes the pages that are generated from the node's description: `npm run docs`. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { operationPages } from './operationPages';

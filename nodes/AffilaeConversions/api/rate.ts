@@ -1,5 +1,4 @@
 const SECOND_MS = 1000; // What a bucket keeps of a pause; the first pause without Retry-After.
-const KEPT_MS = 990; // What is used of that: all but a margin.
 const LATE_MS = 4; // What is made up for of a late timer, even if the service keeps nothing.
 const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s are few calls, and outlast a minute that each prolongs.
 const ENOUGH_CALLS = 8; // Fewer measure nothing:
@@ -52,7 +51,7 @@ export class Rate {
 			this.hasGrown = true;
 			this.rate *= Math.exp(Math.min(1 / (this.rate * SECOND_MS), 1 / GROWTH_CALLS));
 		}
-		const keptMs = this.keeps ? KEPT_MS - 1 / this.rate : 0;
+		const keptMs = this.keeps ? SECOND_MS - 1 / this.rate : 0;
 		this.dueAt = Math.max(this.dueAt, now - Math.max(keptMs, LATE_MS)) + 1 / this.rate;
 	}
 

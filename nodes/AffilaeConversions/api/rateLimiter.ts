@@ -27,8 +27,9 @@ export class Participant {
 	/** How long calls were held back, in ms; waits at the same time count once. */
 	waitedMs = 0;
 	readonly inFlight = new Set<Permit>();
-	readonly waiting: Waiting[] = [];
 	readonly joinedAt: number;
+	private readonly urgent: Waiting[] = [];
+	private readonly others: Waiting[] = [];
 	private endedBy: UserError | undefined;
 	private end: (reason: UserError) => void = () => {};
 	/** Rejected with the reason as soon as no call is sent any more. */
@@ -55,14 +56,23 @@ export class Participant {
 	async acquire(isUrgent: boolean): Promise<Permit> {
 		return await new Promise((send, reject) => {
 			if (this.endedBy) return reject(this.endedBy);
-			this.waiting.splice(isUrgent ? 0 : this.waiting.length, 0, { send, reject });
+			(isUrgent ? this.urgent : this.others).push({ send, reject });
 			this.limiter.serve();
 		});
 	}
 
+	get isWaiting(): boolean {
+		return this.urgent.length + this.others.length > 0;
+	}
+
+	send(permit: Permit): void {
+		this.inFlight.add(permit);
+		(this.urgent.shift() ?? this.others.shift())?.send(permit);
+	}
+
 	/** Rejects all calls that wait. */
 	reject(reason: UserError): void {
-		for (const { reject } of this.waiting.splice(0)) reject(reason);
+		for (const { reject } of [...this.urgent.splice(0), ...this.others.splice(0)]) reject(reason);
 	}
 
 	/** Rejects all calls that wait, and all later ones. Those in flight come to their end. */
@@ -107,14 +117,14 @@ export class RateLimiter {
 		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.servedAt;
 		this.servedAt = now;
 		while (!this.isFull) {
-			const ready = [...this.participants].filter(({ waiting }) => waiting.length > 0);
+			const ready = [...this.participants].filter(({ isWaiting }) => isWaiting);
 			const next = ready.find(({ inFlight, options }) => inFlight.size < options.maxConcurrency);
 			const waitMs = next ? this.rate.waitMs(now) : 0;
 			if (waitMs > 0) this.holdBack(ready, now, waitMs);
 			if (!next || waitMs > 0) return;
 			this.participants.delete(next);
 			this.participants.add(next); // As the last in turn.
-			next.waiting.shift()?.send(this.permit(next, now));
+			next.send(this.permit(next, now));
 		}
 	}
 
@@ -151,7 +161,6 @@ export class RateLimiter {
 		};
 		this.rate.sent(sentAt);
 		this.inFlight += 1;
-		inFlight.add(permit);
 		return permit;
 	}
 

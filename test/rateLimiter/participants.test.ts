@@ -42,23 +42,19 @@ test('no more calls are in flight than Max Concurrency, and the next is sent whe
 	expect(await outcomeOf(third)).toBe('sent');
 });
 
-test('urgent calls go before the others', async () => {
+test('urgent calls go before the others, each kind in the order it came', async () => {
 	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
 	const [one, two] = await fill(participant);
 	const order: string[] = [];
-	const other = participant.acquire(false).then((permit) => {
-		order.push('other');
-		return permit;
-	});
-	const urgent = participant.acquire(true).then((permit) => {
-		order.push('urgent');
-		return permit;
+	const sent = ['first', 'urgent', 'second', 'also urgent'].map(async (name) => {
+		const permit = await participant.acquire(name.includes('urgent'));
+		order.push(name);
+		permit('succeeded');
 	});
 	one?.('succeeded');
-	(await urgent)('succeeded');
 	two?.('succeeded');
-	await other;
-	expect(order).toEqual(['urgent', 'other']);
+	await Promise.all(sent);
+	expect(order).toEqual(['urgent', 'also urgent', 'first', 'second']);
 });
 
 test('a stopped execution gives its places up at once, and the others go on', async () => {

@@ -10,9 +10,8 @@ import { holdFolder } from './src/folderLock';
 import { installN8n, isN8nInstalled } from './src/installN8n';
 import { buildNodePackage, packNodePackage } from './src/nodePackage';
 import { N8N_MODULES, REPOSITORY, USER_FOLDER } from './src/places';
-import { type ReturnsReport, tableOf } from './src/returnsReport';
-import { runMainExample } from './src/runMainExample';
 import { elapsed, say, showStep } from './src/screen';
+import { showMainExample } from './src/showMainExample';
 import { OWNER, type Playground, startPlayground } from './src/startPlayground';
 
 const PARENT_LOOK_MS = 1_000;
@@ -41,8 +40,8 @@ async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<numb
 	const startedAt = Date.now();
 	if (!(await isN8nInstalled())) {
 		const folder = path.relative(REPOSITORY, N8N_MODULES);
-		say(`First use: n8n itself is installed into ${folder}. That is about 2,000 packages,`);
-		say('2 to 3 GB, and takes 5 to 8 minutes; later starts do without it.');
+		say(`First use: n8n itself is installed into ${folder}: about 2,000 packages,`);
+		say('2 to 3 GB, and takes 5 to 8 minutes. Later starts skip this.');
 		await showStep('Installing n8n', async (tell) => await installN8n(tell, signal));
 	}
 	await showStep('Building the node', async () => await buildNodePackage(signal));
@@ -51,7 +50,7 @@ async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<numb
 	let playground: Playground | undefined;
 	try {
 		if (held.temporary) {
-			say('Another playground is running: this one gets a user folder that goes when it ends.');
+			say('Another playground is running, so this one uses a temporary user folder.');
 		}
 		playground = await showStep('Starting the sandbox and n8n', async () => {
 			const packFolder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-'));
@@ -68,19 +67,9 @@ async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<numb
 			await printAddresses(running);
 			return await untilTheEnd(running, 0);
 		}
-		const { report: dry } = await showStep(
-			'Dry run of the example "Shopify returns to Affilae", as an operator imports it',
-			async () => await runMainExample(running, 'dry', signal),
-		);
-		printReport(dry);
-		const { report: real } = await showStep(
-			'Running it with Dry Run switched off',
-			async () => await runMainExample(running, 'real', signal),
-		);
-		printReport(real);
-		printPersons(real);
+		const { agrees } = await showMainExample(running, held.folder, signal);
 		say(colours.dim(`All of it took ${elapsed(startedAt)}.`));
-		const exitCode = dry.agrees && real.agrees ? 0 : 1;
+		const exitCode = agrees ? 0 : 1;
 		if (once) return exitCode;
 
 		await printAddresses(running);
@@ -94,45 +83,10 @@ async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<numb
 	}
 }
 
-function printReport(report: ReturnsReport): void {
-	say();
-	say(tableOf(report));
-	const counts = [...report.counts].map(([decision, count]) => `${count} × ${decision}`);
-	say(`${report.rows.length} orders: ${counts.join(' · ')}`);
-	say();
-	const wrong = report.rows.filter(({ mismatch }) => mismatch !== undefined);
-	for (const { order, mismatch } of wrong) {
-		say(colours.red(`Order ${order.orderId}: ${mismatch}`));
-	}
-	for (const externalId of report.strays) {
-		say(colours.red(`Order ${externalId} is not among the orders, but its conversion changed`));
-	}
-	say(
-		report.agrees
-			? colours.green('Every row agrees with the sandbox, and nothing else was changed there.')
-			: colours.red('The sandbox is not as the orders ask: see the rows above.'),
-	);
-}
-
-/** The orders that were not decided, and why. */
-function printPersons({ rows }: ReturnsReport): void {
-	say();
-	for (const [title, wanted] of [
-		['Left for a person:', 'a person'],
-		['Left out:', 'left out'],
-	] as const) {
-		say(colours.bold(title));
-		for (const { order, decision, message } of rows) {
-			if (decision === wanted) say(`  ${order.orderId}  ${message ?? ''}`);
-		}
-		say();
-	}
-}
-
 async function printAddresses({ n8n, sandbox }: Playground): Promise<void> {
 	const workflowId = await n8n.client.ownIdOf(workflowIdOf(MAIN_EXAMPLE));
 	say();
-	say(colours.bold('Ready to look at, until you press Ctrl-C:'));
+	say(colours.bold('Ready, until you press Ctrl-C:'));
 	say(`  the workflow   ${n8n.url}/workflow/${workflowId}`);
 	say(`  sign in with   ${OWNER.email} and ${OWNER.password}`);
 	say(`  the sandbox    ${sandbox.url}/`);

@@ -1,34 +1,21 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/require-node-api-error -- runs on Node.js, never inside n8n */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { type BrowserContext, chromium, type Locator, type Page, selectors } from 'playwright-core';
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- runs on Node.js, never inside n8n */
+import { selectors } from 'playwright-core';
+import { type Browser, type Locator, openBrowser, type Page, USUAL_WINDOW } from './browser';
 import type { Owner, Workflow } from './n8nClient';
 
-// Whoever drives the editor takes them from here: n8n brings a playwright-core of its own.
-export type { Locator, Page };
+export { type Locator, type Page, USUAL_WINDOW };
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** The attribute by which n8n's own tests find the parts of the editor. */
 const PART_ATTRIBUTE = 'data-test-id';
-/** How long a part of the editor may take to appear on a slow machine. */
-const APPEARS_WITHIN_MS = 60_000;
-
-/** What the editor's window measures unless another size is set. */
-export const USUAL_WINDOW = { width: 1440, height: 860 };
 
 /** n8n's editor in a browser, signed in. */
-export interface Editor {
-	/** The one window. */
-	readonly page: Page;
+export interface Editor extends Browser {
 	/** Opens a stored workflow; resolves when all its nodes are on the canvas. */
 	openWorkflow(id: string, workflow: Workflow): Promise<void>;
 	/** Runs the open workflow by its button; resolves when it has succeeded. */
 	runWorkflow(): Promise<void>;
 	/** Opens a node of the open workflow. */
 	openNode(name: string): Promise<void>;
-	/** Ends the browser; nothing is left of it. */
-	close(): Promise<void>;
 }
 
 /**
@@ -39,29 +26,8 @@ export interface Editor {
  */
 export async function openEditor(url: string, owner: Owner): Promise<Editor> {
 	selectors.setTestIdAttribute(PART_ATTRIBUTE);
-	const profile = await mkdtemp(path.join(os.tmpdir(), 'chromium-'));
-	let browser: BrowserContext | undefined;
-	const close = async (): Promise<void> => {
-		await browser?.close();
-		await rm(profile, { recursive: true, force: true, maxRetries: 3 });
-	};
+	const { page, close } = await openBrowser();
 	try {
-		browser = await chromium.launchPersistentContext(profile, {
-			executablePath: CHROMIUM,
-			args: [
-				'--no-sandbox',
-				'--disable-gpu',
-				'--disable-quic',
-				'--no-first-run',
-				'--disable-background-networking',
-				'--disable-component-update',
-				'--disable-sync',
-			],
-			viewport: USUAL_WINDOW,
-			colorScheme: 'light',
-		});
-		browser.setDefaultTimeout(APPEARS_WITHIN_MS);
-		const page = await browser.newPage();
 		await signIn(page, url, owner);
 		return {
 			page,

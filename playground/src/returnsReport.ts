@@ -1,6 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
-import Table from 'cli-table3';
-import colours from 'picocolors';
 import { z } from 'zod';
 import { externalIdOf, type OrderCase, orderCases } from '../../sandbox/orders';
 import type { Execution } from './n8nClient';
@@ -55,6 +52,29 @@ export interface ReturnsReport {
 	/** How many orders each decision was made for. */
 	counts: ReadonlyMap<Decision, number>;
 	agrees: boolean;
+}
+
+/** The rows for which the workflow decided this, and what it said of each. */
+export function rowsWith({ rows }: ReturnsReport, wanted: Decision): readonly ReturnsRow[] {
+	return rows.filter(({ decision }) => decision === wanted);
+}
+
+/** How often each decision was made: `66 orders: 14 × lower, accept · 10 × accept`. */
+export function countsIn({ rows, counts }: ReturnsReport): string {
+	const texts = [...counts].map(([decision, count]) => `${count} × ${decision}`);
+	return `${rows.length} orders: ${texts.join(' · ')}`;
+}
+
+/** Whether the sandbox is as the orders ask, in a sentence, and what is not, each in a line. */
+export function verdictOn({ rows, strays, agrees }: ReturnsReport): string[] {
+	if (agrees) return ['Every row matches the sandbox, and nothing else changed there.'];
+	return [
+		...rows.flatMap(({ order, mismatch }) =>
+			mismatch === undefined ? [] : [`Order ${order.orderId}: ${mismatch}`],
+		),
+		...strays.map((id) => `Order ${id} is not one of these orders, but its conversion changed`),
+		'The sandbox does not match the orders. See the lines above.',
+	];
 }
 
 /** How the conversions of the sandbox were when the run began and when it ended. */
@@ -162,29 +182,6 @@ export function reportOn(
 	};
 }
 
-/** The report as a table, one row an order, for a terminal. */
-export function tableOf({ rows }: ReturnsReport): string {
-	const table = new Table({
-		head: ['order', '', 'kept', 'decision', 'conversion before', 'conversion after', ''].map(
-			(title) => colours.bold(title),
-		),
-		colAligns: ['right', 'left', 'right', 'left', 'left', 'left', 'left'],
-		style: { head: [], border: [], compact: true },
-	});
-	for (const { order, decision, before, after, mismatch } of rows) {
-		table.push([
-			order.orderId,
-			order.currency,
-			money(order.keptCents),
-			decision ?? '?',
-			describe(before, '\n'),
-			describe(after, '\n'),
-			mismatch === undefined ? colours.green('✓') : colours.red(`✗ ${mismatch}`),
-		]);
-	}
-	return table.toString();
-}
-
 /** What comes to the node "Done". */
 const done = z.object({
 	externalId: z.string(),
@@ -231,7 +228,8 @@ const DECISION_OF = {
 	notFound: 'nothing',
 } as const;
 
-function describe(conversions: readonly ConversionState[], between = ', '): string {
+/** Conversions in words: `pending 301.65 GBP`. */
+export function describe(conversions: readonly ConversionState[], between = ', '): string {
 	return (
 		conversions
 			.map(({ status, amountCents, currency }) => `${status} ${money(amountCents)} ${currency}`)
@@ -239,6 +237,7 @@ function describe(conversions: readonly ConversionState[], between = ', '): stri
 	);
 }
 
-function money(cents: number): string {
+/** An amount in currency units: `301.65`. */
+export function money(cents: number): string {
 	return (cents / 100).toFixed(2);
 }

@@ -1,8 +1,11 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
+import { type Browser, openBrowser } from '../../playground/src/browser';
 import { folderOf, MAIN_EXAMPLE } from '../../playground/src/exampleWorkflows';
 import type { Execution } from '../../playground/src/n8nClient';
 import {
@@ -12,6 +15,7 @@ import {
 	type ReturnsReport,
 } from '../../playground/src/returnsReport';
 import { conversionsOf, runMainExample } from '../../playground/src/runMainExample';
+import { type Shown, showMainExample } from '../../playground/src/showMainExample';
 import type { Playground } from '../../playground/src/startPlayground';
 import type { KeptWrite } from '../../sandbox/store';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
@@ -148,7 +152,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 			unpaid.map(({ order_number }) => String(order_number)).sort(),
 		);
 		for (const [orderId = '', why] of said) {
-			expect(why).toMatch(/test order|Not paid yet|payment was cancelled/);
+			expect(why).toMatch(/test order|Not paid yet|payment was canceled/);
 			expect(stateOf(String(orderId), after).map(({ status }) => status)).toEqual(['pending']);
 		}
 	});
@@ -158,7 +162,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		expect(left).toContainEqual({
 			orderId: '1066',
 			kept: '112.42 GBP',
-			why: expect.stringContaining('10.00 GBP were paid back'),
+			why: expect.stringContaining('10.00 GBP were refunded'),
 		});
 	});
 
@@ -192,7 +196,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		expect(reasons.length).toBeGreaterThan(0);
 		for (const reason of reasons) {
 			expect(reason).toMatch(
-				/^(The order was cancelled|The whole amount was paid back|All items were returned|Some items were returned, the customer kept \d+\.\d\d [A-Z]{3})$/,
+				/^(The order was canceled|The whole amount was refunded|All items were returned|Some items were returned, the customer kept \d+\.\d\d [A-Z]{3})$/,
 			);
 		}
 	});
@@ -277,5 +281,152 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		sandbox.reset();
 		await runMainExample(playground, 'dry');
 		expect(conversionsOf(sandbox)).toEqual(before);
+	});
+
+	describe('what npm start shows of it', () => {
+		let folder: string;
+		let browser: Browser;
+		let terminal: string;
+		let shown: Shown;
+
+		beforeAll(async () => {
+			playground.sandbox.reset();
+			folder = await mkdtemp(path.join(os.tmpdir(), 'report-'));
+			const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+			try {
+				shown = await showMainExample(playground, folder);
+				terminal = stripVTControlCharacters(
+					write.mock.calls.map(([text]) => String(text)).join(''),
+				);
+			} finally {
+				write.mockRestore();
+			}
+			browser = await openBrowser();
+			await browser.page.goto(shown.page);
+		}, START_TIMEOUT_MS);
+
+		afterAll(async () => {
+			await browser?.close();
+			await rm(folder, { recursive: true, force: true });
+		});
+
+		/** The rows of a table on the page, each as the texts of its cells. */
+		async function rowsOf(section: string): Promise<string[][]> {
+			const rows = await browser.page.locator(`#${section} tbody tr`).all();
+			return await Promise.all(rows.map(async (row) => await row.locator('td').allInnerTexts()));
+		}
+
+		/** The rows of the tables in the terminal, each as the texts of its cells: one table for each run. */
+		function tablesInTerminal(): string[][][] {
+			return terminal
+				.split(/^┌/m)
+				.slice(1)
+				.map((table) =>
+					table
+						.split('\n')
+						.filter((line) => line.startsWith('│'))
+						.map((line) =>
+							line
+								.split('│')
+								.slice(1, -1)
+								.map((cell) => cell.trim()),
+						),
+				);
+		}
+
+		const money = /^\d+\.\d\d [A-Z]{3}$/;
+		const byHand = ([orderId, status, cents]: (typeof BY_HAND)[number]) => [
+			orderId,
+			expect.stringMatching(new RegExp(`^${status} ${(cents / 100).toFixed(2)} [A-Z]{3}$`)),
+		];
+
+		test('first the dry run, in which nothing changes, then the real one, with what each order was worked out to by hand', async () => {
+			expect(shown.agrees).toBe(true);
+			const titles = await browser.page.locator('h2').allInnerTexts();
+			expect(titles.map((title) => title.slice(0, 14))).toEqual([
+				'1. Dry run: wh',
+				'2. With Dry Ru',
+				'3. Needs a per',
+				'4. Left out',
+			]);
+			const [dryRows, realRows] = await Promise.all([rowsOf('dry'), rowsOf('real')]);
+			expect([dryRows.length, realRows.length]).toEqual([66, 66]);
+			for (const [, kept, , beforeText, afterText] of dryRows) {
+				expect(kept).toMatch(money);
+				expect(afterText).toBe(beforeText);
+			}
+			const states = realRows.map(([orderId, , , , afterText]) => [orderId, afterText]);
+			expect(states).toEqual(expect.arrayContaining(BY_HAND.map(byHand)));
+			expect(realRows.map(([orderId, , decision]) => [orderId, decision])).toEqual(
+				dryRows.map(([orderId, , decision]) => [orderId, decision]),
+			);
+		});
+
+		test('says for each order that needs a person why, and for each that is left out', async () => {
+			const [persons, leftOut, realRows] = await Promise.all([
+				rowsOf('person'),
+				rowsOf('left-out'),
+				rowsOf('real'),
+			]);
+			const decided = (decision: string) =>
+				realRows.filter((row) => row[2] === decision).map(([orderId]) => orderId);
+			expect(persons.map(([orderId]) => orderId)).toEqual(decided('a person'));
+			expect(leftOut.map(([orderId]) => orderId)).toEqual(decided('left out'));
+			expect(persons).toHaveLength(6);
+			expect(leftOut).toHaveLength(4);
+			const why = new Map(persons.map(([orderId, text]) => [orderId, text]));
+			expect(why.get('1066')).toMatch(/^10\.00 GBP were refunded/);
+			expect(why.get('1021')).toMatch(/It will be locked on/);
+			expect(why.get('1019')).toMatch(/several programs/);
+			expect(new Map(leftOut.map(([orderId, text]) => [orderId, text])).get('1028')).toBe(
+				'Not paid yet',
+			);
+		});
+
+		test('shows the same in the terminal, in the same order', async () => {
+			const inTerminal = tablesInTerminal().map((rows) =>
+				rows
+					.filter(([orderId]) => /^\d+$/.test(orderId ?? ''))
+					.map(([orderId, , kept, decision]) => [orderId, kept, decision]),
+			);
+			const onPage = await Promise.all(
+				['dry', 'real'].map(async (section) =>
+					(await rowsOf(section)).map(([orderId, kept = '', decision]) => [
+						orderId,
+						kept.split(' ')[0],
+						decision,
+					]),
+				),
+			);
+			expect(inTerminal).toEqual(onPage);
+			for (const [orderId, text] of [...(await rowsOf('person')), ...(await rowsOf('left-out'))]) {
+				expect(terminal).toContain(`  ${orderId}  ${text}`);
+			}
+			const inOrder = [
+				'Dry run of the example',
+				'with Dry Run off',
+				'Needs a person:',
+				'Left out:',
+				shown.page,
+			];
+			const places = inOrder.map((text) => terminal.indexOf(text));
+			expect(places).not.toContain(-1);
+			expect(places).toEqual([...places].sort((a, b) => a - b));
+		});
+
+		test('is readable on a wide and on a narrow screen, and marks what needs a person', async () => {
+			const { page } = browser;
+			for (const width of [1440, 700]) {
+				await page.setViewportSize({ width, height: 900 });
+				const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+				expect(scrollWidth).toBe(clientWidth);
+			}
+			const marked = page.locator('#real tr.person td:first-child');
+			expect(await marked.allInnerTexts()).toEqual((await rowsOf('person')).map(([id]) => id));
+			const background = await marked
+				.first()
+				.evaluate((cell) => getComputedStyle(cell).backgroundColor);
+			expect(background).toBe('rgb(255, 243, 214)');
+		});
 	});
 });

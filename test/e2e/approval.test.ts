@@ -145,7 +145,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		test('the form shows order, amount and commission, and offers yes, no and a reason', async () => {
 			const page = await (await fetch(about(all, dearest).link)).text();
 			expect(page).toContain('Accept this conversion?');
-			expect(page).toMatch(/Order dearest of customer \d+: 812\.35 [A-Z]{3}, of which/);
+			expect(page).toMatch(/Order dearest of customer \d+: 812\.35 [A-Z]{3}\. Commission: \d/);
 			expect(page).toMatch(/<option[^>]*>\s*Yes\s*<[\s\S]*<option[^>]*>\s*No\s*</);
 			expect(page).toContain('Reason');
 		});
@@ -193,7 +193,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 					conversionId: gone.id,
 					amount: `700 ${entry.conversion.currency}`,
 					answer: 'Yes',
-					why: expect.stringMatching(/^It was refused before the answer came$/),
+					why: expect.stringMatching(/^The conversion was refused before you answered$/),
 				},
 			]);
 			expect(stateOf(gone).status).toBe('refused');

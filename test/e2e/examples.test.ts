@@ -54,7 +54,7 @@ const names = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
 const REASON =
-	/^(The order was cancelled|The whole amount was paid back|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
+	/^(The order was canceled|The whole amount was refunded|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
 const ACCEPTED_ALREADY =
 	/is accepted at .* It will be locked on .* until then a person can refuse it/;
 /** Examples that only read, so that there is nothing to try dry. */
@@ -91,7 +91,7 @@ function byForm(returnWindow: string, whatToDo: string): Job['run'] {
 const JOBS: readonly Job[] = [
 	{
 		example: 'shopify-webhooks',
-		run: byHand('shopify-webhooks', 'A refund was made', 'An order was cancelled'),
+		run: byHand('shopify-webhooks', 'A refund was made', 'An order was canceled'),
 		changes: {
 			'20236': { status: 'pending', amountCents: 8412 },
 			'20240': { status: 'refused' },
@@ -104,7 +104,7 @@ const JOBS: readonly Job[] = [
 			['20233', ACCEPTED_ALREADY],
 			['20226', /several programs/],
 			['20245', /in EUR/],
-			['20243', /10\.00 EUR were paid back/],
+			['20243', /10\.00 EUR were refunded/],
 		],
 		unchanged: ['20230', '20351', '20352'],
 		leftOut: ['20253'],
@@ -180,9 +180,9 @@ const JOBS: readonly Job[] = [
 			['20198', ACCEPTED_ALREADY],
 			['20171', /It is locked since/],
 			['20202', /in GBP/],
-			['20231', /10\.00 GBP were paid back/],
+			['20231', /10\.00 GBP were refunded/],
 			['20239', /several programs/],
-			['20270', /does not say what its goods cost/],
+			['20270', /does not say what the goods cost/],
 		],
 		unchanged: ['20195', '20358'],
 		leftOut: ['20232', '20235', '20255'],
@@ -207,7 +207,7 @@ const JOBS: readonly Job[] = [
 			['20193', /several programs/],
 			['20293', /in GBP/],
 			['20297', /does not say/],
-			['20320', /an amount that somebody chose/],
+			['20320', /a custom amount/],
 			['20322', /a voucher of 10\.00 and a credit slip/],
 		],
 		unchanged: ['20204', '20359'],
@@ -226,7 +226,7 @@ const JOBS: readonly Job[] = [
 			'20324': { status: 'refused' },
 		},
 		person: [
-			['', /Order ID/],
+			['Row without an order ID (18, 10,00, EUR, Retour partiel)', /Order ID/],
 			['20167', /It is locked since/],
 			['20289', ACCEPTED_ALREADY],
 			['20300', /below 0/],
@@ -234,7 +234,7 @@ const JOBS: readonly Job[] = [
 			['20319', /does not say what was kept/],
 			['20321', /does not say what was kept/],
 			['20323', /could mean two/],
-			['20327', /is not what was kept/],
+			['20327', /is not the kept amount/],
 		],
 		unchanged: ['20328', '20360'],
 		reason: /^(Retour complet|Retour partiel)$/,
@@ -248,10 +248,10 @@ const JOBS: readonly Job[] = [
 		},
 		person: [
 			['20186', /does not say whether something came back/],
-			['20201', /accepted at 247\.00 USD.* Until it is locked on \d+ \w+ \d{4}, \d\d:\d\d/],
+			['20201', /accepted at 247\.00 USD.* until it locks on \d+ \w+ \d{4}, \d\d:\d\d$/],
 		],
 		unchanged: [],
-		reason: /^The order was cancelled or paid back in full$/,
+		reason: /^The order was canceled or fully refunded$/,
 	},
 ];
 
@@ -935,6 +935,61 @@ describe('the examples in a whole n8n', () => {
 				PENDING,
 			],
 			['another currency', { ...plain, currency: 'CHF' }, 'A person decides', PENDING],
+			['without a currency', without('currency'), 'A person decides', PENDING],
+			[
+				'cancelled, without a currency',
+				{ ...without('currency'), cancelled_at: '2026-11-01T10:00:00+01:00' },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'tax of the whole order alone, not of its lines',
+				{
+					...plain,
+					line_items: plain.line_items.map((line) => ({ ...line, tax_lines: [] })),
+					tax_lines: [{ price: '20.84', rate: 0.2 }],
+				},
+				'A person decides',
+				PENDING,
+			],
+			[
+				'no tax at all, in a shop whose prices hold tax',
+				{
+					...plain,
+					subtotal_price: '99.22',
+					current_subtotal_price: '99.22',
+					current_total_tax: '0.00',
+					line_items: plain.line_items.map((line) => ({ ...line, tax_lines: [] })),
+					shipping_lines: [{ price: '5.00', tax_lines: [] }],
+				},
+				'Done',
+				ACCEPTED,
+			],
+			['without its tax', without('current_total_tax'), 'A person decides', PENDING],
+			[
+				'tax of the shipping without an amount',
+				{ ...plain, shipping_lines: [{ price: '6.00', tax_lines: [{ rate: 0.2 }] }] },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'paid back by a sum, of which Shopify gives no amount',
+				{ ...plain, refunds: [{ order_adjustments: [{ kind: 'refund_discrepancy' }] }] },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a line without its quantity',
+				{
+					...plain,
+					line_items: [
+						{ current_quantity: 1, tax_lines: [{ price: '14.84' }] },
+						plain.line_items[1],
+					],
+				},
+				'A person decides',
+				PENDING,
+			],
 		])('%s', async (_, order, branch, states) => {
 			const { sandbox, store, n8n } = playground;
 			sandbox.addConversion({ externalId: '81001', program: EUROPE.id, amount: 9922 });

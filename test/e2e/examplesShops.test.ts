@@ -19,6 +19,9 @@ const ACCEPTED = [['accepted', 10_000]];
 const PENDING = [['pending', 10_000]];
 const REFUSED = [['refused', 10_000]];
 
+/** The nodes that ask a shop or an ERP. */
+const SHOP_NODES = ['wooCommerce', 'httpRequest', 'odoo'].map((name) => `n8n-nodes-base.${name}`);
+
 const parametersOf = z.record(z.unknown());
 
 describe('the examples for other shops than Shopify, with orders as they come', () => {
@@ -47,6 +50,11 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				type: 'httpBasicAuth',
 				data: { user: username, password },
 			}),
+			odooApi: await client.saveCredential({
+				name: 'Odoo',
+				type: 'odooApi',
+				data: { url: shop.url, username, password, db: 'shop' },
+			}),
 		};
 	}, START_TIMEOUT_MS);
 
@@ -58,6 +66,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 	beforeEach(() => {
 		playground.sandbox.reset();
 		shop.asked.splice(0);
+		shop.searches.splice(0);
 		sell({});
 	});
 
@@ -66,6 +75,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			orders: data.orders ?? [],
 			refunds: data.refunds ?? {},
 			resources: data.resources ?? { currencies: [], order_slip: [], orders: [] },
+			moves: data.moves ?? [],
 		};
 	}
 
@@ -90,10 +100,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 					const assignments = [{ id: 'shop', name: 'shop', value: shop.url, type: 'string' }];
 					return { ...node, parameters: { ...parameters, assignments: { assignments } } };
 				}
-				return node.type === 'n8n-nodes-base.wooCommerce' ||
-					node.type === 'n8n-nodes-base.httpRequest'
-					? { ...node, credentials: shopCredentials }
-					: node;
+				return SHOP_NODES.includes(node.type) ? { ...node, credentials: shopCredentials } : node;
 			}),
 		};
 	}
@@ -258,6 +265,20 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				PENDING,
 			],
 			['another currency', { order: { ...plain, currency: 'CHF' } }, 'A person decides', PENDING],
+			['without a currency', { order: without('currency') }, 'A person decides', PENDING],
+			[
+				'cancelled, without a currency',
+				{ order: { ...plain, status: 'cancelled', currency: '' } },
+				'A person decides',
+				PENDING,
+			],
+			['refunds null', { order: { ...plain, refunds: null } }, 'A person decides', PENDING],
+			[
+				'more came back than was sold',
+				came(refund('240.00', { line_items: [line('200.00', '40.00', '-')] })),
+				'A person decides',
+				PENDING,
+			],
 		])('%s', async (_, { order, refunds = {} }, end, states) => {
 			track('81001');
 			sell({ orders: [order], refunds });
@@ -450,6 +471,14 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			],
 			['without a currency', without('id_currency'), [], 'A person decides', PENDING],
 			[
+				'cancelled, without a currency',
+				{ ...without('id_currency'), current_state: '6', valid: '0' },
+				[],
+				'A person decides',
+				PENDING,
+			],
+			['slips of more than the goods', plain, [slip('120.000000')], 'A person decides', PENDING],
+			[
 				'a currency that is not there',
 				{ ...plain, id_currency: '9' },
 				[],
@@ -548,7 +577,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			const { status, error } = await run('prestashop-returns');
 			expect({ status, said: error?.message }).toEqual({
 				status: 'error',
-				said: expect.stringContaining('PrestaShop did not give its orders'),
+				said: expect.stringContaining('PrestaShop did not return its orders'),
 			});
 			expect(statesOf('81001')).toEqual(PENDING);
 		});
@@ -565,6 +594,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 		['woocommerce-returns', BY_HAND],
 		['prestashop-returns', BY_HAND],
 		['before-it-locks', 'Every morning'],
+		['odoo-credit-notes', 'Every night'],
 	])('%s stops, and sends nothing, if the shop does not take the key', async (name, trigger) => {
 		track('81001');
 		const before = conversionsOf(playground.sandbox);
@@ -581,6 +611,11 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				name: 'Wrong',
 				type: 'httpBasicAuth',
 				data: { user: 'x', password: 'x' },
+			}),
+			odooApi: await client.saveCredential({
+				name: 'Wrong',
+				type: 'odooApi',
+				data: { url: shop.url, username: 'x', password: 'x', db: 'shop' },
 			}),
 		};
 		try {
@@ -650,8 +685,48 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			});
 			const why = whyOf(execution);
 			expect([...why.keys()].sort()).toEqual(['85003', '85009']);
-			expect(why.get('85003')).toMatch(/^A part came back after it was accepted at 100\.00 EUR/);
+			expect(why.get('85003')).toMatch(
+				/^Some of the order came back, and the conversion is accepted at 100\.00 EUR/,
+			);
 			expect(why.get('85009')).toMatch(/CHF/);
+		});
+
+		test('leaves to a person what nobody has paid, and what the shop or Affilae does not say', async () => {
+			track('85011', locksIn(1));
+			track('85012', locksIn(2));
+			track('85013', locksIn(3));
+			track('85014', locksIn(4));
+			track('85015', { ...locksIn(4), shownFields: { lockedAt: undefined } });
+			track('85016', { ...locksIn(4), shownFields: { amount: undefined } });
+			const unpaid = { date_paid: null };
+			sell({
+				orders: [
+					order(85_011, 'on-hold', unpaid),
+					order(85_012, 'failed'),
+					order(85_013, 'processing', unpaid),
+					{ ...order(85_014, ''), status: undefined },
+					order(85_015, 'completed', { refunds: [{ id: 1, total: '-12.00' }] }),
+					order(85_016, 'completed', { refunds: [{ id: 1, total: '-12.00' }] }),
+				],
+			});
+			const why = whyOf(await runWell('before-it-locks', 'Every morning'));
+			const until = /You can refuse all of it until it locks on \d+ \w+ \d{4}, \d\d:\d\d$/;
+			expect([...why.keys()].sort()).toEqual([
+				'85011',
+				'85012',
+				'85013',
+				'85014',
+				'85015',
+				'85016',
+			]);
+			for (const id of ['85011', '85012', '85013']) {
+				expect(why.get(id)).toMatch(/^Nobody has paid the order, /);
+				expect(why.get(id)).toMatch(until);
+			}
+			expect(why.get('85014')).toMatch(/^WooCommerce does not say/);
+			expect(why.get('85015')).toMatch(/You can refuse all of it until it locks$/);
+			expect(why.get('85016')).toMatch(/accepted at an unknown amount/);
+			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 
 		test('where nothing locks soon, or nothing came back, does nothing', async () => {
@@ -661,6 +736,60 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			sell({ orders: [] });
 			expect(endsOf(await runWell('before-it-locks', 'Every morning'))).toEqual([]);
 			expect(playground.sandbox.store.writes).toEqual([]);
+		});
+	});
+
+	describe('odoo-credit-notes', () => {
+		const move = (order: string | false, amount: number) => ({
+			name: `INV/${String(order)}/${amount}`,
+			move_type: amount < 0 ? 'out_refund' : 'out_invoice',
+			state: 'posted',
+			invoice_origin: order,
+			amount_untaxed_signed: amount,
+			company_currency_id: [1, 'EUR'],
+		});
+
+		test('asks Odoo for the posted invoices and credit notes of 90 days, and lowers what was credited', async () => {
+			track('89101');
+			track('89102');
+			sell({
+				moves: [
+					move('89101', 100),
+					move('89101', -15.1),
+					move('89102', 100),
+					move('89102', -100),
+					move(false, -40),
+				],
+			});
+			await runWell('odoo-credit-notes', 'Every night');
+			expect(statesOf('89101')).toEqual([['pending', 8490]]);
+			expect(statesOf('89102')).toEqual(REFUSED);
+			expect(shop.searches).toEqual([
+				[
+					'account.move',
+					[
+						['move_type', 'in', ['out_invoice', 'out_refund']],
+						['state', '=', 'posted'],
+						['invoice_date', '>=', expect.stringMatching(/^\d{4}-\d\d-\d\d$/)],
+					],
+					expect.arrayContaining([
+						'invoice_origin',
+						'amount_untaxed_signed',
+						'company_currency_id',
+						'move_type',
+					]),
+				],
+			]);
+			const [[, domain] = []] = shop.searches;
+			const [, , [, , since] = []] = z.array(z.array(z.unknown())).parse(domain);
+			expect(Math.round((Date.now() - Date.parse(String(since))) / DAY_MS)).toBeGreaterThanOrEqual(
+				90,
+			);
+		});
+
+		test('of an Odoo without any document, does nothing and asks Affilae for nothing', async () => {
+			expect(endsOf(await runWell('odoo-credit-notes', 'Every night'))).toEqual([]);
+			expect(playground.sandbox.requests.list()).toEqual([]);
 		});
 	});
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DateTime } from 'luxon';
 import { z } from 'zod';
+import { type Browser, openBrowser } from '../../playground/src/browser';
 import { dryNodesOf, withDryRunOff, workflowIdOf } from '../../playground/src/exampleWorkflows';
 import { ORDERS, TO_CHECK } from '../../playground/src/dataTables';
 import type { Execution, Workflow } from '../../playground/src/n8nClient';
@@ -15,6 +16,15 @@ const ZONE = 'Europe/Paris';
 const DAY_MS = 86_400_000;
 const [EUROPE, KINGDOM, STATES] = PROGRAMS;
 const BY_HAND = "When clicking 'Execute workflow'";
+
+/** How far a color, such as `rgb(31, 41, 51)`, stands out from white, as WCAG counts it: 1 to 21. */
+function contrastToWhite(color: string): number {
+	const [red = 255, green = 255, blue = 255] = (color.match(/\d+/g) ?? []).map((text) => {
+		const part = Number(text) / 255;
+		return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+	});
+	return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}
 
 describe('the examples with tables and pages, in a whole n8n', () => {
 	let playground: Playground;
@@ -134,6 +144,194 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			},
 		);
 
+		/** The rows of the table by their orders; several of one order are joined. */
+		async function whyInTable(): Promise<Record<string, string>> {
+			const why = new Map<string, string>();
+			for (const { order_id: orderId, why: text } of await rowsOf(TO_CHECK)) {
+				const before = why.get(String(orderId));
+				why.set(
+					String(orderId),
+					before === undefined ? String(text) : `${before}\n${String(text)}`,
+				);
+			}
+			return Object.fromEntries(why);
+		}
+
+		/** What nobody may be paid for by accident: two programs, two rules, and a conversion that is locked. */
+		function trackUnclear(): void {
+			track('90002');
+			track('90003');
+			track('90003', { program: KINGDOM.id });
+			track('90004', { amount: 5000 });
+			track('90004', { amount: 5000, rule: 'Lighting' });
+			track('90005', { status: 'accepted', lockedAtMs: Date.now() - DAY_MS });
+			track('90006');
+		}
+		const UNCLEAR = {
+			'90002': expect.stringMatching(/in EUR/),
+			'90003': expect.stringMatching(/several programs/),
+			'90004': expect.stringMatching(/2 conversions.*Lighting/),
+			'90005': expect.stringMatching(/It is locked since/),
+		};
+
+		test('names each row of a CSV file that is missing something, in another currency, tracked twice or locked, and none is paid', async () => {
+			trackUnclear();
+			track('90001');
+			const example = chosen('csv-returns');
+			const choices = {
+				'Return period': 'Over for all of these orders',
+				'What to do': 'Tell Affilae',
+			};
+			const row = (order: string, kept: string) => ({
+				'N° de commande': order,
+				'Montant conservé': kept,
+				Motif: 'Retour',
+			});
+			const rows = [
+				{ 'Montant conservé': '10,00', Motif: 'Retour' },
+				row('', '12,00'),
+				{ 'N° de commande': '90001', Motif: 'Retour' },
+				row('90002', '80,00 $'),
+				row('90003', '0,00'),
+				row('90004', '60,00'),
+				row('90005', '0,00'),
+				row('90006', '84,90'),
+			];
+			await playground.store('with-items', {
+				...example,
+				pinData: {
+					'Returns file': [{ json: choices }],
+					'Rows of the file': rows.map((json) => ({ json })),
+				},
+			});
+			await run('with-items', 'Returns file');
+			expect(await whyInTable()).toEqual({
+				...UNCLEAR,
+				'Row without an order ID (10,00, Retour)': expect.stringMatching(/Order ID|Conversion/),
+				'Row without an order ID (12,00, Retour)': expect.stringMatching(/Order ID|Conversion/),
+				'90001': expect.stringMatching(/Order Amount After Returns/),
+				'90002': expect.stringMatching(/USD|\$/),
+			});
+			expect(statesOf('90006')).toEqual([['accepted', 8490]]);
+			expect(playground.sandbox.store.writes.map(({ action }) => action)).toEqual([
+				'update',
+				'accept',
+			]);
+		});
+
+		const shopify = (more: object) => ({
+			currency: 'EUR',
+			taxes_included: false,
+			test: false,
+			cancelled_at: null,
+			financial_status: 'paid',
+			current_subtotal_price: '60.00',
+			current_total_tax: '0.00',
+			line_items: [],
+			shipping_lines: [],
+			refunds: [],
+			...more,
+		});
+		const woo = (more: object) => ({
+			status: 'completed',
+			currency: 'EUR',
+			date_paid: '2026-10-20T10:15:00',
+			line_items: [{ total: '60.00', total_tax: '0.00' }],
+			shipping_lines: [],
+			fee_lines: [],
+			refunds: [],
+			...more,
+		});
+		const sheet = (more: object) => ({ Devise: 'EUR', 'Délai terminé': 'VRAI', ...more });
+
+		test.each<
+			[name: string, node: string, orders: ReadonlyArray<Record<string, unknown>>, nameless: string]
+		>([
+			[
+				'shopify-returns',
+				'Orders from Shopify',
+				[
+					shopify({}),
+					shopify({ order_number: 90_001, current_subtotal_price: undefined }),
+					shopify({ order_number: 90_002, currency: 'CHF' }),
+					shopify({ order_number: 90_003 }),
+					shopify({ order_number: 90_004 }),
+					shopify({ order_number: 90_005, financial_status: 'refunded' }),
+					shopify({ order_number: 90_006 }),
+				],
+				'An order without a number',
+			],
+			[
+				'woocommerce-returns',
+				'Orders from WooCommerce',
+				[
+					woo({}),
+					woo({ id: 90_001, line_items: undefined }),
+					woo({ id: 90_002, currency: 'CHF' }),
+					woo({ id: 90_003 }),
+					woo({ id: 90_004 }),
+					woo({ id: 90_005, status: 'refunded' }),
+					woo({ id: 90_006 }),
+				],
+				'An order without a number',
+			],
+			[
+				'sheets-returns',
+				'Rows of the sheet',
+				[
+					sheet({ 'Montant conservé HT': '10,00' }),
+					sheet({ Commande: '90001' }),
+					sheet({ Commande: '90002', 'Montant conservé HT': 60, Devise: 'CHF' }),
+					sheet({ Commande: '90003', 'Montant conservé HT': 60 }),
+					sheet({ Commande: '90004', 'Montant conservé HT': 60 }),
+					sheet({ Commande: '90005', 'Montant conservé HT': 0 }),
+					sheet({ Commande: '90006', 'Montant conservé HT': 60 }),
+				],
+				'Row without an order ID (EUR, VRAI, 10,00)',
+			],
+		])(
+			'names each order of %s that is missing something, in another currency, tracked twice or locked, and none is paid',
+			async (name, node, orders, nameless) => {
+				trackUnclear();
+				track('90001');
+				const example = chosen(name);
+				await runWith(withDryRunOff(example, dryNodesOf(example)), node, orders);
+				expect(await whyInTable()).toEqual({
+					...UNCLEAR,
+					[nameless]: expect.stringMatching(/Order ID|Conversion/),
+					'90001': expect.stringMatching(/does not say/),
+				});
+				expect(statesOf('90006')).toEqual([['accepted', 6000]]);
+				expect(playground.sandbox.store.writes.map(({ action }) => action)).toEqual([
+					'update',
+					'accept',
+				]);
+			},
+		);
+
+		test('names each conversion without an order ID that the sweep leaves to a person, in a row of its own', async () => {
+			const createdAtMs = Date.now() - 40 * DAY_MS;
+			const bonuses = [1, 2].map(() => track('', { createdAtMs }));
+			const twice = [EUROPE, KINGDOM].map(({ id }) =>
+				track('90007', { createdAtMs, program: id, amount: 7000 }),
+			);
+			const example = chosen('nightly-sweep');
+			await playground.store('sweep', withDryRunOff(example, ['Accept']));
+			await run('sweep', 'Every night');
+			expect(await whyInTable()).toMatchObject({
+				...Object.fromEntries(
+					bonuses.map((id) => [
+						`Conversion ${id}`,
+						expect.stringMatching(/Order ID|gives nothing/),
+					]),
+				),
+				'90007': expect.stringMatching(/several programs/),
+			});
+			for (const id of [...bonuses, ...twice]) {
+				expect(playground.sandbox.store.get(id)?.conversion.status).toBe('pending');
+			}
+		});
+
 		test('is found by its name, as the examples have it', async () => {
 			await run(workflowIdOf('woocommerce-returns'), BY_HAND);
 			expect(await rowsOf(TO_CHECK)).toHaveLength(6);
@@ -197,7 +395,9 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(await rowsOf(TO_CHECK)).toEqual([
 				expect.objectContaining({
 					order_id: '86001',
-					why: expect.stringMatching(/^Order 86001 has 2 conversions of the rule Sale /),
+					why: expect.stringMatching(
+						/^Order 86001 has 2 conversions for the commission rule Sale /,
+					),
 				}),
 			]);
 		});
@@ -298,7 +498,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(why.get('87002')).toMatch(/2 conversions.*Lighting/);
 			expect(why.get('87003')).toMatch(/It is locked since/);
 			expect(why.get('87004')).toMatch(/JPY/);
-			expect(why.get('')).toMatch(/Order ID/);
+			expect(why.get('Row without an order ID (EUR, 50)')).toMatch(/Order ID/);
 			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 	});
@@ -324,9 +524,15 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		});
 
 		describe.each([
-			['odoo-credit-notes', 'Invoices and credit notes', odoo, 'amount_untaxed_signed'],
-			['erpnext-credit-notes', 'Sales invoices', erpNext, 'net_total'],
-		] as const)('%s', (name, node, made, amount) => {
+			[
+				'odoo-credit-notes',
+				'Invoices and credit notes',
+				odoo,
+				'amount_untaxed_signed',
+				'company_currency_id',
+			],
+			['erpnext-credit-notes', 'Sales invoices', erpNext, 'net_total', 'currency'],
+		] as const)('%s', (name, node, made, amount, currency) => {
 			const reconcile = async (...items: Array<Record<string, unknown>>): Promise<Execution> =>
 				await runWith(realOf(name), node, items, 'Every night');
 
@@ -372,6 +578,21 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 					[
 						'a credit note without an amount',
 						[made('89001', 100), made('89001', -15, { [amount]: null })],
+						['pending', 10_000],
+						true,
+					],
+					[
+						'documents without a currency',
+						[
+							made('89001', 100, { [currency]: undefined }),
+							made('89001', -15, { [currency]: false }),
+						],
+						['pending', 10_000],
+						true,
+					],
+					[
+						'a credit note without a currency',
+						[made('89001', 100), made('89001', -15, { [currency]: false })],
 						['pending', 10_000],
 						true,
 					],
@@ -439,7 +660,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 
 			const execution = await report();
 
-			const sums = execution.items('In cents that are whole');
+			const sums = execution.items('Round to cents');
 			for (const currency of ['EUR', 'GBP', 'USD']) {
 				for (const status of ['accepted', 'pending', 'refused']) {
 					const here = own.filter((one) => one.currency === currency && one.status === status);
@@ -483,6 +704,142 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(execution.runs.get('As a file')).toHaveLength(1);
 		});
 
+		describe('in a browser', () => {
+			let browser: Browser;
+
+			beforeAll(async () => {
+				browser = await openBrowser();
+			});
+
+			afterAll(async () => {
+				await browser?.close();
+			});
+
+			/** The figures of the page by currency and affiliate, as a reader sees them. */
+			async function shownRows(): Promise<string[][]> {
+				const rows: string[][] = [];
+				for (const table of await browser.page.locator('table').all()) {
+					const currency = await table.evaluate(
+						(own) => own.previousElementSibling?.textContent ?? '',
+					);
+					for (const row of await table.locator('tr:has(td)').all()) {
+						const texts = await row.locator('td').allInnerTexts();
+						rows.push([currency, ...texts.slice(0, 5)]);
+					}
+				}
+				return rows;
+			}
+
+			test('shows what was sold by affiliate and state, and draws it: bars as long as the sums, each state in its color', async () => {
+				const execution = await report();
+				const { page } = browser;
+				await page.setContent(pageOf(execution));
+
+				const sums = z
+					.array(
+						z.object({
+							affiliate: z.string(),
+							currency: z.string(),
+							status: z.string(),
+							amount: z.number(),
+							commission: z.number(),
+						}),
+					)
+					.parse(execution.items('Round to cents'));
+				const figure = (currency: string, status: string, affiliate?: string) =>
+					sums
+						.filter(
+							(sum) =>
+								sum.currency === currency &&
+								sum.status === status &&
+								(affiliate === undefined || sum.affiliate === affiliate),
+						)
+						.reduce((total, { amount }) => total + Math.round(amount * 100), 0);
+				const rows = await shownRows();
+				const affiliates = new Set(
+					sums.map(({ currency, affiliate }) => `${currency} ${affiliate}`),
+				);
+				expect(rows).toHaveLength(affiliates.size + 3);
+				for (const [currency = '', name = '', ...texts] of rows) {
+					const affiliate = name === 'All' ? undefined : name;
+					expect([currency, name, ...texts.slice(0, 3)]).toEqual([
+						currency,
+						name,
+						...['accepted', 'pending', 'refused'].map((status) =>
+							(figure(currency, status, affiliate) / 100).toFixed(2),
+						),
+					]);
+				}
+
+				const bars = await page.locator('.bar').evaluateAll((all) =>
+					all.map((bar) => ({
+						room: bar.getBoundingClientRect().width,
+						parts: [...bar.children].map((part) => ({
+							kind: part.className,
+							color: getComputedStyle(part).backgroundColor,
+							width: part.getBoundingClientRect().width,
+							height: part.getBoundingClientRect().height,
+						})),
+						affiliate: bar.closest('tr')?.firstElementChild?.textContent ?? '',
+						currency: bar.closest('table')?.previousElementSibling?.textContent ?? '',
+					})),
+				);
+				expect(bars).toHaveLength(affiliates.size);
+				for (const currency of ['EUR', 'GBP', 'USD']) {
+					const own = bars.filter((bar) => bar.currency === currency);
+					const total = (affiliate: string) =>
+						['accepted', 'pending', 'refused'].reduce(
+							(sum, status) => sum + figure(currency, status, affiliate),
+							0,
+						);
+					const most = Math.max(...own.map(({ affiliate }) => total(affiliate)));
+					for (const { affiliate, room, parts } of own) {
+						expect(room).toBeGreaterThan(100);
+						for (const { kind, width, height } of parts) {
+							const due = (room * figure(currency, kind, affiliate)) / most;
+							expect([affiliate, kind, Math.abs(width - due) <= 1]).toEqual([
+								affiliate,
+								kind,
+								true,
+							]);
+							expect(height).toBeGreaterThanOrEqual(10);
+						}
+					}
+				}
+				const parts = bars.flatMap((bar) => bar.parts);
+				const colors = new Map(parts.map(({ kind, color }) => [kind, color]));
+				expect([...colors.keys()].sort()).toEqual(['accepted', 'pending', 'refused']);
+				expect(new Set(colors.values()).size).toBe(3);
+				for (const [kind, color] of colors) {
+					const key = page.locator(`.key.${kind}`);
+					expect(await key.evaluate((own) => getComputedStyle(own).backgroundColor)).toBe(color);
+				}
+			});
+
+			test('is readable: text that stands out from the ground, and nothing cut off on a laptop or a tablet', async () => {
+				const { page } = browser;
+				await page.setContent(pageOf(await report()));
+				for (const width of [1440, 820]) {
+					await page.setViewportSize({ width, height: 900 });
+					const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+					expect(scrollWidth).toBe(clientWidth);
+				}
+				const texts = await page.locator('h1, h2, p, th, td').evaluateAll((all) =>
+					all.map((one) => {
+						const { color, fontSize } = getComputedStyle(one);
+						return { color, size: Number.parseFloat(fontSize) };
+					}),
+				);
+				for (const { color, size } of texts) {
+					expect(size).toBeGreaterThanOrEqual(14);
+					expect(contrastToWhite(color)).toBeGreaterThan(4.5);
+				}
+				expect(await page.locator('h1').innerText()).toBe(
+					`Affilae, ${DateTime.fromMillis(lastMonth()).setZone(ZONE).toFormat('LLLL yyyy')}`,
+				);
+			});
+		});
+
 		test('of a month without a sale, says so', async () => {
 			const { sandbox, store, n8n } = playground;
 			const workflow = workflowOf('monthly-report');
@@ -502,7 +859,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			});
 			const execution = await n8n.client.run('no-sale', TRIGGER);
 			expect(execution.status).toBe('success');
-			expect(pageOf(execution)).toContain('Nothing was sold by affiliates.');
+			expect(pageOf(execution)).toContain('Affiliates sold nothing this month.');
 			expect(pageOf(execution)).toContain('0 conversions.');
 			expect(sandbox.store.writes).toEqual([]);
 		});

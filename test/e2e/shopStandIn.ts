@@ -1,6 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { z } from 'zod';
 
 /** What a list of a shop holds; `body` stands for an answer that is no such list. */
 export type ShopList = ReadonlyArray<Record<string, unknown>> | { body: string };
@@ -12,16 +14,23 @@ export interface ShopData {
 	refunds: Readonly<Record<string, ShopList>>;
 	/** Of PrestaShop, by the name of the resource. */
 	resources: Readonly<Record<'currencies' | 'order_slip' | 'orders', ShopList>>;
+	/** Of Odoo: its invoices and credit notes. */
+	moves: ReadonlyArray<Record<string, unknown>>;
 }
 
-/** WooCommerce's REST API and PrestaShop's webservice, as far as the examples ask them. */
+/** A search in Odoo: the model, the domain, the fields. */
+export type OdooSearch = readonly [model: unknown, domain: unknown, fields: unknown];
+
+/** WooCommerce's REST API, PrestaShop's webservice and Odoo's JSON-RPC, as far as the examples ask them. */
 export interface ShopStandIn {
 	url: string;
-	/** The user and the password that it takes, of either. */
+	/** The user and the password that each of them takes. */
 	user: { username: string; password: string };
 	data: ShopData;
 	/** The paths with their queries, in the order in which they came; those without the right key are not among them. */
 	asked: string[];
+	/** What Odoo was searched for. */
+	searches: OdooSearch[];
 	stop(): Promise<void>;
 }
 
@@ -48,8 +57,10 @@ export async function startShopStandIn(): Promise<ShopStandIn> {
 		orders: [],
 		refunds: {},
 		resources: { currencies: [], order_slip: [], orders: [] },
+		moves: [],
 	};
-	const server: Server = createServer((request, response) => answer(request, response));
+	const searches: OdooSearch[] = [];
+	const server: Server = createServer((request, response) => void answer(request, response));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const { port } = server.address() as AddressInfo;
 	const url = `http://127.0.0.1:${port}`;
@@ -58,6 +69,7 @@ export async function startShopStandIn(): Promise<ShopStandIn> {
 		user,
 		data,
 		asked,
+		searches,
 		stop: async () =>
 			await new Promise<void>((resolve) => {
 				server.closeAllConnections();
@@ -65,8 +77,12 @@ export async function startShopStandIn(): Promise<ShopStandIn> {
 			}),
 	};
 
-	function answer(request: IncomingMessage, response: ServerResponse): void {
+	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const { pathname, searchParams } = new URL(request.url ?? '/', url);
+		if (pathname === '/jsonrpc') {
+			odoo(response, callOf(await json(request)));
+			return;
+		}
 		if (request.headers.authorization !== expected) {
 			send(response, { message: 'That key is not known' }, 401);
 			return;
@@ -135,7 +151,32 @@ export async function startShopStandIn(): Promise<ShopStandIn> {
 		send(response, page.length === 0 ? [] : { [NODE_OF[resource]]: page });
 	}
 
+	function odoo(response: ServerResponse, { service, args }: OdooCall): void {
+		const isLogin = service === 'common';
+		const [, known, password] = args;
+		if (password !== user.password || known !== (isLogin ? user.username : ODOO_USER_ID)) {
+			const data = { message: 'Access Denied' };
+			send(response, { jsonrpc: '2.0', error: { message: 'Odoo Server Error', data } });
+			return;
+		}
+		const [model, , domain, fields] = args.slice(3);
+		if (!isLogin) searches.push([model, domain, fields]);
+		send(response, { jsonrpc: '2.0', result: isLogin ? ODOO_USER_ID : shop.data.moves });
+	}
+
 	return shop;
+}
+
+/** A call of Odoo's JSON-RPC: `login` with database, user and password, or a method with the user's ID in place of the name. */
+type OdooCall = z.infer<typeof odooCall>['params'];
+
+const odooCall = z.object({
+	params: z.object({ service: z.string(), args: z.array(z.unknown()) }),
+});
+const ODOO_USER_ID = 2;
+
+function callOf(body: unknown): OdooCall {
+	return odooCall.parse(body).params;
 }
 
 function send(response: ServerResponse, body: unknown, status = 200): void {

@@ -4,12 +4,12 @@ import type { Page } from './paging';
 import { rowOf } from './row';
 import type { SandboxSettings } from './settings';
 
-/** The answer of a call that is not carried out. */
+/** The response to a call that is not carried out. */
 export function errorAnswer(h: ResponseToolkit, { body, statusCode }: HttpError) {
 	return h.response(body).code(statusCode);
 }
 
-/** Rows in the shape that is set (API page, run). */
+/** Rows in the shape of the settings (API page, run). */
 function shaped(rows: unknown[], total: number | undefined, { shape }: SandboxSettings): object {
 	const count = total === undefined ? {} : { count: total };
 	switch (shape) {
@@ -29,7 +29,7 @@ function shaped(rows: unknown[], total: number | undefined, { shape }: SandboxSe
 	}
 }
 
-/** What a reading route answers where nothing matches, if that is not an empty list. */
+/** The response of a GET route if nothing matches, unless it is an empty list. */
 function nothingFound(h: ResponseToolkit, how: SandboxSettings['listNotFound']) {
 	switch (how) {
 		case 'empty':
@@ -41,14 +41,14 @@ function nothingFound(h: ResponseToolkit, how: SandboxSettings['listNotFound']) 
 	}
 }
 
-/** The answer of `conversions.list`. */
+/** The response of `conversions.list`. */
 export function listAnswer(h: ResponseToolkit, page: Page, settings: SandboxSettings) {
 	const nothing = page.matches === 0 ? nothingFound(h, settings.listNotFound) : null;
 	const rows = page.entries.map((entry) => rowOf(entry, settings));
 	return nothing ?? h.response(shaped(rows, page.total, settings));
 }
 
-/** The answer of `conversions.info`. */
+/** The response of `conversions.info`. */
 export function infoAnswer(h: ResponseToolkit, page: Page, settings: SandboxSettings) {
 	const [first] = page.entries;
 	if (first === undefined) {
@@ -70,7 +70,7 @@ export function infoAnswer(h: ResponseToolkit, page: Page, settings: SandboxSett
 	}
 }
 
-/** The answer of the three writes; `before` and `after` are the conversion's row. */
+/** The response of the three writes; `before` and `after` are the conversion's row. */
 export function writeAnswer(
 	h: ResponseToolkit,
 	before: object,

@@ -12,19 +12,19 @@ import type { ConversionStore, StoredConversion } from './store';
 import type { Totals } from './totals';
 import { swapOne } from './whileRead';
 
-/** What the five calls work on. */
+/** What the five calls use. */
 export interface ApiContext {
-	/** The store of the moment; a reset puts another in its place. */
+	/** The current store; a reset replaces it. */
 	store(): ConversionStore;
 	settings: SandboxSettings;
 	totals: Totals;
-	/** Draws the order of what is unstable. */
+	/** Random order for `unstable` lists. */
 	random: Random;
-	/** Adds one conversion; what is left out is made up. */
+	/** Adds one conversion with random values for missing fields. */
 	arrive(wanted?: NewConversion): void;
 }
 
-/** Where the API's paths begin. */
+/** The prefix of the API's paths. */
 export const API_PATH = '/advertiser/';
 
 /** The five calls of the API (API page, doc), behind the auth strategy `bearer`. */
@@ -32,7 +32,7 @@ export function apiRoutes({ store, settings, totals, random, arrive }: ApiContex
 	const schemas = schemasFor(settings);
 	const reading = (): PageReading => ({ store: store(), settings, totals, random });
 
-	/** Carries out a write that may be done, and answers it. */
+	/** Carries out a write that is allowed, and responds. */
 	const written = (
 		h: ResponseToolkit,
 		entry: StoredConversion | HttpError,

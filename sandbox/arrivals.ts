@@ -3,36 +3,36 @@ import { type Partnership, type Program, type Rule, TEST_PARTNERSHIP } from './p
 import { randomInteger, type Random, seededRandom } from './random';
 import { drawAmountCents, makeConversion, type TrackedConversion } from './tracking';
 
-/** A conversion to be added; what is absent is made up. */
+/** A conversion to add; missing fields get random values. */
 export interface NewConversion {
 	/** 24 hexadecimal digits. */
 	id?: string;
-	/** null: none, as for a bonus. */
+	/** null: no order, as for a bonus. */
 	externalId?: string | null;
-	/** null: the shop sent none. */
+	/** null: the shop sent no customer. */
 	customerId?: string | null;
-	/** The id of one of the sandbox's programs. */
+	/** The ID of one of the sandbox's programs. */
 	program?: string;
-	/** Name or id of one of the program's commission rules; default its first. */
+	/** Name or ID of one of the program's commission rules; default its first. */
 	rule?: string;
 	/** Whole cents in the rule's currency. */
 	amount?: number;
-	/** Cents that it was tracked with; default `amount`. */
+	/** The tracked amount in cents; default `amount`. */
 	initialAmount?: number;
-	/** Default pending, or accepted where the rule accepts by itself. */
+	/** Default pending, or accepted if the rule accepts automatically. */
 	status?: ConversionStatus;
 	refuseReason?: string;
 	/** Milliseconds since 1970, UTC; default now. */
 	createdAtMs?: number;
-	/** When it came to Affilae: what its id tells; default now. Earlier created means backdated. */
+	/** When Affilae received it, as its ID shows; default now. It is backdated if `createdAtMs` is earlier. */
 	addedAtMs?: number;
-	/** When it was accepted or refused; default now, or its creation where the rule did it. */
+	/** When it was accepted or refused; default now, or its creation if the rule did it. */
 	decidedAtMs?: number;
 	/** When it is or was locked; default the rule's grace period after the decision. */
 	lockedAtMs?: number;
 	/** The name of an affiliate, such as `Test Tracking Affilae`. */
 	affiliate?: string;
-	/** What its row shows instead of its own fields, for rows that nobody can read. */
+	/** Values that replace fields of its row, to make rows that cannot be read. */
 	shownFields?: Record<string, unknown>;
 }
 
@@ -51,7 +51,7 @@ function partnershipOf(program: Program, wanted: string): Partnership {
 	return found;
 }
 
-/** A program of the invented shop as often as it sells, any other set of programs evenly. */
+/** A random program: weighted by sales in the invented shop, otherwise all equally often. */
 export function drawProgram(random: Random, programs: readonly Program[]): Program {
 	const draw = random();
 	const [europe, kingdom, states, ...others] = programs;
@@ -63,7 +63,7 @@ export function drawProgram(random: Random, programs: readonly Program[]): Progr
 	return draw < 0.8 ? kingdom : states;
 }
 
-/** Makes the conversions that arrive while the sandbox runs. Same seed: same ones. */
+/** Creates the conversions that arrive while the sandbox runs. The same seed gives the same ones. */
 export class Arrivals {
 	private readonly random: Random;
 	private readonly programs: readonly Program[];
@@ -77,7 +77,7 @@ export class Arrivals {
 		this.now = now;
 	}
 
-	/** @throws RangeError when the program, the rule or the affiliate is none of those there are */
+	/** @throws RangeError for an unknown program, rule or affiliate */
 	next(wanted: NewConversion = {}): TrackedConversion {
 		const { random } = this;
 		const drawn = drawProgram(random, this.programs);

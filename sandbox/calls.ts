@@ -3,7 +3,7 @@ import { type ConversionStatus, STATUSES } from './conversion';
 import { HttpError, type InvalidKeys } from './httpError';
 import type { Route, SandboxSettings } from './settings';
 
-/** What `conversions.list` may be asked (API page: the filters doc, `program` and the rest less so). */
+/** The query of `conversions.list` (API page: the filters are documented, the rest is not). */
 export interface ListQuery {
 	status?: ConversionStatus;
 	from?: Date;
@@ -19,7 +19,7 @@ export interface ListQuery {
 	sort?: 'asc' | 'desc';
 }
 
-/** What `conversions.info` may be asked; one of the first two is needed (API page, doc). */
+/** The query of `conversions.info`; one of the first two keys is required (API page, doc). */
 export interface InfoQuery {
 	externalId?: string;
 	customerId?: string;
@@ -50,13 +50,13 @@ export interface CallSchemas {
 	update: Joi.ObjectSchema<UpdatePayload>;
 }
 
-/** The most characters of a reason (API page, doc). */
+/** The maximum length of a reason (API page, doc). */
 export const REASON_MAX = 1024;
 
 const id = Joi.string().hex().length(24).lowercase();
 const reason = Joi.string().trim().max(REASON_MAX);
 
-/** The settings that the schemas follow from. */
+/** The settings that the schemas depend on. */
 function schemaSettings({
 	paging,
 	pageCap,
@@ -130,7 +130,7 @@ function makeSchemas({
 	};
 }
 
-/** The schemas that follow from the settings of the moment; made anew only when those change. */
+/** The schemas for the current settings; rebuilt only if these change. */
 export function schemasFor(settings: SandboxSettings): () => CallSchemas {
 	let madeFor = '';
 	let schemas = makeSchemas(settings);
@@ -145,7 +145,7 @@ export function schemasFor(settings: SandboxSettings): () => CallSchemas {
 	};
 }
 
-/** The value as its schema reads it, or hapi's 400 with the keys that joi did not like. */
+/** The value as its schema reads it, or hapi's 400 with the invalid keys. */
 export function checked<T>(
 	schema: Joi.ObjectSchema<T>,
 	source: InvalidKeys['source'],

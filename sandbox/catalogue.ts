@@ -5,7 +5,7 @@ export interface Product {
 	variants: readonly string[];
 	/** Taxed at the market's lower rate, as food is in France. */
 	isFood?: true;
-	/** Cents of one unit, by currency; with tax where the shop's prices hold it. */
+	/** Cents of one unit, by currency; with tax if the shop's prices include it. */
 	EUR: number;
 	GBP: number;
 	USD: number;
@@ -111,7 +111,7 @@ export const PRODUCTS: readonly Product[] = [
 	},
 ];
 
-/** Customers are made of any first and any last name. */
+/** A customer has a random first name and a random last name. */
 export const NAMES: ReadonlyArray<readonly [first: string, last: string]> = [
 	['Ada', 'Moreau'],
 	['Bruno', 'Keller'],
@@ -131,7 +131,7 @@ export const NAMES: ReadonlyArray<readonly [first: string, last: string]> = [
 	['Priya', 'Shah'],
 ];
 
-/** Where the three storefronts are; `tax` and `foodTax` are fractions, `shipping` cents. */
+/** The markets of the three storefronts; `tax` and `foodTax` are fractions, `shipping` is in cents. */
 export const MARKETS = {
 	EUR: { zone: 'Europe/Paris', taxTitle: 'TVA', tax: 0.2, foodTax: 0.055, shipping: [0, 490, 690] },
 	GBP: { zone: 'Europe/London', taxTitle: 'VAT', tax: 0.2, foodTax: 0.2, shipping: [0, 395, 595] },
@@ -144,7 +144,7 @@ export const MARKETS = {
 	},
 } as const;
 
-/** What people say when they send something back. */
+/** Customers' reasons for a return. */
 export const RETURN_NOTES = [
 	'Colour not as expected',
 	'Too large',

@@ -4,63 +4,66 @@ import { FAULT_KINDS, parseFault } from './faults';
 import { createSandbox, DEFAULT_TOKEN, type Sandbox, type SandboxOptions } from './server';
 import { changeSettings, defaultSettings } from './settings';
 
-const HELP = `A stand-in for Affilae, to try the n8n node without an account. It listens on this machine only
-and forgets everything when it ends.
+/** Each setting with its default, one per line. */
+const SETTINGS = Object.entries(defaultSettings())
+	.map(([name, value]) => `                         ${name}=${JSON.stringify(value)}\n`)
+	.join('');
+
+const HELP = `Simulates Affilae's API, to try the n8n node without an account. Listens on this machine only and
+stores nothing on disk.
 
 Usage: tsx sandbox/cli.ts [flags]
 
 The shop
   --port N               port on 127.0.0.1; 0 takes any free one (8787)
-  --token TEXT           the token it takes (${DEFAULT_TOKEN})
-  --seed N               same seed, same shop (1)
-  --conversions N        how many in all (400)
-  --status S             all of them: pending, accepted or refused; else mixed
-  --no-orders            without the conversions of the 66 example orders
-  --unusual              with what is rare in a shop and plenty in the world: orders with several
-                         commission rules, duplicates, bonuses, locks, other currencies
+  --token TEXT           the token that it accepts (${DEFAULT_TOKEN})
+  --seed N               the same seed gives the same shop (1)
+  --conversions N        how many conversions in total (400)
+  --status S             status of all conversions: pending, accepted or refused (mixed)
+  --no-orders            leaves out the conversions of the 66 example orders
+  --unusual              adds rare cases: orders with several commission rules, duplicates, bonuses,
+                         locks, other currencies
 
 Speed
-  --latency MS           hold each answer back (0)
-  --jitter MS            and up to so much longer (0)
-  --rate-limit N         requests per second; else no limit
-  --burst second|none    what may come at once (second)
-  --window second|minute|hour   so many in each such span instead of per second
-  --sliding              the span that ends now, instead of one that follows another
-  --rejected free|count|prolong   what a request does that is answered 429 (free)
-  --retry-after seconds|date|unix|absent   what a 429 says (seconds)
+  --latency MS           delay of each response (0)
+  --jitter MS            additional random delay of up to MS (0)
+  --rate-limit N         requests per second (no limit)
+  --burst second|none    burst that the limit allows: one second's worth, or none (second)
+  --window second|minute|hour   applies the limit to such a window instead of per second
+  --sliding              makes the window sliding instead of fixed
+  --rejected free|count|prolong   how a request that gets 429 counts against the window (free)
+  --retry-after seconds|date|unix|absent   form of Retry-After in a 429 (seconds)
 
-Answers
+Responses
   --shape statusCode|conversions|countAndConversions|dataAndCount|array
   --write-answer conversion|list|status|empty|204|text|before|notDone
   --paging offset|page|none|offsetClamped|offsetIgnored
   --unknown-keys reject|ignore
-  --page-cap N[:reject|silent]   most rows of a page (100:reject)
-  --no-total             lists do not say how many there are
-  --grow                 a conversion arrives before each list is read
-  --to-excluded          the moment "to" is outside the period
-  --ignore-filter KEY    a filter without effect; may be repeated
-  --info-404             info answers 404 where nothing matches
-  --set NAME=VALUE       any setting by its name; may be repeated. VALUE is JSON or a word
-${Object.entries(defaultSettings())
-	.map(([name, value]) => `                         ${name}=${JSON.stringify(value)}\n`)
-	.join('')}                         What each may be: sandbox/settings.ts. While it runs:
-                         PUT /sandbox/settings with the ones to change
+  --page-cap N[:reject|silent]   maximum rows per page (100:reject)
+  --no-total             lists have no total
+  --grow                 adds a conversion before each list is read
+  --to-excluded          excludes the time "to" itself from the period
+  --ignore-filter KEY    ignores a filter; repeatable
+  --info-404             info returns 404 if nothing matches
+  --set NAME=VALUE       any setting; repeatable. VALUE is JSON or a word. Names and defaults:
+${SETTINGS}                         All values: sandbox/settings.ts. To change settings at run time:
+                         PUT /sandbox/settings
 
 Faults
-  --fault KIND[:SHARE|:xN][,key=value]   may be repeated, for example
+  --fault KIND[:SHARE|:xN][,key=value]   repeatable, for example
                          --fault resetAfter:0.05 --fault 503:x3,retryAfter=2,on=POST
                          kinds: ${FAULT_KINDS.slice(0, 9).join(' ')}
                          ${FAULT_KINDS.slice(9).join(' ')}
                          keys: on, skip, kept, retryAfter, status, ms, to
 
 Time
-  POST /sandbox/clock {"days": 30} moves its clock forward, so that grace periods end
+  POST /sandbox/clock {"days": 30} moves the clock forward, so that grace periods end
 
-  --no-log               do not keep the latest requests
+  --no-log               does not record requests
   --help
 `;
 
-/** `paging=none` as a setting's name and value; `404` stays text, as some settings have it. */
+/** Reads `paging=none` as a setting's name and value. `404` stays text, as some settings need it. */
 function readSetting(text: string): [name: string, value: unknown] {
 	const at = text.indexOf('=');
 	if (at < 1) throw new Error(`--set takes NAME=VALUE, not "${text}"`);
@@ -72,9 +75,9 @@ function readSetting(text: string): [name: string, value: unknown] {
 /**
  * Reads the command line.
  *
- * @param args without the program's own name
- * @returns the options of the sandbox, or null where help is wanted
- * @throws Error naming the flag that does not fit
+ * @param args without the program name
+ * @returns the options of the sandbox; null for `--help`
+ * @throws Error that names the invalid flag
  */
 export function readFlags(args: readonly string[]): SandboxOptions | null {
 	const { values } = parseArgs({
@@ -153,7 +156,7 @@ interface LimitFlags {
 	'retry-after': string;
 }
 
-/** The limit that the flags ask for, as `changeSettings` takes it; null: none. */
+/** The limit that the flags describe, as `changeSettings` reads it; null: none. */
 function limitFlags(flags: LimitFlags): object | null {
 	const size = flags['rate-limit'];
 	const retryAfter = flags['retry-after'];
@@ -197,10 +200,10 @@ async function main(): Promise<void> {
 	const sandbox = await start(options);
 	const { pending, accepted, refused } = sandbox.store.counts();
 	process.stdout.write(
-		`Affilae sandbox at ${sandbox.url} (this machine only; open it to watch)\n` +
+		`Affilae sandbox at ${sandbox.url} (this machine only; open it in a browser to watch)\n` +
 			`  token        ${sandbox.token}\n` +
 			`  conversions  ${sandbox.store.size}: ${pending} pending, ${accepted} accepted, ${refused} refused\n` +
-			'Ctrl-C ends it; nothing is kept.\n',
+			'Press Ctrl-C to stop it. Nothing is stored.\n',
 	);
 	const end = () => {
 		void sandbox.stop().then(() => process.exit(0));

@@ -1,14 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { performance } from 'node:perf_hooks';
 
-/** Milliseconds since 1970, UTC, that never go back, even if the machine's clock is set. */
+/** Milliseconds since 1970, UTC, that never go back, even if the machine's clock is changed. */
 export function machineTime(): number {
 	return performance.timeOrigin + performance.now();
 }
 
 /**
- * The time of the sandbox. It runs as its source does, from a moment of its own choice, and can be
- * moved forward, so that a grace period ends without anybody waiting for it.
+ * The time of the sandbox. It runs as fast as its source, can start at any time, and can be moved
+ * forward, so that a grace period ends without a wait.
  */
 export class SandboxClock {
 	private readonly source: () => number;
@@ -18,7 +18,7 @@ export class SandboxClock {
 
 	/**
 	 * @param source milliseconds since 1970, UTC, never going back
-	 * @param openedAtMs the moment that it is in the sandbox as it is made; default the source's
+	 * @param openedAtMs the time in the sandbox at its creation; default the source's
 	 */
 	constructor(source: () => number, openedAtMs?: number) {
 		this.source = source;
@@ -26,22 +26,22 @@ export class SandboxClock {
 		this.openedAtMs = openedAtMs ?? this.madeAtMs;
 	}
 
-	/** The moment that it is in the sandbox: milliseconds since 1970, UTC. */
+	/** The current time in the sandbox: milliseconds since 1970, UTC. */
 	now(): number {
 		return Math.round(this.openedAtMs + this.elapsed() + this.offsetMs);
 	}
 
-	/** Milliseconds since the sandbox was made, however the clock was moved. */
+	/** Milliseconds since the sandbox was created, without moves of the clock. */
 	elapsed(): number {
 		return this.source() - this.madeAtMs;
 	}
 
-	/** As `elapsed`, with what the clock was moved by: what rate limits follow. */
+	/** As `elapsed`, with moves of the clock. Rate limits use it. */
 	elapsedWithMoves(): number {
 		return this.elapsed() + this.offsetMs;
 	}
 
-	/** The moment that it is for the clients of the sandbox: milliseconds since 1970, UTC. */
+	/** The current time for clients of the sandbox: milliseconds since 1970, UTC. */
 	outside(): number {
 		return this.source();
 	}
@@ -49,7 +49,7 @@ export class SandboxClock {
 	/**
 	 * Moves the clock forward.
 	 *
-	 * @throws RangeError when the span is negative or no number
+	 * @throws RangeError if `ms` is negative or not a number
 	 */
 	advance(ms: number): void {
 		if (!(ms >= 0 && Number.isFinite(ms))) {
@@ -58,7 +58,7 @@ export class SandboxClock {
 		this.offsetMs += ms;
 	}
 
-	/** Takes back all moves. */
+	/** Undoes all moves. */
 	reset(): void {
 		this.offsetMs = 0;
 	}

@@ -15,7 +15,7 @@ import { orderCases } from './orders';
 import { readState, type StateQuery } from './state';
 import type { ConversionStore } from './store';
 
-/** What the page and the control routes work on. */
+/** What the page and the control routes use. */
 export interface ControlContext {
 	store(): ConversionStore;
 	settings: SandboxSettings;
@@ -60,7 +60,7 @@ const clockSchema = Joi.object<{ days?: number; ms?: number }>({
 
 const DAY_MS = 86_400_000;
 
-/** Whoever asks must have come by a loopback name, so that no web site can get here by its own. */
+/** Only requests to a loopback host name are allowed, so that no website can send one under its own name. */
 function isLocal(request: Request): boolean {
 	const isLoopback = (host: string) => ['127.0.0.1', 'localhost'].includes(host);
 	const { origin } = request.headers;
@@ -72,7 +72,7 @@ function invalid(error: unknown): HttpError {
 	return new HttpError(400, error instanceof Error ? error.message : String(error));
 }
 
-/** Makes the change and answers with what is so afterwards, or with 400 and the reason. */
+/** Makes the change and responds with the new state, or with 400 and the reason. */
 function changed(h: ResponseToolkit, change: () => void, read: () => object) {
 	try {
 		change();
@@ -83,8 +83,8 @@ function changed(h: ResponseToolkit, change: () => void, read: () => object) {
 }
 
 /**
- * The page at `/` and the routes under `/sandbox/`, which are the sandbox's own: Affilae has nothing
- * of the kind. They need no token, as the sandbox listens on loopback only.
+ * The page at `/` and the routes under `/sandbox/`. Affilae has no such routes. They need no token,
+ * because the sandbox listens on loopback only.
  */
 export function controlRoutes(context: ControlContext): ServerRoute[] {
 	const { store, settings, faults, limiter, log, clock } = context;

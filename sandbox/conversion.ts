@@ -1,8 +1,8 @@
-/** What a conversion can be (API page, doc). */
+/** The statuses of a conversion (API page, doc). */
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;
 export type ConversionStatus = (typeof STATUSES)[number];
 
-/** ISO 4217. A program can have several currencies, each of its commission rules one (API page, doc). */
+/** ISO 4217. A program can have several currencies, a commission rule has one (API page, doc). */
 export const CURRENCIES = ['EUR', 'GBP', 'USD', 'JPY', 'KWD'] as const;
 export type Currency = (typeof CURRENCIES)[number];
 
@@ -43,17 +43,17 @@ export interface ConversionEvent {
 }
 
 /**
- * A conversion with every field of the API page's row (run); the values of the fields whose meaning
- * is not documented are guesses. In cents: `amount`, `commissionsTotal`, `commissionsTotalConverted`
- * (the latter in the account's currency, EUR). Instants are UTC, ISO 8601 with milliseconds. What a
- * row looks like in an answer is settled in row.ts.
+ * A conversion with every field of the API page's row (run). The values of undocumented fields are
+ * guesses. In cents: `amount`, `commissionsTotal`, `commissionsTotalConverted` (the latter in the
+ * account's currency, EUR). Times are UTC, ISO 8601 with milliseconds. row.ts makes the row of a
+ * response.
  */
 export interface Conversion {
 	id: string;
 	advertiser: string;
 	program: Reference;
 	rule: Reference;
-	/** `''` where there is none, as for a bonus; the API then shows null. */
+	/** `''` without an order, as for a bonus; the API then shows null. */
 	externalId: string;
 	amount: number;
 	payoutKind: 'percent' | 'fixed';
@@ -69,12 +69,12 @@ export interface Conversion {
 	subId: string | null;
 	status: ConversionStatus;
 	refuseReason: string | null;
-	/** When the grace period ends or has ended; null while pending. May lie in the future. */
+	/** The end of the grace period, past or future; null while pending. */
 	lockedAt: string | null;
-	/** Whether the grace period has ended; the store settles it each time it gives the conversion. */
+	/** Whether the grace period has ended; the store updates it each time it returns the conversion. */
 	isLocked: boolean;
 	isCapped: boolean;
-	/** `''` where the shop sent none; the API then shows null. */
+	/** `''` if the shop sent no customer; the API then shows null. */
 	customerId: string;
 	revenueShare: boolean;
 	createdAt: string;
@@ -85,8 +85,8 @@ export interface Conversion {
 }
 
 /**
- * Gives the conversion a new amount and works out all that hangs on it: each affiliate's part of the
- * sale (the parts add up to the amount) and the commissions, unless those are fixed.
+ * Changes the amount and everything that depends on it: each affiliate's part of the sale (the parts add
+ * up to the amount) and the commissions, unless they are fixed.
  *
  * @param amountCents whole cents in the conversion's own currency
  */

@@ -1,19 +1,19 @@
 import type { Conversion, ConversionStatus } from './conversion';
 import type { StoredConversion } from './store';
 
-/** Which conversions are meant; a key that is absent matches all. */
+/** Selects conversions; an absent key matches all. */
 export interface Selection {
 	status?: ConversionStatus;
 	program?: string;
 	externalId?: string;
 	customerId?: string;
-	/** Milliseconds since 1970, UTC; the earliest moment of creation, included. */
+	/** Milliseconds since 1970, UTC; the earliest creation time, inclusive. */
 	fromMs?: number;
-	/** The latest moment of creation, included. */
+	/** The latest creation time, inclusive. */
 	toMs?: number;
 }
 
-/** Oldest first: conversions of `entries` from `start` (included) to `end` (excluded). */
+/** Oldest first: conversions of `entries` from `start` (inclusive) to `end` (exclusive). */
 export interface Range {
 	entries: readonly StoredConversion[];
 	start: number;
@@ -28,7 +28,7 @@ function isBefore(a: StoredConversion, b: StoredConversion): boolean {
 	);
 }
 
-/** The index of the first entry for which `isPast` holds; the entries before it must all fail it. */
+/** The index of the first entry for which `isPast` is true; it must be false for all entries before. */
 function firstIndex(
 	entries: readonly StoredConversion[],
 	isPast: (entry: StoredConversion) => boolean,
@@ -46,7 +46,7 @@ function firstIndex(
 
 /**
  * The conversions by status, program, order and customer, each list in order of creation, so that
- * neither a page of 100,000 conversions nor a look-up costs a search through all.
+ * neither a page of 100,000 conversions nor a look-up has to search all of them.
  */
 export class EntryLists {
 	private readonly lists = new Map<string, StoredConversion[]>();
@@ -65,7 +65,7 @@ export class EntryLists {
 		for (const key of keysOf(entry.conversion)) this.take(key, entry);
 	}
 
-	/** Gives the conversion another status and puts it where it then belongs. */
+	/** Changes the status and moves the conversion to the matching lists. */
 	setStatus(entry: StoredConversion, status: ConversionStatus): void {
 		const { conversion } = entry;
 		for (const key of statusKeysOf(conversion)) this.take(key, entry);

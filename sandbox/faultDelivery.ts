@@ -12,7 +12,7 @@ const MESSAGES = {
 	504: 'Gateway timeout',
 } as const;
 
-/** What the CDN in front of the API shows to people (API page: run that there is one). */
+/** The HTML page of the CDN in front of the API (API page, run). */
 function cdnPage(status: number): string {
 	return `<!DOCTYPE html>
 <html lang="en">
@@ -28,9 +28,9 @@ function cdnPage(status: number): string {
 
 const STATUSES = [401, 403, 429, 500, 502, 503, 504] as const;
 
-/** What a fault sends, and what hapi is to go on with. */
+/** What a fault sends, and what hapi continues with. */
 export interface Delivery {
-	/** null where no answer is sent. */
+	/** null if no response is sent. */
 	status: number | null;
 	next: Lifecycle.ReturnValue;
 }
@@ -47,15 +47,15 @@ function statusAnswer(fault: Fault, h: ResponseToolkit): Delivery {
 	return { status, next: response.takeover() };
 }
 
-/** Resets the connection; whoever waits at its other end gets ECONNRESET. */
+/** Resets the connection; the client gets ECONNRESET. */
 function reset(request: Request): void {
 	request.raw.req.socket.resetAndDestroy();
 }
 
 /**
- * Plays a fault before the call is carried out.
+ * Applies a fault before the call is carried out.
  *
- * @param fault one that does not keep the write
+ * @param fault one that prevents the call
  */
 export function deliverBefore(fault: Fault, request: Request, h: ResponseToolkit): Delivery {
 	switch (fault.kind) {
@@ -73,7 +73,7 @@ export function deliverBefore(fault: Fault, request: Request, h: ResponseToolkit
 	}
 }
 
-/** What hapi is about to send, be it an answer or an error of hapi's own. */
+/** What hapi is about to send: a response or one of hapi's own errors. */
 function answerOf(request: Request): { status: number; body: unknown } {
 	const { response } = request;
 	return 'isBoom' in response
@@ -87,9 +87,9 @@ export function statusOf(request: Request): number {
 }
 
 /**
- * Plays a fault after the call was carried out.
+ * Applies a fault after the call was carried out.
  *
- * @param fault one that keeps the write
+ * @param fault one that does not prevent the call
  */
 export function deliverAfter(fault: Fault, request: Request, h: ResponseToolkit): Delivery {
 	switch (fault.kind) {

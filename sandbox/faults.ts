@@ -2,19 +2,19 @@ import Joi from 'joi';
 import { seededRandom } from './random';
 
 /**
- * What can go wrong with a request of the API. Where it is not said otherwise nothing was done:
+ * What can go wrong with a request of the API. Unless it says otherwise, the call is not carried out:
  *
  * - `401` to `504`: that status in hapi's error shape;
  * - `html`: a page of the CDN in front of the API;
  * - `redirect`: 302 to the same path at another host;
- * - `resetBefore`: the connection is reset without an answer;
- * - `resetAfter`: the call was carried out, then the connection is reset without an answer;
- * - `truncated`: the call was carried out; the headers announce all of the answer, half of it comes,
- *   then the connection closes;
- * - `halfJson`: the call was carried out; half of the answer comes as if it were all of it;
- * - `hangBefore`: no answer ever;
- * - `hangAfter`: the call was carried out; no answer ever;
- * - `slow`: the call was carried out; the answer comes late.
+ * - `resetBefore`: the connection is reset without a response;
+ * - `resetAfter`: the call is carried out, then the connection is reset without a response;
+ * - `truncated`: the call is carried out; the headers announce the full length, but the connection
+ *   closes after half of the response;
+ * - `halfJson`: the call is carried out; half of the response is sent as if it were all of it;
+ * - `hangBefore`: there is never a response;
+ * - `hangAfter`: the call is carried out; there is never a response;
+ * - `slow`: the call is carried out; the response comes late.
  */
 export const FAULT_KINDS = [
 	'401',
@@ -36,29 +36,29 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** A fault to be played, on a share of the requests (`rate`) or on so many (`next`). */
+/** A fault on a share of the requests (`rate`) or on a number of them (`next`). */
 export interface Fault {
 	kind: FaultKind;
-	/** Share of the requests, 0 to 1. The rates of all faults that fit a request add up. */
+	/** Share of the requests, 0 to 1. The rates of all faults that match a request add up. */
 	rate?: number;
-	/** The next so many requests that fit. */
+	/** How many of the next matching requests get the fault. */
 	next?: number;
-	/** Lets so many requests that fit pass first. */
+	/** How many matching requests pass first. */
 	skip?: number;
 	/**
-	 * Which requests fit: those where one of the parts between `|` occurs in `METHOD /path`, for
-	 * example `POST` or `conversions.accept|conversions.refuse`. Absent: all of the API.
+	 * Which requests match: those whose `METHOD /path` contains one of the parts between `|`, for
+	 * example `POST` or `conversions.accept|conversions.refuse`. Absent: all requests of the API.
 	 */
 	on?: string;
-	/** For a status and for `html`: the call was carried out all the same. */
+	/** For a status and for `html`: the call is carried out anyway. */
 	kept?: boolean;
 	/** For a status: seconds, sent as `Retry-After`. */
 	retryAfter?: number;
 	/** For `html`: the status of the page; default 502. */
 	status?: number;
-	/** For `slow`: how late, in ms; default 12,000 (answers of more than 10 s: API page, run). */
+	/** For `slow`: the delay in ms; default 12,000 (responses after more than 10 s: API page, run). */
 	ms?: number;
-	/** For `redirect`: where to, such as `http://127.0.0.1:9999`; needed. */
+	/** For `redirect`: the target, such as `http://127.0.0.1:9999`; required. */
 	to?: string;
 }
 
@@ -84,20 +84,20 @@ interface PlannedFault {
 	leftToPlay: number;
 }
 
-/** Decides which request meets which fault. */
+/** Decides which request gets which fault. */
 export class FaultControl {
 	private readonly seed: number;
 	private random: () => number;
 	private planned: PlannedFault[] = [];
 	private counts = new Map<FaultKind, number>();
 
-	/** @param seed same seed and same requests in the same order: same faults */
+	/** @param seed the same seed and the same requests in the same order give the same faults */
 	constructor(seed: number) {
 		this.seed = seed;
 		this.random = seededRandom(seed + 2);
 	}
 
-	/** The faults that may still be played. */
+	/** The faults that can still occur. */
 	list(): Fault[] {
 		return this.planned.map(({ fault, leftToPlay, leftToSkip }) => ({
 			...fault,
@@ -106,16 +106,16 @@ export class FaultControl {
 		}));
 	}
 
-	/** How often each fault was played since the start. */
+	/** How often each fault occurred since the start. */
 	get played(): Readonly<Partial<Record<FaultKind, number>>> {
 		return Object.fromEntries(this.counts);
 	}
 
 	/**
-	 * Puts these faults in the place of those that were set; an empty list ends them all.
+	 * Replaces all faults; an empty list removes them.
 	 *
 	 * @param faults of the shape {@link Fault}; checked
-	 * @throws Error naming what does not fit, in which case nothing was changed
+	 * @throws Error that names the problem; then nothing was changed
 	 */
 	set(faults: unknown): void {
 		const { value, error } = faultsSchema.validate(faults);
@@ -128,23 +128,23 @@ export class FaultControl {
 		this.planned = planned.filter(({ leftToPlay }) => leftToPlay > 0);
 	}
 
-	/** Adds one fault to those that are set. Throws as `set` does. */
+	/** Adds a fault. Throws as `set` does. */
 	add(fault: Fault): void {
 		this.set([...this.list(), fault]);
 	}
 
-	/** Ends all faults. */
+	/** Removes all faults. */
 	clear(): void {
 		this.planned = [];
 	}
 
-	/** Starts the drawing and the counting anew; what is set stays set. */
+	/** Restarts the random numbers and the counts, and keeps the faults. */
 	restart(): void {
 		this.random = seededRandom(this.seed + 2);
 		this.counts = new Map();
 	}
 
-	/** The fault that this request meets, or null. Faults by `next` go before those by `rate`. */
+	/** The fault of this request, or null. Faults with `next` come before those with `rate`. */
 	pick(method: string, path: string): Fault | null {
 		if (this.planned.length === 0) return null;
 		const route = `${method} ${path}`;
@@ -177,7 +177,7 @@ function fits({ on }: Fault, route: string): boolean {
 	return on === undefined || on.split('|').some((part) => route.includes(part));
 }
 
-/** Whether the call is carried out although the fault is played. */
+/** Whether the call is carried out in spite of the fault. */
 export function keepsWrite({ kind, kept }: Fault): boolean {
 	switch (kind) {
 		case 'resetAfter':
@@ -196,10 +196,10 @@ export function keepsWrite({ kind, kept }: Fault): boolean {
 }
 
 /**
- * Faults that together strike the given share of the requests, each kind as often as another.
+ * Faults that together affect the given share of the requests, each kind equally often.
  *
  * @param rate share of the requests, 0 to 1
- * @param kinds default: all that a client can get over by trying again and that cost it no long wait
+ * @param kinds default: all that a client can overcome with a retry and without a long wait
  */
 export function mixedFaults(
 	rate: number,
@@ -219,10 +219,10 @@ export function mixedFaults(
 
 /**
  * Reads a fault from a flag: the kind, `:` and either a share or `x` and a number of requests, then
- * any of the other keys. Without the middle part it is played on each request. Examples:
+ * any of the other keys. Without the middle part, every request gets the fault. Examples:
  * `resetAfter:0.05`, `503:x3,retryAfter=2,on=POST`, `slow:0.1,ms=12000`.
  *
- * @throws Error naming what does not fit
+ * @throws Error that names the problem
  */
 export function parseFault(text: string): Fault {
 	const [head = '', ...pairs] = text.split(',');

@@ -10,13 +10,13 @@ const NAMES = {
 	504: 'Gateway Timeout',
 } as const;
 
-/** What joi did not like, in the form that hapi adds to its answer. */
+/** The invalid keys, in the form that hapi adds to its response. */
 export interface InvalidKeys {
 	source: 'query' | 'payload';
 	keys: string[];
 }
 
-/** Why a call is not carried out. `body` is what is answered, in hapi's shape (API page, run). */
+/** Why a call is not carried out. `body` is the response, in hapi's shape (API page, run). */
 export class HttpError {
 	readonly statusCode: keyof typeof NAMES;
 	readonly body: {

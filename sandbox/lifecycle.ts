@@ -5,13 +5,13 @@ import type { ConversionStore, StoredConversion } from './store';
 /** Names a conversion in a write. */
 export interface Target {
 	id: string;
-	/** The program it must belong to; accept and refuse name it, update does not (API page, doc). */
+	/** The program that it must belong to; accept and refuse send it, update does not (API page, doc). */
 	program?: string;
 }
 
 /**
- * The conversion that may be written, or why not. It must not be locked, and the program must be its
- * own (API page, doc); the wording is a guess.
+ * The conversion if it may be changed, or else the error. It must not be locked, and must belong to the
+ * program (API page, doc). The wording of errors is a guess.
  */
 function unlocked(store: ConversionStore, { id, program }: Target): StoredConversion | HttpError {
 	const entry = store.get(id);
@@ -29,8 +29,8 @@ function already({ conversion }: StoredConversion): HttpError {
 }
 
 /**
- * The conversion that may be accepted, or why not: it must be pending (API page, doc) or, unless the
- * settings say otherwise, refused and not locked (guess).
+ * The conversion if it may be accepted, or else the error: it must be pending (API page, doc) or, unless
+ * the settings say otherwise, refused and not locked (guess).
  */
 export function acceptable(
 	store: ConversionStore,
@@ -43,7 +43,7 @@ export function acceptable(
 	return status === 'pending' || (status === 'refused' && acceptRefused) ? entry : already(entry);
 }
 
-/** The conversion that may be refused, or why not: pending or accepted, not locked (API page, doc). */
+/** The conversion if it may be refused, or else the error: pending or accepted, not locked (API page, doc). */
 export function refusable(store: ConversionStore, target: Target): StoredConversion | HttpError {
 	const entry = unlocked(store, target);
 	if (entry instanceof HttpError) return entry;
@@ -51,9 +51,9 @@ export function refusable(store: ConversionStore, target: Target): StoredConvers
 }
 
 /**
- * The conversion that may get this amount, or why not: it must be pending, and the amount lower than
- * the initial one (API page, doc). An amount lowered before may be raised again, as long as it stays
- * below what was tracked.
+ * The conversion if it may get this amount, or else the error: it must be pending, and the amount lower
+ * than the initial one (API page, doc). A lowered amount may be raised again, up to below the initial
+ * amount.
  *
  * @param amountCents whole cents in the conversion's own currency
  */

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 
-/** What a 429 says of when to come back (API page, guess), rounded up to whole seconds. */
+/** The form of `Retry-After` in a 429 (API page, guess), rounded up to whole seconds. */
 export const RETRY_AFTER_FORMS = ['seconds', 'date', 'unix', 'absent'] as const;
 export type RetryAfterForm = (typeof RETRY_AFTER_FORMS)[number];
 
@@ -9,28 +9,28 @@ export interface BucketLimit {
 	/** Requests per second, greater than 0. */
 	perSecond: number;
 	/**
-	 * How much may come at once: a whole second's worth, or none beyond what 10 ms of jitter bring
-	 * with them (the bucket then holds 1 + perSecond / 100).
+	 * The burst that is allowed: one second's worth, or only what 10 ms of jitter cause (a bucket size
+	 * of 1 + perSecond / 100).
 	 */
 	burst: 'second' | 'none';
 	retryAfter: RetryAfterForm;
 }
 
-/** So many requests in each span of time. */
+/** A number of requests per window of time. */
 export interface WindowLimit {
 	requests: number;
 	window: 'second' | 'minute' | 'hour';
-	/** Spans that follow each other, or the one that ends now. */
+	/** Windows one after another, or the window that ends now. */
 	how: 'fixed' | 'sliding';
 	/**
-	 * What a request that is answered 429 does: nothing, it counts as if it had been let through, or
-	 * it begins a new span in which nothing is let through.
+	 * How a request that gets 429 counts: not at all, as if it had been allowed, or it starts a new
+	 * window in which nothing is allowed.
 	 */
 	rejected: 'free' | 'count' | 'prolong';
 	retryAfter: RetryAfterForm;
 }
 
-/** The limit on requests; its kind and size are not known (API page). */
+/** The rate limit. Its kind and size at Affilae are unknown (API page). */
 export type RateLimit = BucketLimit | WindowLimit;
 
 const retryAfter = Joi.valid(...RETRY_AFTER_FORMS).default('seconds');

@@ -9,7 +9,7 @@ export function decimal(cents: number): string {
 	return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** The form in which Shopify gives an instant: whole seconds, with the shop's offset. */
+/** A time as Shopify writes it: whole seconds, with the shop's offset. */
 export function instant(atMs: number, zone: string): string {
 	const text = DateTime.fromMillis(atMs - (atMs % 1000), { zone }).toISO({
 		suppressMilliseconds: true,
@@ -18,17 +18,17 @@ export function instant(atMs: number, zone: string): string {
 	return text;
 }
 
-/** One line of the order while it is being made, with what has gone back of it so far. Cents. */
+/** One line of an order under construction, with what was returned so far. In cents. */
 export interface Line {
 	item: ShopifyLineItem;
 	quantity: number;
-	/** After discounts; holds the tax where prices do. */
+	/** After discounts; includes tax if prices do. */
 	subtotalCents: number;
 	taxCents: number;
 	returned: number;
 }
 
-/** The tax on an amount, or in it; `rate` is a fraction. */
+/** The tax on top of an amount, or included in it; `rate` is a fraction. */
 export function taxCentsOf(cents: number, rate: number, taxesIncluded: boolean): number {
 	return Math.round(taxesIncluded ? (cents * rate) / (1 + rate) : cents * rate);
 }
@@ -89,7 +89,7 @@ export function makeLines(
 	return lines;
 }
 
-/** Deals the units into so many heaps that none is empty. */
+/** Splits the units into `count` groups, none of them empty. */
 export function heaps(random: Random, units: readonly Line[], count: number): Line[][] {
 	const made: Line[][] = Array.from({ length: count }, () => []);
 	units.forEach((unit, index) => {
@@ -98,7 +98,7 @@ export function heaps(random: Random, units: readonly Line[], count: number): Li
 	return made;
 }
 
-/** What `returned` more units of a line are worth, so that all units together give the line's own. */
+/** The amount of `returned` more units of a line, so that all units together add up to the line's amount. */
 export function portion(totalCents: number, line: Line, returned: number): number {
 	const upTo = (units: number) => Math.round((totalCents * units) / line.quantity);
 	return upTo(line.returned + returned) - upTo(line.returned);

@@ -1,30 +1,30 @@
-/** What became of an order's goods. */
+/** What happened to the goods of an order. */
 export type OrderGroup = 'untouched' | 'partlyRefunded' | 'fullyRefunded' | 'cancelled';
 
-/** The programs in the currency of the sale and, where a second one tracked it too, of that. */
+/** How many programs tracked the sale. */
 type Tracking = 'none' | 'once' | 'twice';
 
 /**
- * What somebody has done by hand before: nothing (the conversion is pending), or a decision that
- * agrees or disagrees with what the customer kept.
+ * What somebody decided manually before: nothing (the conversion is pending), or a decision that is
+ * right or wrong for what the customer kept.
  */
 type Decided = 'nothing' | 'rightly' | 'wrongly';
 
 export interface Plan {
 	group: OrderGroup;
-	/** How many refunds carry the goods back. */
+	/** How many refunds return the goods. */
 	refunds: number;
 	tracking: Tracking;
 	decided: Decided;
-	/** Money was given back for something other than goods. */
+	/** Refunds something other than goods. */
 	extra?: 'shipping' | 'goodwill';
-	/** All of the money was given back as a sum, without saying for what. */
+	/** Refunds everything as one sum, without naming goods. */
 	byAmount?: true;
-	/** Cancelled before anything was sent, and before any money was taken. */
+	/** When the order was canceled; before payment means that no money was taken. */
 	cancelled?: 'beforePayment' | 'beforeFulfilment' | 'afterFulfilment';
-	/** Nobody has paid. */
+	/** The order was not paid. */
 	unpaid?: 'pending' | 'authorized' | 'voided';
-	/** The merchant tried the shop. */
+	/** A test order of the merchant. */
 	test?: true;
 }
 

@@ -5,12 +5,12 @@ import type { ShopifyOrderAdjustment, ShopifyRefund, ShopifyRefundLineItem } fro
 
 export interface Back {
 	refund: ShopifyRefund;
-	/** With the tax where prices hold it. */
+	/** With tax if prices include it. */
 	goodsCents: number;
-	/** The tax on the goods, or in them. */
+	/** The tax on top of the goods, or included in them. */
 	taxCents: number;
 	extraCents: number;
-	/** The tax in what was paid back beside goods. */
+	/** The tax in refunds other than goods. */
 	extraTaxCents: number;
 }
 
@@ -116,7 +116,7 @@ export function extraOf(
 	if (plan.extra === 'goodwill') {
 		return { kind: 'refund_discrepancy', reason: 'Refund discrepancy', cents: 1000 };
 	}
-	// Whoever cancels an order that was paid gets the delivery back as well.
+	// If a paid order is canceled, the delivery is refunded as well.
 	const paysShippingBack =
 		plan.extra === 'shipping' || (plan.group === 'cancelled' && plan.cancelled !== 'beforePayment');
 	return paysShippingBack && shippingCents > 0

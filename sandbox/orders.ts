@@ -9,8 +9,8 @@ import type { ShopifyOrder, ShopifyTaxLine } from './shopifyOrder';
 export type { OrderGroup } from './orderPlans';
 
 /**
- * How an order's conversion is found: Affilae's `externalId` holds the digits of the order's number,
- * `1042` for the order named `#1042`. `customerId` holds the digits of the customer's id.
+ * The ID that finds an order's conversion: Affilae's `externalId` is the digits of the order's number,
+ * `1042` for the order named `#1042`. `customerId` is the digits of the customer's ID.
  */
 export function externalIdOf(order: ShopifyOrder): string {
 	return String(order.order_number);
@@ -18,33 +18,33 @@ export function externalIdOf(order: ShopifyOrder): string {
 
 /** A conversion that an order earned. Amounts in cents of `currency`. */
 export interface OrderedConversion {
-	/** The program's currency; each program has its own. */
+	/** The program's currency; each program has another. */
 	currency: StorefrontCurrency;
-	/** The amount that was tracked at the sale. */
+	/** The amount tracked at the sale. */
 	trackedCents: number;
-	/** The amount now; lower when somebody has already corrected it. */
+	/** The current amount; lower if somebody already corrected it. */
 	amountCents: number;
 	status: ConversionStatus;
 }
 
-/** One order together with what is to be known of it. Amounts in cents of the order's currency. */
+/** One order with the expected results. Amounts in cents of the order's currency. */
 export interface OrderCase {
 	order: ShopifyOrder;
 	group: OrderGroup;
-	/** The goods as ordered, after discounts, without tax and shipping: what is tracked. */
+	/** The tracked amount: the ordered goods after discounts, without tax and shipping. */
 	orderedCents: number;
-	/** What the customer kept of it, without tax and shipping. */
+	/** What the customer kept, without tax and shipping. */
 	keptCents: number;
-	/** None where no affiliate was involved; two where two programs tracked the same sale. */
+	/** Empty if no affiliate was involved; two if two programs tracked the same sale. */
 	conversions: OrderedConversion[];
 }
 
 const FIRST_ORDER_NUMBER = 1001;
 const FIRST_ORDER_AT_MS = Date.UTC(2026, 9, 1, 7);
 const LAST_ORDER_AT_MS = Date.UTC(2026, 10, 14, 19);
-/** The last moment that the orders know of. */
+/** When the orders were exported. */
 const EXPORTED_AT_MS = Date.UTC(2026, 10, 21, 18);
-/** The shop's prices hold the tax in euros, and in pounds from this moment on. */
+/** Prices in euros include tax; prices in pounds do from this time on. */
 const POUNDS_WITH_TAX_FROM_MS = Date.UTC(2026, 9, 23, 12);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -78,7 +78,7 @@ function conversionsOf(
 	];
 }
 
-/** The order's taxes, one line a rate. */
+/** The order's taxes, one line per rate. */
 function taxLinesOf(
 	lines: readonly Line[],
 	title: string,
@@ -183,7 +183,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 	const keptCents =
 		plan.byAmount === true ? 0 : currentSubtotalCents - (taxesIncluded ? currentGoodsTaxCents : 0);
 	const isVoided = plan.cancelled === 'beforePayment';
-	// A cancelled order owes nobody its delivery, whether that was ever paid or not.
+	// Nobody pays the delivery of a canceled order.
 	const dueShippingCents = isVoided ? 0 : shippingCents;
 	const dueShippingTaxCents = isVoided ? 0 : shippingTaxCents;
 	const currentTotalCents =
@@ -301,17 +301,18 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 
 /**
  * The 66 orders of the invented shop, numbers 1001 to 1066, sold from 1 Oct to 14 Nov 2026 and
- * exported on 21 Nov 2026. They are the same whatever the seed of the sandbox, so that the file
- * `examples/shopify-returns/data/orders-from-shopify.json` fits every sandbox:
+ * exported on 21 Nov 2026. They are the same for every seed of the sandbox, so that the file
+ * `examples/shopify-returns/data/orders-from-shopify.json` matches every sandbox:
  *
  * - 20 untouched, 3 of them unpaid and 1 a test;
- * - 22 partly refunded, 5 of them in several refunds, 2 of them without any goods going back (delivery
- *   or goodwill only: the customer kept everything);
- * - 13 fully refunded, 6 of them with the delivery paid back too, 1 as a sum without any goods;
- * - 11 cancelled, 2 of them before payment (voided), 7 before and 2 after fulfilment.
+ * - 22 partly refunded, 5 of them in several refunds, 2 of them without returned goods (only delivery
+ *   or goodwill: the customer kept everything);
+ * - 13 fully refunded, 6 of them including delivery, 1 as a sum without goods;
+ * - 11 canceled, 2 of them before payment (voided), 7 before and 2 after fulfilment.
  *
- * The prices of 33 hold the tax, in France at two rates. 10 of the 66 earned no conversion. 3 (one untouched, one partly, one fully refunded) earned one in
- * each of two programs. The conversions of 6 are processed already: 3 as they should be, 3 not.
+ * The prices of 33 include tax, in France at two rates. 10 of the 66 have no conversion. 3 (one untouched,
+ * one partly, one fully refunded) have one in each of two programs. The conversions of 6 are already
+ * decided: 3 rightly, 3 wrongly.
  */
 export function orderCases(): OrderCase[] {
 	const random = seededRandom(1066);

@@ -59,7 +59,7 @@ const SCRIPT = `
 'use strict';
 const byId = (id) => document.getElementById(id);
 const money = new Map();
-// What the API's cents are in a currency without two decimals is not known: shown as they come.
+// It is unknown what a cent is in a currency without two decimals, so the number is shown as it is.
 const WITHOUT_CENTS = ['JPY', 'KWD'];
 function amountText(cents, currency) {
 	if (WITHOUT_CENTS.includes(currency)) return String(cents);
@@ -129,8 +129,8 @@ function show(state) {
 	}
 	byId('rows').replaceChildren(...state.rows.map(rowFor));
 	byId('clock').textContent = moment.format(new Date(state.now));
-	const more = state.rows.length === 200 ? 'The first 200 are shown: search for others.' : '';
-	byId('note').textContent = state.rows.length === 0 ? 'No conversion fits.' :
+	const more = state.rows.length === 200 ? 'Only the first 200 are shown. Use the search to find others.' : '';
+	byId('note').textContent = state.rows.length === 0 ? 'No matching conversion.' :
 		number.format(state.writes) + ' changes since the start. ' + more;
 	shown = state.revision;
 }
@@ -146,7 +146,7 @@ async function refresh() {
 		if (text !== lastText) show(JSON.parse(text));
 		lastText = text;
 	} catch {
-		byId('note').textContent = 'The sandbox does not answer. Was it ended?';
+		byId('note').textContent = 'The sandbox does not respond. Was it stopped?';
 		lastText = '';
 	}
 }
@@ -175,8 +175,8 @@ void keepRefreshing();
 `;
 
 /**
- * The page at `/`: the conversions and their state, read anew each second from `/sandbox/state`. It
- * loads nothing from elsewhere. The clock and the way of writing amounts are the browser's own.
+ * The page at `/`: the conversions and their status, refreshed from `/sandbox/state` every second. It
+ * loads nothing from other hosts. Time zone and number format are those of the browser.
  */
 export const PAGE = `<!DOCTYPE html>
 <html lang="en">
@@ -191,22 +191,22 @@ export const PAGE = `<!DOCTYPE html>
 <main>
 <h1>Affilae sandbox</h1>
 <section class="banner">
-<p><strong>This is not Affilae.</strong> It is a stand-in on your own machine, for trying out the n8n
-node without an account. The shop, its customers and its affiliates are invented, and everything is
-forgotten when the sandbox ends.</p>
+<p><strong>This is not Affilae.</strong> It is a simulation on your own machine, to try the n8n node
+without an account. The shop, its customers and its affiliates are invented. All changes are lost when
+the sandbox stops.</p>
 <details>
-<summary>What is modelled on documentation, and what is a guess</summary>
+<summary>What is documented, and what is a guess</summary>
 <p>From Affilae's own pages: the five calls and their fields; the bearer token; amounts in whole cents,
-net of tax and shipping, and moments in UTC; commission rules, several of which can pay for one order;
-the grace period after a decision, at whose end a conversion is locked; that only a pending conversion
-can be lowered, and only below its first amount; that there is a rate limit.</p>
-<p>From answers that public client code has read: the fields of a conversion, the shape of lists and of
-errors, <code>limit</code> and <code>offset</code>.</p>
-<p>Guesses: the size of the rate limit and what a 429 says of it; whether a program must be named; how
-lists are paged; what accept, refuse and update answer; whether a refused conversion can be accepted
-before it is locked; the wording of errors; the meaning of a few fields. The sandbox can be set to
-behave in each of several ways.</p>
-<p>This page and its data need no token, since the sandbox answers this machine only.</p>
+net of tax and shipping; times in UTC; commission rules, several of which can apply to one order; the
+grace period after a decision, at the end of which a conversion is locked; the rule that only a pending
+conversion can be lowered, and only below its initial amount; the existence of a rate limit.</p>
+<p>From public client code: the fields of a conversion, the shape of lists and errors,
+<code>limit</code> and <code>offset</code>.</p>
+<p>Guesses: the size of the rate limit and the headers of a 429; whether a program is required; how
+lists are paged; the responses of accept, refuse and update; whether a refused conversion can be
+accepted before it is locked; the wording of errors; the meaning of a few fields. Settings of the
+sandbox change most of these.</p>
+<p>This page and its data need no token, because the sandbox responds to this machine only.</p>
 </details>
 </section>
 <div class="bar">
@@ -217,9 +217,9 @@ behave in each of several ways.</p>
 <input id="search" type="search" placeholder="Search order, customer, program, rule, reason" aria-label="Search" autocomplete="off">
 </div>
 <div class="bar">
-<span>Clock of the sandbox: <b id="clock">–</b></span>
-<button type="button" data-days="1">A day later</button>
-<button type="button" data-days="30">30 days later</button>
+<span>Sandbox clock: <b id="clock">–</b></span>
+<button type="button" data-days="1">Add 1 day</button>
+<button type="button" data-days="30">Add 30 days</button>
 </div>
 <div class="table">
 <table>

@@ -4,25 +4,25 @@ import type { Filter, SandboxSettings } from './settings';
 import type { ConversionStore, Selection, StoredConversion } from './store';
 import type { Totals } from './totals';
 
-/** Part of the conversions that match. */
+/** One page of the conversions that match. */
 export interface Page {
-	/** How many match in all. */
+	/** How many match in total. */
 	matches: number;
-	/** What is said of that; undefined: nothing. */
+	/** The `total` of the response; undefined: none. */
 	total: number | undefined;
 	entries: StoredConversion[];
 }
 
-/** What a page is read with. */
+/** What is needed to read a page. */
 export interface PageReading {
 	store: ConversionStore;
 	settings: SandboxSettings;
 	totals: Totals;
-	/** Draws the order of what is unstable. */
+	/** Random order for `unstable` lists. */
 	random: Random;
 }
 
-/** Which conversions a query means, as far as its filters have an effect. */
+/** The conversions that a query selects, without ignored filters. */
 export function selectionOf(query: ListQuery & InfoQuery, settings: SandboxSettings): Selection {
 	const applies = (filter: Filter) => !settings.ignoredFilters.includes(filter);
 	const { status, program, externalId, customerId, from, to } = query;
@@ -38,7 +38,7 @@ export function selectionOf(query: ListQuery & InfoQuery, settings: SandboxSetti
 	};
 }
 
-/** The order in which a list comes, as far as it is one by creation. */
+/** The order of a list sorted by creation. */
 export function orderOf(
 	{ sort }: ListQuery,
 	{ order }: SandboxSettings,
@@ -62,12 +62,12 @@ function offsetOf(query: ListQuery, settings: SandboxSettings, limit: number, ma
 	}
 }
 
-/** Newest first, those of one moment in any order. */
+/** Newest first; rows with equal timestamps in random order. */
 function unstable(entries: readonly StoredConversion[], random: Random): StoredConversion[] {
 	return shuffled(random, entries).sort((a, b) => b.createdAtMs - a.createdAtMs);
 }
 
-/** What a list answers: one page. */
+/** The page that a list returns. */
 export function readList({ store, settings, totals, random }: PageReading, query: ListQuery): Page {
 	const selection = selectionOf(query, settings);
 	const limit = Math.min(query.limit ?? settings.defaultLimit, settings.pageCap.max);
@@ -88,7 +88,7 @@ export function readList({ store, settings, totals, random }: PageReading, query
 	return { matches, total: totals.said(store, selection, entries.length), entries };
 }
 
-/** What info answers: all that match, newest first; where its filters are ignored, one page. */
+/** What info returns: all matches, newest first; one page if its filters are ignored. */
 export function readInfo({ store, settings, totals }: PageReading, query: InfoQuery): Page {
 	const selection = selectionOf(query, settings);
 	const matches = store.count(selection);

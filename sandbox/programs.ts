@@ -1,37 +1,37 @@
 import type { Currency, Reference } from './conversion';
 import { hexId, type Random, seededRandom } from './random';
 
-/** One affiliate's entry into one program: what the events of a conversion carry of it. */
+/** One affiliate's membership of one program, as the events of a conversion show it. */
 export interface Partnership {
 	id: string;
 	trackingId: string;
 	weight: number;
 	group: string | null;
 	affiliateProfile: Reference;
-	/** What the affiliate earns of a sale, in percent. */
+	/** The affiliate's commission, in percent of the sale. */
 	commissionRate: number;
 }
 
-/** What an affiliate earns: their own percentage of the amount, or so many cents a conversion. */
+/** The commission: each affiliate's own percentage of the amount, or a fixed number of cents per conversion. */
 export type Payout = { kind: 'percent' } | { kind: 'fixed'; cents: number };
 
 /** A commission rule of a program (API page, doc). */
 export interface Rule extends Reference {
 	currency: Currency;
-	/** What one unit of the currency is worth in the account's currency, EUR; invented and fixed. */
+	/** The value of one unit of the currency in the account's currency, EUR; invented and fixed. */
 	exchangeRate: number;
 	payout: Payout;
-	/** Days from a conversion's decision to its lock; 0: what is decided is final at once. */
+	/** Days from a conversion's decision to its lock; 0: decisions are final at once. */
 	graceDays: number;
-	/** Whether new conversions are accepted without anybody's doing. */
+	/** Whether new conversions are accepted automatically. */
 	acceptsByItself: boolean;
 }
 
 /** One affiliate program. */
 export interface Program extends Reference {
-	/** At least one. The first is meant where none is named. */
+	/** At least one. The first is the default. */
 	rules: readonly [Rule, ...Rule[]];
-	/** The storefront the program sends people to. */
+	/** The storefront that the program links to. */
 	storefront: string;
 	partnerships: readonly Partnership[];
 }
@@ -58,7 +58,7 @@ const AFFILIATES: readonly Affiliate[] = [
 	{ name: 'Basket & Bloom', site: 'basket-and-bloom', group: null, commissionRate: 6 },
 ];
 
-// The cast is the same for every seed, so a workflow that names a program works in every sandbox.
+// Programs and affiliates are the same for every seed, so a workflow that names a program works in every sandbox.
 const random = seededRandom(20260901);
 const FOUNDED_AT_MS = Date.UTC(2025, 2, 3, 9);
 
@@ -70,7 +70,7 @@ const PROFILES = AFFILIATES.map((affiliate) => ({
 	profile: { id: hexId(random, FOUNDED_AT_MS), name: affiliate.name },
 }));
 
-/** What one unit of each currency is worth in EUR; invented and fixed. */
+/** The value of one unit of each currency in EUR; invented and fixed. */
 const EXCHANGE_RATES: Readonly<Record<Currency, number>> = {
 	EUR: 1,
 	GBP: 1.15,
@@ -79,13 +79,13 @@ const EXCHANGE_RATES: Readonly<Record<Currency, number>> = {
 	KWD: 2.81,
 };
 
-/** A commission rule to be made; what is absent is made up. */
+/** A commission rule to create; missing fields get random values. */
 export interface NewRule {
 	id?: string;
 	name?: string;
 	/** Default EUR. */
 	currency?: Currency;
-	/** Cents of each conversion; absent: each affiliate's own percentage. */
+	/** Cents per conversion; absent: each affiliate's own percentage. */
 	fixedCents?: number;
 	/** Default 30. */
 	graceDays?: number;
@@ -93,7 +93,7 @@ export interface NewRule {
 	acceptsByItself?: boolean;
 }
 
-/** A program to be made; what is absent is made up. */
+/** A program to create; missing fields get random values. */
 export interface NewProgram {
 	id?: string;
 	name?: string;
@@ -121,12 +121,12 @@ function makeRule(draws: Random, wanted: NewRule): Rule {
 }
 
 interface ProgramMaking {
-	/** Draws the ids of the program, its first rule and its partnerships. */
+	/** Generates the IDs of the program, its first rule and its partnerships. */
 	draws: Random;
 	id?: string | undefined;
 	name: string;
 	host: string;
-	/** Part of each affiliate's tracking id. */
+	/** Part of each affiliate's tracking ID. */
 	suffix: string;
 	first: NewRule;
 	others: readonly NewRule[];
@@ -135,7 +135,7 @@ interface ProgramMaking {
 function makeProgram({ draws, id, name, host, suffix, first, others }: ProgramMaking): Program {
 	const ownId = hexId(draws, FOUNDED_AT_MS);
 	const firstRule = makeRule(draws, first);
-	// The other rules draw from numbers of their own, so that they move no id that was there before.
+	// The other rules use their own generator, so that they do not change existing IDs.
 	const otherDraws = seededRandom(Number.parseInt(ownId.slice(8, 16), 16));
 	return {
 		id: id?.toLowerCase() ?? ownId,
@@ -153,7 +153,7 @@ function makeProgram({ draws, id, name, host, suffix, first, others }: ProgramMa
 	};
 }
 
-/** The rules that each of the three programs has beside its first one. */
+/** The additional rules of each of the three programs. */
 function furtherRules(currency: Currency): NewRule[] {
 	return [
 		{ name: 'Lighting', currency },
@@ -181,8 +181,8 @@ function ownProgram(
 }
 
 /**
- * The three programs of the invented shop. Their ids are the same in every sandbox. The first rule of
- * each is the one of most conversions; the last program has rules in other currencies as well.
+ * The three programs of the invented shop. Their IDs are the same in every sandbox. Most conversions have
+ * the first rule of their program. The last program also has rules in other currencies.
  */
 export const PROGRAMS: readonly [Program, Program, Program] = [
 	ownProgram('Halden & Fig Europe', 'EUR', 'halden-and-fig.example.com'),
@@ -199,7 +199,7 @@ export function programOf(currency: 'EUR' | 'GBP' | 'USD'): Program {
 	return { EUR: europe, GBP: kingdom, USD: states }[currency];
 }
 
-/** Makes programs as described; the same description gives the same ids. */
+/** Creates programs; the same description gives the same IDs. */
 export function makePrograms(wanted: readonly NewProgram[]): Program[] {
 	return wanted.map(({ id, name, rules: [first, ...others] = [{}] }, index) =>
 		makeProgram({
@@ -214,7 +214,7 @@ export function makePrograms(wanted: readonly NewProgram[]): Program[] {
 	);
 }
 
-/** The affiliate that test sales are booked on; they stand among the real ones (API page, doc). */
+/** The affiliate of test sales, which are part of the normal list (API page, doc). */
 export const TEST_PARTNERSHIP: Partnership = {
 	id: '67c56c10aa00000000000001',
 	trackingId: 'test-tracking',

@@ -1,9 +1,9 @@
-/** Draws a number from 0 (included) to 1 (excluded), as `Math.random` does. */
+/** Returns a number from 0 (inclusive) to 1 (exclusive), as `Math.random` does. */
 export type Random = () => number;
 
 /**
- * A generator of its own for each purpose: mulberry32, 32 bits of state, so the same seed gives the
- * same numbers on every machine.
+ * A random number generator (mulberry32, 32 bits of state). The same seed gives the same numbers on every
+ * machine. Use one generator per purpose.
  *
  * @param seed any finite number; only its lower 32 bits count
  */
@@ -17,15 +17,15 @@ export function seededRandom(seed: number): Random {
 	};
 }
 
-/** A whole number from `least` to `most`, both included. */
+/** A whole number from `least` to `most`, both inclusive. */
 export function randomInteger(random: Random, least: number, most: number): number {
 	return least + Math.floor(random() * (most - least + 1));
 }
 
 /**
- * One entry of the list.
+ * A random entry of the list.
  *
- * @throws RangeError when the list is empty
+ * @throws RangeError if the list is empty
  */
 export function pick<T>(random: Random, list: readonly T[]): T {
 	const entry = list[Math.floor(random() * list.length)];
@@ -33,7 +33,7 @@ export function pick<T>(random: Random, list: readonly T[]): T {
 	return entry;
 }
 
-/** The same entries in another order; the list given stays as it is. */
+/** A shuffled copy of the list. */
 export function shuffled<T>(random: Random, list: readonly T[]): T[] {
 	return list
 		.map((entry) => ({ entry, place: random() }))
@@ -49,8 +49,8 @@ function hexWord(random: Random): string {
 }
 
 /**
- * An id of 24 hexadecimal characters, the form of Affilae's own ids (API page, run). As in the
- * databases that make such ids, the first eight tell the second of its creation.
+ * An ID of 24 hexadecimal characters, the form of Affilae's own IDs (API page, run). The first eight are
+ * the creation time in seconds.
  *
  * @param atMs milliseconds since 1970, UTC
  */

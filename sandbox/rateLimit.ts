@@ -1,10 +1,10 @@
 import type { RateLimit, RetryAfterForm } from './limitSettings';
 import { RateWindow } from './rateWindow';
 
-/** What the limiter says to one request. */
+/** The result of the limiter for one request. */
 export type Verdict = { granted: true } | { granted: false; waitMs: number };
 
-/** Follows the limit of the moment, whatever is set while it runs. */
+/** Applies the current limit, which can change at run time. */
 export class RateLimiter {
 	private readonly limitNow: () => RateLimit | null;
 	private readonly clock: () => number;
@@ -12,14 +12,14 @@ export class RateLimiter {
 	private filledAtMs: number;
 	private readonly window = new RateWindow();
 
-	/** How many requests were let through since the start. */
+	/** How many requests were allowed since the start. */
 	granted = 0;
 	/** How many were answered 429 since the start. */
 	limited = 0;
 
 	/**
-	 * @param limitNow the limit that is set now
-	 * @param clock milliseconds from any fixed moment, never going back
+	 * @param limitNow returns the current limit
+	 * @param clock milliseconds from any fixed time, never going back
 	 */
 	constructor(limitNow: () => RateLimit | null, clock: () => number) {
 		this.limitNow = limitNow;
@@ -27,7 +27,7 @@ export class RateLimiter {
 		this.filledAtMs = clock();
 	}
 
-	/** Lets one request through, if the limit of the moment allows it. */
+	/** Allows one request, if the current limit does. */
 	take(): Verdict {
 		const waitMs = this.waitMs(this.limitNow(), this.clock());
 		if (waitMs > 0) {
@@ -38,7 +38,7 @@ export class RateLimiter {
 		return { granted: true };
 	}
 
-	/** Fills the bucket, empties the window and sets both counts to 0. */
+	/** Resets the bucket, the window and both counts. */
 	reset(): void {
 		this.window.reset();
 		this.tokens = Number.POSITIVE_INFINITY;
@@ -46,7 +46,7 @@ export class RateLimiter {
 		this.limited = 0;
 	}
 
-	/** How long the request has to wait; 0: it is let through and counts. */
+	/** How long the request must wait; 0: it is allowed and counts. */
 	private waitMs(limit: RateLimit | null, nowMs: number): number {
 		const elapsedSeconds = (nowMs - this.filledAtMs) / 1000;
 		this.filledAtMs = nowMs;
@@ -65,8 +65,8 @@ export class RateLimiter {
 }
 
 /**
- * The `Retry-After` of a 429: whole seconds, an HTTP date or a Unix moment in seconds, rounded up so
- * that whoever obeys is let through; null where none is sent.
+ * The `Retry-After` of a 429: whole seconds, an HTTP date or a Unix timestamp in seconds, rounded up so
+ * that a client that waits is allowed; null if none is sent.
  *
  * @param nowMs milliseconds since 1970, UTC
  */

@@ -2,17 +2,17 @@ import type { WindowLimit } from './limitSettings';
 
 const SPAN_MS = { second: 1000, minute: 60_000, hour: 3_600_000 } as const;
 
-/** Counts requests in spans of time, as {@link WindowLimit} describes. */
+/** Counts requests in windows of time, as {@link WindowLimit} describes. */
 export class RateWindow {
-	/** Of a fixed window: its beginning and what it has let through. */
+	/** For a fixed window: its start and how many requests it allowed. */
 	private beganAtMs = 0;
 	private count = 0;
-	/** Of a sliding one: when the requests came that count. */
+	/** For a sliding window: the times of the requests that count. */
 	private times: number[] = [];
-	/** Until then nothing is let through, because of a request that was answered 429. */
+	/** Nothing is allowed until then, because of a request that got 429. */
 	private blockedUntilMs = Number.NEGATIVE_INFINITY;
 
-	/** How long the request has to wait, in ms; 0: it is let through and counts. */
+	/** How long the request must wait, in ms; 0: it is allowed and counts. */
 	take({ requests, window, how, rejected }: WindowLimit, nowMs: number): number {
 		const spanMs = SPAN_MS[window];
 		const waitMs = Math.max(

@@ -1,6 +1,6 @@
 import type { FaultKind } from './faults';
 
-/** One request of the API as it was met. The token is never kept. */
+/** One request to the API. The token is never recorded. */
 export interface RequestEntry {
 	/** Counted from 1 in order of arrival. */
 	order: number;
@@ -8,25 +8,25 @@ export interface RequestEntry {
 	path: string;
 	query: Record<string, unknown>;
 	payload: unknown;
-	/** How often this very request (method, path, query, body) has come, counted from 1. */
+	/** How often the same request (method, path, query, body) was received, counted from 1. */
 	attempt: number;
-	/** Milliseconds since the sandbox was made. */
+	/** Milliseconds since the sandbox was created. */
 	atMs: number;
-	/** Milliseconds until the answer was given over to be sent; null while it is not. */
+	/** Milliseconds until the response was sent; null until then. */
 	tookMs: number | null;
-	/** null where no answer was or will be sent. */
+	/** null if no response is sent. */
 	status: number | null;
-	/** The fault that was played on it. */
+	/** The fault of this request. */
 	fault: FaultKind | null;
 }
 
-/** The requests of late: up to `capacity`, the oldest are forgotten first. */
+/** The latest requests, up to `capacity`. */
 export class RequestLog {
 	private kept: RequestEntry[] = [];
 	private readonly attempts = new Map<string, number>();
 	private count = 0;
 
-	/** Off: nothing is kept, which saves time and memory in long measurements. */
+	/** If off, nothing is recorded, which saves time and memory in long measurements. */
 	enabled: boolean;
 	readonly capacity: number;
 
@@ -40,12 +40,12 @@ export class RequestLog {
 		return this.kept.slice(-this.capacity);
 	}
 
-	/** How many requests were noted since the start, forgotten ones included. */
+	/** How many requests were recorded since the start, including dropped ones. */
 	get total(): number {
 		return this.count;
 	}
 
-	/** Notes a request; null while the log is off. */
+	/** Records a request; null if the log is off. */
 	open(
 		method: string,
 		path: string,
@@ -67,7 +67,7 @@ export class RequestLog {
 			fault: null,
 		};
 		this.kept.push(entry);
-		// Cutting at twice the size makes the cost of forgetting small.
+		// Cutting only at twice the size keeps the cost low.
 		if (this.kept.length >= this.capacity * 2) {
 			this.kept = this.kept.slice(-this.capacity);
 			this.attempts.clear();
@@ -75,13 +75,13 @@ export class RequestLog {
 		return entry;
 	}
 
-	/** Notes how the request ended. */
+	/** Records how the request ended. */
 	close(entry: RequestEntry, status: number | null, atMs: number): void {
 		entry.status = status;
 		entry.tookMs = atMs - entry.atMs;
 	}
 
-	/** Notes the body, once it has been read, and how often this very request has come. */
+	/** Records the body after it was read, and how often the same request was received. */
 	read(entry: RequestEntry, payload: unknown): void {
 		const key = JSON.stringify([entry.method, entry.path, entry.query, payload ?? null]);
 		entry.attempt = (this.attempts.get(key) ?? 0) + 1;

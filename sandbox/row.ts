@@ -3,7 +3,7 @@ import type { StoredConversion } from './store';
 
 const DATE_FIELDS = ['createdAt', 'firstEventAt', 'lastEventAt', 'lockedAt'] as const;
 
-/** An instant in the form that is set. */
+/** A time in the format of the settings. */
 function instant(iso: string, dates: SandboxSettings['dates']): string | number {
 	switch (dates) {
 		case 'iso':
@@ -20,7 +20,7 @@ function decimal(cents: number): string {
 	return `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 }
 
-/** The conversion as an answer shows it under the settings of the moment: a copy. */
+/** A copy of the conversion as a response shows it with the current settings. */
 export function rowOf(
 	{ conversion, shownFields }: StoredConversion,
 	settings: SandboxSettings,

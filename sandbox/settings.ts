@@ -33,78 +33,78 @@ const DATES = ['iso', 'isoWithoutZone', 'unixSeconds'] as const;
 const INFO_ANSWERS = ['all', 'first', 'object', 'bareObject'] as const;
 const NOT_FOUND = ['empty', '404', '204'] as const;
 
-/** How the sandbox behaves. Each of them may be changed while it runs and counts from then on. */
+/** How the sandbox behaves. Each setting can be changed at run time and takes effect at once. */
 export interface SandboxSettings {
-	/** How long each answer of the API is held back, in ms. */
+	/** Delay of each response of the API, in ms. */
 	latencyMs: number;
-	/** Up to so many ms more, drawn anew for each request. */
+	/** Additional random delay of up to this many ms, per request. */
 	latencyJitterMs: number;
 	/** null: no limit. */
 	rateLimit: RateLimit | null;
 
-	/** Which of the two reading routes want a program (guess): without one they answer 400. */
+	/** Which of the two GET routes require a program (guess): without one they return 400. */
 	programRequired: Array<'list' | 'info'>;
-	/** Keys that a route rejects though it is known to have them, such as `{ list: ['program'] }`. */
+	/** Known keys that a route rejects, such as `{ list: ['program'] }`. */
 	notAllowed: Partial<Record<Route, string[]>>;
-	/** What becomes of a query or body key that is not known. */
+	/** What happens to unknown keys in query or body. */
 	unknownKeys: 'reject' | 'ignore';
-	/** Filters that are taken and have no effect, in list and in info. */
+	/** Filters that are accepted but have no effect, in list and in info. */
 	ignoredFilters: Filter[];
-	/** Whether the moment `to` itself belongs to the period. */
+	/** Whether the period includes the time `to` itself. */
 	toIncluded: boolean;
 
 	/**
-	 * By which key a list goes on: `offset`, `page` (counted from 1), or none at all. With
-	 * `offsetClamped` an offset behind the last page gives the last page again, with `offsetIgnored`
-	 * it is taken and has no effect.
+	 * The key that requests the next page: `offset`, `page` (counted from 1), or none. With
+	 * `offsetClamped`, an offset behind the last page returns the last page again. With
+	 * `offsetIgnored`, the offset is accepted but has no effect.
 	 */
 	paging: (typeof PAGING)[number];
-	/** The most rows of a page, and whether more is rejected or answered with just so many. */
+	/** The maximum rows per page, and whether a higher limit is rejected or silently lowered. */
 	pageCap: { max: number; how: 'reject' | 'silent' };
-	/** Rows of a page where no `limit` is given. */
+	/** Rows per page if there is no `limit`. */
 	defaultLimit: number;
-	/** `unstable`: newest first, and those of one moment in another order at each call. */
+	/** `unstable`: newest first; the order of rows with equal timestamps changes with each call. */
 	order: (typeof ORDERS)[number];
 	/**
-	 * What a list says of how many conversions match: how many (true), nothing (false), how many rows
-	 * the page has, how many up to `totalCap`, or how many there were up to a minute ago.
+	 * The `total` of a list: the number of matches (true), none (false), the number of rows on the page,
+	 * the number of matches up to `totalCap`, or the number up to a minute ago.
 	 */
 	total: (typeof TOTALS)[number];
 	totalCap: number;
-	/** Whether a new conversion arrives before each list is read. */
+	/** Whether the sandbox adds a conversion before each list is read. */
 	growWhileRead: boolean;
 	/**
-	 * Whether, before each list is read, its first conversion leaves it and another one arrives at its
-	 * end, so that all rows between move up by one while the total stays.
+	 * Whether, before each list is read, its first conversion is removed and another one is added at its
+	 * end, so that all rows move up by one but the total stays the same.
 	 */
 	swapWhileRead: boolean;
 
 	/**
-	 * The shape of what list and info answer (API page, run): `statusCode` beside `conversions`,
+	 * The shape of the responses of list and info (API page, run): `statusCode` beside `conversions`,
 	 * `conversions` alone, both with `count` (`countAndConversions`), `data` and `count`, or the bare
 	 * array.
 	 */
 	shape: (typeof SHAPES)[number];
 	dates: (typeof DATES)[number];
-	/** How states are written in rows; they are asked for in lower case. */
+	/** The case of statuses in rows. Requests always use lower case. */
 	statusWords: 'lower' | 'upper';
-	/** Whether a row's program is its id alone. */
+	/** Whether a row's program is only its ID. */
 	bareProgram: boolean;
 	/** Fields that no row has. */
 	leftOut: string[];
-	/** Order or conversion ids of rows that give their amount as text, `"12.50"`. */
+	/** Order or conversion IDs of rows that have their amount as text, `"12.50"`. */
 	unreadable: string[];
-	/** What info gives: all that match, the first of them in a list, or that one without a list. */
+	/** What info returns: all matches, a list with the first match, or the first match as an object. */
 	infoAnswer: (typeof INFO_ANSWERS)[number];
-	/** What info answers where nothing matches. */
+	/** What info returns if nothing matches. */
 	infoNotFound: (typeof NOT_FOUND)[number];
-	/** What list answers where nothing matches. */
+	/** What list returns if nothing matches. */
 	listNotFound: (typeof NOT_FOUND)[number];
 
 	/**
-	 * What the three POSTs answer (unknown): the conversion beside `statusCode`, the list's shape,
-	 * `statusCode` alone, an empty 200, 204, a text, the conversion as it was before, or
-	 * `success: false` with the status 200 and nothing done (`notDone`).
+	 * The response of the three POSTs (unknown): the conversion and `statusCode`, the list's shape,
+	 * only `statusCode`, an empty 200, 204, a text, the conversion before the write, or
+	 * `success: false` with the status 200 and no change (`notDone`).
 	 */
 	writeAnswer: (typeof WRITE_ANSWERS)[number];
 	/** Whether a refused conversion that is not locked can be accepted (guess). */
@@ -181,10 +181,10 @@ const changeSchema = Joi.object<SettingsChange>({
 });
 
 /**
- * Takes over the settings that are given and leaves the others as they are.
+ * Changes the given settings and keeps the others.
  *
  * @param change of the shape {@link SettingsChange}; checked
- * @throws Error naming the setting and what it may be, in which case nothing was taken over
+ * @throws Error that names the setting and its allowed values; then nothing was changed
  */
 export function changeSettings(settings: SandboxSettings, change: unknown): void {
 	const { value, error } = changeSchema.validate(change ?? {});

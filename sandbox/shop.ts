@@ -11,27 +11,27 @@ export type { NewConversion } from './arrivals';
 export type { TrackedConversion } from './tracking';
 
 export interface ShopOptions {
-	/** Same seed, same `now`: same shop. */
+	/** The same seed and `now` give the same shop. */
 	seed: number;
 	/**
-	 * How many conversions in all, those of the orders among them. Where it is lower than the number
-	 * of the orders' conversions (59), only those are there.
+	 * How many conversions in total, including those of the orders. If it is lower than the number of
+	 * the orders' conversions (59), there are only those.
 	 */
 	conversions: number;
 	/** Milliseconds since 1970, UTC: the conversions are spread over the 90 days before it. */
 	now: number;
-	/** Whether the conversions of the 66 orders are there; default true. */
+	/** Whether to include the conversions of the 66 orders; default true. */
 	orders?: boolean;
 	/**
-	 * Whether there is also what is rare in a shop and plenty in the world: the cases of unusual.ts,
-	 * and one conversion in three without a customer; default false.
+	 * Whether to include rare cases: those of unusual.ts, and one conversion in three without a
+	 * customer; default false.
 	 */
 	unusual?: boolean;
-	/** Default {@link PROGRAMS}; others with `orders: false` only, whose conversions are of those. */
+	/** Default {@link PROGRAMS}. Others require `orders: false`, because the orders belong to those. */
 	programs?: readonly Program[];
 	/**
-	 * `mixed` (default): mostly processed when older than a month, mostly pending when younger. A
-	 * status: all conversions beside those of the orders have it.
+	 * `mixed` (default): mostly decided if older than a month, mostly pending if younger. A status: all
+	 * conversions except those of the orders have it.
 	 */
 	status?: 'mixed' | ConversionStatus;
 }
@@ -40,9 +40,9 @@ export interface Shop {
 	programs: readonly Program[];
 	/** In no particular order. */
 	conversions: TrackedConversion[];
-	/** The orders as Shopify gives them; the same for every seed. */
+	/** The orders as Shopify returns them; the same for every seed. */
 	orders: ShopifyOrder[];
-	/** The orders with what is to be known of each; the same for every seed. */
+	/** The orders with the expected results; the same for every seed. */
 	orderCases: OrderCase[];
 }
 
@@ -58,13 +58,13 @@ const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 const SPAN_MS = 90 * DAY_MS;
 const FIRST_EXTERNAL_ID = 20_001;
-/** Of 100 conversions so many are a second program's tracking of the sale before. */
+/** How many of 100 conversions are the previous sale, tracked by a second program. */
 const DUPLICATES_IN_100 = 2;
-/** In an unusual shop: how many of the conversions have no customer. */
-const NAMELESS_SHARE = 1 / 3;
-/** A conversion that was decided before the sandbox began was decided so long after the sale. */
+/** With rare cases: the share of conversions without a customer. */
+const NO_CUSTOMER_SHARE = 1 / 3;
+/** Time from the sale to the decision, if it was decided before the sandbox started. */
 const DECIDED_AFTER_MS = 7 * DAY_MS;
-/** The orders' conversions that were decided before were so long before the sandbox began. */
+/** The same for the orders' conversions: time from the decision to the start of the sandbox. */
 const ORDERS_DECIDED_BEFORE_MS = 10 * DAY_MS;
 
 function drawStatus(random: Random, ageMs: number): ConversionStatus {
@@ -106,8 +106,8 @@ function drawnConversions(options: ShopOptions, count: number): TrackedConversio
 	times.sort();
 
 	const customers = Math.max(1, Math.ceil(count * 0.7));
-	// Drawn apart, so that the rest of the shop is the same with and without the unusual.
-	const nameless = seededRandom(options.seed + 5);
+	// A separate generator, so that the rest of the shop is the same with and without rare cases.
+	const customerRandom = seededRandom(options.seed + 5);
 	const conversions: TrackedConversion[] = [];
 	let externalId = FIRST_EXTERNAL_ID;
 	let previous: Sale | null = null;
@@ -144,18 +144,18 @@ function drawnConversions(options: ShopOptions, count: number): TrackedConversio
 		}
 		// A sale is tracked by two programs at most.
 		previous = twin === null ? sale : null;
-		if (options.unusual === true && nameless() < NAMELESS_SHARE) sale.customerId = '';
+		if (options.unusual === true && customerRandom() < NO_CUSTOMER_SHARE) sale.customerId = '';
 		conversions.push(makeConversion(random, sale));
 	}
 	return conversions;
 }
 
 /**
- * A believable shop, invented throughout: three affiliate programs in EUR, GBP and USD, twelve
- * affiliates, conversions of the last 90 days, some of which share an order id across programs, some
- * a customer, and 66 orders. Programs, affiliates, orders and the conversions of the orders are the
- * same for every seed; the orders' conversions have the orders' own fixed dates. What was decided was
- * so seven days after the sale, of the orders' conversions ten days before `now`.
+ * A realistic, invented shop: three affiliate programs in EUR, GBP and USD, twelve affiliates, 66
+ * orders, and conversions of the last 90 days. Some conversions share an order ID across programs, or a
+ * customer. Programs, affiliates, orders and the conversions of the orders are the same for every seed;
+ * the orders have fixed dates. Conversions were decided seven days after the sale, those of the orders
+ * ten days before `now`.
  */
 export function buildShop(options: ShopOptions): Shop {
 	const cases = orderCases();

@@ -1,10 +1,10 @@
 import type { StorefrontCurrency } from './catalogue';
 
 /**
- * An order as Shopify's Admin REST API gives it (resource `order`). Money is a decimal string in the
- * order's currency, save in `refund_line_items`, where Shopify itself gives JSON numbers. Instants
- * are ISO 8601 with the shop's offset. Left out: what no affiliate program needs (addresses, the
- * `*_set` twins of each amount, fulfilments, and all lists of plain values).
+ * An order as Shopify's Admin REST API returns it (resource `order`). Amounts are decimal strings in the
+ * order's currency, except in `refund_line_items`, where Shopify returns JSON numbers. Times are ISO 8601
+ * with the shop's offset. Without fields that no affiliate program needs (addresses, the `*_set` copy of
+ * each amount, fulfillments, and all lists of plain values).
  */
 export interface ShopifyOrder {
 	id: number;
@@ -30,7 +30,7 @@ export interface ShopifyOrder {
 		| 'refunded'
 		| 'voided';
 	fulfillment_status: 'fulfilled' | null;
-	/** Whether prices and subtotals hold the tax; it depends on the market. */
+	/** Whether prices and subtotals include tax; it depends on the market. */
 	taxes_included: boolean;
 	total_line_items_price: string;
 	total_discounts: string;
@@ -70,7 +70,7 @@ export interface ShopifyTaxLine {
 	rate: number;
 }
 
-/** `price` is that of one unit before any discount. */
+/** `price` is the price of one unit before discounts. */
 export interface ShopifyLineItem {
 	id: number;
 	product_id: number;
@@ -116,7 +116,7 @@ export interface ShopifyRefund {
 	order_adjustments: ShopifyOrderAdjustment[];
 }
 
-/** `subtotal` is after discounts, and holds the tax where prices do. */
+/** `subtotal` is after discounts, and includes tax if prices do. */
 export interface ShopifyRefundLineItem {
 	id: number;
 	line_item_id: number;
@@ -142,7 +142,7 @@ export interface ShopifyTransaction {
 	test: boolean;
 }
 
-/** What a refund paid back beside goods; `amount` is negative, and so is its tax, which comes on top. */
+/** A refund of something other than goods; `amount` is negative, and so is its tax, which is added. */
 export interface ShopifyOrderAdjustment {
 	id: number;
 	order_id: number;

@@ -4,7 +4,7 @@ import type { ConversionStore, StoredConversion } from './store';
 /** One row of the sandbox's page. */
 export interface StateRow {
 	id: string;
-	/** `''` where there is none, as in `customerId`. */
+	/** `''` if there is none, as in `customerId`. */
 	externalId: string;
 	customerId: string;
 	program: string;
@@ -12,39 +12,39 @@ export interface StateRow {
 	currency: Currency;
 	/** Cents. */
 	amountCents: number;
-	/** Cents; differs from `amountCents` once the amount was lowered. */
+	/** Cents; differs from `amountCents` if the amount was lowered. */
 	initialAmountCents: number;
 	status: ConversionStatus;
 	/** Why it was refused or, while pending, lowered. */
 	reason: string | null;
-	/** When it is or was locked: UTC, ISO 8601; null while pending. */
+	/** When the grace period ends or ended: UTC, ISO 8601; null while pending. */
 	lockedAt: string | null;
 	isLocked: boolean;
 	/** UTC, ISO 8601. */
 	createdAt: string;
-	/** UTC, ISO 8601; null while nothing was changed since the start. */
+	/** UTC, ISO 8601; null if it was not changed since the start. */
 	changedAt: string | null;
 }
 
 /** What the sandbox's page shows. */
 export interface SandboxState {
-	/** The same as before: nothing has changed. */
+	/** Stays the same as long as nothing changes. */
 	revision: number;
-	/** The moment that it is in the sandbox: UTC, ISO 8601, to the minute. */
+	/** The current time in the sandbox: UTC, ISO 8601, to the minute. */
 	now: string;
 	total: number;
 	counts: Record<ConversionStatus, number>;
-	/** Writes kept since the start. */
+	/** Writes carried out since the start. */
 	writes: number;
-	/** What was changed last comes first, then the newest. */
+	/** Latest change first, then newest first. */
 	rows: StateRow[];
 }
 
 export interface StateQuery {
-	/** Part of an order id, customer id, conversion id, program name, rule name or reason. */
+	/** Part of an order ID, customer ID, conversion ID, program name, rule name or reason. */
 	search?: string;
 	status?: ConversionStatus;
-	/** Most rows; default 200. */
+	/** Maximum number of rows; default 200. */
 	limit?: number;
 }
 
@@ -75,9 +75,9 @@ function rowOf(entry: StoredConversion): StateRow {
 }
 
 /**
- * The state of the moment, as far as it is asked for.
+ * The current state, filtered by the query.
  *
- * @param nowMs the moment that it is in the sandbox: milliseconds since 1970, UTC
+ * @param nowMs the current time in the sandbox: milliseconds since 1970, UTC
  */
 export function readState(store: ConversionStore, query: StateQuery, nowMs: number): SandboxState {
 	const limit = query.limit ?? 200;

@@ -4,10 +4,10 @@ import { lockAfter, type TrackedConversion } from './tracking';
 
 export type { Selection } from './entryLists';
 
-/** What can be done to a conversion. */
+/** The writes to a conversion. */
 export type WriteAction = 'accept' | 'refuse' | 'update';
 
-/** A write that was kept: what a test looks at to see that nothing was written twice. */
+/** A write that was carried out. Tests use it to check that nothing was written twice. */
 export interface KeptWrite {
 	id: string;
 	action: WriteAction;
@@ -16,27 +16,27 @@ export interface KeptWrite {
 	reason?: string;
 }
 
-/** A conversion with what the API does not show of it. */
+/** A conversion with data that the API does not show. */
 export interface StoredConversion {
-	/** What Affilae knows of it. Change it through the store alone, else the store's lists go wrong. */
+	/** The conversion as Affilae stores it. Change it only through the store, which keeps its lists in sync. */
 	readonly conversion: Conversion;
 	/** Cents; an update must stay below it. */
 	readonly initialAmountCents: number;
 	/** Days from a decision to the lock. */
 	readonly graceDays: number;
-	/** What its row shows instead of its own fields. */
+	/** Values that replace fields of its row. */
 	readonly shownFields: Readonly<Record<string, unknown>>;
 	/** Milliseconds since 1970, UTC. */
 	readonly createdAtMs: number;
-	/** Sets apart the conversions of one and the same millisecond. */
+	/** Orders conversions of the same millisecond. */
 	readonly sequence: number;
-	/** The kept writes since the start, oldest first. */
+	/** The writes carried out since the start, oldest first. */
 	readonly writes: KeptWrite[];
-	/** Milliseconds since 1970, UTC; null while nothing was changed since the start. */
+	/** Milliseconds since 1970, UTC; null if it was not changed since the start. */
 	changedAtMs: number | null;
 }
 
-/** Holds the conversions in memory. */
+/** Stores the conversions in memory. */
 export class ConversionStore {
 	private readonly ids = new Map<string, StoredConversion>();
 	private readonly lists: EntryLists;
@@ -45,10 +45,10 @@ export class ConversionStore {
 	private sequence = 0;
 	private changes = 0;
 
-	/** All writes that were kept, oldest first. */
+	/** All writes that were carried out, oldest first. */
 	readonly writes: KeptWrite[] = [];
 
-	/** @param now milliseconds since 1970, UTC: what grace periods are measured by */
+	/** @param now milliseconds since 1970, UTC, for grace periods */
 	constructor(conversions: readonly TrackedConversion[], now: () => number) {
 		this.now = now;
 		const entries = conversions.map((tracked) => this.entryOf(tracked));
@@ -62,7 +62,7 @@ export class ConversionStore {
 		return this.ids.size;
 	}
 
-	/** Grows with every change, so that a reader can tell whether anything happened. */
+	/** Increases with every change, so that a reader can detect changes. */
 	get revision(): number {
 		return this.changes;
 	}
@@ -72,12 +72,12 @@ export class ConversionStore {
 		return entry === undefined ? undefined : this.settled(entry);
 	}
 
-	/** All conversions of that order id, oldest first; several where rules or programs share it. */
+	/** All conversions of an order ID, oldest first; several if rules or programs share it. */
 	byExternalId(externalId: string): Conversion[] {
 		return this.select({ externalId }).map(({ conversion }) => conversion);
 	}
 
-	/** All conversions of that customer, oldest first. */
+	/** All conversions of a customer, oldest first. */
 	byCustomerId(customerId: string): Conversion[] {
 		return this.select({ customerId }).map(({ conversion }) => conversion);
 	}
@@ -103,13 +103,13 @@ export class ConversionStore {
 		return end - start;
 	}
 
-	/** All that match, oldest first. */
+	/** All matching conversions, oldest first. */
 	select(selection: Selection): StoredConversion[] {
 		const { entries, start, end } = this.lists.range(selection);
 		return entries.slice(start, end).map((entry) => this.settled(entry));
 	}
 
-	/** Of those that match, sorted by creation, `limit` after the first `offset`. */
+	/** `limit` matching conversions from `offset` on, sorted by creation. */
 	page(
 		selection: Selection,
 		order: 'oldestFirst' | 'newestFirst',
@@ -129,7 +129,7 @@ export class ConversionStore {
 			.map((entry) => this.settled(entry));
 	}
 
-	/** What was changed or added since the start, the latest change first. */
+	/** Conversions that were changed or added since the start, latest change first. */
 	latestChanges(limit: number): StoredConversion[] {
 		return [...this.changed]
 			.slice(-limit)
@@ -140,7 +140,7 @@ export class ConversionStore {
 	/**
 	 * Adds a conversion.
 	 *
-	 * @throws RangeError when its id is there already
+	 * @throws RangeError if its ID exists already
 	 */
 	add(tracked: TrackedConversion): StoredConversion {
 		const { id } = tracked.conversion;
@@ -152,7 +152,7 @@ export class ConversionStore {
 		return this.settled(entry);
 	}
 
-	/** Takes a conversion away, as if it had never been. */
+	/** Removes a conversion. */
 	remove(entry: StoredConversion): void {
 		this.ids.delete(entry.conversion.id);
 		this.lists.remove(entry);
@@ -161,8 +161,8 @@ export class ConversionStore {
 	}
 
 	/**
-	 * Sets the status to accepted, whatever it was, and starts the grace period: what may be done is
-	 * checked in lifecycle.ts.
+	 * Sets the status to accepted, whatever it was, and starts the grace period. lifecycle.ts checks
+	 * what is allowed.
 	 */
 	accept(entry: StoredConversion): void {
 		this.decide(entry, 'accepted', null);
@@ -175,13 +175,13 @@ export class ConversionStore {
 		this.keep(entry, { id: entry.conversion.id, action: 'refuse', reason });
 	}
 
-	/** Sets the amount and the commissions that hang on it. */
+	/** Sets the amount and the commissions that depend on it. */
 	update(entry: StoredConversion, amountCents: number, reason: string): void {
 		setAmount(entry.conversion, amountCents);
 		this.keep(entry, { id: entry.conversion.id, action: 'update', amountCents, reason });
 	}
 
-	/** As `accept` and `refuse`, by somebody else: it is no write of the API's clients. */
+	/** As `accept` and `refuse`, but by somebody else: not recorded as a write of the API's clients. */
 	decide(entry: StoredConversion, status: 'accepted' | 'refused', reason: string | null): void {
 		this.lists.setStatus(entry, status);
 		const { conversion, graceDays } = entry;

@@ -1,10 +1,10 @@
 import type { SandboxSettings } from './settings';
 import type { ConversionStore, Selection } from './store';
 
-/** How long a total that lags is the one of an earlier moment. */
+/** How long a lagging total stays outdated. */
 const LAG_MS = 60_000;
 
-/** What lists say of how many conversions match. */
+/** The `total` of lists. */
 export class Totals {
 	private readonly settings: SandboxSettings;
 	private readonly now: () => number;
@@ -16,7 +16,7 @@ export class Totals {
 		this.now = now;
 	}
 
-	/** The number to be said; undefined: none. */
+	/** The total; undefined: none. */
 	said(store: ConversionStore, selection: Selection, rowsOfPage: number): number | undefined {
 		const count = store.count(selection);
 		switch (this.settings.total) {
@@ -33,7 +33,7 @@ export class Totals {
 		}
 	}
 
-	/** Forgets all that was said. */
+	/** Forgets all earlier totals. */
 	clear(): void {
 		this.remembered.clear();
 	}

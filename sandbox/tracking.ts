@@ -7,18 +7,18 @@ import {
 import { ADVERTISER_ID, type Partnership, type Program, type Rule } from './programs';
 import { hexId, pick, randomInteger, type Random } from './random';
 
-/** A conversion as tracked, with what the API does not show of it. */
+/** A tracked conversion, with data that the API does not show. */
 export interface TrackedConversion {
 	conversion: Conversion;
-	/** Cents: the amount that it was tracked with. */
+	/** The tracked amount, in cents. */
 	initialAmountCents: number;
-	/** Days from a decision to the lock: those of its commission rule. */
+	/** Days from a decision to the lock, from its commission rule. */
 	graceDays: number;
-	/** What its row shows instead of its own fields. */
+	/** Values that replace fields of its row. */
 	shownFields?: Readonly<Record<string, unknown>>;
 }
 
-/** What a conversion is made from. */
+/** The sale that a conversion is created from. */
 export interface Sale {
 	program: Program;
 	rule: Rule;
@@ -28,15 +28,15 @@ export interface Sale {
 	customerId: string;
 	/** Milliseconds since 1970, UTC. */
 	createdAtMs: number;
-	/** When it came to Affilae, if that was later: what its id tells. */
+	/** When Affilae received it, if later; its ID shows this time. */
 	addedAtMs?: number;
-	/** Cents of the rule's currency. */
+	/** In cents of the rule's currency. */
 	amountCents: number;
 	status: ConversionStatus;
 	refuseReason: string | null;
 	/** When it was accepted or refused; null while pending. */
 	decidedAtMs: number | null;
-	/** Default: any of the program's. */
+	/** Default: a random one of the program. */
 	partnership?: Partnership;
 }
 
@@ -89,7 +89,7 @@ function makeEvent(
 	};
 }
 
-/** The conversion that Affilae would hold of a sale; amounts in the rule's currency. */
+/** The conversion that Affilae would store for a sale; amounts in the rule's currency. */
 export function makeConversion(random: Random, sale: Sale): TrackedConversion {
 	const { program, rule, decidedAtMs } = sale;
 	const drawn = pick(random, program.partnerships);
@@ -116,7 +116,7 @@ export function makeConversion(random: Random, sale: Sale): TrackedConversion {
 		commissionsTotalConverted: 0,
 		exchangeRate: rule.exchangeRate,
 		paymentMethod: pick(random, PAYMENT_METHODS),
-		// 203.0.113.0/24 is reserved for documentation: nobody's address.
+		// 203.0.113.0/24 is reserved for documentation.
 		ipAddress: `203.0.113.${randomInteger(random, 1, 254)}`,
 		ua: pick(random, USER_AGENTS),
 		attribution: events.length > 1 ? 'shared' : 'last-click',
@@ -141,7 +141,7 @@ export function makeConversion(random: Random, sale: Sale): TrackedConversion {
 	return { conversion, initialAmountCents: sale.amountCents, graceDays: rule.graceDays };
 }
 
-/** Between 9 and about 400 units of money, most of them below 100. */
+/** Between 9 and about 400 currency units, mostly below 100. */
 export function drawAmountCents(random: Random): number {
 	return Math.round(900 + 39_000 * random() ** 3 + 6000 * random());
 }

@@ -10,7 +10,7 @@ import { HttpError } from './httpError';
 import type { RequestEntry, RequestLog } from './requestLog';
 import type { SandboxSettings } from './settings';
 
-/** What stands between the network and the five calls. */
+/** What is applied to requests before the five calls. */
 export interface TrafficContext {
 	settings: SandboxSettings;
 	limiter: RateLimiter;
@@ -18,7 +18,7 @@ export interface TrafficContext {
 	log: RequestLog;
 	seed: number;
 	clock: SandboxClock;
-	/** Resolves after so many ms. */
+	/** Resolves after a number of ms. */
 	wait(ms: number): Promise<void>;
 }
 
@@ -27,14 +27,14 @@ interface Exchange {
 	fault: Fault | null;
 }
 
-/** Resolves after so many ms; a sandbox that was stopped meanwhile is not kept alive by it. */
+/** Resolves after `ms`; does not keep the process alive after the sandbox stops. */
 export function wait(ms: number): Promise<void> {
 	return new Promise((resolve) => {
 		setTimeout(resolve, ms).unref();
 	});
 }
 
-/** Sets up rate limit, faults, latency and log for all requests of the API, and for them alone. */
+/** Sets up rate limit, faults, latency and log for all requests of the API, and only for these. */
 export function directTraffic(server: Server, context: TrafficContext): void {
 	const { settings, limiter, faults, log, clock } = context;
 	const random = seededRandom(context.seed + 3);

@@ -5,25 +5,25 @@ import type { TrackedConversion } from './tracking';
 const DAY_MS = 86_400_000;
 const [EUROPE, KINGDOM, STATES] = PROGRAMS;
 
-/** The orders of each unusual case: order ids of the conversions; null: a bonus, which has none. */
+/** The rare cases: order IDs of their conversions; null: a bonus, which has no order. */
 export const UNUSUAL = {
-	/** Two commission rules, each with the part of the amount that it pays for. */
+	/** Two commission rules, each with its part of the amount. */
 	inParts: '3001',
 	/** Two commission rules, each with the whole amount. */
 	inWholes: '3002',
-	/** The same rule twice: the confirmation page was loaded again. */
+	/** The same rule twice: the confirmation page was reloaded. */
 	twice: '3003',
-	/** One order number in two shops, so in two programs. */
+	/** One order number in two shops, and so in two programs. */
 	twoPrograms: '3004',
-	/** Parts of which one is accepted and one pending. */
+	/** Two parts: one accepted, one pending. */
 	halfDecided: '3005',
-	/** Of the affiliate of Affilae's own tests. */
+	/** A sale of Affilae's test affiliate. */
 	testSale: '3006',
-	/** Added by hand today, dated two months back. */
+	/** Added manually today, backdated by two months. */
 	backdated: '3007',
-	/** Of a rule that accepts by itself. */
+	/** A rule that accepts automatically. */
 	acceptedByItself: '3008',
-	/** Pending, of a rule without a grace period: accepted is locked. */
+	/** Pending, with a rule without a grace period: locked as soon as it is accepted. */
 	noGrace: '3009',
 	acceptedUnlocked: '3010',
 	acceptedLocked: '3011',
@@ -88,7 +88,7 @@ function wanted(nowMs: number): NewConversion[] {
 	];
 }
 
-/** What is rare in a shop and plenty in the world, one case each, all in the programs of the shop. */
+/** The conversions of the rare cases, one each, all in the programs of the shop. */
 export function unusualConversions(nowMs: number): TrackedConversion[] {
 	const arrivals = new Arrivals(3000, PROGRAMS, () => nowMs);
 	return wanted(nowMs).map((one) => arrivals.next(one));

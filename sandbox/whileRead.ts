@@ -4,9 +4,9 @@ import type { ConversionStore, Selection } from './store';
 const SECOND_MS = 1000;
 
 /**
- * The list's first conversion leaves it and another arrives at its end. It leaves by being decided
- * where a status was asked for, else altogether; what arrives at the end of a list that begins with
- * the newest is backdated.
+ * Removes the list's first conversion and adds another at its end. If the list has a status filter, the
+ * first conversion gets another status; otherwise it is deleted. If the list starts with the newest, the
+ * added conversion is backdated.
  *
  * @param arrive adds a conversion
  */

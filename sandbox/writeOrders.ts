@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { orderCases } from './orders';
 
-// Run by `npx tsx sandbox/writeOrders.ts`: writes anew the orders that the example workflows read.
+// Run with `npx tsx sandbox/writeOrders.ts`: updates the orders that the example workflows read.
 const path = resolve(__dirname, '../examples/shopify-returns/data/orders-from-shopify.json');
 mkdirSync(dirname(path), { recursive: true });
 const orders = orderCases().map(({ order }) => order);

@@ -46,7 +46,7 @@ describe('the page of the sandbox', () => {
 		const text = String((await client.get<unknown>('/')).data).replace(/\s+/g, ' ');
 		expect(text).toContain('This is not Affilae.');
 		expect(text).toContain('are invented');
-		expect(text).toContain('forgotten when the sandbox ends');
+		expect(text).toContain('All changes are lost when the sandbox stops');
 		expect(text).toContain('Guesses:');
 		expect(text).toContain('need no token');
 	});

@@ -15,8 +15,10 @@ const shared = {
 
 const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
 
-/** Simulates minutes of many kinds of limits. */
-const LIMITER_GOALS = '<rootDir>/test/rateLimiter/goals.test.ts';
+/** Tests outside the folders of `thorough` that go through hundreds of cases. */
+const MANY_CASES = ['rateLimiter/goals', 'engine/everyField', 'engine/writesAnswers'].map(
+	(file) => `<rootDir>/test/${file}.test.ts`,
+);
 
 /** Folders whose tests run the node in n8n's engine, or on what n8n gives it, in whatever version. */
 const engineModules = version
@@ -52,21 +54,22 @@ module.exports = {
 				'<rootDir>/test/*.test.ts',
 				...inFolders('domain', 'parameters', 'lists', 'rateLimiter'),
 			],
-			testPathIgnorePatterns: ['/node_modules/', LIMITER_GOALS],
+			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES],
 		},
 		{
 			...shared,
 			...engineModules,
-			// The node, the trigger and the credential in n8n's engine, and the package.
+			// The node, the trigger and the credential in n8n's engine.
 			displayName: 'engine',
-			testMatch: inFolders('engine', 'trigger', 'credentials', 'package'),
+			testMatch: inFolders('engine', 'trigger', 'credentials'),
+			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES],
 		},
 		{
 			...shared,
 			...engineModules,
-			// Crowds, faults and rubbish; the stand-in for Affilae; what the rate limiter comes to.
+			// Many items, faults and invalid answers; the sandbox; the package; the rate limiter's goals.
 			displayName: 'thorough',
-			testMatch: [...inFolders('bulk', 'hostile', 'sandbox'), LIMITER_GOALS],
+			testMatch: [...inFolders('bulk', 'hostile', 'sandbox', 'package'), ...MANY_CASES],
 		},
 		{
 			...shared,
@@ -83,6 +86,14 @@ module.exports = {
 				'/node_modules/',
 				...leftOutFiles.map((file) => `<rootDir>/test/e2e/${file}`),
 			],
+			globalSetup: '<rootDir>/test/e2e/packOnce.ts',
+			globalTeardown: '<rootDir>/test/e2e/removePack.ts',
+		},
+		{
+			...shared,
+			// Installs the package as an operator does, in a whole n8n without it.
+			displayName: 'install',
+			testMatch: inFolders('install'),
 			globalSetup: '<rootDir>/test/e2e/packOnce.ts',
 			globalTeardown: '<rootDir>/test/e2e/removePack.ts',
 		},

@@ -6,7 +6,7 @@ import { operationPages } from '../docs/operationPages';
 
 const FOLDER = path.join(__dirname, '..', 'docs', 'operations');
 
-test('the pages on the operations say what the node says: npm run docs writes them anew', async () => {
+test('the pages of the operations match the node (npm run docs updates them)', async () => {
 	const written = await Promise.all(
 		(await readdir(FOLDER)).map(
 			async (file) => [file, await readFile(path.join(FOLDER, file), 'utf8')] as const,
@@ -15,7 +15,7 @@ test('the pages on the operations say what the node says: npm run docs writes th
 	expect(new Map(written)).toEqual(await operationPages());
 });
 
-/** The texts that the node can give, with … for each part that is filled in. */
+/** The texts in the node's source, with … for each variable part. */
 async function saidByNode(): Promise<string> {
 	const nodes = path.join(__dirname, '..', 'nodes');
 	const files = (await readdir(nodes, { recursive: true })).filter((file) => file.endsWith('.ts'));

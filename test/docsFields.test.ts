@@ -8,7 +8,7 @@ import { AffilaeConversionsTrigger } from '../nodes/AffilaeConversions/AffilaeCo
 
 const FRENCH = path.join(__dirname, '..', 'docs', 'fr');
 
-/** Each name that the editor shows: of the nodes, the credential, their fields and their choices. */
+/** Each name that the editor shows: nodes, credential, fields and options. */
 function namesIn(value: unknown): string[] {
 	if (typeof value !== 'object' || value === null) return [];
 	return Object.entries(value).flatMap(([key, part]: [string, unknown]) => {

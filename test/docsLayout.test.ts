@@ -11,9 +11,9 @@ const ANYTHING = 'all of them';
 
 /** One row of the table of folders in CONTRIBUTING. */
 interface Row {
-	/** From the top of the repository; {@link NODE_FILES} stands for the descriptions. */
+	/** Path from the root of the repository; {@link NODE_FILES} means the descriptions. */
 	folder: string;
-	/** Folders and files from the top of the repository, beside the folder itself. */
+	/** Folders and files, without the folder itself. */
 	mayImport: readonly string[] | typeof ANYTHING;
 }
 
@@ -39,7 +39,7 @@ function fromTop(name: string): string {
 	return name.replace('…', NODE_ROOT);
 }
 
-/** The most exact row that a file belongs to. */
+/** The most specific row for a file. */
 function rowOf(file: string): Row | undefined {
 	return rows
 		.filter(({ folder }) =>
@@ -59,7 +59,7 @@ function exists(folder: string): boolean {
 	);
 }
 
-/** Text of each source file by its path from the top of the repository. */
+/** The text of each source file, by its path from the root of the repository. */
 function sources(): Record<string, string> {
 	const files = ts.sys
 		.readDirectory(REPOSITORY, ['.ts'], ['**/node_modules', 'dist', 'coverage'])
@@ -67,7 +67,7 @@ function sources(): Record<string, string> {
 	return Object.fromEntries(files.map((file) => [file, ts.sys.readFile(file) ?? '']));
 }
 
-/** Imports of files that the row of the importing file does not name. */
+/** Imports that the row of the importing file does not allow. */
 function forbiddenImports(files: Readonly<Record<string, string>>): string[] {
 	return Object.entries(files).flatMap(([file, text]) => {
 		const row = rowOf(file);
@@ -82,7 +82,7 @@ function forbiddenImports(files: Readonly<Record<string, string>>): string[] {
 	});
 }
 
-test('each folder of CONTRIBUTING’s table exists, and what its row says may be imported', () => {
+test('each folder in CONTRIBUTING’s table exists, and so does what it may import', () => {
 	expect(rows.length).toBeGreaterThan(12);
 	const named = rows.flatMap(({ folder, mayImport }) =>
 		mayImport === ANYTHING ? [folder] : [folder, ...mayImport.map(asFile)],
@@ -90,12 +90,12 @@ test('each folder of CONTRIBUTING’s table exists, and what its row says may be
 	expect(named.filter((folder) => !exists(folder))).toEqual([]);
 });
 
-/** Imports have no ending; a file in the table has none either. */
+/** Files in the table have no extension, like imports. */
 function asFile(name: string): string {
 	return exists(name) ? name : `${name}.ts`;
 }
 
-test('no folder of the repository is missing in CONTRIBUTING’s table', () => {
+test('no folder of the repository is missing from CONTRIBUTING’s table', () => {
 	const ignored = readFileSync(path.join(REPOSITORY, '.gitignore'), 'utf8').split('\n');
 	const folders = readdirSync(REPOSITORY, { withFileTypes: true })
 		.filter((entry) => entry.isDirectory() && entry.name !== '.git')
@@ -108,12 +108,12 @@ test('no folder of the repository is missing in CONTRIBUTING’s table', () => {
 	expect([...folders, ...layers].filter((folder) => !isKnown(folder, known))).toEqual([]);
 });
 
-/** `nodes` is in the table by its parts. */
+/** The table lists the parts of `nodes` instead of `nodes`. */
 function isKnown(folder: string, known: readonly string[]): boolean {
 	return folder === 'nodes' || known.includes(folder);
 }
 
-test('each folder imports what CONTRIBUTING’s table says, and nothing else', () => {
+test('each folder imports only what CONTRIBUTING’s table allows', () => {
 	const files = sources();
 	expect(Object.keys(files).length).toBeGreaterThan(200);
 	expect(forbiddenImports(files)).toEqual([]);
@@ -129,7 +129,7 @@ test.each([
 	['bench/run.ts', '../credentials/AffilaeApi.credentials'],
 	['docs/writePages.ts', '../playground/src/places'],
 	['examples/a.ts', '../sandbox/server'],
-])('an import that the table does not name is found: %s imports %s', (file, specifier) => {
+])('an import that the table does not allow is found: %s imports %s', (file, specifier) => {
 	const to = path.posix.join(path.posix.dirname(file), specifier);
 	expect(forbiddenImports({ [file]: `import '${specifier}';` })).toEqual([`${file} imports ${to}`]);
 });

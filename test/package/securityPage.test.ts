@@ -13,7 +13,7 @@ const rows = [...threats.matchAll(/^\| (?!threat |-)([^|]+)\|[^|]+\|([^|]+)\|$/g
 	}),
 );
 
-test('the table of threats is read', () => {
+test('the table of threats is found', () => {
 	expect(rows.length).toBeGreaterThan(10);
 });
 

@@ -18,18 +18,18 @@ afterAll(async () => {
 	await rm(folder, { recursive: true, force: true });
 });
 
-test('what is published is the compiled node, its assets, the README and the licence: run npm run build first', async () => {
+test('the package contains the compiled node, its assets, the README and the license, and nothing else (run npm run build first)', async () => {
 	expect((await filesIn(unpacked)).sort()).toEqual((await expectedFiles()).sort());
 });
 
-test('n8n’s package scanner finds nothing in the sources and nothing in what is published', async () => {
+test('n8n’s package scanner finds no problem in the sources or in the package', async () => {
 	expect(await scan(REPOSITORY, unpacked)).toEqual({
 		sources: { passed: true },
 		tarball: { passed: true },
 	});
 }, 60_000);
 
-test('n8n’s package scanner says what it finds', async () => {
+test('n8n’s package scanner reports what it finds', async () => {
 	const planted = path.join(folder, 'planted');
 	await mkdir(path.join(planted, 'dist'), { recursive: true });
 	await writeFile(path.join(planted, 'dist', 'a.js'), "console.log(require('fs'));\n");

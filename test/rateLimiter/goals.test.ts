@@ -16,20 +16,20 @@ const bucket = (calls: number): Limit => ({ calls, perMs: 1000, kind: 'bucket' }
 
 type Circumstance = Pick<Scenario, 'retryAfter' | 'latency' | 'seed'>;
 
-/** Every way of Retry-After with every latency, each pair with a seed of its own. */
+/** Every form of Retry-After with every latency, each pair with its own seed. */
 const ALL: readonly Circumstance[] = RETRY_AFTER.flatMap((retryAfter, index) =>
 	LATENCIES.map((latency, other) => ({ retryAfter, latency, seed: 3 * index + other })),
 );
-/** Every way of Retry-After, and every latency: for scenarios of many calls. */
+/** Every form of Retry-After and every latency once, for scenarios with many calls. */
 const FEW = ALL.filter((_, index) => index % 4 === 0);
 
-/** The share of the limit that was used, and of 429s among the answers. */
+/** The used share of the limit, and the share of 429s among the responses. */
 interface Judged {
 	used: number;
 	rejected: number;
 }
 
-/** Simulates in several circumstances: the share of the limit, lowest and on average, and most 429s. */
+/** Simulates several variants: the lowest and average share of the limit, and the highest share of 429s. */
 async function inSeveral(
 	scenario: Scenario,
 	judge: (outcome: Outcome) => Judged,
@@ -50,7 +50,7 @@ function summed(all: readonly Judged[]): Judged & { average: number } {
 	};
 }
 
-/** The least time over the time taken, and the share of 429s, of the executions that are judged. */
+/** The minimum time divided by the time taken, and the share of 429s, for the measured executions. */
 function judgeFrom(limit: Limit, first = 0, end?: number) {
 	return ({ executions, grantedAt, rejectedAt }: Outcome) => {
 		const judged = executions.slice(first, end);
@@ -69,10 +69,10 @@ function judgeFrom(limit: Limit, first = 0, end?: number) {
 test.each([
 	{ calls: 10, first: 0.97, least: 0.97 },
 	{ calls: 50, first: 0.97, least: 0.95 },
-	// A 429 near the end of so short a run costs its pause: once in some hundred runs.
+	// In about one of some hundred runs, a 429 near the end adds its pause to this short run.
 	{ calls: 100, first: 0.95, least: 0.79 },
 ])(
-	'500 calls at $calls a second use nearly all of it, and in a second execution 98 % with 0.5 % of 429s',
+	'500 calls use nearly all of a limit of $calls per second, and in a second execution 98 % with at most 0.5 % of 429s',
 	async ({ calls, first, least }) => {
 		const limit = bucket(calls);
 		const processes = [[{ calls: 500 }, { startMs: 70_000, calls: 500 }]];
@@ -91,7 +91,7 @@ test.each([
 	},
 );
 
-test('ten executions at once in one process use 97 % of 50 a second', async () => {
+test('ten executions at once in one process use 97 % of 50 calls per second', async () => {
 	const limit = bucket(50);
 	const processes = [Array.from({ length: 10 }, () => ({ calls: 100 }))];
 	const { used, rejected } = await inSeveral({ limit, processes }, judgeFrom(limit), FEW);
@@ -99,7 +99,7 @@ test('ten executions at once in one process use 97 % of 50 a second', async () =
 	expect(rejected).toBeLessThanOrEqual(0.02);
 });
 
-test('two processes use nine tenths of 50 a second together on average', async () => {
+test('two processes together use 90 % of 50 calls per second on average', async () => {
 	const limit = bucket(50);
 	const processes = [[{ calls: 1500 }], [{ calls: 1500, startMs: 400 }]];
 	const { used, average, rejected } = await inSeveral({ limit, processes }, judgeFrom(limit), FEW);
@@ -108,7 +108,7 @@ test('two processes use nine tenths of 50 a second together on average', async (
 	expect(rejected).toBeLessThanOrEqual(0.06);
 });
 
-test('without a burst four fifths of 50 a second are used in the first minute on average', async () => {
+test('without a burst, 80 % of 50 calls per second are used in the first minute on average', async () => {
 	const limit = { ...bucket(50), kind: 'noBurst' } as const;
 	const { used, average, rejected } = await inSeveral(
 		{ limit, processes: [[{ calls: 3000 }]] },
@@ -123,7 +123,7 @@ test('without a burst four fifths of 50 a second are used in the first minute on
 	expect(rejected).toBeLessThanOrEqual(0.01);
 });
 
-test('of windows of 60 a minute, without Retry-After, nine tenths are used on average', async () => {
+test('with windows of 60 calls per minute and without Retry-After, 90 % are used on average', async () => {
 	const limit = { calls: 60, perMs: 60_000, kind: 'fixed' } as const;
 	const shares: number[] = [];
 	for (const seed of [1, 2, 3, 4, 5, 6]) {
@@ -137,10 +137,10 @@ test('of windows of 60 a minute, without Retry-After, nine tenths are used on av
 });
 
 describe.each(['sliding', 'counting', 'prolonging'] as const)(
-	'300 calls at 60 in a sliding minute (%s)',
+	'300 calls with 60 per sliding minute (%s)',
 	(kind) => {
 		test.each(RETRY_AFTER)(
-			'all end within twice the least time (Retry-After: %s)',
+			'all finish within twice the minimum time (Retry-After: %s)',
 			async (retryAfter) => {
 				const limit = { calls: 60, perMs: 60_000, kind } as const;
 				const { executions } = await simulate({ limit, retryAfter, processes: [[{ calls: 300 }]] });
@@ -156,7 +156,7 @@ test.each([
 	{ before: 50, after: 100 },
 	{ before: 50, after: 200 },
 ])(
-	'a limit of $before a second that is raised to $after is used ten seconds later',
+	'a limit raised from $before to $after per second is used ten seconds later',
 	async ({ before, after }) => {
 		const limit = bucket(before);
 		const change = { at: 20_000, limit: bucket(after) };
@@ -175,26 +175,23 @@ test.each([
 test.each([
 	{ before: 50, after: 10 },
 	{ before: 100, after: 5 },
-])(
-	'a limit of $before a second that is lowered to $after is kept to',
-	async ({ before, after }) => {
-		const limit = bucket(before);
-		const change = { at: 20_000, limit: bucket(after) };
-		const { rejected, used } = await inSeveral(
-			{ limit, change, processes: [[{ calls: before * 21 + after * 30 }]] },
-			(outcome) => ({
-				used: shareBetween(outcome, 30_000, 40_000, bucket(after)),
-				rejected: outcome.rejectedShare,
-			}),
-			FEW,
-		);
-		expect(used).toBeGreaterThan(0.8);
-		expect(rejected).toBeLessThanOrEqual(0.04);
-	},
-);
+])('a limit lowered from $before to $after per second is respected', async ({ before, after }) => {
+	const limit = bucket(before);
+	const change = { at: 20_000, limit: bucket(after) };
+	const { rejected, used } = await inSeveral(
+		{ limit, change, processes: [[{ calls: before * 21 + after * 30 }]] },
+		(outcome) => ({
+			used: shareBetween(outcome, 30_000, 40_000, bucket(after)),
+			rejected: outcome.rejectedShare,
+		}),
+		FEW,
+	);
+	expect(used).toBeGreaterThan(0.8);
+	expect(rejected).toBeLessThanOrEqual(0.04);
+});
 
-describe('Without a limit', () => {
-	test('500 calls take little more than 20 at a time would, and 2,000 less', async () => {
+describe('without a limit', () => {
+	test('500 calls take little longer than with 20 at a time, and 2,000 calls are faster', async () => {
 		for (const latency of [20, 200]) {
 			for (const [calls, most] of [
 				[500, 1.3],
@@ -207,7 +204,7 @@ describe('Without a limit', () => {
 		}
 	});
 
-	test('the processor is what holds calls back', async () => {
+	test('the processor is the bottleneck', async () => {
 		const { executions } = await simulate({
 			latency: 5,
 			cpuMs: 2.9,
@@ -218,11 +215,11 @@ describe('Without a limit', () => {
 });
 
 test.each([
-	{ what: 'answers that take very different times', more: { latency: [5, 50] as const } },
-	{ what: 'an answer in a hundred that takes 12 s', more: { slow: { every: 100, ms: 12_000 } } },
-	{ what: 'a call in twenty that falters', more: { faltering: 0.05 } },
+	{ what: 'response times that vary a lot', more: { latency: [5, 50] as const } },
+	{ what: 'one response in 100 that takes 12 s', more: { slow: { every: 100, ms: 12_000 } } },
+	{ what: 'one call in 20 that fails with a 5xx', more: { faltering: 0.05 } },
 	{ what: 'timers that fire late', more: { timersLate: 5 } },
-])('50 a second are used for nine tenths with $what', async ({ more }) => {
+])('90 % of 50 calls per second are used with $what', async ({ more }) => {
 	const limit = bucket(50);
 	for (const retryAfter of RETRY_AFTER) {
 		const outcome = await simulate({ limit, retryAfter, ...more, processes: [[{ calls: 1000 }]] });

@@ -8,14 +8,14 @@ const perSecond = (calls: number, kind: Limit['kind'] = 'bucket'): Limit => ({
 });
 
 /**
- * Scenarios in virtual time: the seconds that the calls may take, and the share of answers that may be
- * 429. Both stand a little above what is measured, beside the least time that the limit allows.
+ * Scenarios in virtual time: the maximum seconds for the calls, and the maximum share of 429s. Both are a
+ * little above the measured values. `least` is the minimum time that the limit allows.
  */
 const ROWS: Array<
 	Scenario & { what: string; mostSeconds: number; most429: number; least: string }
 > = [
 	{
-		what: '500 calls at 10 a second',
+		what: '500 calls at 10 per second',
 		limit: perSecond(10),
 		processes: [[{ calls: 500 }]],
 		mostSeconds: 51,
@@ -23,7 +23,7 @@ const ROWS: Array<
 		least: '49 s',
 	},
 	{
-		what: '500 calls at 10 a second, without Retry-After',
+		what: '500 calls at 10 per second, without Retry-After',
 		limit: perSecond(10),
 		retryAfter: 'absent',
 		processes: [[{ calls: 500 }]],
@@ -32,7 +32,7 @@ const ROWS: Array<
 		least: '49 s',
 	},
 	{
-		what: '500 calls at 100 a second',
+		what: '500 calls at 100 per second',
 		limit: perSecond(100),
 		processes: [[{ calls: 500 }]],
 		mostSeconds: 4.4,
@@ -40,7 +40,7 @@ const ROWS: Array<
 		least: '4 s',
 	},
 	{
-		what: 'ten executions of one process at 50 a second',
+		what: 'ten executions of one process at 50 per second',
 		limit: perSecond(50),
 		processes: [Array.from({ length: 10 }, () => ({ calls: 100 }))],
 		mostSeconds: 20,
@@ -48,7 +48,7 @@ const ROWS: Array<
 		least: '19 s',
 	},
 	{
-		what: 'two processes at 50 a second',
+		what: 'two processes at 50 per second',
 		limit: perSecond(50),
 		processes: [[{ calls: 600 }], [{ calls: 600 }]],
 		mostSeconds: 26,
@@ -56,7 +56,7 @@ const ROWS: Array<
 		least: '23 s',
 	},
 	{
-		what: '3,000 calls at 50 a second without a burst',
+		what: '3,000 calls at 50 per second without burst',
 		limit: perSecond(50, 'noBurst'),
 		processes: [[{ calls: 3000 }]],
 		mostSeconds: 76,
@@ -64,7 +64,7 @@ const ROWS: Array<
 		least: '60 s',
 	},
 	{
-		what: '120 calls at 20 a second without a burst',
+		what: '120 calls at 20 per second without burst',
 		limit: perSecond(20, 'noBurst'),
 		processes: [[{ calls: 120 }]],
 		mostSeconds: 14,
@@ -72,7 +72,7 @@ const ROWS: Array<
 		least: '6 s',
 	},
 	{
-		what: '300 calls in windows of 60 a minute, without Retry-After',
+		what: '300 calls in windows of 60 per minute, without Retry-After',
 		limit: { calls: 60, perMs: 60_000, kind: 'fixed' },
 		retryAfter: 'absent',
 		processes: [[{ calls: 300 }]],
@@ -81,7 +81,7 @@ const ROWS: Array<
 		least: '240 s',
 	},
 	{
-		what: '180 calls, 60 in a sliding minute in which rejected calls count',
+		what: '180 calls, 60 per sliding minute, if rejected calls count',
 		limit: { calls: 60, perMs: 60_000, kind: 'counting' },
 		retryAfter: 'absent',
 		maxWaitMs: 300_000,
@@ -91,7 +91,7 @@ const ROWS: Array<
 		least: '120 s',
 	},
 	{
-		what: '180 calls, 60 in a sliding minute, if rejected calls prolong the block',
+		what: '180 calls, 60 per sliding minute, if rejected calls prolong the block',
 		limit: { calls: 60, perMs: 60_000, kind: 'prolonging' },
 		retryAfter: 'absent',
 		maxWaitMs: 300_000,
@@ -103,7 +103,7 @@ const ROWS: Array<
 ];
 
 test.each(ROWS)(
-	'$what end within $mostSeconds s (at least $least), few of them answered 429',
+	'$what finish within $mostSeconds s (minimum $least), with few 429s',
 	async ({ mostSeconds, most429, ...scenario }) => {
 		const outcome = await simulate({ latency: 20, retryAfter: 'seconds', ...scenario });
 		const ends = outcome.executions.map(({ finishedAt }) => finishedAt / 1000);
@@ -113,7 +113,7 @@ test.each(ROWS)(
 	},
 );
 
-test('1,050 calls at 1,000 an hour: 1,000 are made, the others fail within two minutes', async () => {
+test('of 1,050 calls with 1,000 per hour, 1,000 are made and the others fail within two minutes', async () => {
 	const { executions, grantedAt, rejectedAt } = await simulate({
 		limit: { calls: 1000, perMs: 3_600_000, kind: 'fixed' },
 		retryAfter: 'absent',
@@ -127,7 +127,7 @@ test('1,050 calls at 1,000 an hour: 1,000 are made, the others fail within two m
 	expect(rejectedAt.length).toBeLessThanOrEqual(40);
 });
 
-test('without a limit no call is rejected, and never more are in flight than allowed', async () => {
+test('without a limit, no call is rejected, and never more are in flight than allowed', async () => {
 	const { rejectedAt, mostInFlight } = await simulate({
 		latency: 20,
 		maxConcurrency: 30,
@@ -137,7 +137,7 @@ test('without a limit no call is rejected, and never more are in flight than all
 	expect(mostInFlight).toBeLessThanOrEqual(30);
 });
 
-test('a limit that is raised is found while the work goes on', async () => {
+test('a raised limit is found during the run', async () => {
 	const { grantedAt } = await simulate({
 		limit: perSecond(10),
 		change: { at: 20_000, limit: perSecond(50) },
@@ -145,6 +145,6 @@ test('a limit that is raised is found while the work goes on', async () => {
 		latency: 20,
 		processes: [[{ calls: 1200 }]],
 	});
-	// At 10 a second alone they would take two minutes.
+	// At only 10 per second, they would take two minutes.
 	expect(grantedAt.at(-1)).toBeLessThan(80_000);
 });

@@ -15,7 +15,7 @@ import { VirtualClock } from './virtualClock';
 
 const OPTIONS = { maxConcurrency: 2, maxWaitMs: 60_000 };
 
-/** Settles with what came of it, so that a test can await several. */
+/** Resolves with the outcome, so that a test can await several. */
 async function outcomeOf(acquiring: Promise<Permit>): Promise<unknown> {
 	return await acquiring.then(
 		() => 'sent',
@@ -23,14 +23,14 @@ async function outcomeOf(acquiring: Promise<Permit>): Promise<unknown> {
 	);
 }
 
-/** Takes all places of a participant, so that its next call waits. */
+/** Fills a participant's concurrency, so that its next call waits. */
 async function fill(participant: Participant): Promise<Permit[]> {
 	const first = await participant.acquire(false);
 	first('succeeded');
 	return await Promise.all([participant.acquire(false), participant.acquire(false)]);
 }
 
-test('no more calls are in flight than Max Concurrency, and the next is sent when one has ended', async () => {
+test('no more calls are in flight than Max Concurrency, and the next is sent when one ends', async () => {
 	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
 	const [one] = await fill(participant);
 	const third = participant.acquire(false);
@@ -42,7 +42,7 @@ test('no more calls are in flight than Max Concurrency, and the next is sent whe
 	expect(await outcomeOf(third)).toBe('sent');
 });
 
-test('urgent calls go before the others, each kind in the order it came', async () => {
+test('urgent calls are sent before the others, each kind in order of arrival', async () => {
 	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
 	const [one, two] = await fill(participant);
 	const order: string[] = [];
@@ -57,7 +57,7 @@ test('urgent calls go before the others, each kind in the order it came', async 
 	expect(order).toEqual(['urgent', 'also urgent', 'first', 'second']);
 });
 
-test('a stopped execution gives its places up at once, and the others go on', async () => {
+test('a stopped execution gives up its calls at once, and the others continue', async () => {
 	const limiter = new RateLimiter(new VirtualClock());
 	const controller = new AbortController();
 	const stopped = limiter.join({ ...OPTIONS, signal: controller.signal });
@@ -70,7 +70,7 @@ test('a stopped execution gives its places up at once, and the others go on', as
 	expect(await outcomeOf(other.acquire(false))).toBe('sent');
 });
 
-test('an execution that ended leaves no listener on its signal', () => {
+test('an execution leaves no listener on its signal at its end', () => {
 	const { signal } = new AbortController();
 	const added: unknown[] = [];
 	const removed: unknown[] = [];
@@ -82,7 +82,7 @@ test('an execution that ended leaves no listener on its signal', () => {
 	expect(removed).toEqual(added);
 });
 
-test('a participant that is closed rejects what waits, what comes, and its pauses, with the reason', async () => {
+test('a closed participant rejects waiting calls, new calls and pauses, with the reason', async () => {
 	const clock = new VirtualClock();
 	const participant = new RateLimiter(clock).join(OPTIONS);
 	await fill(participant);
@@ -95,7 +95,7 @@ test('a participant that is closed rejects what waits, what comes, and its pause
 	expect(await outcomeOf(participant.acquire(true))).toBe(reason);
 });
 
-test('one account has one limiter in a process, another address or token another', () => {
+test('each account has one limiter per process; another address or token has another', () => {
 	const clock = new VirtualClock();
 	const limiter = limiterFor('https://one.example', 'token-a', clock);
 	expect(limiterFor('https://one.example', 'token-a', clock)).toBe(limiter);
@@ -103,7 +103,7 @@ test('one account has one limiter in a process, another address or token another
 	expect(limiterFor('https://two.example', 'token-a', clock)).not.toBe(limiter);
 });
 
-test('an account is forgotten some minutes after its last use', async () => {
+test('an account is forgotten ten minutes after its last use', async () => {
 	const clock = new VirtualClock();
 	const limiter = limiterFor('https://forgotten.example', 'token', clock);
 	limiter.join(OPTIONS).leave();
@@ -113,7 +113,7 @@ test('an account is forgotten some minutes after its last use', async () => {
 	expect(limiterFor('https://forgotten.example', 'token', clock)).not.toBe(limiter);
 });
 
-test('executions are served in turn, however many calls one has waiting', async () => {
+test('executions take turns, however many calls one has waiting', async () => {
 	const clock = new VirtualClock();
 	const limiter = new RateLimiter(clock);
 	const [long, short] = [limiter.join(OPTIONS), limiter.join(OPTIONS)];
@@ -133,7 +133,7 @@ test('executions are served in turn, however many calls one has waiting', async 
 	expect(order.lastIndexOf('short')).toBeLessThan(12);
 });
 
-test('nothing is left waiting, and nothing unhandled, when an execution ends in the middle', async () => {
+test('if an execution ends halfway, no call keeps waiting and no rejection is unhandled', async () => {
 	const unhandled: unknown[] = [];
 	const note = (reason: unknown) => void unhandled.push(reason);
 	process.on('unhandledRejection', note);
@@ -152,13 +152,13 @@ test('nothing is left waiting, and nothing unhandled, when an execution ends in 
 	expect(unhandled).toEqual([]);
 });
 
-test('an execution that was stopped before it joins sends nothing', async () => {
+test('an execution that is stopped before it joins sends nothing', async () => {
 	const options = { ...OPTIONS, signal: AbortSignal.abort() };
 	const participant = new RateLimiter(new VirtualClock()).join(options);
 	expect(await outcomeOf(participant.acquire(true))).toBeInstanceOf(Cancelled);
 });
 
-test('a wait longer than Retry For is told at once, with status 429', async () => {
+test('a wait longer than Retry For fails at once, with status 429', async () => {
 	const participant = new RateLimiter(new VirtualClock()).join(OPTIONS);
 	(await participant.acquire(false))('limited', 61_000);
 	expect(await outcomeOf(participant.acquire(false))).toMatchObject({
@@ -167,7 +167,7 @@ test('a wait longer than Retry For is told at once, with status 429', async () =
 	});
 });
 
-test('calls are held back as long as Affilae asks to wait, and how long is known', async () => {
+test('calls wait as long as Affilae asks, and the wait is counted', async () => {
 	const clock = new VirtualClock();
 	const participant = new RateLimiter(clock).join(OPTIONS);
 	(await participant.acquire(false))('limited', 7000);
@@ -178,7 +178,7 @@ test('calls are held back as long as Affilae asks to wait, and how long is known
 	expect(participant.waitedMs).toBeLessThan(7100);
 });
 
-test('a limiter holds nothing of the token', () => {
+test('a limiter stores nothing of the token', () => {
 	const token = 'a-secret-that-nobody-may-see';
 	const limiter = limiterFor('https://secret.example', token, new VirtualClock());
 	limiter.join(OPTIONS);
@@ -188,7 +188,7 @@ test('a limiter holds nothing of the token', () => {
 describe('with Retry For 0', () => {
 	const AT_ONCE = { maxConcurrency: 10, maxWaitMs: 0 };
 
-	test('a short wait that an earlier execution caused fails nothing', async () => {
+	test('a short wait that an earlier execution caused fails no call', async () => {
 		const clock = new VirtualClock();
 		const limiter = new RateLimiter(clock);
 		const earlier = limiter.join(OPTIONS);
@@ -199,7 +199,7 @@ describe('with Retry For 0', () => {
 		expect(await waiting).toBe('sent');
 	});
 
-	test('waiting one’s turn at the known rate fails nothing, however long it takes', async () => {
+	test('waiting for a turn at the known rate fails no call, however long it takes', async () => {
 		const { executions } = await simulate({
 			limit: { calls: 5, perMs: 1000, kind: 'bucket' },
 			retryAfter: 'seconds',
@@ -210,7 +210,7 @@ describe('with Retry For 0', () => {
 		expect(executions[0]?.finishedAt).toBeGreaterThan(15_000);
 	});
 
-	test('a longer wait that Affilae asks for fails what waits, at once', async () => {
+	test('if Affilae asks for a longer wait, waiting calls fail at once', async () => {
 		const clock = new VirtualClock();
 		const participant = new RateLimiter(clock).join(AT_ONCE);
 		(await participant.acquire(false))('limited', 60_000);

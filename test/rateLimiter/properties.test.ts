@@ -25,7 +25,7 @@ function finish(permit: Permit, { end, retryAfterMs }: Deed): void {
 	permit(end, retryAfterMs);
 }
 
-test('every call is sent or rejected, and never are more in flight than Max Concurrency', async () => {
+test('every call is sent or rejected, and never more are in flight than Max Concurrency', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(deed, { maxLength: 60 }),
@@ -46,7 +46,7 @@ test('every call is sent or rejected, and never are more in flight than Max Conc
 						const place = participants[each.participant];
 						if (!place) return;
 						const permit = await place.one.acquire(each.isUrgent);
-						// A stopped execution gives its places up before its calls have come back.
+						// A stopped execution gives up its calls before they get a response.
 						if (place !== participants[0])
 							expect(++place.inFlight).toBeLessThanOrEqual(maxConcurrency);
 						await clock.sleep(each.tookMs);
@@ -69,7 +69,7 @@ test('every call is sent or rejected, and never are more in flight than Max Conc
 	);
 });
 
-test('no call is sent before Retry-After is over, whoever was asked to wait', async () => {
+test('no call is sent before Retry-After is over, whichever call got it', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.integer({ min: 1, max: 60_000 }),

@@ -34,6 +34,6 @@ test.each([
 test.each([
 	...['', ' ', 'soon', '-5', '1e3', '0x10', '1,5', '5 s', 'NaN', 'Infinity', '2026-10-01'],
 	...['1795881362', '31536000', String(UNIX + 7200), undefined, null, true, {}, ['5', '6']],
-])('Retry-After %j says nothing', (header) => {
+])('Retry-After %j is ignored', (header) => {
 	expect(parseRetryAfter(header, undefined, NOW)).toBeUndefined();
 });

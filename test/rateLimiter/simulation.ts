@@ -1,16 +1,16 @@
 import { RateLimiter, type Permit } from '../../nodes/AffilaeConversions/api/rateLimiter';
 import { VirtualClock } from './virtualClock';
 
-/** How the service counts calls. Times are milliseconds. */
+/** How the service counts calls. Times are in ms. */
 export interface Limit {
 	readonly calls: number;
 	readonly perMs: number;
 	/**
-	 * - `bucket` fills evenly and holds all of `calls`
-	 * - `noBurst` fills evenly and holds next to nothing
-	 * - `fixed` counts anew whenever the service's clock has gone on by `perMs`
-	 * - `sliding` counts the calls of the last `perMs`; `counting` counts those that it rejects too;
-	 *   `prolonging` rejects all until nothing has come for `perMs`, once it has rejected one
+	 * - `bucket`: a token bucket of size `calls`
+	 * - `noBurst`: a token bucket with almost no burst
+	 * - `fixed`: the count restarts every `perMs` of the service's clock
+	 * - `sliding`: counts the calls of the last `perMs`; `counting` also counts rejected calls;
+	 *   `prolonging`: after one rejection, rejects all calls until none came for `perMs`
 	 */
 	readonly kind: 'bucket' | 'noBurst' | 'fixed' | 'sliding' | 'counting' | 'prolonging';
 }
@@ -22,28 +22,28 @@ export interface Execution {
 
 export interface Scenario {
 	readonly limit?: Limit;
-	/** From a moment on there is another limit. */
+	/** A different limit from a given time on. */
 	readonly change?: { readonly at: number; readonly limit: Limit };
 	readonly retryAfter?: 'seconds' | 'date' | 'absent';
-	/** There and back; two numbers are the bounds of a uniform spread. */
+	/** Round trip; two numbers are the bounds of a uniform distribution. */
 	readonly latency?: number | readonly [number, number];
-	/** The executions of each process; the executions of one share a limiter and a processor. */
+	/** The executions of each process. Executions of one process share a limiter and a processor. */
 	readonly processes: ReadonlyArray<readonly Execution[]>;
 	/** Processor time of one call. */
 	readonly cpuMs?: number;
 	readonly maxConcurrency?: number;
 	readonly maxWaitMs?: number;
-	/** Share of the granted calls that end in a 5xx, and are made again. */
+	/** Share of the granted calls that get a 5xx and are retried. */
 	readonly faltering?: number;
-	/** One answer in `every` takes `ms` longer. */
+	/** One response in `every` takes `ms` longer. */
 	readonly slow?: { readonly every: number; readonly ms: number };
-	/** Timers fire up to this much late. */
+	/** Timers fire up to this many ms late. */
 	readonly timersLate?: number;
 	readonly seed?: number;
 }
 
 export interface Outcome {
-	/** When the service granted a call, or rejected one with 429, in order. */
+	/** When the service granted calls, and when it rejected calls with 429, in order. */
 	readonly grantedAt: readonly number[];
 	readonly rejectedAt: readonly number[];
 	/** Each execution, in the order of the processes. */
@@ -54,12 +54,12 @@ export interface Outcome {
 		readonly failed: number;
 		readonly waitedMs: number;
 	}>;
-	/** 429s among all answers of the service. */
+	/** The share of 429s among all responses of the service. */
 	readonly rejectedShare: number;
 	readonly mostInFlight: number;
 }
 
-/** Runs the scenario to its end; the same scenario gives the same outcome. */
+/** Runs the scenario to its end. The same scenario gives the same outcome. */
 export async function simulate(scenario: Scenario): Promise<Outcome> {
 	const random = seeded(scenario.seed ?? 1);
 	const clock = new VirtualClock(() => random() * (scenario.timersLate ?? 1));
@@ -86,13 +86,13 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
 	};
 }
 
-/** The least time in which a bucket, or a sliding window, lets so many calls through. */
+/** The minimum time in which a bucket, or a sliding window, allows `calls`. */
 export function leastMs({ calls, perMs, kind }: Limit, wanted: number): number {
 	if (kind !== 'bucket') return (Math.ceil(wanted / calls) - 1) * perMs;
 	return ((wanted - calls) / calls) * perMs;
 }
 
-/** Grants in a stretch of time, by what the limit allows in it. */
+/** The granted calls in a period, as a share of what the limit allows in it. */
 export function shareBetween(
 	{ grantedAt }: Outcome,
 	from: number,
@@ -103,9 +103,9 @@ export function shareBetween(
 	return grants / (((to - from) / perMs) * calls);
 }
 
-/** Of what the fixed windows allow, the share that was granted; the last window, cut short, does not count. */
+/** The granted calls as a share of what the fixed windows allow, without the incomplete last window. */
 export function windowsUsed({ grantedAt }: Outcome, { calls, perMs }: Limit, seed: number): number {
-	// The service's clock is the first thing that is drawn.
+	// The service's clock uses the first random number.
 	const phase = seeded(seed)();
 	const windowOf = (at: number) => Math.floor(at / perMs + phase);
 	const last = windowOf(grantedAt.at(-1) ?? 0);
@@ -118,7 +118,7 @@ class Service {
 	readonly rejectedAt: number[] = [];
 	private tokens = Infinity;
 	private filledAt = 0;
-	/** What `sliding` and its kin count. */
+	/** The calls that `sliding`, `counting` and `prolonging` count. */
 	private counted: number[] = [];
 	private blockedUntil = 0;
 
@@ -179,7 +179,7 @@ class Service {
 		return this.counted;
 	}
 
-	/** What Retry-After says, to one who hears of it at `heardAt`. */
+	/** The Retry-After that a client receives at `heardAt`. */
 	retryAfterMs(now: number, waitMs: number, heardAt: number): number | undefined {
 		switch (this.scenario.retryAfter ?? 'absent') {
 			case 'absent':
@@ -194,7 +194,7 @@ class Service {
 	}
 }
 
-/** An execution: its calls all wait at once, and are made again after a 429 or a 5xx. */
+/** An execution. All its calls wait at once, and are retried after a 429 or a 5xx. */
 class Client {
 	private asked = 0;
 
@@ -254,7 +254,7 @@ class Client {
 		return !hasFaltered;
 	}
 
-	/** When the processor is through with half a call's work. */
+	/** When the processor has finished half of a call's work. */
 	private afterWork(): number {
 		const from = Math.max(this.processor.busyUntil, this.clock.now());
 		this.processor.busyUntil = from + (this.scenario.cpuMs ?? 2.9) / 2;
@@ -272,7 +272,7 @@ class Client {
 	}
 }
 
-/** Even numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Uniform random numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
 	let state = seed;
 	return () => {

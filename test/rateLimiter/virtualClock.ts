@@ -6,13 +6,13 @@ interface Entry {
 	readonly happen: () => void;
 }
 
-/** A clock that stands still until it is run; servers and clients of a test share one. */
+/** A clock that does not move until it is run. Servers and clients of a test share one. */
 export class VirtualClock implements Clock {
 	private time = 0;
-	/** In the order of time, the next one last. */
+	/** Sorted by time, the next one last. */
 	private readonly entries: Entry[] = [];
 
-	/** @param lateness how late a timer fires, in ms, asked anew for each */
+	/** @param lateness returns how late a timer fires, in ms; called for each timer */
 	constructor(private readonly lateness: () => number = () => 0) {}
 
 	now(): number {
@@ -26,7 +26,7 @@ export class VirtualClock implements Clock {
 		});
 	}
 
-	/** Lets something happen at a moment, which is not late. */
+	/** Runs something at a given time, never late. */
 	at(at: number, happen: () => void): void {
 		let [low, high] = [0, this.entries.length];
 		while (low < high) {
@@ -37,7 +37,7 @@ export class VirtualClock implements Clock {
 		this.entries.splice(low, 0, { at, happen });
 	}
 
-	/** Runs until it is done, until nothing is left to happen, or up to a moment. */
+	/** Runs until the work is done, until nothing is left to do, or until a given time. */
 	async run({
 		until = Infinity,
 		isDone = () => false,
@@ -55,7 +55,7 @@ export class VirtualClock implements Clock {
 	}
 }
 
-/** When all that follows from resolved promises has happened. */
+/** Resolves when all resolved promises have been handled. */
 async function settled(): Promise<void> {
 	await new Promise((resolve) => setImmediate(resolve));
 }

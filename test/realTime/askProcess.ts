@@ -3,12 +3,12 @@ import { fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Has a TypeScript program do one thing in a process of its own.
+ * Runs a TypeScript program for one task in a separate process.
  *
- * @param program the path of one that takes one message and answers with one
- * @param signal ends the process when aborted
- * @returns its answer
- * @throws {Error} with its output, if it ends without an answer
+ * @param program the path of a program that receives one message and sends one back
+ * @param signal stops the process when aborted
+ * @returns the message that it sends back
+ * @throws {Error} with its output, if it ends without a message
  */
 export async function askProcess(
 	program: string,

@@ -1,12 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
- * n8n's engine with the node in a process of its own. It is sent one {@link EngineRun}, runs it and
- * sends back what came of it.
+ * n8n's engine with the node in a separate process. It receives one {@link EngineRun}, runs it and sends
+ * back the outcome.
  */
 import './outsideJest';
 import { runNode, type EngineRun } from '../engine/engine';
 
-/** What a run in another process came to. */
+/** The outcome of a run in another process. */
 export interface ProcessOutcome {
 	outcomes: unknown[];
 	stopped?: string;

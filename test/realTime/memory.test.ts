@@ -12,10 +12,10 @@ const costs = z.object({
 
 test.each([
 	{ what: 'simplified', simplify: true, rows: 100_000 },
-	// Heavier by the row, and each row costs the same: fewer tell as much.
+	// Raw rows are larger and all need the same memory, so fewer rows are enough.
 	{ what: 'raw', simplify: false, rows: 10_000 },
 ])(
-	'Return All of $rows conversions, $what, costs at most 1.5 times what the rows weigh',
+	'Return All of $rows conversions, $what, needs at most 1.5 times the memory of the rows',
 	async ({ simplify, rows }) => {
 		const baseUrl = await startSandbox('--no-orders', '--conversions', String(rows), '--no-log');
 		const answer = await ask(

@@ -1,19 +1,19 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
- * n8n's engine with the node in a process of its own, started with `--expose-gc`. It is sent one
- * {@link EngineRun}, runs it and sends back what it cost in memory.
+ * n8n's engine with the node in a separate process, started with `--expose-gc`. It receives one
+ * {@link EngineRun}, runs it and sends back the memory that it needed.
  */
 import './outsideJest';
 import { GCProfiler } from 'node:v8';
 import { runNode, type EngineRun } from '../engine/engine';
 
-/** What a run cost; bytes of heap that are in use once the garbage has been collected. */
+/** The memory of a run: bytes of heap in use after garbage collection. */
 export interface MemoryCost {
 	rows: number;
 	stopped?: string;
-	/** The most that was in use during the run, beyond what was in use before it. */
+	/** The maximum during the run, minus what was in use before. */
 	peakBytes: number;
-	/** What the rows of the output weigh by themselves: parsed from JSON, and held. */
+	/** The memory of the output rows alone, parsed from JSON. */
 	rowBytes: number;
 }
 
@@ -25,7 +25,7 @@ function collect(): number {
 }
 
 async function measure(asked: EngineRun): Promise<MemoryCost> {
-	// What is loaded and compiled at the first call is no cost of the rows.
+	// Code that is loaded and compiled at the first call does not count as memory of the rows.
 	await runNode({ ...asked, parameters: { ...asked.parameters, returnAll: false, limit: 1 } });
 	const before = collect();
 	const profiler = new GCProfiler();

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 /**
- * Starts a sandbox in a process of its own, which ends with the test.
+ * Starts a sandbox in a separate process, which stops with the test.
  *
  * @returns its address
  */
@@ -34,7 +34,7 @@ export async function startSandbox(...flags: string[]): Promise<string> {
 	throw new Error(`The sandbox did not start: ${text}`);
 }
 
-/** Has one of the programs beside this file do one thing; its process ends with the test at the latest. */
+/** Runs one of the programs in this folder; its process stops with the test at the latest. */
 export async function ask(
 	program: 'engineProcess.ts' | 'memoryProcess.ts',
 	asked: EngineRun,

@@ -18,7 +18,7 @@ test.each(LIMITS)(
 	'no item fails at a limit of 20 calls a second (burst: $burst, Retry-After: $retryAfter)',
 	async (rateLimit) => {
 		const sandbox = await openShop({ conversions: 100, settings: { rateLimit } });
-		// So many, and one run at a time, that a slow machine reaches the limit too.
+		// Enough items, and one run at a time, so that even a slow machine reaches the limit.
 		const conversions = withOwnOrder(sandbox).slice(0, 60);
 		const { success, stopped } = await runInShop(sandbox, {
 			operation: 'accept',
@@ -36,7 +36,7 @@ test.each(LIMITS)(
 	30_000,
 );
 
-test('a limit that changes half way fails no item', async () => {
+test('a limit that changes halfway fails no item', async () => {
 	const sandbox = await openShop({
 		conversions: 70,
 		settings: { rateLimit: { perSecond: 80, burst: 'second', retryAfter: 'absent' } },

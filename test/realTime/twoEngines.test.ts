@@ -21,7 +21,7 @@ const list = z.object({
 	}),
 });
 
-test('two engines in two processes share one limit by its 429s alone: both finish, nothing is done twice, and little of the limit is lost', async () => {
+test('two engines in two processes share a limit through its 429s: both finish, nothing is done twice, and little of the limit is unused', async () => {
 	const baseUrl = await startSandbox(
 		...['--no-orders', '--conversions', String(2 * EACH), '--status', 'pending'],
 		...['--page-cap', '1000'],
@@ -61,10 +61,10 @@ test('two engines in two processes share one limit by its 429s alone: both finis
 	const { requests } = log.parse(logged);
 	const granted = requests.filter(({ status }) => status === 200);
 	const seconds = ((granted.at(-1)?.atMs ?? 0) - (granted[0]?.atMs ?? 0)) / 1000;
-	// Conversions are looked for by their IDs in a few pages of the list.
+	// The node looks up conversions by ID in a few pages of the list.
 	const pages = granted.length - 2 * EACH;
 	expect(pages).toBeGreaterThan(0);
 	expect(pages).toBeLessThan(40);
-	// The limit lets a second's worth through at the start, and then its rate.
+	// The limit allows one second's worth at the start, and then its rate.
 	expect(granted.length / (PER_SECOND + PER_SECOND * seconds)).toBeGreaterThan(0.6);
 }, 60_000);

@@ -9,7 +9,7 @@ const LIST = '/advertiser/conversions.list';
 const INFO = '/advertiser/conversions.info?externalId=1042';
 const GONE = '/advertiser/conversions.info?externalId=gone';
 
-/** A sandbox of two conversions of one order, one of which has an id that is known. */
+/** A sandbox with two conversions of one order, one of them with a known ID. */
 async function openWith(settings: SettingsChange, differing: NewConversion = {}) {
 	const opened = await openSandbox({
 		clock: () => NOW,
@@ -23,7 +23,7 @@ async function openWith(settings: SettingsChange, differing: NewConversion = {})
 	return { ...opened, program };
 }
 
-/** The status, the kind of body and the body as it came over the wire. */
+/** The status, the content type and the raw body. */
 async function raw(client: AxiosInstance, url: string, payload?: object) {
 	const config = { transformResponse: (text: unknown) => text };
 	const { status, headers, data } =
@@ -36,7 +36,7 @@ async function raw(client: AxiosInstance, url: string, payload?: object) {
 
 const json = (text: string): unknown => JSON.parse(text);
 
-describe('the rows of an answer', () => {
+describe('the rows of a response', () => {
 	it.each([
 		['iso', '2026-12-01T00:00:00.000Z', '2026-12-31T00:00:00.000Z'],
 		['isoWithoutZone', '2026-12-01T00:00:00.000', '2026-12-31T00:00:00.000'],
@@ -60,7 +60,7 @@ describe('the rows of an answer', () => {
 		});
 	});
 
-	it('can have their state in capitals, their program as an id, and fields left out', async () => {
+	it('can have an upper-case status, a program that is only an ID, and missing fields', async () => {
 		const { client, program } = await openWith({
 			statusWords: 'upper',
 			bareProgram: true,
@@ -71,13 +71,13 @@ describe('the rows of an answer', () => {
 		expect(JSON.stringify(data)).not.toContain('"rule"');
 	});
 
-	it.each([ID, '1042'])('can be such that nobody can read their amount: %s', async (unreadable) => {
+	it.each([ID, '1042'])('can have an amount that cannot be read: %s', async (unreadable) => {
 		const { client } = await openWith({ unreadable: [unreadable] });
 		const { data } = await client.get<unknown>(`${LIST}?limit=1`);
 		expect(data).toMatchObject({ conversions: { data: [{ id: ID, amount: '12.50' }] } });
 	});
 
-	it('can show anything instead of what they are', async () => {
+	it('can have any values instead of their own', async () => {
 		const shownFields = { status: 'on hold', amount: null, program: 'Shoes' };
 		const { client } = await openWith({}, { shownFields });
 		const { data } = await client.get<unknown>(`${LIST}?status=pending&limit=1`);
@@ -85,7 +85,7 @@ describe('the rows of an answer', () => {
 	});
 });
 
-describe('the envelope of an answer', () => {
+describe('the envelope of a response', () => {
 	it('can have a count beside the conversions', async () => {
 		const { client } = await openWith({ shape: 'countAndConversions' });
 		const row = expect.objectContaining({ externalId: '1042' });
@@ -100,14 +100,14 @@ describe('conversions.info', () => {
 		['first', { statusCode: 200, conversions: { total: 1, data: [{ id: ID }] } }],
 		['object', { statusCode: 200, conversion: { id: ID } }],
 		['bareObject', { id: ID, externalId: '1042' }],
-	] as const)('can answer %s', async (infoAnswer, expected) => {
+	] as const)('can return %s', async (infoAnswer, expected) => {
 		const { client } = await openWith({ infoAnswer });
 		const { data } = await client.get<unknown>(INFO);
 		expect(data).toMatchObject(expected);
 	});
 
 	it.each(['first', 'object', 'bareObject'] as const)(
-		'answers an empty list where nothing matches, though it answers %s otherwise',
+		'returns an empty list if nothing matches, even if it otherwise returns %s',
 		async (infoAnswer) => {
 			const { client } = await openWith({ infoAnswer });
 			expect((await client.get<unknown>(GONE)).data).toEqual({
@@ -118,7 +118,7 @@ describe('conversions.info', () => {
 	);
 });
 
-describe('an answer where nothing matches', () => {
+describe('a response if nothing matches', () => {
 	it.each([
 		{ how: 'empty', status: 200, text: '{"statusCode":200,"conversions":{"total":0,"data":[]}}' },
 		{
@@ -127,14 +127,14 @@ describe('an answer where nothing matches', () => {
 			text: '{"statusCode":404,"error":"Not Found","message":"Conversion not found"}',
 		},
 		{ how: '204', status: 204, text: '' },
-	] as const)('can be $how, of list and of info', async ({ how, status, text }) => {
+	] as const)('can be $how, for list and info', async ({ how, status, text }) => {
 		const { client } = await openWith({ listNotFound: how, infoNotFound: how });
 		expect(await raw(client, `${LIST}?externalId=gone`)).toMatchObject({ status, text });
 		expect(await raw(client, GONE)).toMatchObject({ status, text });
 		expect((await raw(client, LIST)).status).toBe(200);
 	});
 
-	it('is a page of the list beyond its end, which is empty whatever is set', async () => {
+	it('is an empty page behind the end of the list, whatever the settings', async () => {
 		const { client } = await openWith({ listNotFound: '404' });
 		expect((await client.get<unknown>(`${LIST}?offset=2`)).data).toEqual({
 			statusCode: 200,
@@ -143,7 +143,7 @@ describe('an answer where nothing matches', () => {
 	});
 });
 
-describe('the answer to a write', () => {
+describe('the response to a write', () => {
 	const updated = async (settings: SettingsChange) => {
 		const { sandbox, client } = await openWith(settings);
 		const payload = { id: ID, amount: 1000, reason: 'Partly returned' };
@@ -160,7 +160,7 @@ describe('the answer to a write', () => {
 		expect(await updated({ writeAnswer })).toEqual({ answer: expected, amount: 1000 });
 	});
 
-	it('can be the conversion, alone or as a list', async () => {
+	it('can be the conversion, as an object or as a list', async () => {
 		const { answer } = await updated({ writeAnswer: 'conversion' });
 		expect(json(answer.text)).toMatchObject({ conversion: { id: ID, amount: 1000 } });
 		const { answer: list } = await updated({ writeAnswer: 'list' });
@@ -170,19 +170,19 @@ describe('the answer to a write', () => {
 		});
 	});
 
-	it('can show the conversion as it was before', async () => {
+	it('can show the conversion before the write', async () => {
 		const { answer, amount } = await updated({ writeAnswer: 'before' });
 		expect(json(answer.text)).toMatchObject({ statusCode: 200, conversion: { amount: 1250 } });
 		expect(amount).toBe(1000);
 	});
 
-	it('can say with status 200 that nothing was done', async () => {
+	it('can say, with status 200, that nothing was done', async () => {
 		const { answer, amount } = await updated({ writeAnswer: 'notDone' });
 		expect(answer).toMatchObject({ status: 200, text: '{"statusCode":200,"success":false}' });
 		expect(amount).toBe(1250);
 	});
 
-	it('shows the row in the form that rows have', async () => {
+	it('shows the row as lists do', async () => {
 		const { answer } = await updated({ statusWords: 'upper', dates: 'unixSeconds' });
 		expect(json(answer.text)).toMatchObject({
 			conversion: { status: 'PENDING', createdAt: 1_796_083_200 },

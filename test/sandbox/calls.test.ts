@@ -5,7 +5,7 @@ import { openSandbox, rowsOf, somePending, totalOf } from './opened';
 const UNKNOWN_ID = '0123456789abcdef01234567';
 
 describe('the token', () => {
-	it('must be there and be the right one', async () => {
+	it('must be present and correct', async () => {
 		const { sandbox, client } = await openSandbox();
 		const list = (authorization: string | undefined) =>
 			client.get('/advertiser/conversions.list', { headers: { authorization } });
@@ -25,7 +25,7 @@ describe('the token', () => {
 		expect((await client.get('/advertiser/conversions.list')).status).toBe(401);
 	});
 
-	it('is in no noted request', async () => {
+	it('is in no recorded request', async () => {
 		const { sandbox, client } = await openSandbox({ token: 'very-secret-word' });
 		await client.get('/advertiser/conversions.list');
 		expect(sandbox.requests.total).toBe(1);
@@ -34,7 +34,7 @@ describe('the token', () => {
 });
 
 describe('conversions.list', () => {
-	it('answers the newest conversions, twenty of them unless asked otherwise', async () => {
+	it('returns the newest conversions, 20 by default', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { data } = await client.get<unknown>('/advertiser/conversions.list');
 		const times = rowsOf(data).map(({ createdAt }) => createdAt);
@@ -203,7 +203,7 @@ describe('conversions.list', () => {
 		['program', 'mine'],
 		['sort', 'up'],
 		['something', 'else'],
-	])('rejects %s=%s in the shape of hapi', async (key, value) => {
+	])("rejects %s=%s in hapi's format", async (key, value) => {
 		const { client } = await openSandbox();
 		const { status, data } = await client.get<unknown>('/advertiser/conversions.list', {
 			params: { [key]: value },
@@ -221,7 +221,7 @@ describe('conversions.list', () => {
 		['conversions', { conversions: { data: [{}, {}] } }],
 		['dataAndCount', { data: [{}, {}], count: 400 }],
 		['array', [{}, {}]],
-	] as const)('can answer in the shape %s', async (shape, expected) => {
+	] as const)('can respond in the shape %s', async (shape, expected) => {
 		const { client } = await openSandbox({ settings: { shape } });
 		const { data } = await client.get<unknown>('/advertiser/conversions.list?limit=2');
 		expect(data).toMatchObject(expected);
@@ -238,7 +238,7 @@ describe('conversions.list', () => {
 });
 
 describe('conversions.info', () => {
-	it('answers all conversions of an order, of each program', async () => {
+	it('returns all conversions of an order, in all programs', async () => {
 		const { sandbox, client } = await openSandbox();
 		const twice = sandbox.shop.orderCases.find(({ conversions }) => conversions.length === 2);
 		const externalId = String(twice?.order.order_number);
@@ -251,7 +251,7 @@ describe('conversions.info', () => {
 		expect(await info({ externalId, program: first?.program.id ?? '' })).toEqual([first]);
 	});
 
-	it('answers all conversions of a customer', async () => {
+	it('returns all conversions of a customer', async () => {
 		const { sandbox, client } = await openSandbox();
 		const [conversion] = sandbox.store.all();
 		const customerId = conversion?.customerId ?? '';
@@ -262,7 +262,7 @@ describe('conversions.info', () => {
 		expect(rowsOf(data).map(({ id }) => id)).toEqual(expected.reverse());
 	});
 
-	it('needs an order or a customer: it cannot be asked by the internal id', async () => {
+	it('requires an order or a customer: the internal ID is not accepted', async () => {
 		const { client } = await openSandbox();
 		expect((await client.get('/advertiser/conversions.info')).status).toBe(400);
 		const { status, data } = await client.get<unknown>(
@@ -271,7 +271,7 @@ describe('conversions.info', () => {
 		expect([status, data]).toEqual([400, expect.objectContaining({ statusCode: 400 })]);
 	});
 
-	it('answers an empty list where nothing matches, or 404 when set so', async () => {
+	it('returns an empty list if nothing matches, or 404 if set so', async () => {
 		const { sandbox, client } = await openSandbox();
 		const ask = () => client.get<unknown>('/advertiser/conversions.info?externalId=none');
 		expect((await ask()).data).toEqual({ statusCode: 200, conversions: { total: 0, data: [] } });
@@ -279,15 +279,15 @@ describe('conversions.info', () => {
 		expect((await ask()).status).toBe(404);
 	});
 
-	it('can leave a filter without effect, so that rows come that were not asked for', async () => {
+	it('can ignore a filter, and then returns rows that were not requested', async () => {
 		const { client } = await openSandbox({ settings: { ignoredFilters: ['externalId'] } });
 		const { data } = await client.get<unknown>('/advertiser/conversions.info?externalId=1010');
 		expect(rowsOf(data).some(({ externalId }) => externalId !== '1010')).toBe(true);
 	});
 });
 
-describe('what the sandbox does not have', () => {
-	it('is answered 404 in the shape of hapi', async () => {
+describe('a route that the sandbox does not have', () => {
+	it("gets 404 in hapi's format", async () => {
 		const { client } = await openSandbox();
 		const { data } = await client.get<unknown>('/advertiser/programs.list');
 		expect(data).toEqual({ statusCode: 404, error: 'Not Found', message: 'Not Found' });

@@ -23,7 +23,7 @@ describe('the flags of the sandbox', () => {
 		});
 	});
 
-	it('reach every setting', () => {
+	it('can change every setting', () => {
 		const flags =
 			'--port 0 --token t --seed 9 --conversions 50 --status pending --no-orders --latency 50 ' +
 			'--jitter 5 --rate-limit 10 --burst none --retry-after date --shape array ' +
@@ -69,7 +69,7 @@ describe('the flags of the sandbox', () => {
 		});
 	});
 
-	it('can ask for a limit by windows', () => {
+	it('can set a limit by windows', () => {
 		const flags = '--rate-limit 60 --window minute --sliding --rejected prolong --retry-after unix';
 		expect(readFlags(flags.split(' '))?.settings?.rateLimit).toEqual({
 			requests: 60,
@@ -98,17 +98,17 @@ describe('the flags of the sandbox', () => {
 		['--status done', '--status takes mixed, pending'],
 		['--fault fire', 'Fault fire'],
 		['--color', "Unknown option '--color'"],
-	])('say what is wrong with %s', (flags, message) => {
+	])('are rejected with the reason: %s', (flags, message) => {
 		expect(() => readFlags(flags.split(' '))).toThrow(message);
 	});
 
-	it('can ask for help', () => {
+	it('can print the help', () => {
 		expect(readFlags(['--help'])).toBeNull();
 	});
 });
 
 describe('the sandbox as a program', () => {
-	it('prints its address, answers there, and ends with Ctrl-C', async () => {
+	it('prints its address, responds there, and stops on Ctrl-C', async () => {
 		const program = spawn(
 			process.execPath,
 			['--require', 'tsx/cjs', resolve(__dirname, '../../sandbox/cli.ts'), '--port', '0'],

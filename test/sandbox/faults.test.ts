@@ -14,7 +14,7 @@ const ACCEPT = 'POST /advertiser/conversions.accept';
 
 const HANGS: readonly FaultKind[] = ['hangBefore', 'hangAfter'];
 
-/** Sends one accept that meets the fault; tells whether it was kept. */
+/** Sends one accept that gets the fault, and returns whether it was carried out. */
 async function acceptUnder(fault: Fault, opened: Opened) {
 	const { sandbox, client } = opened;
 	const { id, program } = somePending(sandbox);
@@ -28,7 +28,7 @@ async function acceptUnder(fault: Fault, opened: Opened) {
 	return {
 		call,
 		wasKept: () => sandbox.store.get(id)?.conversion.status === 'accepted',
-		/** Waits until the fault was played, then gives up; the code of that failure. */
+		/** Waits until the fault occurred, then aborts; returns the error code. */
 		givenUp: async () => {
 			const failure = failureOf(call);
 			await played(opened, fault.kind);
@@ -38,7 +38,7 @@ async function acceptUnder(fault: Fault, opened: Opened) {
 	};
 }
 
-/** Settles once the latest request has met this fault and, where it hangs after it, was carried out. */
+/** Resolves when the latest request got this fault and, if it hangs afterwards, was carried out. */
 async function played({ sandbox, client }: Opened, kind: FaultKind): Promise<void> {
 	const isSo = () => {
 		const entry = sandbox.requests.list().at(-1);
@@ -49,7 +49,7 @@ async function played({ sandbox, client }: Opened, kind: FaultKind): Promise<voi
 
 describe('a fault', () => {
 	it.each(['500', '502', '503', '504', '403', '429'] as const)(
-		'%s is answered in the shape of hapi and nothing was done',
+		"%s returns hapi's error format, and the call is not carried out",
 		async (kind) => {
 			const opened = await openSandbox();
 			const fault: Fault = { kind, next: 1, retryAfter: 7 };
@@ -66,7 +66,7 @@ describe('a fault', () => {
 		},
 	);
 
-	it('of a status can be one where the call was carried out all the same', async () => {
+	it('with a status can still carry out the call', async () => {
 		const opened = await openSandbox();
 		const { call, wasKept } = await acceptUnder({ kind: '504', next: 1, kept: true }, opened);
 		expect((await call).status).toBe(504);
@@ -84,7 +84,7 @@ describe('a fault', () => {
 		expect(wasKept()).toBe(false);
 	});
 
-	it('redirect points to the same path at another host', async () => {
+	it('redirect points to the same path on another host', async () => {
 		const opened = await openSandbox();
 		const fault: Fault = { kind: 'redirect', next: 1, to: 'http://127.0.0.1:9' };
 		const { call, wasKept } = await acceptUnder(fault, opened);
@@ -97,23 +97,26 @@ describe('a fault', () => {
 	it.each([
 		['resetBefore', false],
 		['resetAfter', true],
-	] as const)('%s cuts the connection without an answer, kept: %p', async (kind, kept) => {
-		const opened = await openSandbox();
-		const { call, wasKept } = await acceptUnder({ kind, next: 1 }, opened);
-		expect(await failureOf(call)).toBe('ECONNRESET');
-		expect(wasKept()).toBe(kept);
-		const entry = opened.sandbox.requests.list().at(-1);
-		expect(entry).toMatchObject({ status: null, fault: kind });
-	});
+	] as const)(
+		'%s resets the connection without a response, call carried out: %p',
+		async (kind, kept) => {
+			const opened = await openSandbox();
+			const { call, wasKept } = await acceptUnder({ kind, next: 1 }, opened);
+			expect(await failureOf(call)).toBe('ECONNRESET');
+			expect(wasKept()).toBe(kept);
+			const entry = opened.sandbox.requests.list().at(-1);
+			expect(entry).toMatchObject({ status: null, fault: kind });
+		},
+	);
 
-	it('truncated announces more than comes, and the call was carried out', async () => {
+	it('truncated announces more than it sends, and the call is carried out', async () => {
 		const opened = await openSandbox();
 		const { call, wasKept } = await acceptUnder({ kind: 'truncated', next: 1 }, opened);
 		expect(await failureOf(call)).toBe('ERR_BAD_RESPONSE');
 		expect(wasKept()).toBe(true);
 	});
 
-	it('halfJson ends too early as if that were all, and the call was carried out', async () => {
+	it('halfJson sends half of the response as if it were all, and the call is carried out', async () => {
 		const opened = await openSandbox();
 		const { call, wasKept } = await acceptUnder({ kind: 'halfJson', next: 1 }, opened);
 		const { status, data } = await call;
@@ -126,14 +129,14 @@ describe('a fault', () => {
 	it.each([
 		['hangBefore', false],
 		['hangAfter', true],
-	] as const)('%s never answers, kept: %p', async (kind, kept) => {
+	] as const)('%s never responds, call carried out: %p', async (kind, kept) => {
 		const opened = await openSandbox();
 		const { givenUp, wasKept } = await acceptUnder({ kind, next: 1 }, opened);
 		expect(await givenUp()).toBe('ERR_CANCELED');
 		expect(wasKept()).toBe(kept);
 	});
 
-	it('slow answers late', async () => {
+	it('slow responds late', async () => {
 		let nowMs = NOW;
 		const opened = await openSandbox({
 			clock: () => nowMs,
@@ -147,7 +150,7 @@ describe('a fault', () => {
 		expect(wasKept()).toBe(true);
 	});
 
-	it('leaves the sandbox able to go on, whichever it was', async () => {
+	it('of any kind leaves the sandbox working', async () => {
 		const opened = await openSandbox();
 		for (const kind of FAULT_KINDS) {
 			const fault: Fault = { kind, next: 1, ms: 1, to: 'http://127.0.0.1:9' };
@@ -160,7 +163,7 @@ describe('a fault', () => {
 		expect(new Set(kinds)).toEqual(new Set(FAULT_KINDS));
 	});
 
-	it('holds up no stop of the sandbox', async () => {
+	it('does not delay the stop of the sandbox', async () => {
 		const { sandbox, client } = await openSandbox({ faults: [{ kind: 'hangAfter', next: 1 }] });
 		const failure = failureOf(client.get('/advertiser/conversions.list'));
 		await played({ sandbox, client }, 'hangAfter');
@@ -169,8 +172,8 @@ describe('a fault', () => {
 	});
 });
 
-describe('which requests a fault meets', () => {
-	it('is a share of them, the same for the same seed', () => {
+describe('the requests that get a fault', () => {
+	it('are a share, the same for the same seed', () => {
 		const run = (seed: number) => {
 			const control = new FaultControl(seed);
 			control.set([
@@ -188,7 +191,7 @@ describe('which requests a fault meets', () => {
 		expect(share('resetAfter')).toBeLessThan(0.06);
 	});
 
-	it('is the next few of them, after those that are let pass', () => {
+	it('are the next ones after those to skip', () => {
 		const control = new FaultControl(1);
 		control.set([{ kind: '503', next: 2, skip: 1, on: 'POST' }]);
 		const met = ['POST', 'GET', 'POST', 'POST', 'POST'].map(
@@ -199,7 +202,7 @@ describe('which requests a fault meets', () => {
 		expect(control.played).toEqual({ 503: 2 });
 	});
 
-	it('can be told by parts of method and path', () => {
+	it('can be selected by parts of method and path', () => {
 		const control = new FaultControl(1);
 		control.set([{ kind: '500', rate: 1, on: 'conversions.accept|conversions.refuse' }]);
 		const meets = (route: string) => {
@@ -211,7 +214,7 @@ describe('which requests a fault meets', () => {
 		expect(meets('POST /advertiser/conversions.update')).toBe(false);
 	});
 
-	it('are none once the faults are cleared', async () => {
+	it('are none after the faults are cleared', async () => {
 		const { sandbox, client } = await openSandbox({ faults: [{ kind: '500', rate: 1 }] });
 		expect((await client.get('/advertiser/conversions.list')).status).toBe(500);
 		expect((await client.get('/sandbox/state')).status).toBe(200);
@@ -219,7 +222,7 @@ describe('which requests a fault meets', () => {
 		expect((await client.get('/advertiser/conversions.list')).status).toBe(200);
 	});
 
-	it('can be one in twenty of a mixture', () => {
+	it('can be one in twenty with a mixture of faults', () => {
 		const control = new FaultControl(1);
 		control.set(mixedFaults(0.05));
 		const met = Array.from({ length: 20_000 }, () => control.pick('POST', '/x')).flatMap(
@@ -231,7 +234,7 @@ describe('which requests a fault meets', () => {
 	});
 });
 
-describe('the faults that are set', () => {
+describe('the faults of the settings', () => {
 	it.each([
 		[[{ kind: 'fire', rate: 1 }]],
 		[[{ kind: '500' }]],
@@ -239,7 +242,7 @@ describe('the faults that are set', () => {
 		[[{ kind: '500', rate: 2 }]],
 		[[{ kind: 'redirect', rate: 1 }]],
 		[{ kind: '500', rate: 1 }],
-	])('must make sense: %j does not', (faults) => {
+	])('are validated: %j is invalid', (faults) => {
 		const control = new FaultControl(1);
 		control.set([{ kind: '502', rate: 0.5 }]);
 		expect(() => control.set(faults)).toThrow();
@@ -261,7 +264,7 @@ describe('the faults that are set', () => {
 		expect(() => parseFault('503:often')).toThrow('Fault 503:often');
 	});
 
-	it('tell of themselves whether the call is carried out', () => {
+	it('know whether the call is carried out', () => {
 		const kept = FAULT_KINDS.filter((kind) => keepsWrite({ kind, rate: 1 }));
 		expect(kept).toEqual(['resetAfter', 'truncated', 'halfJson', 'hangAfter', 'slow']);
 	});

@@ -9,7 +9,7 @@ const ID = '0123456789abcdef01234567';
 const DAY_MS = 86_400_000;
 const at = (ms: number) => new Date(ms).toISOString();
 
-/** A sandbox that holds one conversion of 84.90 EUR, and whose time stands still. */
+/** A sandbox with one conversion of 84.90 EUR and a stopped clock. */
 async function openWith(wanted: NewConversion, settings: Partial<SandboxSettings> = {}) {
 	const { sandbox, client } = await openSandbox({
 		clock: () => NOW,
@@ -39,7 +39,7 @@ const done = { statusCode: 200 };
 const rejected = (message: string) => ({ statusCode: 400, error: 'Bad Request', message });
 
 describe('a pending conversion', () => {
-	it('is not locked, and takes each of the three writes', async () => {
+	it('is not locked, and allows each of the three writes', async () => {
 		const shop = await openWith({});
 		expect(await shop.read()).toMatchObject({ lockedAt: null, isLocked: false });
 		expect(await shop.update(5000)).toMatchObject(done);
@@ -64,7 +64,7 @@ describe('a pending conversion', () => {
 		expect(await shop.read()).toMatchObject({ lockedAt: at(NOW + days * DAY_MS) });
 	});
 
-	it('is locked as soon as it is decided where the grace period is 0 days', async () => {
+	it('is locked as soon as it is decided if the grace period is 0 days', async () => {
 		const shop = await openWith({ rule: 'Voucher sites' });
 		expect(await shop.accept()).toMatchObject({
 			conversion: { status: 'accepted', lockedAt: at(NOW), isLocked: true },
@@ -95,14 +95,14 @@ describe('an accepted conversion', () => {
 });
 
 describe('a refused conversion', () => {
-	it('can be accepted until it is locked, and then has no reason any more', async () => {
+	it('can be accepted until it is locked, and then has no reason anymore', async () => {
 		const shop = await openWith({ status: 'refused', refuseReason: 'By mistake' });
 		expect(await shop.read()).toMatchObject({ refuseReason: 'By mistake' });
 		expect(await shop.accept()).toMatchObject(done);
 		expect(await shop.read()).toMatchObject({ status: 'accepted', refuseReason: null });
 	});
 
-	it('cannot be accepted where that is set so', async () => {
+	it('cannot be accepted if the settings say so', async () => {
 		const shop = await openWith({ status: 'refused' }, { acceptRefused: false });
 		expect(await shop.accept()).toEqual(rejected('Conversion already refused'));
 	});
@@ -115,7 +115,7 @@ describe('a refused conversion', () => {
 });
 
 describe('a locked conversion', () => {
-	it.each(['accepted', 'refused'] as const)('that is %s takes no write', async (status) => {
+	it.each(['accepted', 'refused'] as const)('that is %s allows no write', async (status) => {
 		const shop = await openWith({ status });
 		shop.sandbox.advance(30 * DAY_MS);
 		expect(await shop.read()).toMatchObject({ lockedAt: at(NOW + 30 * DAY_MS), isLocked: true });
@@ -126,7 +126,7 @@ describe('a locked conversion', () => {
 		expect(shop.sandbox.store.writes).toEqual([]);
 	});
 
-	it('is open again once the clock is put back by a reset', async () => {
+	it('is unlocked again after a reset of the clock', async () => {
 		const shop = await openWith({ status: 'accepted' });
 		shop.sandbox.advance(30 * DAY_MS);
 		shop.sandbox.reset();
@@ -135,7 +135,7 @@ describe('a locked conversion', () => {
 });
 
 describe('a new conversion', () => {
-	it('is pending, or accepted and on its way to the lock where its rule accepts by itself', async () => {
+	it('is pending, or accepted with a lock date if its rule accepts automatically', async () => {
 		const shop = await openWith({ rule: 'Paid by transfer', createdAtMs: NOW - 5 * DAY_MS });
 		expect(await shop.read()).toMatchObject({
 			status: 'accepted',
@@ -147,7 +147,7 @@ describe('a new conversion', () => {
 		expect(made).toMatchObject({ status: 'accepted', lockedAt: at(NOW + 20 * DAY_MS) });
 	});
 
-	it('that is backdated has an id that tells when it came', async () => {
+	it('that is backdated has an ID that shows when it was added', async () => {
 		const shop = await openWith({});
 		const made = shop.sandbox.addConversion({ createdAtMs: NOW - 60 * DAY_MS });
 		expect(made.createdAt).toBe(at(NOW - 60 * DAY_MS));
@@ -156,7 +156,7 @@ describe('a new conversion', () => {
 });
 
 describe('the fixed commission of a rule', () => {
-	it('stays as it is where the amount is lowered', async () => {
+	it('stays the same if the amount is lowered', async () => {
 		const shop = await openWith({ rule: 'New customer' });
 		const commission = { payoutKind: 'fixed', commissionsTotal: 500 };
 		expect(await shop.read()).toMatchObject({ amount: 8490, ...commission });
@@ -176,7 +176,7 @@ describe('a reason', () => {
 	});
 });
 
-describe('an id', () => {
+describe('an ID', () => {
 	it('may be written in upper case', async () => {
 		const { sandbox, client } = await openSandbox({ conversions: [{ id: ID }] });
 		const program = sandbox.shop.programs.find(

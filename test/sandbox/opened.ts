@@ -5,7 +5,7 @@ import { Agent } from 'node:http';
 import { z } from 'zod';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 
-/** A sandbox that listens, and a client that has its token and takes every status as an answer. */
+/** A running sandbox, and a client with its token that does not throw for any status. */
 export interface Opened {
 	sandbox: Sandbox;
 	client: AxiosInstance;
@@ -17,10 +17,10 @@ afterEach(async () => {
 	await Promise.all(open.splice(0).map((close) => close()));
 });
 
-/** The moment at which the test's shop is made: 1 December 2026. */
+/** When the test's shop is created: 1 December 2026. */
 export const NOW = Date.UTC(2026, 11, 1);
 
-/** Opens a sandbox that is closed after the test. */
+/** Starts a sandbox that stops after the test. */
 export async function openSandbox(options: SandboxOptions = {}): Promise<Opened> {
 	const sandbox = await createSandbox({ now: NOW, ...options });
 	await sandbox.start();
@@ -59,17 +59,17 @@ const listAnswer = z.object({
 	conversions: z.object({ total: z.number().optional(), data: z.array(conversion) }),
 });
 
-/** What list or info answered in its usual shape. */
+/** The rows of a list or info response in its usual shape. */
 export function rowsOf(data: unknown): Array<z.infer<typeof conversion>> {
 	return listAnswer.parse(data).conversions.data;
 }
 
-/** How many the list said there are; undefined where it did not say. */
+/** The total of the list; undefined if there is none. */
 export function totalOf(data: unknown): number | undefined {
 	return listAnswer.parse(data).conversions.total;
 }
 
-/** The code of the failure that the call ended in; it must not be answered. */
+/** The error code of a call, which must not get a response. */
 export async function failureOf(call: Promise<unknown>): Promise<string | undefined> {
 	try {
 		await call;
@@ -79,7 +79,7 @@ export async function failureOf(call: Promise<unknown>): Promise<string | undefi
 	throw new Error('The call was answered');
 }
 
-/** The first pending conversion that is none of the orders'. */
+/** The first pending conversion that does not belong to the orders. */
 export function somePending(sandbox: Sandbox): { id: string; program: string; amount: number } {
 	const entry = sandbox.store
 		.select({ status: 'pending' })

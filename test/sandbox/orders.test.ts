@@ -11,14 +11,14 @@ import { NOW } from './opened';
 
 const cases = orderCases();
 
-/** Decimal text or a JSON number of at most two decimals, in cents. */
+/** A decimal text or a number with at most two decimals, in cents. */
 function cents(money: string | number): number {
 	const match = /^(-?)(\d+)\.(\d\d)$/.exec(typeof money === 'number' ? money.toFixed(2) : money);
 	if (match === null) throw new Error(`Not money: ${money}`);
 	return Number(`${match[1]}${match[2]}${match[3]}`);
 }
 
-/** Tax of the goods as ordered: of the lines, and not of the delivery. */
+/** The tax of the ordered goods, without delivery. */
 function goodsTaxCents({ line_items }: ShopifyOrder): number {
 	return sum(line_items.flatMap((line) => line.tax_lines.map(({ price }) => cents(price))));
 }
@@ -28,14 +28,14 @@ function sum(amounts: number[]): number {
 }
 
 describe('the orders of the invented shop', () => {
-	it('are the 66 of the example file, to the letter', () => {
+	it('are exactly the 66 of the example file', () => {
 		const path = resolve(__dirname, '../../examples/shopify-returns/data/orders-from-shopify.json');
 		const orders = cases.map(({ order }) => order);
 		expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(orders, null, '\t')}\n`);
 		expect(orders).toHaveLength(66);
 	});
 
-	it('come in four groups, three currencies, some without a conversion, some with two', () => {
+	it('are in four groups and three currencies, some without a conversion, some with two', () => {
 		const count = (group: OrderGroup) => cases.filter((one) => one.group === group).length;
 		expect([count('untouched'), count('partlyRefunded')]).toEqual([20, 22]);
 		expect([count('fullyRefunded'), count('cancelled')]).toEqual([13, 11]);
@@ -122,7 +122,7 @@ describe('the orders of the invented shop', () => {
 	});
 
 	it.each(cases.map((one) => [one.order.name, one] as const))(
-		'%s has the states that go with what became of it',
+		'%s has the statuses that match what happened to it',
 		(_name, { group, order, orderedCents, keptCents }) => {
 			expect(orderedCents).toBeGreaterThan(0);
 			expect(order.cancelled_at !== null).toBe(group === 'cancelled');
@@ -151,7 +151,7 @@ describe('the orders of the invented shop', () => {
 		},
 	);
 
-	it('hold the tax in the prices of one half, among them some of two rates, and not in the other', () => {
+	it('include tax in the prices of one half, some with two rates, and not in the other half', () => {
 		const included = cases.filter(({ order }) => order.taxes_included);
 		expect(included).toHaveLength(33);
 		for (const group of ['untouched', 'partlyRefunded', 'fullyRefunded', 'cancelled'] as const) {
@@ -167,7 +167,7 @@ describe('the orders of the invented shop', () => {
 		expect(included.some(({ order }) => cents(order.total_tax) > goodsTaxCents(order))).toBe(true);
 	});
 
-	it('include three that nobody paid, one test, and two that were paid back as a sum', () => {
+	it('include three unpaid ones, one test, and two refunded as one sum', () => {
 		const untouched = cases.filter(({ group }) => group === 'untouched');
 		expect(
 			untouched
@@ -192,7 +192,7 @@ describe('the orders of the invented shop', () => {
 		expect(goodsKept).toHaveLength(2);
 	});
 
-	it('have the conversions that their case tells of, whatever the seed', () => {
+	it('have the conversions of their case, for every seed', () => {
 		for (const seed of [1, 2]) {
 			const shop = buildShop({ seed, conversions: 400, now: NOW });
 			const store = new ConversionStore(shop.conversions, () => NOW);
@@ -219,7 +219,7 @@ describe('the orders of the invented shop', () => {
 		}
 	});
 
-	it('were tracked with the goods as ordered, without tax and delivery', () => {
+	it('were tracked with the ordered goods, without tax and delivery', () => {
 		for (const { order, conversions } of cases) {
 			const [first] = conversions;
 			if (first === undefined) continue;
@@ -230,7 +230,7 @@ describe('the orders of the invented shop', () => {
 		}
 	});
 
-	it('are pending but for six: three decided as they should be, three not', () => {
+	it('are pending except for six: three decided rightly, three wrongly', () => {
 		const decided = cases.flatMap(({ keptCents, orderedCents, conversions }) =>
 			conversions
 				.filter(({ status }) => status !== 'pending')

@@ -30,7 +30,7 @@ const state = z.object({
 });
 
 describe('the page of the sandbox', () => {
-	it('is one file without anything from elsewhere, and needs no token', async () => {
+	it('is one file that loads nothing from other hosts, and needs no token', async () => {
 		const { client } = await openSandbox();
 		const { status, headers, data } = await client.get<unknown>('/', {
 			headers: { authorization: undefined },
@@ -69,7 +69,7 @@ describe('the page of the sandbox', () => {
 		expect(() => new Script(script)).not.toThrow();
 	});
 
-	it('is told what has changed, the latest first', async () => {
+	it('shows what changed, latest first', async () => {
 		const { sandbox, client } = await openSandbox({ clock: () => NOW });
 		const read = async (query = '') =>
 			state.parse((await client.get<unknown>(`/sandbox/state${query}`)).data);
@@ -114,7 +114,7 @@ describe('the page of the sandbox', () => {
 		expect(await read()).toEqual(after);
 	});
 
-	it('shows what is locked as the clock of the sandbox moves on', async () => {
+	it('shows what is locked as the sandbox clock advances', async () => {
 		const { client } = await openSandbox({
 			clock: () => NOW,
 			conversions: [{ externalId: '1042', status: 'accepted' }],
@@ -145,7 +145,7 @@ describe('the page of the sandbox', () => {
 		expect(await read('search=nothing-like-it')).toEqual([]);
 	});
 
-	it('is for this machine only, whatever name a web site uses', async () => {
+	it('responds to this machine only, whatever host name a website uses', async () => {
 		const { client } = await openSandbox();
 		const host = await client.get('/sandbox/state', { headers: { host: 'evil.example' } });
 		expect(host.status).toBe(403);
@@ -157,7 +157,7 @@ describe('the page of the sandbox', () => {
 });
 
 describe('the routes of the sandbox itself', () => {
-	it('change settings, or say why not and change none', async () => {
+	it('change settings, or change none and say why', async () => {
 		const { sandbox, client } = await openSandbox();
 		const changed = await client.put<unknown>('/sandbox/settings', {
 			paging: 'page',
@@ -177,7 +177,7 @@ describe('the routes of the sandbox itself', () => {
 		expect((await client.get<unknown>('/sandbox/settings')).data).toEqual(sandbox.settings);
 	});
 
-	it('set faults and tell how often they were played', async () => {
+	it('set faults and count how often they occurred', async () => {
 		const { client } = await openSandbox();
 		await client.put('/sandbox/faults', [{ kind: '503', next: 2 }]);
 		await client.get('/advertiser/conversions.list');
@@ -188,7 +188,7 @@ describe('the routes of the sandbox itself', () => {
 		expect((await client.put('/sandbox/faults', [{ kind: 'fire' }])).status).toBe(400);
 	});
 
-	it('add a conversion, as given and otherwise made up', async () => {
+	it('add a conversion with the given values and random ones', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { status, data } = await client.post<unknown>('/sandbox/conversions', {
 			externalId: '5555',
@@ -206,7 +206,7 @@ describe('the routes of the sandbox itself', () => {
 		expect(sandbox.store.size).toBe(402);
 	});
 
-	it('put everything back as it was at the start', async () => {
+	it('reset everything to the start', async () => {
 		const { sandbox, client } = await openSandbox();
 		const before = JSON.stringify(sandbox.store.all());
 		await client.post('/advertiser/conversions.accept', somePending(sandbox));
@@ -220,7 +220,7 @@ describe('the routes of the sandbox itself', () => {
 		]);
 	});
 
-	it('tell the clock and move it forward, never back', async () => {
+	it('show the clock and move it forward, never back', async () => {
 		const { client } = await openSandbox({ clock: () => NOW });
 		const move = async (payload: object) =>
 			(await client.post<unknown>('/sandbox/clock', payload)).data;
@@ -238,15 +238,15 @@ describe('the routes of the sandbox itself', () => {
 		});
 	});
 
-	it('give the orders', async () => {
+	it('return the orders', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { data } = await client.get<unknown>('/sandbox/orders');
 		expect(data).toEqual({ orders: sandbox.shop.orders });
 	});
 });
 
-describe('the noted requests', () => {
-	it('tell what was asked, how often, when, and what was answered', async () => {
+describe('the recorded requests', () => {
+	it('show what was requested, how often, when, and the response', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { id, program } = somePending(sandbox);
 		await client.get('/advertiser/conversions.list?limit=3');
@@ -266,7 +266,7 @@ describe('the noted requests', () => {
 		});
 	});
 
-	it('are the latest so many, or none', async () => {
+	it('are a number of the latest, or none', async () => {
 		const { sandbox, client } = await openSandbox({ log: 3 });
 		for (let count = 0; count < 8; count += 1) await client.get('/advertiser/conversions.list');
 		expect(sandbox.requests.list().map(({ order }) => order)).toEqual([6, 7, 8]);

@@ -10,7 +10,7 @@ async function ids(client: AxiosInstance, params: Record<string, unknown>): Prom
 	return rowsOf(data).map(({ id }) => id);
 }
 
-/** The keys that were rejected, or the status where none was. */
+/** The rejected keys, or the status if there are none. */
 async function rejectedKeys(client: AxiosInstance, params: Record<string, unknown>) {
 	const { status, data } = await client.get<unknown>(LIST, { params });
 	if (status === 200) return 200;
@@ -22,7 +22,7 @@ const rejected = (key: string) =>
 	expect.objectContaining({ validation: { source: 'query', keys: [key] } });
 
 describe('a list of many pages', () => {
-	it('goes on by offset, each conversion once', async () => {
+	it('is paged by offset, each conversion once', async () => {
 		const { sandbox, client } = await openSandbox();
 		const read: string[] = [];
 		for (let offset = 0; offset < 400; offset += 70) {
@@ -34,7 +34,7 @@ describe('a list of many pages', () => {
 		expect(await rejectedKeys(client, { page: 1 })).toEqual(rejected('page'));
 	});
 
-	it('can go on by page number, counted from 1, with offset rejected', async () => {
+	it('can be paged by page number, counted from 1, and then rejects offset', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { paging: 'page' } });
 		const read: string[] = [];
 		for (let page = 1; page <= 6; page += 1) {
@@ -45,7 +45,7 @@ describe('a list of many pages', () => {
 		expect(await rejectedKeys(client, { offset: 0 })).toEqual(rejected('offset'));
 	});
 
-	it('repeats its first page where the key is ignored', async () => {
+	it('repeats its first page if the key is ignored', async () => {
 		const { client } = await openSandbox({
 			settings: { paging: 'page', unknownKeys: 'ignore' },
 		});
@@ -54,7 +54,7 @@ describe('a list of many pages', () => {
 		expect(await ids(client, { limit: 10, page: 2 })).not.toEqual(first);
 	});
 
-	it('may not go on at all', async () => {
+	it('can have no paging', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { paging: 'none' } });
 		expect(await rejectedKeys(client, { offset: 10 })).toEqual(rejected('offset'));
 		expect(await rejectedKeys(client, { page: 2 })).toEqual(rejected('page'));
@@ -85,7 +85,7 @@ describe('a list of many pages', () => {
 		expect(read.size).toBe(sandbox.store.size);
 	});
 
-	it('has pages no larger than the cap, by rejection or in silence', async () => {
+	it('has pages no larger than the cap, with an error or silently', async () => {
 		const { sandbox, client } = await openSandbox({
 			settings: { pageCap: { max: 30, how: 'silent' } },
 		});
@@ -96,7 +96,7 @@ describe('a list of many pages', () => {
 		expect(await ids(client, { limit: 30 })).toHaveLength(30);
 	});
 
-	it('can leave out how many there are', async () => {
+	it('can have no total', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { total: false } });
 		const list = async () => (await client.get<unknown>(`${LIST}?limit=1`)).data;
 		expect(totalOf(await list())).toBeUndefined();
@@ -112,7 +112,7 @@ describe('a list of many pages', () => {
 		expect(sandbox.store.size).toBe(402);
 	});
 
-	it('can leave the moment of `to` outside the period', async () => {
+	it('can exclude the time `to` from the period', async () => {
 		const { sandbox, client } = await openSandbox();
 		const to = sandbox.store.all()[10]?.createdAt;
 		expect(totalOf((await client.get<unknown>(LIST, { params: { to } })).data)).toBe(11);
@@ -120,13 +120,13 @@ describe('a list of many pages', () => {
 		expect(totalOf((await client.get<unknown>(LIST, { params: { to } })).data)).toBe(10);
 	});
 
-	it('can have filters without effect', async () => {
+	it('can ignore filters', async () => {
 		const { client } = await openSandbox({ settings: { ignoredFilters: ['program'] } });
 		const params = { program: '0123456789abcdef01234567' };
 		expect(totalOf((await client.get<unknown>(LIST, { params })).data)).toBe(400);
 	});
 
-	it('gives its last page again for an offset behind it, where offsets are clamped', async () => {
+	it('returns its last page for an offset behind it, if offsets are clamped', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { paging: 'offsetClamped' } });
 		const oldest = sandbox.store.all().map(({ id }) => id);
 		const last = oldest.slice(0, 70).reverse();
@@ -136,20 +136,20 @@ describe('a list of many pages', () => {
 		expect(await rejectedKeys(client, { page: 1 })).toEqual(rejected('page'));
 	});
 
-	it('gives its first page again where offsets have no effect', async () => {
+	it('returns its first page again if offsets are ignored', async () => {
 		const { client } = await openSandbox({ settings: { paging: 'offsetIgnored' } });
 		const first = await ids(client, { limit: 10 });
 		expect(await ids(client, { limit: 10, offset: 10 })).toEqual(first);
 	});
 
-	it('can begin with the oldest, unless it is asked otherwise', async () => {
+	it('can start with the oldest, unless the request says otherwise', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { order: 'oldestFirst' } });
 		const oldest = sandbox.store.all().map(({ id }) => id);
 		expect(await ids(client, { limit: 10, offset: 5 })).toEqual(oldest.slice(5, 15));
 		expect(await ids(client, { limit: 1, sort: 'desc' })).toEqual(oldest.slice(-1));
 	});
 
-	it('can come in another order at each call, as far as moments are equal', async () => {
+	it('can change the order of rows with equal timestamps with each call', async () => {
 		const { sandbox, client } = await openSandbox({
 			clock: () => NOW,
 			conversions: Array.from({ length: 40 }, (_, index) => ({
@@ -166,18 +166,18 @@ describe('a list of many pages', () => {
 	});
 });
 
-describe('how many conversions a list says there are', () => {
+describe('the total of a list', () => {
 	const said = async (client: AxiosInstance, params: object = {}) =>
 		totalOf((await client.get<unknown>(LIST, { params: { limit: 100, ...params } })).data);
 
-	it('can be the rows of the page', async () => {
+	it('can be the number of rows on the page', async () => {
 		const { client } = await openSandbox({ settings: { total: 'ofPage' } });
 		expect(await said(client)).toBe(100);
 		expect(await said(client, { offset: 350 })).toBe(50);
 		expect(await said(client, { offset: 400 })).toBe(0);
 	});
 
-	it('can end at a number, 10,000 unless told otherwise', async () => {
+	it('can be capped, at 10,000 by default', async () => {
 		const { sandbox, client } = await openSandbox({
 			conversions: 10_050,
 			settings: { total: 'capped' },
@@ -188,7 +188,7 @@ describe('how many conversions a list says there are', () => {
 		expect(await said(client, { externalId: '1010' })).toBe(1);
 	});
 
-	it('can be the one of up to a minute ago, for each question by itself', async () => {
+	it('can be up to a minute old, separately for each query', async () => {
 		const { sandbox, client } = await openSandbox({
 			clock: () => NOW,
 			settings: { total: 'lagging' },
@@ -206,7 +206,7 @@ describe('how many conversions a list says there are', () => {
 	});
 });
 
-describe('a list that loses a row and gains one before each read', () => {
+describe('a list that loses and gains a row before each read', () => {
 	const CONVERSIONS = Array.from({ length: 10 }, (_, index) => ({
 		externalId: String(index),
 		createdAtMs: NOW - (index + 1) * 60_000,
@@ -218,7 +218,7 @@ describe('a list that loses a row and gains one before each read', () => {
 		{ order: 'oldestFirst', params: { status: 'pending' }, first: ['8', '7'], next: ['5', '4'] },
 		{ order: 'oldestFirst', params: {}, first: ['8', '7'], next: ['5', '4'] },
 	] as const)(
-		'moves up by one, $order, asked for $params, so that a row is passed over',
+		'moves up by one, $order, requested with $params, so that a row is missed',
 		async ({ order, params, first, next }) => {
 			const { client } = await openSandbox({
 				clock: () => NOW,
@@ -235,7 +235,7 @@ describe('a list that loses a row and gains one before each read', () => {
 		},
 	);
 
-	it('counts what leaves as decided by somebody else, not as a write', async () => {
+	it('counts the removed row as decided by somebody else, not as a write', async () => {
 		const { sandbox, client } = await openSandbox({
 			clock: () => NOW,
 			conversions: CONVERSIONS,

@@ -12,7 +12,7 @@ const REQUIRED = {
 	validation: { source: 'query', keys: ['program'] },
 };
 
-describe('the program of a question', () => {
+describe('the program of a request', () => {
 	it.each([
 		{ programRequired: [], answers: { list: 200, info: 200 } },
 		{ programRequired: ['list'], answers: { list: 400, info: 200 } },
@@ -21,7 +21,7 @@ describe('the program of a question', () => {
 	] as Array<{
 		programRequired: Array<'list' | 'info'>;
 		answers: { list: number; info: number };
-	}>)('is wanted by $programRequired, as it is set', async ({ programRequired, answers }) => {
+	}>)('is required by $programRequired, as set', async ({ programRequired, answers }) => {
 		const { sandbox, client } = await openSandbox({ settings: { programRequired } });
 		for (const route of ['list', 'info'] as const) {
 			const ask = async (params: object) =>
@@ -40,7 +40,7 @@ describe('the program of a question', () => {
 		}
 	});
 
-	it('can become wanted while the sandbox runs', async () => {
+	it('can become required while the sandbox runs', async () => {
 		const { sandbox, client } = await openSandbox();
 		expect((await client.get(ROUTES.list)).status).toBe(200);
 		sandbox.change({ programRequired: ['list'] });
@@ -48,7 +48,7 @@ describe('the program of a question', () => {
 	});
 });
 
-describe('a key that a route does not take', () => {
+describe('a key that a route does not accept', () => {
 	const NOT_ALLOWED = {
 		list: ['program', 'limit'],
 		info: ['program'],

@@ -14,7 +14,7 @@ const WINDOW: WindowLimit = {
 	retryAfter: 'absent',
 };
 
-/** What so many requests have to wait, in ms; 0: they were let through. */
+/** How long each of `count` requests must wait, in ms; 0: it is allowed. */
 function take(limiter: RateLimiter, count: number): number[] {
 	return Array.from({ length: count }, () => {
 		const verdict = limiter.take();
@@ -22,7 +22,7 @@ function take(limiter: RateLimiter, count: number): number[] {
 	});
 }
 
-/** A limiter whose time is told to it. */
+/** A limiter with a manual clock. */
 function limiterAt(limit: RateLimit | null) {
 	const state = { nowMs: 0, limit };
 	const limiter = new RateLimiter(
@@ -33,7 +33,7 @@ function limiterAt(limit: RateLimit | null) {
 }
 
 describe('the rate limit', () => {
-	it('lets a second of requests through at once, then one for each part of a second', () => {
+	it("allows one second's worth of requests at once, then an even rate", () => {
 		const { state, limiter } = limiterAt({ perSecond: 5, burst: 'second', retryAfter: 'absent' });
 		const verdicts = () => Array.from({ length: 7 }, () => limiter.take().granted);
 		expect(verdicts()).toEqual([true, true, true, true, true, false, false]);
@@ -42,7 +42,7 @@ describe('the rate limit', () => {
 		expect([limiter.granted, limiter.limited]).toEqual([7, 7]);
 	});
 
-	it('without a burst wants requests spaced', () => {
+	it('without a burst requires evenly spaced requests', () => {
 		const { state, limiter } = limiterAt({ perSecond: 10, burst: 'none', retryAfter: 'absent' });
 		expect([limiter.take().granted, limiter.take().granted]).toEqual([true, false]);
 		state.nowMs += 100;
@@ -51,7 +51,7 @@ describe('the rate limit', () => {
 		expect([limiter.take().granted, limiter.take().granted]).toEqual([true, false]);
 	});
 
-	it('never lets through more than the limit and the burst allow, and all that is paced', () => {
+	it('never allows more than limit and burst, and allows all evenly spaced requests', () => {
 		fc.assert(
 			fc.property(
 				fc.integer({ min: 2, max: 200 }),
@@ -77,7 +77,7 @@ describe('the rate limit', () => {
 		);
 	});
 
-	it('follows a limit that changes', () => {
+	it('applies a changed limit', () => {
 		const { state, limiter } = limiterAt({ perSecond: 100, burst: 'second', retryAfter: 'absent' });
 		limiter.take();
 		state.limit = { perSecond: 2, burst: 'second', retryAfter: 'absent' };
@@ -88,7 +88,7 @@ describe('the rate limit', () => {
 	});
 
 	it.each(['second', 'minute', 'hour'] as const)(
-		'can be so many requests in each %s, from one full to the next',
+		'can be a number of requests per %s, in fixed windows',
 		(window) => {
 			const spanMs = { second: 1000, minute: 60_000, hour: 3_600_000 }[window];
 			const { state, limiter } = limiterAt({ ...WINDOW, window });
@@ -101,7 +101,7 @@ describe('the rate limit', () => {
 		},
 	);
 
-	it('can be so many requests in the minute that ends now', () => {
+	it('can be a number of requests in a sliding minute', () => {
 		const { state, limiter } = limiterAt({ ...WINDOW, how: 'sliding' });
 		expect(take(limiter, 2)).toEqual([0, 0]);
 		state.nowMs = 50_000;
@@ -110,7 +110,7 @@ describe('the rate limit', () => {
 		expect(take(limiter, 3)).toEqual([0, 0, 50_000]);
 	});
 
-	it('can count requests that it answers 429, so that whoever goes on starves', () => {
+	it('can count requests that get 429, so that a client that does not wait is never allowed', () => {
 		const { state, limiter } = limiterAt({ ...WINDOW, how: 'sliding', rejected: 'count' });
 		expect(take(limiter, 3)).toEqual([0, 0, 0]);
 		for (state.nowMs = 10_000; state.nowMs <= 600_000; state.nowMs += 10_000) limiter.take();
@@ -120,7 +120,7 @@ describe('the rate limit', () => {
 	});
 
 	it.each(['fixed', 'sliding'] as const)(
-		'can begin a new %s minute with each request that it answers 429',
+		'can start a new %s minute with each request that gets 429',
 		(how) => {
 			const { state, limiter } = limiterAt({ ...WINDOW, how, rejected: 'prolong' });
 			expect(take(limiter, 4)).toEqual([0, 0, 0, 60_000]);
@@ -133,7 +133,7 @@ describe('the rate limit', () => {
 		},
 	);
 
-	it('is empty again after a reset, and follows the clock of the sandbox', async () => {
+	it('is reset with the sandbox, and follows its clock', async () => {
 		const { sandbox, client } = await openSandbox({
 			clock: () => NOW,
 			settings: { rateLimit: { ...WINDOW, requests: 1 } },
@@ -146,7 +146,7 @@ describe('the rate limit', () => {
 		expect([await status(), await status()]).toEqual([200, 429]);
 	});
 
-	it('says when to come back in whole seconds, as a date, as a Unix moment, or not at all', () => {
+	it('sends Retry-After in seconds, as a date, as a Unix timestamp, or not at all', () => {
 		const nowMs = Date.UTC(2026, 11, 1, 10, 0, 0, 300);
 		expect(retryAfterHeader('seconds', 1200, nowMs)).toBe('2');
 		expect(retryAfterHeader('seconds', 3, nowMs)).toBe('1');
@@ -155,7 +155,7 @@ describe('the rate limit', () => {
 		expect(retryAfterHeader('absent', 1200, nowMs)).toBeNull();
 	});
 
-	it('answers 429 in the shape of hapi', async () => {
+	it("returns 429 in hapi's format", async () => {
 		const { sandbox, client } = await openSandbox({
 			clock: () => NOW,
 			settings: { rateLimit: { perSecond: 2, burst: 'second', retryAfter: 'seconds' } },
@@ -180,7 +180,7 @@ describe('the rate limit', () => {
 		expect((await client.get(LIST)).status).toBe(200);
 	});
 
-	it('does not hold for the page and the sandbox routes', async () => {
+	it('does not apply to the page and the sandbox routes', async () => {
 		const { client } = await openSandbox({
 			settings: { rateLimit: { perSecond: 0.001, burst: 'none', retryAfter: 'absent' } },
 		});
@@ -191,7 +191,7 @@ describe('the rate limit', () => {
 });
 
 describe('latency', () => {
-	it('holds each answer back', async () => {
+	it('delays each response', async () => {
 		let nowMs = NOW;
 		const { sandbox, client } = await openSandbox({
 			clock: () => nowMs,

@@ -9,7 +9,7 @@ const SALE = 'aaaaaaaaaaaaaaaaaaaaaaaa';
 const DAY_MS = 86_400_000;
 
 describe('a sandbox of exact conversions', () => {
-	it('holds these and no others, in the programs that are given', async () => {
+	it('contains exactly these, in the given programs', async () => {
 		const sandbox = await startSandbox({
 			clock: () => NOW,
 			programs: [
@@ -38,7 +38,7 @@ describe('a sandbox of exact conversions', () => {
 		expect(all.map(({ createdAt }) => Date.parse(createdAt))).toEqual([NOW - 2 * DAY_MS, NOW, NOW]);
 	});
 
-	it('is the same each time, and again after a reset', async () => {
+	it('is the same each time, and after a reset', async () => {
 		const open = async () =>
 			await openSandbox({
 				clock: () => NOW,
@@ -55,7 +55,7 @@ describe('a sandbox of exact conversions', () => {
 		expect(JSON.stringify(sandbox.store.all())).toBe(before);
 	});
 
-	it('can be made up in programs that are given', async () => {
+	it('can be random in the given programs', async () => {
 		const { sandbox } = await openSandbox({
 			conversions: 50,
 			programs: [{ id: SHOES, rules: [{ id: SALE, currency: 'KWD' }] }],
@@ -67,7 +67,7 @@ describe('a sandbox of exact conversions', () => {
 		}
 	});
 
-	it('has the state, amounts and lock that are asked for', async () => {
+	it('has the given status, amounts and lock', async () => {
 		const { sandbox } = await openSandbox({
 			clock: () => NOW,
 			conversions: [
@@ -96,22 +96,22 @@ describe('a sandbox of exact conversions', () => {
 		[{ program: BAGS }, `There is no program ${BAGS}`],
 		[{ rule: 'Gone' }, 'There is no rule Gone in Program 1'],
 		[{ affiliate: 'Nobody' }, 'There is no affiliate Nobody'],
-	])('must be possible: %j is not', async (wanted, message) => {
+	])('is validated: %j is impossible', async (wanted, message) => {
 		await expect(startSandbox({ programs: [{}], conversions: [wanted] })).rejects.toThrow(message);
 	});
 
-	it('needs ids that differ', async () => {
+	it('requires unique IDs', async () => {
 		const conversions = [{ id: SALE }, { id: SALE }];
 		await expect(startSandbox({ conversions })).rejects.toThrow('Two conversions have one id');
 	});
 });
 
-describe('the unusual shop', () => {
+describe('the shop with rare cases', () => {
 	const open = async () =>
 		await openSandbox({ clock: () => NOW, unusual: true, conversions: 400, status: 'pending' });
 	type Case = keyof typeof UNUSUAL;
 
-	it('is the usual one with some cases more, and as large as asked for', async () => {
+	it('is the normal shop with some more cases, in the requested size', async () => {
 		const { sandbox } = await open();
 		const { sandbox: usual } = await openSandbox({ clock: () => NOW, conversions: 400 });
 		expect(sandbox.store.size).toBe(400);
@@ -123,7 +123,7 @@ describe('the unusual shop', () => {
 		expect(idsOfOrders(sandbox)).toEqual(idsOfOrders(usual));
 	});
 
-	it('lacks the customer of about one conversion in three', async () => {
+	it('has no customer for about one conversion in three', async () => {
 		const { client, sandbox } = await open();
 		const without = sandbox.store.all().filter(({ customerId }) => customerId === '').length;
 		expect(without).toBeGreaterThan(80);
@@ -132,7 +132,7 @@ describe('the unusual shop', () => {
 		expect(rowsOf(data).map(({ customerId }) => customerId)).toEqual([null, null]);
 	});
 
-	it('has orders of several rules, in parts that add up and in wholes, and duplicates', async () => {
+	it('has orders of several rules, with parts that add up or whole amounts, and duplicates', async () => {
 		const { sandbox } = await open();
 		const of = (name: Case) => sandbox.store.byExternalId(UNUSUAL[name] ?? '');
 		const rulesOf = (name: Case) => new Set(of(name).map(({ rule }) => rule.id)).size;
@@ -147,7 +147,7 @@ describe('the unusual shop', () => {
 		expect([of('twoPrograms').length, programsOf('twoPrograms')]).toEqual([2, 2]);
 	});
 
-	it('has a bonus without an order, a test sale, a backdated sale and one of no amount', async () => {
+	it('has a bonus without an order, a test sale, a backdated sale and one without an amount', async () => {
 		const { sandbox, client } = await open();
 		const { data } = await client.get<unknown>('/advertiser/conversions.list?limit=100');
 		const bonus = rowsOf(data).find(({ externalId }) => externalId === null);
@@ -160,7 +160,7 @@ describe('the unusual shop', () => {
 		expect(sandbox.store.byExternalId(UNUSUAL.nothing)[0]?.amount).toBe(0);
 	});
 
-	it('has each state locked and unlocked, and other currencies', async () => {
+	it('has each status locked and unlocked, and other currencies', async () => {
 		const { sandbox } = await open();
 		const of = (name: Case) => sandbox.store.byExternalId(UNUSUAL[name] ?? '')[0];
 		const states = ['acceptedByItself', 'acceptedUnlocked', 'acceptedLocked'] as const;

@@ -11,24 +11,24 @@ function own(seed: number, conversions = 400) {
 }
 
 describe('the invented shop', () => {
-	it('has three programs, each with a currency of its own in its first rule', () => {
+	it('has three programs, each with another currency in its first rule', () => {
 		const { programs } = buildShop({ seed: 1, conversions: 0, now: NOW });
 		expect(programs.map(({ rules }) => rules[0].currency)).toEqual(['EUR', 'GBP', 'USD']);
 		for (const { id } of programs) expect(id).toMatch(/^[0-9a-f]{24}$/);
 	});
 
-	it('is the same for the same seed and another for another', () => {
+	it('is the same for the same seed, and different for another', () => {
 		expect(own(7)).toEqual(own(7));
 		expect(own(7)).not.toEqual(own(8));
 	});
 
-	it('holds exactly as many conversions as asked for, those of the orders included', () => {
+	it('has exactly the requested number of conversions, including those of the orders', () => {
 		expect(own(1, 400)).toHaveLength(400);
 		expect(buildShop({ seed: 1, conversions: 400, now: NOW }).conversions).toHaveLength(400);
 		expect(buildShop({ seed: 1, conversions: 0, now: NOW }).conversions).toHaveLength(59);
 	});
 
-	it('spreads them over ninety days, each status, program and id as the API has them', () => {
+	it('has conversions over 90 days, with the statuses, programs and IDs of the API', () => {
 		const conversions = own(1);
 		for (const { id, createdAt, currency, program, customerId } of conversions) {
 			const ageMs = NOW - Date.parse(createdAt);
@@ -47,7 +47,7 @@ describe('the invented shop', () => {
 		expect(new Set(conversions.map(({ id }) => id)).size).toBe(400);
 	});
 
-	it('has order ids that two programs share, and customers with several conversions', () => {
+	it('has order IDs that two programs share, and customers with several conversions', () => {
 		const conversions = own(1);
 		const programsOf = new Map<string, string[]>();
 		for (const { externalId, program } of conversions) {
@@ -60,7 +60,7 @@ describe('the invented shop', () => {
 		expect(customers.size).toBeLessThan(380);
 	});
 
-	it('has commissions that follow from the amount and the affiliates', () => {
+	it('has commissions that match the amount and the affiliates', () => {
 		for (const conversion of own(1)) {
 			const { amount, events, commissionsTotal } = conversion;
 			const total = (amounts: number[]) => amounts.reduce((all, cents) => all + cents, 0);
@@ -72,7 +72,7 @@ describe('the invented shop', () => {
 		}
 	});
 
-	it('can have one status throughout, for a long run of decisions', () => {
+	it('can have the same status everywhere, for a long run of decisions', () => {
 		const { conversions } = buildShop({
 			seed: 1,
 			conversions: 500,

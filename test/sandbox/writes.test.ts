@@ -5,7 +5,7 @@ import { openSandbox, somePending } from './opened';
 const UNKNOWN_ID = '0123456789abcdef01234567';
 
 describe('a write', () => {
-	it('accepts a pending conversion and answers with it', async () => {
+	it('accepts a pending conversion and returns it', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { id, program } = somePending(sandbox);
 		const { status, data } = await client.post<unknown>('/advertiser/conversions.accept', {
@@ -18,14 +18,14 @@ describe('a write', () => {
 		expect(sandbox.store.writes).toEqual([{ id, action: 'accept' }]);
 	});
 
-	it('can answer with nothing but the status', async () => {
+	it('can return only the status', async () => {
 		const { sandbox, client } = await openSandbox({ settings: { writeAnswer: 'status' } });
 		const { id, program } = somePending(sandbox);
 		const { data } = await client.post<unknown>('/advertiser/conversions.accept', { id, program });
 		expect(data).toEqual({ statusCode: 200 });
 	});
 
-	it('refuses a pending conversion and keeps the reason', async () => {
+	it('refuses a pending conversion and stores the reason', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { id, program } = somePending(sandbox);
 		const { data } = await client.post<unknown>('/advertiser/conversions.refuse', {
@@ -55,7 +55,7 @@ describe('a write', () => {
 		);
 	});
 
-	it('takes only an amount below the initial one, also after it was lowered', async () => {
+	it('accepts only an amount below the initial one, even after it was lowered', async () => {
 		const { sandbox, client } = await openSandbox();
 		const { id, amount } = somePending(sandbox);
 		const update = async (cents: number) => {
@@ -76,7 +76,7 @@ describe('a write', () => {
 		[19.5, 'amount'],
 		[-1, 'amount'],
 		[null, 'amount'],
-	])('takes whole cents as a number, not %p', async (amount, key) => {
+	])('accepts whole cents as a number, not %p', async (amount, key) => {
 		const { sandbox, client } = await openSandbox();
 		const { id } = somePending(sandbox);
 		const { status, data } = await client.post<unknown>('/advertiser/conversions.update', {
@@ -88,7 +88,7 @@ describe('a write', () => {
 		expect(data).toMatchObject({ validation: { source: 'payload', keys: [key] } });
 	});
 
-	it("must name the conversion's own program", async () => {
+	it("requires the conversion's own program", async () => {
 		const { sandbox, client } = await openSandbox();
 		const { id, program } = somePending(sandbox);
 		const other = PROGRAMS.find((one) => one.id !== program)?.id ?? '';
@@ -105,7 +105,7 @@ describe('a write', () => {
 		expect(sandbox.store.writes).toEqual([]);
 	});
 
-	it.each(['refuse', 'update'])('%s needs a reason that is not blank', async (call) => {
+	it.each(['refuse', 'update'])('%s requires a reason that is not blank', async (call) => {
 		const { sandbox, client } = await openSandbox();
 		const { id, program } = somePending(sandbox);
 		const rest = call === 'refuse' ? { program } : { amount: 1 };
@@ -119,7 +119,7 @@ describe('a write', () => {
 		}
 	});
 
-	it('to an unknown conversion is answered 404, without a body 400', async () => {
+	it('returns 404 for an unknown conversion, and 400 without a body', async () => {
 		const { client } = await openSandbox();
 		const payload = { id: UNKNOWN_ID, amount: 1, reason: 'x' };
 		expect((await client.post('/advertiser/conversions.update', payload)).status).toBe(404);

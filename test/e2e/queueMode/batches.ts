@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../../sandbox/server';
 import type { KeptWrite } from '../../../sandbox/store';
 
-/** What the affiliate is told of a return, in the workflow. */
+/** The workflow's reason for a return, as the affiliate reads it. */
 export const REASON = 'Order returned';
 
 /** An order as a shop sends it; `kept` in currency units. */
@@ -11,7 +11,7 @@ interface Order {
 	settled: boolean;
 }
 
-/** What must come of an order's conversion; amounts in cents. */
+/** The expected result for an order's conversion; amounts in cents. */
 interface Due {
 	id: string;
 	outcome: string;
@@ -20,17 +20,18 @@ interface Due {
 	writes: KeptWrite[];
 }
 
-/** The orders of one execution, with what must come of each. */
+/** The orders of one execution, with the expected result of each. */
 export interface Batch {
 	orders: Order[];
 	due: Due[];
 }
 
 /**
- * Spreads the sandbox's pending conversions over batches. One in five of each is to be accepted as it
- * is, lowered and accepted, refused, lowered, and left alone; the batches lie all over the list.
+ * Distributes the sandbox's pending conversions over batches. In each, a fifth is accepted as it is,
+ * lowered and accepted, refused, lowered, and left unchanged. Each batch has conversions from all parts of
+ * the list.
  *
- * @throws {Error} when there are too few conversions whose order has no other
+ * @throws {Error} if there are too few conversions that are the only one of their order
  */
 export function batchesOf(sandbox: Sandbox, batches: number, size: number): Batch[] {
 	const { store } = sandbox;
@@ -73,7 +74,7 @@ function decide(
 	};
 }
 
-/** How the conversions of these batches are now, in the words of what must come of them. */
+/** The current state of the conversions of these batches, in the form of the expected results. */
 export function stateOf(sandbox: Sandbox, batches: readonly Batch[]): Array<Omit<Due, 'outcome'>> {
 	return batches
 		.flatMap(({ due }) => due)
@@ -90,7 +91,7 @@ export function stateOf(sandbox: Sandbox, batches: readonly Batch[]): Array<Omit
 		});
 }
 
-/** How the conversions of these batches must be in the end. */
+/** The expected final state of the conversions of these batches. */
 export function dueOf(batches: readonly Batch[]): Array<Omit<Due, 'outcome'>> {
 	return batches
 		.flatMap(({ due }) => due)

@@ -2,16 +2,16 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /**
- * Finds a process by its script and the folder that it runs in.
+ * Finds a process by its script and its working directory.
  *
- * @param scriptEnding how the second word of its command line ends
+ * @param scriptEnding the end of the second word of its command line
  * @throws {Error} unless there is exactly one
  */
 export async function findProcess(scriptEnding: string, folder: string): Promise<number> {
 	const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
 	const found: number[] = [];
 	for (const pid of all) {
-		// Processes come and go while they are looked through.
+		// Processes may end during the search.
 		const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
 		const [, script = ''] = commandLine.split('\0');
 		if (!script.endsWith(scriptEnding)) continue;

@@ -18,7 +18,7 @@ import { startFreshRedis } from './freshRedis';
 
 /** The stored workflow, and the path of its webhook. */
 export const WORKFLOW_ID = 'reconciles-batches';
-/** The workflow that n8n starts for each execution of the other that did not succeed. */
+/** The error workflow, which n8n starts for each failed execution of the other. */
 export const ERROR_WORKFLOW_ID = 'is-told-of-lost-batches';
 /** The node that reconciles. */
 export const RECONCILE = 'Reconcile';
@@ -34,25 +34,25 @@ const database = z.object({
 	password: z.string(),
 });
 
-/** Executions that n8n has taken into its queue. */
+/** Executions in n8n's queue. */
 export interface Sent {
 	/**
-	 * Waits for the end of all of them.
+	 * Waits until all of them have ended.
 	 *
-	 * @returns n8n's word for how each ended, by its id
-	 * @throws {Error} when it takes longer
+	 * @returns n8n's status of each, by ID
+	 * @throws {Error} if it takes longer
 	 */
 	ended(timeoutMs: number): Promise<Map<string, string>>;
 }
 
-/** An n8n in queue mode beside a sandbox, with the workflow published. */
+/** An n8n in queue mode and a sandbox, with the workflow published. */
 export interface FreshQueueMode {
 	client: N8nClient;
 	sandbox: Sandbox;
 	startWorker(concurrency: number): Promise<QueueWorker>;
-	/** Sends each batch to the workflow's webhook, all at once; resolves when n8n has taken them. */
+	/** Sends all batches to the workflow's webhook at once; resolves when n8n has accepted them. */
 	send(batches: readonly Batch[]): Promise<Sent>;
-	/** Ends all of it; nothing is left. */
+	/** Stops everything and deletes its data. */
 	stop(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export interface FreshQueueMode {
  * Starts Redis, Postgres, a sandbox and n8n in queue mode, without workers.
  *
  * @param tarball the packed node
- * @param settings environment variables of n8n beside the necessary ones
+ * @param settings additional environment variables of n8n
  */
 export async function startFreshQueueMode(
 	tarball: string,
@@ -169,7 +169,7 @@ function errorWorkflow(): Workflow {
 		name: 'Is told of lost batches',
 		nodes: [
 			node(0, 'Told', 'n8n-nodes-base.errorTrigger', 1),
-			// n8n 1.x publishes nothing that has an Error Trigger alone.
+			// n8n 1.x does not publish a workflow whose only trigger is an Error Trigger.
 			node(1, 'Never called', 'n8n-nodes-base.webhook', 2.1, {
 				webhookId: ERROR_WORKFLOW_ID,
 				parameters: { httpMethod: 'POST', path: ERROR_WORKFLOW_ID, options: {} },
@@ -180,7 +180,7 @@ function errorWorkflow(): Workflow {
 	};
 }
 
-/** Webhook, which answers at once -> an item for each order -> Reconcile -> Done, and Not done. */
+/** Webhook that responds at once -> one item per order -> Reconcile -> Done, and Not done. */
 function workflow(credential: CredentialReference): Workflow {
 	const to = (name: string) => [{ node: name, type: 'main', index: 0 }];
 	return {

@@ -11,17 +11,17 @@ const LOOPBACK = '127.0.0.1';
 const START_MS = 60_000;
 const LOOK_MS = 100;
 
-/** A Redis of which nothing is left once it is stopped. */
+/** A Redis that leaves no data after it stops. */
 export interface FreshRedis {
-	/** What tells n8n's queue where it is: environment variables. */
+	/** Environment variables that connect n8n's queue to it. */
 	settings: Record<string, string>;
 	stop(): Promise<void>;
 }
 
 /**
- * Starts a Redis on loopback that keeps nothing on disk.
+ * Starts a Redis on loopback that stores nothing on disk.
  *
- * @throws {Error} where none is installed, and where it does not start.
+ * @throws {Error} if it is not installed or does not start.
  */
 export async function startFreshRedis(): Promise<FreshRedis> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'redis-'));

@@ -20,29 +20,29 @@ const LATENCY_MS = 20;
 const EXECUTIONS = 40;
 const BATCH = 50;
 const CONCURRENCY = 5;
-/** Executions that are sent when a worker is to be killed, and the writes after which it is. */
+/** How many executions are sent before a worker is killed, and after how many writes it is. */
 const BESIDE_A_KILL = 12;
 const WRITES_BEFORE_IT = 100;
-/** The smallest share of the limit, on a machine that is slow and has more to do. */
+/** The minimum share of the limit, even on a slow and busy machine. */
 const LEAST_SHARE = 0.2;
-/** The most 429s for each call that is let through. */
+/** The maximum number of 429s per allowed call. */
 const MOST_LIMITED = 0.2;
 
 const RUN_TIMEOUT_MS = 240_000;
 const LOOK_MS = 20;
 
-/** So that n8n notices within seconds that a worker is gone: in ms, a tenth of the usual. */
+/** A tenth of n8n's defaults, in ms, so that it notices within seconds that a worker is gone. */
 const SOON_NOTICED = {
 	QUEUE_WORKER_LOCK_DURATION: '6000',
 	QUEUE_WORKER_LOCK_RENEW_TIME: '1000',
 	QUEUE_WORKER_STALLED_INTERVAL: '3000',
 };
 
-describe('reconciling in an n8n in queue mode, with two workers, Redis and Postgres', () => {
+describe('Reconcile in an n8n in queue mode, with two workers, Redis and Postgres', () => {
 	let n8n: FreshQueueMode;
 	let workers: QueueWorker[];
 	let batches: Batch[];
-	/** The executions that were not carried out to their end when a worker was killed. */
+	/** The executions that were not finished when a worker was killed. */
 	let lost: string[] = [];
 
 	beforeAll(async () => {
@@ -69,14 +69,14 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 		await n8n?.stop();
 	}, START_TIMEOUT_MS);
 
-	/** The executions that a worker has `started` or `finished`, as far as its log tells. */
+	/** The executions that a worker has `started` or `finished`, according to its log. */
 	async function noted(verb: 'started' | 'finished', worker: QueueWorker): Promise<string[]> {
 		const log = await readFile(worker.logFile, 'utf8');
 		const lines = log.matchAll(new RegExp(`Worker ${verb} execution (\\d+)`, 'g'));
 		return [...lines].map(([, id = '']) => id);
 	}
 
-	/** Writes of one and the same content that were let through more than once. */
+	/** Identical writes that were allowed more than once. */
 	function sentTwice(): unknown[] {
 		return n8n.sandbox.requests
 			.list()
@@ -85,7 +85,7 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 	}
 
 	test(
-		'2,000 reconciliations in 40 executions are all done, none twice, and the executions share the limit',
+		'2,000 reconciliations in 40 executions are all done once, and the executions share the limit',
 		async () => {
 			const mine = batches.slice(0, EXECUTIONS);
 			const sent = await n8n.send(mine);
@@ -112,7 +112,7 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 		RUN_TIMEOUT_MS,
 	);
 
-	test('each execution says of each of its orders what was done', async () => {
+	test('each execution outputs what was done for each of its orders', async () => {
 		const executions = await n8n.client.executionsOf(WORKFLOW_ID);
 		const said = executions.map((execution) =>
 			execution
@@ -134,7 +134,7 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 	});
 
 	test(
-		'what a killed worker left undone is done once the orders are sent again, and nothing twice',
+		'if the orders of a killed worker are sent again, the rest is done, and nothing twice',
 		async () => {
 			const mine = batches.slice(EXECUTIONS);
 			const [victim] = workers;
@@ -157,7 +157,7 @@ describe('reconciling in an n8n in queue mode, with two workers, Redis and Postg
 		RUN_TIMEOUT_MS,
 	);
 
-	test('executions that a killed worker was at are shown as failed, without anything that Retry could run, and start the error workflow', async () => {
+	test('n8n shows the executions of a killed worker as failed, cannot retry them, and starts the error workflow', async () => {
 		expect(lost.length).toBeGreaterThan(0);
 		expect(lost.length).toBeLessThanOrEqual(CONCURRENCY);
 		const executions = await n8n.client.executionsOf(WORKFLOW_ID);

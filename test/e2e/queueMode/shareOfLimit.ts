@@ -1,23 +1,23 @@
 import type { RequestEntry } from '../../../sandbox/requestLog';
 
-/** What the sandbox has met while a limit was set. */
+/** The requests to a sandbox with a limit. */
 export interface Share {
-	/** From the first call to the last that was let through. */
+	/** From the first call to the last allowed one. */
 	seconds: number;
 	reads: number;
 	writes: number;
-	/** Calls that were answered 429. */
+	/** Calls that got 429. */
 	limited: number;
-	/** The calls that were let through, of those that the limit allows in this time; 1 for all. */
+	/** The allowed calls, as a share of what the limit allows in this time; 1 is all. */
 	share: number;
 }
 
 /**
- * Counts what came of a limit.
+ * Counts how much of a limit was used.
  *
  * @param requests all of them, oldest first
  * @param perSecond the limit
- * @param burst how many may come at once; default one second's worth
+ * @param burst the allowed burst; default one second's worth
  */
 export function shareOfLimit(
 	requests: ReadonlyArray<Pick<RequestEntry, 'method' | 'status' | 'atMs'>>,
@@ -36,7 +36,7 @@ export function shareOfLimit(
 	};
 }
 
-/** In one line, for people. */
+/** A summary in one line. */
 export function wordsOn({ seconds, reads, writes, limited, share }: Share): string {
 	return `${seconds.toFixed(1)} s, ${reads} reads, ${writes} writes, ${limited} answered 429, ${Math.round(share * 100)}% of the limit`;
 }

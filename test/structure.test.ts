@@ -1,28 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 
-/** Text of each source file by its path from the top of the repository. */
+/** The text of each source file, by its path from the root of the repository. */
 type Sources = Readonly<Record<string, string>>;
 
-/** One import, re-export or `import()`; type imports count like any other. */
+/** One import, re-export or `import()`, including type imports. */
 interface Import {
 	/** The file that imports. */
 	from: string;
-	/** What it imports: a path from the top of the repository, or a package. */
+	/** What it imports: a path from the root of the repository, or a package. */
 	to: string;
 	isFile: boolean;
 }
 
 const NODE_ROOT = 'nodes/AffilaeConversions/';
 const OPERATION_LIST = `${NODE_ROOT}actions/conversion/index.ts`;
-/** What n8n Cloud lets a community node import. */
+/** What n8n Cloud allows a community node to import. */
 const ALLOWED_PACKAGES = ['n8n-workflow', 'luxon', 'lodash', 'zod', 'p-limit', 'crypto'];
 const ALLOWED_IN_DOMAIN = ['luxon'];
 const ALLOWED_IN_CREDENTIALS = ['constants', 'address'].map((name) => `${NODE_ROOT}api/${name}.ts`);
-const MOST_LINES = 300;
-const NAMES_THAT_SAY_NOTHING = /^(helpers?|utils?|utilities|generic|common)(\.|$)/i;
+const MAX_LINES = 300;
+const MEANINGLESS_NAMES = /^(helpers?|utils?|utilities|generic|common)(\.|$)/i;
 
-/** Each layer, with the layers that it may import beside itself. */
+/** Each layer, with the other layers that it may import. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	node: ['actions', 'trigger'],
 	actions: ['parameters', 'api', 'domain'],
@@ -35,10 +35,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 function layerOf(file: string): string {
 	if (file.startsWith('credentials/')) return 'credentials';
-	if (!file.startsWith(NODE_ROOT)) return `outside the house (${file})`;
+	if (!file.startsWith(NODE_ROOT)) return `no layer (${file})`;
 	const [first = '', ...rest] = file.slice(NODE_ROOT.length).split('/');
 	if (rest.length > 0) return first;
-	return first.endsWith('.node.ts') ? 'node' : `outside the house (${file})`;
+	return first.endsWith('.node.ts') ? 'node' : `no layer (${file})`;
 }
 
 function importsIn(sources: Sources): Import[] {
@@ -55,8 +55,8 @@ function resolved(sources: Sources, from: string, specifier: string): string {
 	return [`${path}.ts`, `${path}/index.ts`].find((file) => file in sources) ?? path;
 }
 
-/** Imports against the stream: `*.node.ts -> actions | trigger -> parameters, api -> domain`. */
-function upstreamImports(sources: Sources): string[] {
+/** Imports that break `*.node.ts -> actions | trigger -> parameters, api -> domain`. */
+function forbiddenLayerImports(sources: Sources): string[] {
 	return importsIn(sources)
 		.filter(({ isFile, from, to }) => {
 			const [source, target] = [layerOf(from), layerOf(to)];
@@ -65,7 +65,7 @@ function upstreamImports(sources: Sources): string[] {
 		.map(({ from, to }) => `${from} imports ${to}`);
 }
 
-function importsOfNothing(sources: Sources): string[] {
+function unresolvedImports(sources: Sources): string[] {
 	return importsIn(sources)
 		.filter(({ isFile, to }) => isFile && !(to in sources))
 		.map(({ from, to }) => `${from} imports ${to}`);
@@ -89,7 +89,7 @@ function forbiddenPackages(sources: Sources): string[] {
 		.map(({ from, to }) => `${from} imports ${to}`);
 }
 
-/** Each circle of imports once, from its alphabetically first file round to it again. */
+/** Each import cycle once, starting with its alphabetically first file. */
 function cycles(sources: Sources): string[] {
 	const imports = importsIn(sources).filter(({ isFile }) => isFile);
 	const found = new Set<string>();
@@ -110,7 +110,7 @@ function cycles(sources: Sources): string[] {
 	return [...found];
 }
 
-/** Operation files whose operation does not stand in the one list of operations. */
+/** Operation files whose operation is not in the list of operations. */
 function unlistedOperations(sources: Sources): string[] {
 	const list = ts.createSourceFile(
 		OPERATION_LIST,
@@ -138,18 +138,18 @@ function unlistedOperations(sources: Sources): string[] {
 	return Object.keys(sources).filter((file) => file.endsWith('.operation.ts') && !listed.has(file));
 }
 
-function namesThatSayNothing(files: readonly string[]): string[] {
-	return files.filter((file) => file.split('/').some((part) => NAMES_THAT_SAY_NOTHING.test(part)));
+function meaninglessNames(files: readonly string[]): string[] {
+	return files.filter((file) => file.split('/').some((part) => MEANINGLESS_NAMES.test(part)));
 }
 
 function longFiles(sources: Sources): string[] {
 	return Object.entries(sources)
 		.map(([file, text]) => ({ file, lines: text.trimEnd().split('\n').length }))
-		.filter(({ file, lines }) => layerOf(file) !== 'credentials' && lines > MOST_LINES)
+		.filter(({ file, lines }) => layerOf(file) !== 'credentials' && lines > MAX_LINES)
 		.map(({ file, lines }) => `${file} has ${lines} lines`);
 }
 
-/** Names that two files give to things of their own; what is handed on from another file is one thing. */
+/** Names that two files export, without re-exports. */
 function sharedNames(sources: Sources): string[] {
 	const files = new Map<string, string[]>();
 	for (const [file, text] of Object.entries(sources)) {
@@ -180,18 +180,17 @@ function exportsOf(text: string): Set<string> {
 }
 
 const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
-	'imports run one way: *.node.ts, then actions or trigger, then parameters or api, then domain':
-		upstreamImports,
-	'every relative import is of a source file of the package': importsOfNothing,
-	'credentials know the constants and the addresses of the API, and nothing else':
-		credentialImports,
-	'node code imports what n8n Cloud allows, and the domain nothing of n8n': forbiddenPackages,
-	'no imports run in a circle': cycles,
-	'every operation file is an entry of the one list of operations': unlistedOperations,
-	'no file or folder has a name that says nothing': (sources) =>
-		namesThatSayNothing(Object.keys(sources)),
-	'no file of the nodes is too long to be read in one sitting': longFiles,
-	'no two things have one name': sharedNames,
+	'layers import in one direction: *.node.ts, then actions or trigger, then parameters or api, then domain':
+		forbiddenLayerImports,
+	'every relative import is a source file of the package': unresolvedImports,
+	'credentials import only the constants and addresses of the API': credentialImports,
+	'node code imports only packages that n8n Cloud allows, and the domain does not import n8n':
+		forbiddenPackages,
+	'there are no import cycles': cycles,
+	'every operation file is in the list of operations': unlistedOperations,
+	'no file or folder has a meaningless name': (sources) => meaninglessNames(Object.keys(sources)),
+	'no file of the nodes has more than 300 lines': longFiles,
+	'no two exports have the same name': sharedNames,
 };
 
 function filesUnder(folders: readonly string[]): string[] {
@@ -209,10 +208,10 @@ function sourcesUnder(folders: readonly string[]): Sources {
 	return Object.fromEntries(files.map((file) => [file, ts.sys.readFile(file) ?? '']));
 }
 
-describe('the house', () => {
+describe('the source code', () => {
 	const sources = sourcesUnder(['nodes', 'credentials']);
 
-	test('is read as it is: entrance, operations, door and credential are there', () => {
+	test('is found: nodes, operations, HTTP client and credential', () => {
 		expect(Object.keys(sources)).toEqual(
 			expect.arrayContaining([
 				`${NODE_ROOT}AffilaeConversions.node.ts`,
@@ -230,16 +229,16 @@ describe('the house', () => {
 		expect(violationsIn(sources)).toEqual([]);
 	});
 
-	test('no file or folder of the tests, the sandbox or the benches has a name that says nothing', () => {
+	test('no file or folder of the tests, the sandbox or the benchmarks has a meaningless name', () => {
 		const files = filesUnder(['test', 'sandbox', 'bench', 'playground/src']);
-		expect(files).toContain('test/house.test.ts');
-		expect(namesThatSayNothing(files)).toEqual([]);
+		expect(files).toContain('test/structure.test.ts');
+		expect(meaninglessNames(files)).toEqual([]);
 	});
 });
 
-describe('the check of the house', () => {
+describe('the check of the source code', () => {
 	const at = (path: string) => `${NODE_ROOT}${path}`;
-	const SOUND: Sources = {
+	const CORRECT: Sources = {
 		[at('A.node.ts')]:
 			"import { run } from './actions/run'; import { poll } from './trigger/poll';",
 		[at('actions/run.ts')]: "import { operations } from './conversion'; import 'n8n-workflow';",
@@ -253,37 +252,40 @@ describe('the check of the house', () => {
 		'credentials/A.credentials.ts': `import '../${at('api/constants')}'; import 'n8n-workflow';`,
 	};
 
-	test.each(Object.entries(RULES))('finds nothing in a sound house: %s', (_, violationsIn) => {
-		expect(violationsIn(SOUND)).toEqual([]);
-	});
+	test.each(Object.entries(RULES))(
+		'finds no problem in correct source code: %s',
+		(_, violationsIn) => {
+			expect(violationsIn(CORRECT)).toEqual([]);
+		},
+	);
 
 	const PLANTED: Array<{ what: string; file: string; text: string; found: string[] }> = [
 		{
-			what: 'an import against the stream',
+			what: 'an import in the wrong direction',
 			file: at('domain/money.ts'),
 			text: "import { c } from '../api/constants';",
 			found: [`${at('domain/money.ts')} imports ${at('api/constants.ts')}`],
 		},
 		{
-			what: 'a type import against the stream',
+			what: 'a type import in the wrong direction',
 			file: at('api/constants.ts'),
 			text: "import type { R } from '../actions/run';",
 			found: [`${at('api/constants.ts')} imports ${at('actions/run.ts')}`],
 		},
 		{
-			what: 'a type that is imported in place',
+			what: 'an inline type import',
 			file: at('api/constants.ts'),
 			text: "export type R = import('../actions/run').R;",
 			found: [`${at('api/constants.ts')} imports ${at('actions/run.ts')}`],
 		},
 		{
-			what: 'a re-export against the stream',
+			what: 'a re-export in the wrong direction',
 			file: at('api/constants.ts'),
 			text: "export * from '../trigger/poll';",
 			found: [`${at('api/constants.ts')} imports ${at('trigger/poll.ts')}`],
 		},
 		{
-			what: 'parameters that know the calls',
+			what: 'parameters that import the API',
 			file: at('parameters/fields.ts'),
 			text: "import { c } from '../api/constants';",
 			found: [`${at('parameters/fields.ts')} imports ${at('api/constants.ts')}`],
@@ -295,13 +297,13 @@ describe('the check of the house', () => {
 			found: [`${at('actions/run.ts')} imports ${at('trigger/poll.ts')}`],
 		},
 		{
-			what: 'a trigger that meets the actions',
+			what: 'a trigger that imports the actions',
 			file: at('trigger/poll.ts'),
 			text: "import { a } from '../actions/run'; import '../api/constants';",
 			found: [`${at('trigger/poll.ts')} imports ${at('actions/run.ts')}`],
 		},
 		{
-			what: 'the node class in the actions',
+			what: 'actions that import the node class',
 			file: at('actions/run.ts'),
 			text: "import { A } from '../A.node';",
 			found: [
@@ -310,19 +312,19 @@ describe('the check of the house', () => {
 			],
 		},
 		{
-			what: 'a folder that the house does not have',
+			what: 'a folder that is not a layer',
 			file: at('logic/run.ts'),
 			text: "import '../domain/money';",
 			found: [`${at('logic/run.ts')} imports ${at('domain/money.ts')}`],
 		},
 		{
-			what: 'a credential that knows too much',
+			what: 'a credential that imports the HTTP client',
 			file: 'credentials/A.credentials.ts',
 			text: `import '../${at('api/http')}';`,
 			found: [`credentials/A.credentials.ts imports ${at('api/http.ts')}`],
 		},
 		{
-			what: 'a credential that knows the domain',
+			what: 'a credential that imports the domain',
 			file: 'credentials/A.credentials.ts',
 			text: `import '../${at('domain/money')}';`,
 			found: [
@@ -331,13 +333,13 @@ describe('the check of the house', () => {
 			],
 		},
 		{
-			what: 'a package that only development has',
+			what: 'a development dependency',
 			file: at('api/http.ts'),
 			text: "import axios from 'axios';",
 			found: [`${at('api/http.ts')} imports axios`],
 		},
 		{
-			what: 'a module of Node.js, imported when needed',
+			what: 'a dynamic import of a Node.js module',
 			file: at('api/http.ts'),
 			text: "const fs = await import('node:fs');",
 			found: [`${at('api/http.ts')} imports node:fs`],
@@ -355,7 +357,7 @@ describe('the check of the house', () => {
 			found: [`${at('domain/money.ts')} -> ${at('domain/period.ts')} -> ${at('domain/money.ts')}`],
 		},
 		{
-			what: 'an import that leads nowhere',
+			what: 'an import of a file that does not exist',
 			file: at('domain/money.ts'),
 			text: "import './gone';",
 			found: [`${at('domain/money.ts')} imports ${at('domain/gone')}`],
@@ -367,7 +369,7 @@ describe('the check of the house', () => {
 			found: [at('actions/conversion/refuse.operation.ts')],
 		},
 		{
-			what: 'an operation that is imported, but not listed',
+			what: 'an operation that is imported but not listed',
 			file: OPERATION_LIST,
 			text: "import { accept } from './accept.operation'; export const operations = [];",
 			found: [at('actions/conversion/accept.operation.ts')],
@@ -379,20 +381,20 @@ describe('the check of the house', () => {
 			found: [`${at('actions/run.ts')} has 301 lines`],
 		},
 		{
-			what: 'a class with the name of a type elsewhere',
+			what: 'a class with the name of a type in another file',
 			file: at('trigger/poll.ts'),
 			text: 'export class Chosen {}; export interface Own {}',
 			found: [`Chosen: ${at('trigger/poll.ts')}, ${at('domain/choice.ts')}`],
 		},
 		{
-			what: 'a function with the name of a constant elsewhere',
+			what: 'a function with the name of a constant in another file',
 			file: at('actions/run.ts'),
 			text: 'export async function chosen() {}',
 			found: [`chosen: ${at('actions/run.ts')}, ${at('domain/choice.ts')}`],
 		},
 		...['helpers/x.ts', 'utils/x.ts', 'common/x.ts', 'generic/x.ts', 'utils.ts', 'helper.ts'].map(
 			(name) => ({
-				what: `a name that says nothing, ${name}`,
+				what: `a meaningless name, ${name}`,
 				file: at(`actions/${name}`),
 				text: '',
 				found: [at(`actions/${name}`)],
@@ -402,7 +404,7 @@ describe('the check of the house', () => {
 
 	test.each(PLANTED)('finds $what', ({ file, text, found }) => {
 		const planted: Sources = {
-			...SOUND,
+			...CORRECT,
 			[at('domain/period.ts')]: "import './money';",
 			[at('domain/choice.ts')]: 'export type Chosen = 1; export const chosen = 1;',
 			[file]: text,

@@ -4,17 +4,17 @@
  * `npm run test:matrix -- 1.123` runs them against that one alone. With N8N_EXPRESSION_ENGINE set to `legacy`, `vm` or
  * `quickjs`, n8n's newest version here evaluates expressions that way, and older ones are left out.
  */
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import CliTable from 'cli-table3';
 import colours from 'picocolors';
 import { z } from 'zod';
 import { REPOSITORY } from '../playground/src/places';
-import { runCommand, startGroup } from '../playground/src/processGroup';
-import { say, showStep } from '../playground/src/screen';
-import { ISOLATED, type LeftOut, VERSIONS, type Version } from './versions';
+import { startGroup } from '../playground/src/processGroup';
+import { say } from '../playground/src/screen';
+import { installLocked } from './lockedFolder';
+import { ISOLATED, type LeftOut, type Version, versionsNamed } from './versions';
 
 /** How n8n evaluates expressions; empty for its own default within Jest, which is `legacy`. */
 const { N8N_EXPRESSION_ENGINE: expressionEngine } = process.env;
@@ -54,19 +54,6 @@ function folderOf(n8n: string): string {
 
 function modulesOf({ n8n, hasFolder }: Version): string {
 	return path.join(hasFolder ? folderOf(n8n) : REPOSITORY, 'node_modules');
-}
-
-/** Installs what the lock file of a version names, unless that is there. */
-async function install(version: Version): Promise<void> {
-	const folder = folderOf(version.n8n);
-	const lock = path.join(folder, 'package-lock.json');
-	const installed = path.join(modulesOf(version), '.installed-lock.json');
-	if (existsSync(installed) && (await readFile(installed)).equals(await readFile(lock))) return;
-	await showStep(`Installing the engine of n8n ${version.n8n}`, async () => {
-		// With the prefix, as `npm run` tells the commands that it runs of its own folder.
-		await runCommand('npm', ['ci', '--ignore-scripts', '--prefix', folder], { cwd: folder });
-	});
-	await copyFile(lock, installed);
 }
 
 /** What to tell Jest for all tests but these. */
@@ -170,26 +157,20 @@ function reasonsIn(results: readonly Result[]): string[] {
 }
 
 function asked(names: readonly string[]): readonly Version[] {
-	const unknown = names.find((name) => !VERSIONS.some(({ n8n }) => n8n === name));
-	if (unknown !== undefined) {
-		const known = VERSIONS.map(({ n8n }) => n8n).join(', ');
-		throw new Error(`There are ${known}, and no ${unknown}`);
-	}
 	const [major = ''] = process.versions.node.split('.');
 	if (expressionEngine === 'vm' && Number(major) < NODE_FOR_VM) {
 		throw new Error(
 			`n8n's expression engine "vm" needs Node.js ${NODE_FOR_VM}, and this is ${major}`,
 		);
 	}
-	return VERSIONS.filter(
-		({ n8n, hasFolder }) =>
-			(names.length === 0 || names.includes(n8n)) && !(expressionEngine && hasFolder),
-	);
+	return versionsNamed(names).filter(({ hasFolder }) => !(expressionEngine && hasFolder));
 }
 
 async function main(): Promise<number> {
 	const versions = asked(process.argv.slice(2));
-	for (const version of versions) if (version.hasFolder) await install(version);
+	for (const { n8n, hasFolder } of versions) {
+		if (hasFolder) await installLocked(folderOf(n8n), `Installing the engine of n8n ${n8n}`);
+	}
 	const results: Result[] = [];
 	for (const version of versions) {
 		say(colours.bold(`The tests in n8n ${version.n8n}`));

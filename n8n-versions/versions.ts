@@ -5,11 +5,12 @@ export interface LeftOut {
 	because: string;
 }
 
-/** A version of n8n whose engine the node is tested in. */
+/** A version of n8n that the node is tested in. */
 export interface Version {
 	n8n: string;
-	/** Whether its modules are in a folder of its name here; otherwise they are the repository's own. */
+	/** Whether it is in folders of its name here; otherwise its engine is the repository's own, and the whole is in the playground. */
 	hasFolder: boolean;
+	/** Tests of the engine. */
 	leftOut: readonly LeftOut[];
 }
 
@@ -44,3 +45,17 @@ export const VERSIONS: readonly Version[] = [
 	{ n8n: '2.8', hasFolder: true, leftOut: OLDER },
 	{ n8n: '2.41', hasFolder: false, leftOut: [] },
 ];
+
+/**
+ * These versions, or all of them when none is named.
+ *
+ * @throws {Error} when there is no version of such a name.
+ */
+export function versionsNamed(names: readonly string[]): readonly Version[] {
+	const unknown = names.find((name) => !VERSIONS.some(({ n8n }) => n8n === name));
+	if (unknown !== undefined) {
+		const known = VERSIONS.map(({ n8n }) => n8n).join(', ');
+		throw new Error(`There are ${known}, and no ${unknown}`);
+	}
+	return VERSIONS.filter(({ n8n }) => names.length === 0 || names.includes(n8n));
+}

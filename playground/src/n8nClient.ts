@@ -85,10 +85,19 @@ export interface Publication {
 	errors: string[];
 }
 
+const communityPackageSchema = z.object({
+	packageName: z.string(),
+	installedVersion: z.string(),
+	updateAvailable: z.string().optional(),
+});
+/** A package as n8n shows it in Settings > Community Nodes. */
+export type CommunityPackage = z.infer<typeof communityPackageSchema>;
+
 const itemSchema = z.object({ json: z.record(z.unknown()) });
 /** A failure as n8n records it. */
 const failureSchema = z
-	.object({ message: z.string(), description: z.string().nullish() })
+	// Of a node type that is gone, n8n records no words.
+	.object({ message: z.string().default(''), description: z.string().nullish() })
 	.passthrough();
 const nodeRunSchema = z.object({
 	executionStatus: z.string().optional(),
@@ -552,6 +561,38 @@ export class N8nClient {
 		const { data } = await this.stored(workflowId);
 		const { staticData } = z.object({ staticData: z.record(z.unknown()).nullable() }).parse(data);
 		return staticData ?? {};
+	}
+
+	/** A stored workflow as the editor gets it to open it. */
+	async workflow(workflowId: string): Promise<Workflow> {
+		const { data } = await this.stored(workflowId);
+		return workflowSchema.parse(data);
+	}
+
+	/** What Settings > Community Nodes lists. */
+	async communityPackages(): Promise<CommunityPackage[]> {
+		return dataOf(z.array(communityPackageSchema)).parse(
+			await this.send('GET', '/rest/community-packages'),
+		).data;
+	}
+
+	/** Installs a version of a package from the registry, as Settings > Community Nodes does. */
+	async installPackage(name: string, version: string): Promise<CommunityPackage> {
+		return dataOf(communityPackageSchema).parse(
+			await this.send('POST', '/rest/community-packages', { name, version }),
+		).data;
+	}
+
+	/** Puts another version in place of the installed one, as "Update" does there. */
+	async updatePackage(name: string, version: string): Promise<CommunityPackage> {
+		return dataOf(communityPackageSchema).parse(
+			await this.send('PATCH', '/rest/community-packages', { name, version }),
+		).data;
+	}
+
+	/** Takes a package away, as "Uninstall" does there. */
+	async removePackage(name: string): Promise<void> {
+		await this.send('DELETE', `/rest/community-packages?name=${encodeURIComponent(name)}`);
 	}
 
 	/** A stored workflow as n8n gives it, and n8n's own id of it. */

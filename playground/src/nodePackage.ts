@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { REPOSITORY } from './places';
 import { runCommand } from './processGroup';
 
-const PACKAGE_NAME = 'n8n-nodes-affilae';
+/** The package as npm and n8n know it. */
+export const PACKAGE_NAME = 'n8n-nodes-affilae';
 const packed = z.array(z.object({ filename: z.string() })).length(1);
 
 /**
@@ -21,13 +22,18 @@ export async function buildNodePackage(signal?: AbortSignal): Promise<void> {
  * Packs `dist` exactly as it would be published.
  *
  * @param folder an existing folder for the tarball.
+ * @param packageFolder the package to pack, in place of this one.
  * @returns the tarball's path.
  * @throws {Error} with npm's last lines.
  */
-export async function packNodePackage(folder: string, signal?: AbortSignal): Promise<string> {
+export async function packNodePackage(
+	folder: string,
+	signal?: AbortSignal,
+	packageFolder = REPOSITORY,
+): Promise<string> {
 	const answer: unknown = JSON.parse(
 		await runCommand('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-			cwd: REPOSITORY,
+			cwd: packageFolder,
 			signal,
 		}),
 	);

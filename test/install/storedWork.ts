@@ -1,0 +1,140 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { setTimeout as wait } from 'node:timers/promises';
+import { withCredentials } from '../../playground/src/exampleWorkflows';
+import type { N8nClient, Workflow } from '../../playground/src/n8nClient';
+import { AFFILAE_CREDENTIAL } from '../../playground/src/startPlayground';
+import { BY_ORDER_ID, workflowOf } from '../e2e/workflowOf';
+import type { Shop } from './shop';
+
+/** Reconciles three orders and one that there is not. */
+export const RECONCILES = 'reconciles';
+/** The same with a wrong token, and nothing in the way of stopping. */
+export const STOPS = 'stops';
+/** Starts when a conversion appears. */
+export const WATCHES = 'watches';
+
+const LOOK_MS = 250;
+const TOLD_WITHIN_MS = 120_000;
+const EVERY_S = 5;
+const TRIGGER = 'When something happens';
+
+/** Asks for what is new twelve times a minute. */
+function watching(): Workflow {
+	const seconds = Array.from({ length: 60 / EVERY_S }, (_, index) => index * EVERY_S);
+	// n8n takes several poll times, as each comes once a minute at most.
+	const item = seconds.map((second) => ({
+		mode: 'custom',
+		cronExpression: `${second} * * * * *`,
+	}));
+	return {
+		name: 'Watches',
+		nodes: [
+			{
+				id: 'trigger',
+				name: TRIGGER,
+				type: 'n8n-nodes-affilae.affilaeConversionsTrigger',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: {
+					pollTimes: { item },
+					events: ['created', 'statusChanged', 'amountChanged'],
+					filters: {},
+					simplify: true,
+				},
+			},
+			{
+				id: 'after',
+				name: 'After',
+				type: 'n8n-nodes-base.noOp',
+				typeVersion: 1,
+				position: [200, 0],
+				parameters: {},
+			},
+		],
+		connections: { [TRIGGER]: { main: [[{ node: 'After', type: 'main', index: 0 }]] } },
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** Stores workflows and credentials as an operator has them from then on. */
+export async function storeWork(client: N8nClient, byHand: Shop, watched?: Shop): Promise<void> {
+	const nodeTypes = await client.nodeTypes();
+	const orders = [
+		{ orderId: '1001', kept: 84.9 },
+		{ orderId: 'none', kept: 1 },
+		{ orderId: '1002', kept: 20 },
+		{ orderId: '1003', kept: 0 },
+	];
+	const parameters = {
+		operation: 'reconcile',
+		conversion: BY_ORDER_ID,
+		keptAmount: '={{ $json.kept }}',
+		settled: true,
+	};
+	const store = async (id: string, workflow: Workflow, shop: Shop, token: string) => {
+		const { type } = AFFILAE_CREDENTIAL;
+		const credential = await client.saveCredential({
+			type,
+			name: `Affilae of ${id}`,
+			data: { token, environment: 'custom', baseUrl: shop.url },
+		});
+		await client.saveWorkflow(id, withCredentials(workflow, nodeTypes, { [type]: credential }));
+	};
+	const branches = workflowOf(orders, { parameters, onError: 'continueErrorOutput' });
+	await store(RECONCILES, branches, byHand, byHand.sandbox.token);
+	await store(STOPS, workflowOf(orders, { parameters }), byHand, 'not-the-token');
+	if (watched) await store(WATCHES, watching(), watched, watched.sandbox.token);
+}
+
+/** What the workflows that are run by hand came to. */
+export type Work = Awaited<ReturnType<typeof runWork>>;
+
+/** Runs those workflows on a shop as it was opened. */
+export async function runWork(client: N8nClient, { sandbox, callers }: Shop) {
+	sandbox.reset();
+	callers.length = 0;
+	const reconciled = await client.run(RECONCILES, 'Start');
+	const stopped = await client.run(STOPS, 'Start');
+	return {
+		done: reconciled
+			.items('Done')
+			.map(({ externalId, outcome, message = '' }) => ({ externalId, outcome, message })),
+		notDone: reconciled.items('Not done'),
+		told: reconciled.runs.get('Affilae')?.flatMap(({ hints }) => hints),
+		atAffilae: sandbox.store
+			.all()
+			.map(({ externalId, status, amount }) => ({ externalId, status, amount })),
+		stopped: stopped.error?.message,
+		/** By which versions of the package. */
+		calledBy: [...new Set(callers)],
+	};
+}
+
+/**
+ * Waits until the published workflow has told of this many conversions, and for two polls more, which would tell what
+ * is told twice.
+ *
+ * @returns their ids, as often and in the order in which they were told.
+ */
+export async function told(client: N8nClient, { sandbox }: Shop, count: number): Promise<string[]> {
+	const deadline = Date.now() + TOLD_WITHIN_MS;
+	const look = async (): Promise<string[]> => {
+		const executions = await client.executionsOf(WATCHES);
+		return executions.flatMap((execution) => execution.items('After').map(({ id }) => String(id)));
+	};
+	const polls = (): number =>
+		sandbox.requests
+			.list()
+			.filter(({ query }) => query['status'] === 'pending' && Number(query['offset'] ?? 0) === 0)
+			.length;
+	const until = async (isSo: () => boolean | Promise<boolean>, what: string): Promise<void> => {
+		while (!(await isSo())) {
+			if (Date.now() > deadline) throw new Error(`It did not come to ${what}`);
+			await wait(LOOK_MS);
+		}
+	};
+	await until(async () => (await look()).length >= count, `${count} conversions that are told`);
+	const before = polls();
+	await until(() => polls() >= before + 2, 'two polls more');
+	return await look();
+}

@@ -2,31 +2,31 @@ import type { Figures, Way } from './measure';
 
 /** A figure's bound. */
 export interface Bound {
-	/** For people, with the bound in it. */
+	/** For the report, including the bound. */
 	text: string;
 	at: 'least' | 'most';
 	bound: number;
-	/** A figure for people. */
+	/** A figure as text. */
 	words(figure: number): string;
 }
 
-/** What this node is to come to. */
+/** A goal for this node. */
 export interface Goal extends Bound {
-	/** @param beside what the other ways came to in the same run */
+	/** @param beside the figures of all ways in the same run */
 	figure(ours: Figures, beside: Readonly<Record<Way, Figures>>): number;
 }
 
-/** A share for people: `97 %`, `0.4 %`. */
+/** A share as text: `97 %`, `0.4 %`. */
 export function percent(share: number): string {
 	return `${Number((share * 100).toFixed(share < 0.03 ? 1 : 0))} %`;
 }
 
-/** A ratio for people: `1.02 ×`. */
+/** A ratio as text: `1.02 ×`. */
 export function times(ratio: number): string {
 	return `${ratio.toFixed(2)} ×`;
 }
 
-/** At most so many times another way's time. */
+/** At most `bound` times another way's time. */
 export function overTime(way: 'http' | 'plain', bound: number): Goal {
 	return {
 		text: `≤ ${bound} × ${way === 'http' ? 'HTTP Request' : 'script'}`,
@@ -37,7 +37,7 @@ export function overTime(way: 'http' | 'plain', bound: number): Goal {
 	};
 }
 
-/** At least this share of what the limit lets through. */
+/** At least this share of what the limit allows. */
 export function shareUsed(bound: number): Goal {
 	const text = `≥ ${percent(bound)} of the limit`;
 	return { text, at: 'least', bound, words: percent, figure: ({ share }) => share };
@@ -52,13 +52,13 @@ export function rejected(bound: number): Goal {
 	};
 }
 
-/** At most so many calls. */
+/** At most this number of calls. */
 export function callsMade(bound: number): Goal {
 	const words = (calls: number) => `${calls} calls`;
 	return { text: `≤ ${words(bound)}`, at: 'most', bound, words, figure: ({ calls }) => calls };
 }
 
-/** Whether all goals are met, else what was measured and by how much it misses its bound. */
+/** `yes` if all goals are met; otherwise the figures that miss their bounds, and by how much. */
 export function verdictOn(goals: ReadonlyArray<readonly [goal: Bound, figure: number]>): string {
 	const missed = goals
 		.filter(([{ at, bound }, figure]) => !(at === 'most' ? figure <= bound : figure >= bound))

@@ -2,11 +2,11 @@ import { callsMade, type Goal, overTime, rejected, shareUsed } from './goals';
 import type { Limit } from './sandboxProcess';
 import type { Work } from './tasks';
 
-/** One job, which each way does against a sandbox of its own. */
+/** One job. Each way does it against a new sandbox. */
 export interface Job {
 	/** For `--only`. */
 	name: string;
-	/** For people. */
+	/** For the report. */
 	title: string;
 	work: Work;
 	/** How many conversions are accepted or listed, or orders lowered or reconciled. */
@@ -14,18 +14,18 @@ export interface Job {
 	/** How many conversions the shop has. */
 	conversions: number;
 	limit?: Limit;
-	/** Into how many executions at once the items are cut; default 1. */
+	/** How many executions run at once, each with a part of the items; default 1. */
 	executions?: number;
-	/** By how many processes of n8n those are carried out; default 1. */
+	/** How many n8n processes run them; default 1. */
 	processes?: number;
 	goals: readonly Goal[];
-	/** Goals of a second execution, in the same process: the job is done twice. */
+	/** Goals of a second execution in the same process. If set, the job is done twice. */
 	again?: readonly Goal[];
-	/** Whether the memory that this node needs for the rows is measured too. */
+	/** Whether to measure the memory that this node needs for the rows, too. */
 	memory?: boolean;
 }
 
-/** An accept of 500 at a limit, and once more when the limit is known. */
+/** Accepts 500 with a limit, and again when the limit is known. */
 function acceptAt(perSecond: number, share: number): Job {
 	return {
 		name: `accept-500-at-${perSecond}`,
@@ -39,7 +39,7 @@ function acceptAt(perSecond: number, share: number): Job {
 	};
 }
 
-/** An accept of so many without a limit. */
+/** Accepts conversions without a limit. */
 function accept(count: number, overPlain: number): Job {
 	return {
 		name: `accept-${count}`,
@@ -54,7 +54,7 @@ function accept(count: number, overPlain: number): Job {
 function list(count: number): Job {
 	return {
 		name: `list-${count}`,
-		title: `List ${count.toLocaleString('en')}, 100 a page`,
+		title: `List ${count.toLocaleString('en')}, 100 per page`,
 		work: 'list',
 		count,
 		conversions: count,
@@ -63,7 +63,7 @@ function list(count: number): Job {
 	};
 }
 
-/** All that is measured, in this order. */
+/** All jobs, in the order of measurement. */
 export const JOBS: readonly Job[] = [
 	accept(500, 1.3),
 	accept(2000, 1.05),
@@ -81,7 +81,7 @@ export const JOBS: readonly Job[] = [
 	},
 	{
 		name: 'two-processes',
-		title: 'Accept 2,000 in two n8n at once, limit 50/s',
+		title: 'Accept 2,000 in two n8n processes at once, limit 50/s',
 		work: 'accept',
 		count: 2000,
 		conversions: 2000,

@@ -15,25 +15,25 @@ import { chain } from './workflow';
 /** How a job is done: by n8n's HTTP Request node, by a script outside n8n, or by this node. */
 export type Way = 'http' | 'plain' | 'ours';
 
-/** What one run came to. */
+/** The figures of one run. */
 export interface Figures {
 	/** From the first item to the end of the last execution. */
 	seconds: number;
-	/** Calls, those answered 429 among them. */
+	/** Calls, including those answered 429. */
 	calls: number;
 	limited: number;
-	/** Calls that were let through, of those that the limit allows between the first and the last. */
+	/** Allowed calls, as a share of what the limit allows between the first call and the last. */
 	share: number;
-	/** Conversions that are as they must be, or rows that a list gave, and how many must be. */
+	/** Conversions that are as expected, or rows that a list returned; and the expected number. */
 	done: number;
 	due: number;
 }
 
-/** What a list costs in memory: bytes in use once the garbage is collected. */
+/** The memory of a list: bytes in use after garbage collection. */
 export interface MemoryFigures {
-	/** The most during the run, beyond what was in use before it. */
+	/** The maximum during the run, minus what was in use before. */
 	peakBytes: number;
-	/** What its rows weigh by themselves. */
+	/** The memory of its rows alone. */
 	rowBytes: number;
 }
 
@@ -44,16 +44,16 @@ const memorySchema = z.object({ rows: z.number(), peakBytes: z.number(), rowByte
 const LIST_IN_ENGINE = require.resolve('../test/realTime/memoryProcess.ts');
 const PLAIN_SCRIPT = require.resolve('./plainScript.ts');
 const RUN_TIMEOUT_MS = 900_000;
-/** Between two executions, in which the limit's burst comes back. */
+/** Between two executions, so that the limit's burst is available again. */
 const PAUSE_MS = 1_000;
 let workflows = 0;
 
 /**
- * Does a job once in one way, against a sandbox of its own: what the node learned of another one's
- * limit does not count for it.
+ * Does a job once in one way, against a new sandbox, so that the node does not know the limit from an
+ * earlier job.
  *
- * @param n8ns as many as the job wants, or more
- * @returns what each execution, or round of executions, came to: two if the job is done again
+ * @param n8ns at least as many as the job needs
+ * @returns the figures of each round of executions: two if the job is done again
  */
 export async function measure(job: Job, way: Way, n8ns: readonly Playground[]): Promise<Figures[]> {
 	const sandbox = await startSandboxProcess(job.conversions);
@@ -99,7 +99,7 @@ async function prepared(
 	};
 }
 
-/** Stores and publishes a workflow. @returns what runs it to its end */
+/** Stores and publishes a workflow. @returns a function that runs it to its end */
 async function publish(
 	{ n8n: { client, url } }: Playground,
 	way: 'http' | 'ours',
@@ -164,8 +164,8 @@ async function figuresOf(
 }
 
 /**
- * What this node needs for a list of so many rows: in n8n's engine alone, where the garbage can be
- * collected before each look.
+ * The memory that this node needs for a list, in n8n's engine alone, where garbage can be collected before
+ * each measurement.
  *
  * @throws {Error} if rows are missing
  */

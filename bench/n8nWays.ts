@@ -5,7 +5,7 @@ import { NODE_TYPE } from '../test/e2e/workflowOf';
 import type { Task } from './tasks';
 import { type ChainNode, filter, ITEMS_NODE, set, splitOut } from './workflow';
 
-/** What is done, and since when all its orders were made. */
+/** The work, and the date since when all its orders were made. */
 type Asked = Pick<Task, 'work' | 'since'>;
 type Fields = Readonly<Record<string, string>>;
 
@@ -14,7 +14,7 @@ const credentials = (credential: CredentialReference) => ({
 	[AFFILAE_CREDENTIAL.type]: credential,
 });
 
-/** This package's node with its defaults. It does not know the limit. */
+/** This package's node with its default settings. It does not know the limit. */
 export function thisNode({ work, since }: Asked, credential: CredentialReference): ChainNode[] {
 	const located = (mode: 'id' | 'externalId', value: string) => ({ __rl: true, mode, value });
 	const byOrder = { conversion: located('externalId', '={{ $json.order }}') };
@@ -46,10 +46,10 @@ export function thisNode({ work, since }: Asked, credential: CredentialReference
 }
 
 /**
- * The same with n8n's own HTTP Request node as it comes. It takes the first conversion that it finds
- * of an order; with On Error at Continue, the items that got through are not thrown away.
+ * The same with n8n's HTTP Request node and its default settings. It uses the first conversion that it
+ * finds for an order. On Error is set to Continue, which keeps the items that got through.
  *
- * @param url where the sandbox is, without a slash at the end
+ * @param url address of the sandbox, without a trailing slash
  */
 export function httpRequestNodes(
 	{ work }: Asked,

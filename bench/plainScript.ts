@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
- * The rival outside n8n: axios, 20 calls in flight, told the limit. It runs in a process of its own,
- * is sent one {@link PlainTask}, does it and answers with a {@link PlainRan}.
+ * The script outside n8n: axios, 20 calls in flight, knows the limit. It runs in a separate process,
+ * receives one {@link PlainTask}, does it and sends back a {@link PlainRan}.
  */
 import axios, { type AxiosInstance } from 'axios';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,17 +10,17 @@ import { API_PATH } from '../sandbox/api';
 import type { Limit } from './sandboxProcess';
 import type { WorkItem, Work } from './tasks';
 
-/** What the script is to do. */
+/** The task of the script. */
 export interface PlainTask {
 	work: Work;
 	items: WorkItem[];
 	url: string;
 	token: string;
-	/** null: there is none. */
+	/** null: no limit. */
 	limit: Limit | null;
 }
 
-/** From the first call to the last answer, in ms since 1970; `rows`: how many conversions a list gave. */
+/** From the first call to the last response, in ms since 1970; `rows`: how many conversions a list returned. */
 export interface PlainRan {
 	startedAt: number;
 	endedAt: number;
@@ -100,7 +100,7 @@ class PlainScript {
 		}
 	}
 
-	/** Waits until the limit lets one more call through. */
+	/** Waits until the limit allows one more call. */
 	private async turn(): Promise<void> {
 		const { limit } = this.task;
 		if (limit === null) return;

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-/** Measures how executions of n8n in queue mode share a limit: see `HELP`. */
+/** Measures how executions of n8n in queue mode share a limit. See `HELP`. */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { say, showStep } from '../playground/src/screen';
 import { batchesOf, dueOf, stateOf } from '../test/e2e/queueMode/batches';
@@ -15,7 +15,7 @@ Postgres, as .ci/run installs them; about 12 minutes.
 
 Usage: tsx bench/queueMode.ts [flags]
 
-  --write   write the table into docs/scaling.md
+  --write   updates the table in docs/scaling.md
   --help
 `;
 const HEADS = [
@@ -27,7 +27,7 @@ const ORDERS = 2000;
 const LATENCY_MS = 20;
 /** Requests per second. */
 const LIMITS = [50, 100];
-/** Executions at once in each worker, with the numbers of executions that the orders are cut into. */
+/** Executions at once in each worker, with the numbers of executions that the orders are split into. */
 const CUTS: ReadonlyArray<[concurrency: number, executions: readonly number[]]> = [
 	[1, [40]],
 	[2, [40]],
@@ -36,7 +36,7 @@ const CUTS: ReadonlyArray<[concurrency: number, executions: readonly number[]]> 
 ];
 const RUN_TIMEOUT_MS = 600_000;
 
-/** What one measurement came to. */
+/** The result of one measurement. */
 interface Measurement extends Share {
 	/** Requests per second. */
 	limit: number;
@@ -54,7 +54,9 @@ async function measureAll(n8n: FreshQueueMode): Promise<Measurement[]> {
 		for (const limit of LIMITS) {
 			for (const executions of cuts) {
 				const share = await measure(n8n, limit, executions);
-				say(`  ${executions} at ${limit}/s, ${concurrency} a worker: ${wordsOn(share)}`);
+				say(
+					`  ${executions} executions at ${limit}/s, ${concurrency} per worker: ${wordsOn(share)}`,
+				);
 				all.push({ ...share, limit, executions, concurrency });
 			}
 		}
@@ -63,7 +65,7 @@ async function measureAll(n8n: FreshQueueMode): Promise<Measurement[]> {
 	return all;
 }
 
-/** @throws {Error} if anything is not as it must be afterwards, or was written twice */
+/** @throws {Error} if a result is wrong, or if anything was written twice */
 async function measure(n8n: FreshQueueMode, limit: number, executions: number): Promise<Share> {
 	const { sandbox } = n8n;
 	sandbox.reset();
@@ -75,7 +77,7 @@ async function measure(n8n: FreshQueueMode, limit: number, executions: number): 
 		throw new Error(`The executions ended with ${statuses.join(', ')}`);
 	}
 	if (!isDeepStrictEqual(stateOf(sandbox, batches), dueOf(batches))) {
-		throw new Error('Not all conversions are as was decided, by one write each');
+		throw new Error('Some conversions are not as decided, or were written more than once');
 	}
 	return shareOfLimit(sandbox.requests.list(), limit);
 }

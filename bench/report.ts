@@ -19,19 +19,19 @@ export interface Row {
 	met: string;
 }
 
-/** The cells of what the rivals did not do. */
+/** The cells of ways that were not measured. */
 export const NOT_MEASURED = { http: '–', plain: '–', overHttp: '–', overPlain: '–' };
 
 const END = '<!-- end of what was measured -->';
 
-/** The middle one of a figure over all runs; between the two in the middle if their number is even. */
+/** The median of a figure over all runs. */
 export function medianOf<T>(runs: readonly T[], figure: (run: T) => number): number {
 	const sorted = runs.map(figure).sort((a, b) => a - b);
 	const middle = (sorted.length - 1) / 2;
 	return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
 
-/** A Markdown table, with the text of its cells at the left or at the right. */
+/** A Markdown table with left-aligned or right-aligned cells. */
 export function tableOf(
 	heads: readonly string[],
 	lines: ReadonlyArray<readonly string[]>,
@@ -41,7 +41,7 @@ export function tableOf(
 	return [heads, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** On what was measured, and what else the machine had to do in the minute before: a sentence. */
+/** Describes the machine, and how busy it was in the minute before. */
 export async function describeMachine(): Promise<string> {
 	const manifest: unknown = JSON.parse(
 		await readFile(path.join(N8N_MODULES, 'n8n', 'package.json'), 'utf8'),
@@ -53,22 +53,22 @@ export async function describeMachine(): Promise<string> {
 	return (
 		`Measured on one machine with ${os.availableParallelism()} processor cores and ${memory} GiB of memory under ` +
 		`${os.type()}, which all processes shared; n8n ${version} on Node.js ${nodeVersion.trim().slice(1)}, the rest on ` +
-		`${process.versions.node}. In the minute before, ${(os.loadavg()[0] ?? NaN).toFixed(1)} processes wanted a core on average.`
+		`${process.versions.node}. The load average of the minute before was ${(os.loadavg()[0] ?? NaN).toFixed(1)}.`
 	);
 }
 
 /**
- * Writes what was measured into a page of `docs`, between its two markers.
+ * Writes the results into a page of `docs`, between its two markers.
  *
- * @param command which writes it, as the first marker says
- * @throws {Error} if the page does not hold both markers
+ * @param command the command in the first marker
+ * @throws {Error} if a marker is missing
  */
 export async function writeInto(page: string, command: string, text: string): Promise<void> {
 	const file = path.join(REPOSITORY, 'docs', page);
 	const begin = `<!-- measured: ${command} writes this -->`;
 	const before = await readFile(file, 'utf8');
 	const [start, end] = [before.indexOf(begin), before.indexOf(END)];
-	if (start < 0 || end < start) throw new Error(`${file} does not hold both markers`);
+	if (start < 0 || end < start) throw new Error(`${file} lacks one of the two markers`);
 	const after = `${before.slice(0, start)}${begin}\n\n${text}\n\n${before.slice(end)}`;
 	const style = { ...(await prettier.resolveConfig(file)), filepath: file };
 	await writeFile(file, await prettier.format(after, style));

@@ -3,14 +3,14 @@ import type { Job } from './jobs';
 import type { Figures, MemoryFigures, Way } from './measure';
 import { medianOf, type Row } from './report';
 
-/** What all runs of a job came to: for each way the rounds of each run, two of this node's if it was done again. */
+/** The results of all runs of a job: for each way, the rounds of each run (two for this node if it was done again). */
 export type Runs = Readonly<Record<Way, readonly Figures[][]>>;
 
 const MEMORY: Bound = {
-	text: '≤ 1.5 × the weight of the rows in memory',
+	text: '≤ 1.5 × the memory of the rows',
 	at: 'most',
 	bound: 1.5,
-	words: (ratio) => `${times(ratio)} the weight`,
+	words: (ratio) => `${times(ratio)} the memory of the rows`,
 };
 const ALL_DONE: Bound = {
 	text: 'all done',
@@ -54,7 +54,7 @@ export function rowsOf(job: Job, runs: Runs, memory: MemoryFigures | undefined):
 	];
 }
 
-/** One line for people, while it is measured. */
+/** A summary in one line. */
 export function cellOf({ limit }: Pick<Job, 'limit'>, figures: Figures): string {
 	const { seconds, calls, limited, share, done, due } = figures;
 	const whole = (count: number) => count.toLocaleString('en');
@@ -73,7 +73,7 @@ function memoryWords({ peakBytes, rowBytes }: MemoryFigures): string {
 	return `${mega(peakBytes)} MB above start for rows of ${mega(rowBytes)} MB`;
 }
 
-/** The median of each figure; of what was done the least. */
+/** The median of each figure, and the minimum of `done`. */
 function medianFigures(runs: readonly Figures[][], round: number): Figures {
 	const figures = runs.flatMap((rounds) => rounds[round] ?? []);
 	return {

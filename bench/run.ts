@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-/** Measures the node beside the HTTP Request node and a plain script: see `HELP`. */
+/** Compares the node with the HTTP Request node and a script. See `HELP`. */
 import axios from 'axios';
 import { parseArgs } from 'node:util';
 import { say, showStep } from '../playground/src/screen';
@@ -16,15 +16,15 @@ import { measureInVirtualTime } from './virtualTime';
 const WAYS: readonly Way[] = ['http', 'plain', 'ours'];
 const VIRTUAL_TIME = 'virtual-time';
 const NAMES = [...JOBS.map(({ name }) => name), VIRTUAL_TIME];
-const HELP = `Measures the node beside n8n's HTTP Request node and a script outside n8n, in a whole n8n,
-against the sandbox. About 40 minutes; leave the machine alone meanwhile.
+const HELP = `Compares the node with n8n's HTTP Request node and a script outside n8n, in a full n8n, against
+the sandbox. Takes about 40 minutes; run nothing else meanwhile.
 
 Usage: tsx bench/run.ts [flags]
 
-  --only NAME   one job; may be repeated:
+  --only NAME   one job; repeatable:
                 ${NAMES.join('\n                ')}
-  --runs N      how often each is measured (3); the median counts
-  --write       write the table into docs/performance.md; not with --only
+  --runs N      number of runs (3); the table has their median
+  --write       updates the table in docs/performance.md; not with --only
   --help
 `;
 const HEADS = [
@@ -38,7 +38,7 @@ interface Flags {
 	write: boolean;
 }
 
-/** @throws {Error} naming the flag that does not fit */
+/** @throws {Error} that names the invalid flag */
 function readFlags(): Flags | undefined {
 	const { values } = parseArgs({
 		options: {
@@ -57,7 +57,7 @@ function readFlags(): Flags | undefined {
 	return { only: only.length > 0 ? only : NAMES, runs: Number(runs), write };
 }
 
-/** All runs of a job, each beginning with another way. */
+/** Measures all runs of a job; each run starts with a different way. */
 async function measureJob(job: Job, runs: number, n8ns: readonly Playground[]): Promise<Row[]> {
 	say(`${job.title} (${job.name})`);
 	const figures: Record<Way, Figures[][]> = { http: [], plain: [], ours: [] };
@@ -72,7 +72,7 @@ async function measureJob(job: Job, runs: number, n8ns: readonly Playground[]): 
 	return rowsOf(job, figures, job.memory ? await measureMemory(job) : undefined);
 }
 
-/** What is loaded and compiled at the first call in a process is no cost of any job. */
+/** Code that is loaded and compiled at the first call in a process must not count for any job. */
 async function warmUp(n8ns: readonly Playground[]): Promise<void> {
 	const job: Job = {
 		...{ name: 'warm-up', title: 'Warm-up', work: 'accept', count: 200, conversions: 200 },
@@ -82,7 +82,7 @@ async function warmUp(n8ns: readonly Playground[]): Promise<void> {
 	await measure(job, 'ours', n8ns);
 }
 
-/** @param rows gets those of each job once it is measured: they are there if a later one fails */
+/** @param rows receives the rows of each finished job, so that they are kept if a later job fails */
 async function measureJobs(jobs: readonly Job[], runs: number, rows: Row[]): Promise<void> {
 	const n8ns: Playground[] = [];
 	try {

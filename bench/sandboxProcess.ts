@@ -34,21 +34,21 @@ const logSchema = z.object({
 /** The calls that were made, oldest first. */
 export type CallLog = z.infer<typeof logSchema>['requests'];
 
-/** How many calls a service takes: so many a second, all of a second at once or evenly. */
+/** A rate limit: calls per second, with a burst of one second's worth or none. */
 export type Limit = Pick<BucketLimit, 'perSecond' | 'burst'>;
 
-/** A sandbox in a process of its own: it shares no event loop with what is measured. */
+/** A sandbox in a separate process, which shares no event loop with the measured code. */
 export interface SandboxProcess {
-	/** Without a slash at its end. */
+	/** Without a trailing slash. */
 	readonly url: string;
 	readonly token: string;
-	/** Puts all back to the start, with a full burst of the limit and with latency. */
+	/** Resets everything, with a full burst of the limit and with latency. */
 	begin(limit: Limit | undefined): Promise<void>;
-	/** The calls since then. Throws if the sandbox has forgotten some. */
+	/** The calls since then. Throws if the sandbox dropped some. */
 	calls(): Promise<CallLog>;
-	/** How many writes it has kept since then. */
+	/** How many writes it has carried out since then. */
 	writes(): Promise<number>;
-	/** All conversions, newest first, without limit and latency: what is measured is over. */
+	/** All conversions, newest first. Removes limit and latency, so call it after the measurement. */
 	conversions(): Promise<Conversion[]>;
 	stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export interface SandboxProcess {
 /**
  * Starts a sandbox whose conversions are all pending.
  *
- * @throws {Error} if it ends instead of listening
+ * @throws {Error} if it exits before it listens
  */
 export async function startSandboxProcess(conversions: number): Promise<SandboxProcess> {
 	const { url, stop } = await listen([
@@ -79,7 +79,7 @@ export async function startSandboxProcess(conversions: number): Promise<SandboxP
 		},
 		calls: async () => {
 			const { total, requests } = logSchema.parse((await http.get('/sandbox/requests')).data);
-			if (total !== requests.length) throw new Error(`The sandbox has forgotten calls of ${total}`);
+			if (total !== requests.length) throw new Error(`The sandbox dropped some of ${total} calls`);
 			return requests;
 		},
 		writes: async () => stateSchema.parse((await http.get('/sandbox/state')).data).writes,
@@ -118,7 +118,7 @@ async function listen(flags: string[]): Promise<{ url: string; stop(): Promise<v
 			},
 		);
 		void group.ended.then(() => {
-			reject(new Error(['The sandbox has ended:', ...said].join('\n')));
+			reject(new Error(['The sandbox exited:', ...said].join('\n')));
 		});
 	});
 }

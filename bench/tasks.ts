@@ -1,11 +1,11 @@
 import type { Conversion } from './sandboxProcess';
 
-/** What is done in a job. */
+/** The kind of work of a job. */
 export type Work = 'accept' | 'lower' | 'reconcile' | 'list';
 
-/** An order or a conversion that is worked on. Every way takes from it what it needs. */
+/** An order or a conversion to work on. Each way uses the fields that it needs. */
 export interface WorkItem {
-	/** `''` if the order has no conversion, as is `program`. */
+	/** `''` if the order has no conversion; so is `program`. */
 	id: string;
 	program: string;
 	order: string;
@@ -15,23 +15,23 @@ export interface WorkItem {
 	amount: number;
 }
 
-/** What every way is given, and how the shop must be afterwards. */
+/** The input of every way, and the expected state of the shop afterwards. */
 export interface Task {
 	work: Work;
 	items: WorkItem[];
-	/** How conversions must be in the end, by ID; `amount` in cents. */
+	/** The expected final conversions, by ID; `amount` in cents. */
 	wished: ReadonlyMap<string, Pick<Conversion, 'status' | 'amount'>>;
 	/** All orders were made since then, in UTC. */
 	since: string | undefined;
-	/** How many rows a list must give. */
+	/** How many rows a list must return. */
 	rows: number;
 }
 
-/** Of so many orders that are reconciled, one has a conversion. */
+/** One in this many reconciled orders has a conversion. */
 const ONE_IN = 10;
 
 /**
- * Chooses what is worked on.
+ * Chooses the conversions or orders to work on.
  *
  * @param count how many conversions are accepted or listed, or how many orders lowered or reconciled
  * @param conversions all of the shop, pending, newest first; unused for a list
@@ -62,7 +62,7 @@ export function taskFor(work: Work, count: number, conversions: readonly Convers
 			};
 		}
 		case 'reconcile': {
-			// As many conversions as orders lie in the period; most are of other orders.
+			// The period has as many conversions as there are orders; most belong to other orders.
 			const period = conversions.slice(0, count);
 			const chosen = spread(alone(period, conversions), count / ONE_IN);
 			const known = chosen.map((conversion) => itemOf(conversion.externalId, conversion));
@@ -89,16 +89,16 @@ function itemOf(order: string, conversion?: Conversion): WorkItem {
 	return { id, program: program.id, order, cents, amount: cents / 100 };
 }
 
-/** Those whose order has no other conversion. */
+/** The conversions that are the only one of their order. */
 function alone(some: readonly Conversion[], all: readonly Conversion[]): Conversion[] {
 	const times = new Map<string, number>();
 	for (const { externalId } of all) times.set(externalId, (times.get(externalId) ?? 0) + 1);
 	return some.filter(({ externalId }) => times.get(externalId) === 1);
 }
 
-/** So many of them, from all over the list. */
+/** `count` conversions, evenly spread over the list. */
 function spread(all: readonly Conversion[], count: number): Conversion[] {
 	const step = Math.floor(all.length / count);
-	if (step < 1) throw new Error(`The shop has ${all.length} conversions to choose from only`);
+	if (step < 1) throw new Error(`The shop has only ${all.length} conversions to choose from`);
 	return all.filter((_, place) => place % step === 0).slice(0, count);
 }

@@ -18,7 +18,7 @@ interface Simulated {
 	figures: Figure[];
 }
 
-/** They draw the service's clock, for one. */
+/** Among other things, they set the service's clock. */
 const SEEDS = [1, 2, 3];
 const MINUTE_MS = 60_000;
 const RETRY_FOR_MS = 120_000;
@@ -34,13 +34,13 @@ const LOST: Figure = [most('none lost', 0, (lost) => `${lost} lost`), failed];
 function inSlidingMinute(kind: 'counting' | 'prolonging', what: string): Simulated {
 	const limit: Limit = { calls: 60, perMs: MINUTE_MS, kind };
 	return {
-		title: `Accept 300, 60 in a sliding minute, ${what}`,
+		title: `Accept 300, 60 per sliding minute, ${what}`,
 		limit,
 		calls: 300,
 		figures: [
 			LOST,
 			[
-				most('≤ 2 × the least time', 2, times),
+				most('≤ 2 × the minimum time', 2, times),
 				(outcome) => finishedAt(outcome) / leastMs(limit, 300),
 			],
 		],
@@ -50,7 +50,7 @@ function inSlidingMinute(kind: 'counting' | 'prolonging', what: string): Simulat
 const WINDOW: Limit = { calls: 60, perMs: MINUTE_MS, kind: 'fixed' };
 const SCENARIOS: readonly Simulated[] = [
 	{
-		title: 'Accept 600, windows of 60 a minute',
+		title: 'Accept 600, windows of 60 per minute',
 		limit: WINDOW,
 		calls: 600,
 		figures: [
@@ -65,7 +65,7 @@ const SCENARIOS: readonly Simulated[] = [
 	inSlidingMinute('counting', 'calls answered 429 count'),
 	inSlidingMinute('prolonging', 'calls answered 429 prolong the block'),
 	{
-		title: 'Accept 1,050, 1,000 an hour: ends within Retry For',
+		title: 'Accept 1,050, 1,000 per hour: ends within Retry For',
 		limit: { calls: 1000, perMs: 60 * MINUTE_MS, kind: 'fixed' },
 		calls: 1050,
 		figures: [
@@ -87,8 +87,8 @@ const SCENARIOS: readonly Simulated[] = [
 ];
 
 /**
- * What windows of a minute and of an hour come to: too long to be waited for, so the node's rate limiter
- * alone makes the calls, in virtual time, against a service without Retry-After.
+ * Measures windows of a minute and of an hour. These take too long to wait for, so the node's rate limiter
+ * makes the calls alone, in virtual time, against a service without Retry-After.
  */
 export async function measureInVirtualTime(): Promise<Row[]> {
 	const rows: Row[] = [];

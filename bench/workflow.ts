@@ -12,16 +12,16 @@ export interface ChainNode {
 	webhookId?: string;
 }
 
-/** The node before the measured ones, which makes an item of each that was posted. */
+/** The node before the measured ones, which creates the items from the webhook's body. */
 export const ITEMS_NODE = 'Items';
 
 /**
- * A workflow that runs nodes one after the other for the items that are posted to its webhook, whose
- * path is `id`. It answers with when the first began and the last ended (`startedAt`, `endedAt`, ms
- * since 1970), and with how many items came out (`rows`) if those of the last node are counted. n8n
- * stores nothing of the executions: that would take longer than getting 100,000 items does.
+ * A workflow that runs nodes one after another for the items posted to its webhook, whose path is `id`.
+ * The response has the time when the first node started and the last ended (`startedAt`, `endedAt`, ms
+ * since 1970), and the number of output items (`rows`) if they are counted. n8n does not store the
+ * executions, because that would take longer than reading 100,000 items.
  *
- * @param counted a field of the items that are counted; an expression cannot count 100,000 of them
+ * @param counted a field of the items to count; an expression cannot count 100,000 items
  */
 export function chain(id: string, nodes: readonly ChainNode[], counted?: string): Workflow {
 	const webhook: ChainNode = {
@@ -86,7 +86,7 @@ export function set(name: string, values: Readonly<Record<string, string>>): Cha
 	};
 }
 
-/** Split Out: an item for each entry of a field. */
+/** Split Out: one item per entry of a field. */
 export function splitOut(name: string, field: string): ChainNode {
 	return {
 		name,
@@ -109,7 +109,7 @@ function count(field: string): ChainNode {
 	};
 }
 
-/** Filter: items whose expression is true go on. */
+/** Filter: passes on items whose expression is true. */
 export function filter(name: string, expression: string): ChainNode {
 	const operator = { type: 'boolean', operation: 'true', singleValue: true };
 	return {

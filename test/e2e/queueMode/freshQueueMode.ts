@@ -19,7 +19,7 @@ import { startFreshRedis } from './freshRedis';
 /** The stored workflow, and the path of its webhook. */
 export const WORKFLOW_ID = 'reconciles-batches';
 /** The error workflow, which n8n starts for each failed execution of the other. */
-export const ERROR_WORKFLOW_ID = 'is-told-of-lost-batches';
+export const ERROR_WORKFLOW_ID = 'reports-lost-batches';
 /** The node that reconciles. */
 export const RECONCILE = 'Reconcile';
 
@@ -166,7 +166,7 @@ function node(index: number, name: string, type: string, version: number, rest: 
 
 function errorWorkflow(): Workflow {
 	return {
-		name: 'Is told of lost batches',
+		name: 'Reports lost batches',
 		nodes: [
 			node(0, 'Told', 'n8n-nodes-base.errorTrigger', 1),
 			// n8n 1.x does not publish a workflow whose only trigger is an Error Trigger.

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { TO_CHECK } from '../../playground/src/dataTables';
 import { withDryRunOff, workflowIdOf } from '../../playground/src/exampleWorkflows';
 import type { Execution, Workflow } from '../../playground/src/n8nClient';
 import type { Playground } from '../../playground/src/startPlayground';
+import { PROGRAMS } from '../../sandbox/programs';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 
 const EXAMPLE = 'large-conversion-approval';
@@ -47,7 +49,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 
 	beforeAll(async () => {
 		playground = await startFreshPlayground({ conversions: 400 });
-		await playground.store(WORKFLOW_ID, realExample());
+		await playground.store(WORKFLOW_ID, await realExample());
 	}, START_TIMEOUT_MS);
 
 	afterAll(async () => {
@@ -55,18 +57,23 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 	});
 
 	/** The example with Dry Run off, asking Affilae as often as n8n can. */
-	function realExample(): Workflow {
+	async function realExample(): Promise<Workflow> {
+		const value = await playground.n8n.client.saveDataTable(TO_CHECK);
 		const workflow = playground.examples.find(({ name }) => name === EXAMPLE)?.workflow;
 		if (workflow === undefined) throw new Error(`There is no example "${EXAMPLE}"`);
 		const real = withDryRunOff(workflow, ['Accept', 'Refuse']);
 		const pollTimes = { item: [{ mode: 'everyMinute' }] };
+		// Chosen from the list, as n8n 1 asks for.
+		const changes: Readonly<Record<string, object>> = {
+			'A large conversion': { pollTimes },
+			'Affilae: to check': { dataTableId: { __rl: true, mode: 'list', value } },
+		};
 		return {
 			...real,
-			nodes: real.nodes.map((node) =>
-				node.name === 'A large conversion'
-					? { ...node, parameters: { ...z.record(z.unknown()).parse(node.parameters), pollTimes } }
-					: node,
-			),
+			nodes: real.nodes.map((node) => ({
+				...node,
+				parameters: { ...z.record(z.unknown()).parse(node.parameters), ...changes[node.name] },
+			})),
 		};
 	}
 
@@ -119,6 +126,10 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		let dearest: { id: string };
 		let gone: { id: string };
 		let unclear: { id: string };
+		/** Without an order, as a bonus. */
+		let bonuses: Array<{ id: string }>;
+		let lockedMeanwhile: { id: string };
+		let inTwoPrograms: Array<{ id: string }>;
 		let all: Question[];
 
 		beforeAll(async () => {
@@ -131,14 +142,23 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			dearest = sandbox.addConversion({ externalId: 'dearest', amount: 81_235 });
 			gone = sandbox.addConversion({ amount: 70_000 });
 			unclear = sandbox.addConversion({ amount: 60_000 });
-			all = await questions(4);
+			bonuses = [51_000, 52_000].map((amount) =>
+				sandbox.addConversion({ externalId: null, amount }),
+			);
+			lockedMeanwhile = sandbox.addConversion({ externalId: 'locked', amount: 61_000 });
+			inTwoPrograms = PROGRAMS.slice(0, 2).map(({ id: program }) =>
+				sandbox.addConversion({ externalId: 'twice', program, amount: 62_000 }),
+			);
+			all = await questions(9);
 		}, STEP_TIMEOUT_MS);
 
 		test('asks about each new pending conversion of 500 or more by itself, and changes nothing unasked', () => {
 			expect(all.map(({ conversionId }) => conversionId).sort()).toEqual(
-				[dear, dearest, gone, unclear].map(({ id }) => id).sort(),
+				[dear, dearest, gone, unclear, ...bonuses, lockedMeanwhile, ...inTwoPrograms]
+					.map(({ id }) => id)
+					.sort(),
 			);
-			expect(new Set(all.map(({ link }) => link)).size).toBe(4);
+			expect(new Set(all.map(({ link }) => link)).size).toBe(9);
 			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 
@@ -209,6 +229,44 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			]);
 			expect(stateOf(unclear)).toEqual({ status: 'pending', writes: [] });
 		});
+
+		test('of an order in two programs, a yes accepts the conversion that the form showed, and no other', async () => {
+			const [shown, other] = inTwoPrograms;
+			if (shown === undefined || other === undefined) throw new Error('There are not two');
+			await give(about(all, shown), ['Yes', '']);
+			expect(stateOf(shown)).toEqual({
+				status: 'accepted',
+				writes: [{ id: shown.id, action: 'accept' }],
+			});
+			expect(stateOf(other)).toEqual({ status: 'pending', writes: [] });
+		});
+
+		test('what cannot be done is in the table "Affilae: to check", each conversion in a row of its own, and none is paid', async () => {
+			const { store } = playground.sandbox;
+			const locked = store.get(lockedMeanwhile.id);
+			if (locked === undefined) throw new Error('The conversion is gone');
+			locked.conversion.isLocked = true;
+			locked.conversion.lockedAt = new Date(Date.now() - 60_000).toISOString();
+			for (const bonus of bonuses) await give(about(all, bonus), ['', '']);
+			const { items } = await give(about(all, lockedMeanwhile), ['Yes', '']);
+			expect(items('Done')).toEqual([]);
+			const rows = await playground.n8n.client.rowsOf(TO_CHECK.name);
+			const orderOf = ({ id }: { id: string }) => store.get(id)?.conversion.externalId;
+			const inTable = rows.map(({ order_id: orderId, why }) => [orderId, why]);
+			expect(inTable).toHaveLength(5);
+			expect(inTable).toEqual(
+				expect.arrayContaining([
+					[orderOf(gone), 'The conversion was refused before you answered'],
+					[orderOf(unclear), 'The answer was neither yes nor no'],
+					...bonuses.map(({ id }) => [`Conversion ${id}`, 'The answer was neither yes nor no']),
+					['locked', expect.stringMatching(/locked/)],
+				]),
+			);
+			expect(stateOf(gone).status).toBe('refused');
+			for (const conversion of [unclear, ...bonuses, lockedMeanwhile]) {
+				expect(stateOf(conversion)).toEqual({ status: 'pending', writes: [] });
+			}
+		});
 	});
 
 	test(
@@ -235,7 +293,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		'with a limit to the wait, what nobody answers is left to a person and stays pending',
 		async () => {
 			const { n8n, store, sandbox } = playground;
-			const workflow = realExample();
+			const workflow = await realExample();
 			const limit = { limitWaitTime: true, resumeAmount: 1, resumeUnit: 'seconds' };
 			const nodes = workflow.nodes.map((node) =>
 				node.name === 'A person answers'

@@ -313,7 +313,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			const why = whyOf(execution);
 			expect(why.size).toBe(4);
 			expect(why.get('81003')).toMatch(/2 conversions.*Lighting/);
-			expect(why.get('81004')).toMatch(/It is locked since/);
+			expect(why.get('81004')).toMatch(/It has been locked since/);
 			expect(why.get('81005')).toMatch(/JPY/);
 			expect(statesOf('81002')).toEqual([
 				['accepted', 5000],
@@ -534,7 +534,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			const why = whyOf(await runWell('prestashop-returns'));
 			expect(why.size).toBe(3);
 			expect(why.get('81003')).toMatch(/2 conversions.*Lighting/);
-			expect(why.get('81004')).toMatch(/It is locked since/);
+			expect(why.get('81004')).toMatch(/It has been locked since/);
 			expect(why.get('81005')).toMatch(/refused/);
 			expect(playground.sandbox.store.writes.map(({ action }) => action)).toEqual([
 				'accept',

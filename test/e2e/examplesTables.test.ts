@@ -171,7 +171,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			'90002': expect.stringMatching(/in EUR/),
 			'90003': expect.stringMatching(/several programs/),
 			'90004': expect.stringMatching(/2 conversions.*Lighting/),
-			'90005': expect.stringMatching(/It is locked since/),
+			'90005': expect.stringMatching(/It has been locked since/),
 		};
 
 		test('names each row of a CSV file that is missing something, in another currency, tracked twice or locked, and none is paid', async () => {
@@ -481,6 +481,33 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(execution.items('Done')).toHaveLength(person ? 0 : 1);
 		});
 
+		test('an order in several rows is named, and nothing is sent for it: each row may have only one of its refunds', async () => {
+			for (const order of ['87005', '87006', '87007', '87008']) track(order);
+			const row = (order: string, more: object) => ({
+				...plain,
+				Commande: order,
+				[over]: true,
+				...more,
+			});
+			const execution = await runWith(realOf('sheets-returns'), 'Rows of the sheet', [
+				row('87005', { [ordered]: 100, [back]: 10 }),
+				row('87006', { [ordered]: 100, [back]: 10 }),
+				row('87007', { [kept]: 90 }),
+				row('87008', { [kept]: 90 }),
+				row('87005', { [ordered]: 100, [back]: 10 }),
+				row('87007', { [kept]: 80 }),
+				row('87008', { [kept]: '90,00' }),
+			]);
+			expect(statesOf('87005')).toEqual([PENDING]);
+			expect(statesOf('87006')).toEqual([['accepted', 9000]]);
+			expect(statesOf('87007')).toEqual([PENDING]);
+			expect(statesOf('87008')).toEqual([['accepted', 9000]]);
+			const told = execution.items('A person decides').map(({ orderId, why }) => [orderId, why]);
+			const several = ['87005', expect.stringMatching(/^The order is in several rows/)];
+			const different = ['87007', expect.stringMatching(/^Several items ask for different things/)];
+			expect(told).toHaveLength(4);
+			expect(told).toEqual(expect.arrayContaining([several, different]));
+		});
 		test('several rules, a locked conversion, yen, no order: named, and nothing is sent for them', async () => {
 			track('87002');
 			track('87002', { rule: 'Lighting' });
@@ -496,7 +523,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				execution.items('A person decides').map(({ orderId, why: reason }) => [orderId, reason]),
 			);
 			expect(why.get('87002')).toMatch(/2 conversions.*Lighting/);
-			expect(why.get('87003')).toMatch(/It is locked since/);
+			expect(why.get('87003')).toMatch(/It has been locked since/);
 			expect(why.get('87004')).toMatch(/JPY/);
 			expect(why.get('Row without an order ID (EUR, 50)')).toMatch(/Order ID/);
 			expect(playground.sandbox.store.writes).toEqual([]);
@@ -622,7 +649,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 					execution.items('A person decides').map(({ orderId, why: reason }) => [orderId, reason]),
 				);
 				expect(why.get('89002')).toMatch(/2 conversions.*Lighting/);
-				expect(why.get('89003')).toMatch(/It is locked since/);
+				expect(why.get('89003')).toMatch(/It has been locked since/);
 				expect(playground.sandbox.store.writes).toEqual([]);
 			});
 
@@ -774,7 +801,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				const bars = await page.locator('.bar').evaluateAll((all) =>
 					all.map((bar) => ({
 						room: bar.getBoundingClientRect().width,
-						parts: [...bar.children].map((part) => ({
+						parts: Array.from(bar.children).map((part) => ({
 							kind: part.className,
 							color: getComputedStyle(part).backgroundColor,
 							width: part.getBoundingClientRect().width,

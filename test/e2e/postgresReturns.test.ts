@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import path from 'node:path';
 import { z } from 'zod';
 import { folderOf, withDryRunOff, workflowIdOf } from '../../playground/src/exampleWorkflows';
+import { TO_CHECK } from '../../playground/src/dataTables';
 import type { Execution, Workflow } from '../../playground/src/n8nClient';
 import type { ConversionState } from '../../playground/src/returnsReport';
 import { conversionsOf } from '../../playground/src/runMainExample';
@@ -143,6 +144,41 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		await run();
 		expect((await rowOf('20228')).message).toContain('The customer kept 150.00 EUR of 221.37 EUR');
 		expect((await rowOf(WITHOUT_CONVERSION)).message).toMatch(/no conversion/i);
+	});
+
+	test('adds each row that a person decides to the table "Affilae: to check" too', async () => {
+		const { client } = playground.n8n;
+		await client.deleteDataTable(TO_CHECK.name);
+		const value = await client.saveDataTable(TO_CHECK);
+		const chosen = { __rl: true, mode: 'list', value };
+		await playground.store(WORKFLOW, {
+			...workflow,
+			nodes: workflow.nodes.map((node) =>
+				node.type === 'n8n-nodes-base.dataTable'
+					? {
+							...node,
+							parameters: { ...z.record(z.unknown()).parse(node.parameters), dataTableId: chosen },
+						}
+					: node,
+			),
+		});
+		await run();
+		const inTable = (await client.rowsOf(TO_CHECK.name)).map(({ order_id: id, why }) => [id, why]);
+		expect(inTable).toHaveLength(OPEN.length);
+		expect(inTable).toEqual(
+			expect.arrayContaining(
+				OPEN.map(([orderId, , message]) => [orderId, expect.stringMatching(message)]),
+			),
+		);
+	});
+
+	test('leaves a row without a currency open, and sends nothing for it', async () => {
+		await postgres.query(
+			"alter table returns alter currency drop not null; update returns set currency = null where order_id = '20242'",
+		);
+		await run();
+		expect(await rowOf('20242')).toMatchObject({ outcome: 'failed', done_at: null });
+		expect(statesOf('20242')).toEqual([['pending', 28_754]]);
 	});
 
 	test('run again, sends nothing, changes no row that is done, and tells the person the same', async () => {

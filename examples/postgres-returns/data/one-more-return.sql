@@ -1,4 +1,4 @@
--- How a shop or an ERP notes a return: the order's row is changed where there is one, and is to be done again.
+-- How a shop or an ERP adds a return: it updates the order's row if there is one, and clears done_at.
 
 insert into returns (order_id, kept_amount, currency, reason, settled)
 	values ('20228', 99.00, 'EUR', 'Both items were returned, the gift box was kept', true)

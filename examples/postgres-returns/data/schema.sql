@@ -1,19 +1,19 @@
--- The table that the workflow reads and writes, with invented rows to try it with.
+-- The table that the workflow reads and writes, with sample rows.
 
 create table returns (
-	order_id      text           not null, -- as the tracking code sends it to Affilae
+	order_id      text           not null, -- as your tracking code sends it to Affilae
 	kept_amount   numeric(12, 2) not null check (kept_amount >= 0), -- what the customer kept of the order
 	currency      text           not null,
-	reason        text,                    -- as the affiliate is to read it; empty where nothing came back
-	settled       boolean        not null default false, -- whether nothing can come back any more
+	reason        text,                    -- what the affiliate reads; empty if nothing came back
+	settled       boolean        not null default false, -- whether the return period has ended
 	-- Written by the workflow:
-	conversion_id text,                    -- the conversion that the order has in Affilae
+	conversion_id text,                    -- Affilae's ID of the order's conversion
 	outcome       text,                    -- accepted, refused, updated, unchanged, notFound, needsAttention or failed
 	message       text,
-	done_at       timestamptz              -- empty: to be done
+	done_at       timestamptz              -- empty: not done yet
 );
 
--- One row an order: two would tell Affilae two amounts for the same conversion.
+-- One row per order. Two rows would send Affilae two amounts for the same conversion.
 create unique index returns_order_id on returns (order_id);
 
 insert into returns (order_id, kept_amount, currency, reason, settled) values

@@ -52,87 +52,87 @@ import { ConversionStore } from './store';
 import { Totals } from './totals';
 import { directTraffic, wait } from './traffic';
 
-/** The token that the sandbox takes unless told otherwise; it opens nothing else. */
+/** The token that the sandbox accepts by default. It is valid nowhere else. */
 export const DEFAULT_TOKEN = 'sandbox-token';
 
-/** What a sandbox is made of; every key may be left out. */
+/** Options of a sandbox; all are optional. */
 export interface SandboxOptions {
-	/** Default 0: any free port, known once started. */
+	/** Default 0: any free port, known after the start. */
 	port?: number;
 	/** Default {@link DEFAULT_TOKEN}. */
 	token?: string;
-	/** Default 1. Same seed and same `now`: same conversions, same faults for the same requests. */
+	/** Default 1. The same seed and `now` give the same conversions, and the same faults for the same requests. */
 	seed?: number;
 	/**
-	 * How many conversions, those of the orders included; default 400. Or these and no others: the
-	 * created ones of the past have ids of that past, and there are no orders.
+	 * How many conversions, including those of the orders; default 400. Or the exact conversions: there
+	 * are then no orders, and the IDs match the given creation times.
 	 */
 	conversions?: number | readonly NewConversion[];
-	/** Programs instead of the shop's own three; there are no orders then. */
+	/** Programs instead of the shop's own three; then there are no orders. */
 	programs?: readonly NewProgram[];
-	/** Whether the conversions of the 66 orders are there; default true. */
+	/** Whether to include the conversions of the 66 orders; default true. */
 	orders?: boolean;
-	/** Whether there is also what is rare in a shop and plenty in the world; default false. */
+	/** Whether to include rare cases; default false. */
 	unusual?: boolean;
-	/** The status of all conversions but the orders' ones; default `mixed`. */
+	/** The status of all conversions except those of the orders; default `mixed`. */
 	status?: ShopOptions['status'];
 	/**
-	 * Milliseconds since 1970, UTC: the shop's conversions lie in the 90 days before, and those that
-	 * are added come after; default now.
+	 * Milliseconds since 1970, UTC: the shop's conversions are from the 90 days before, and added ones
+	 * come after; default now.
 	 */
 	now?: number;
 	/**
-	 * What time follows: milliseconds since 1970, UTC, never going back; default the machine's. A test
-	 * that hands in its own decides by no real time.
+	 * The source of time: milliseconds since 1970, UTC, never going back; default the machine's. Tests
+	 * pass their own, so that no result depends on real time.
 	 */
 	clock?: () => number;
-	/** Resolves after so many ms of that clock: how answers are held back; default a timer. */
+	/** Resolves after a number of ms of that clock, to delay responses; default a timer. */
 	wait?: (ms: number) => Promise<void>;
-	/** What differs from {@link defaultSettings}. */
+	/** Changes to {@link defaultSettings}. */
 	settings?: SettingsChange;
 	/** Default none. */
 	faults?: Fault[];
-	/** Whether requests are noted, or how many of the latest; default 10,000. */
+	/** Whether to record requests, or how many of the latest; default 10,000. */
 	log?: boolean | number;
 }
 
-/** A stand-in for Affilae. Nothing it holds outlives it. */
+/** A simulated Affilae, in memory only. */
 export interface Sandbox {
-	/** Such as `http://127.0.0.1:8787`, without a slash at its end. Known once started. */
+	/** For example `http://127.0.0.1:8787`, without a trailing slash. Known after the start. */
 	readonly url: string;
-	/** 0 until started, unless one was asked for. */
+	/** 0 until started, unless the options name one. */
 	readonly port: number;
-	/** The token of the moment. Set another and the one before is answered 401. */
+	/** The valid token. After you set another, the old one gets 401. */
 	token: string;
-	/** The programs, orders and what is to be known of each; see {@link buildShop}. */
+	/** The programs, orders and expected results; see {@link buildShop}. */
 	readonly shop: Shop;
-	/** The conversions of the moment; a reset puts another store in its place. */
+	/** The current conversions; a reset replaces the store. */
 	readonly store: ConversionStore;
-	/** What was asked of the API. */
+	/** The requests to the API. */
 	readonly requests: RequestLog;
 	/** Counts: `granted` and `limited`. */
 	readonly limiter: RateLimiter;
-	/** What is to go wrong. */
+	/** The faults. */
 	readonly faults: FaultControl;
-	/** Change any of it, at any time; or by `change`, which checks. */
+	/** Can be changed at any time, directly or with `change`, which checks. */
 	readonly settings: SandboxSettings;
-	/** Changes settings. Throws an Error naming what does not fit, and then changes nothing. */
+	/** Changes settings. Throws an Error that names the problem, and then changes nothing. */
 	change(change: SettingsChange): void;
-	/** The moment that it is in the sandbox: milliseconds since 1970, UTC. */
+	/** The current time in the sandbox: milliseconds since 1970, UTC. */
 	now(): number;
-	/** Moves the sandbox's clock forward by so many ms: grace periods end, windows pass. */
+	/** Moves the sandbox's clock forward by `ms`, so that grace periods and windows end. */
 	advance(ms: number): void;
-	/** Adds a conversion; what is left out is made up. Throws RangeError for an unknown program. */
+	/** Adds a conversion with random values for missing fields. Throws RangeError for an unknown program. */
 	addConversion(wanted?: NewConversion): Conversion;
-	/** Conversions, log, counts, the drawing of faults and the clock as at the start; settings and faults stay. */
+	/** Resets conversions, log, counts, random numbers and clock. Settings and faults stay. */
 	reset(): void;
-	/** Begins to listen on 127.0.0.1. Rejects when the port is taken. */
+	/** Starts to listen on 127.0.0.1. Rejects if the port is in use. */
 	start(): Promise<void>;
-	/** Ends at once: open connections are cut, hung answers with them. */
+	/** Stops at once and closes all open connections. */
 	stop(): Promise<void>;
 }
 
-/** The made-up shop, or exactly what was given. */
+/** The invented shop, or exactly the given conversions. */
 function openShop(
 	options: SandboxOptions,
 	seed: number,
@@ -157,7 +157,7 @@ function openShop(
 	return { ...shop, conversions: [...shop.conversions, ...seeded] };
 }
 
-/** Makes a sandbox and opens it: `createSandbox` and `start` in one. */
+/** Creates and starts a sandbox. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const sandbox = await createSandbox(options);
 	await sandbox.start();
@@ -165,9 +165,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /**
- * Makes a sandbox; `start()` opens it.
+ * Creates a sandbox; `start()` starts it.
  *
- * @throws Error when settings or faults do not fit
+ * @throws Error if settings or faults are invalid
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const seed = options.seed ?? 1;
@@ -212,7 +212,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 		debug: false,
 		routes: { security: false, payload: { maxBytes: 65_536 } },
 	});
-	// Longer than any client keeps an idle connection, so that none is cut as it is used again.
+	// Longer than any client keeps an idle connection, so that none is closed while it is reused.
 	server.listener.keepAliveTimeout = 65_000;
 	server.auth.scheme('bearer', () => ({
 		authenticate: (request, h) => {

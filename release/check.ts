@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
- * Checks all that can be checked before a version is published, and names each thing that is not as it
- * must be. `--tag v1.2.3` compares a tag too; `--notes FILE` writes what the changelog says about the version.
+ * Checks everything that can be checked before a release, and lists all problems. `--tag v1.2.3` also
+ * compares a tag; `--notes FILE` writes the changelog of the version to a file.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

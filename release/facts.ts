@@ -38,7 +38,7 @@ async function filesOfTheRepository(): Promise<Record<string, string>> {
 	return Object.fromEntries(await Promise.all(tracked.map(read)));
 }
 
-/** What the repository says. */
+/** The facts in the repository. */
 export async function readRepository(): Promise<
 	Omit<Facts, 'tag' | 'packed' | 'expected' | 'scans'>
 > {
@@ -54,7 +54,7 @@ export async function readRepository(): Promise<
 	};
 }
 
-/** What would be published from `dist`, and what n8n's scanner says of it. */
+/** The files that would be published from `dist`, and the results of n8n's scanner. */
 export async function readPackage(): Promise<Pick<Facts, 'packed' | 'expected' | 'scans'>> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-release-'));
 	try {

@@ -1,30 +1,30 @@
-/** What is known of a version before it is published. */
+/** What is known about a version before it is published. */
 export interface Facts {
-	/** The tag that is to be published; undefined if there is none yet. */
+	/** The tag to publish; undefined if there is none yet. */
 	tag: string | undefined;
 	manifest: Manifest;
 	/** The version that package-lock.json gives the package. */
 	lockVersion: string;
-	/** Whole text of CHANGELOG.md. */
+	/** The text of CHANGELOG.md. */
 	changelog: string;
-	/** Whole text of README.md. */
+	/** The text of README.md. */
 	readme: string;
-	/** Versions of n8n that the tests run in, e.g. "2.41". */
+	/** Versions of n8n that the tests run in, such as "2.41". */
 	testedIn: readonly string[];
 	/** Address of git's remote `origin`; undefined if there is none. */
 	remote: string | undefined;
-	/** Files that are not committed as they are. */
+	/** Files with uncommitted changes. */
 	uncommitted: readonly string[];
-	/** Text of each file of the repository, by its path. */
+	/** The text of each file of the repository, by its path. */
 	files: Readonly<Record<string, string>>;
 	/** Paths of the files in the tarball, and those that must be there. */
 	packed: readonly string[];
 	expected: readonly string[];
-	/** What n8n's scanner says of the sources and of the tarball. */
+	/** The results of n8n's scanner for the sources and the tarball. */
 	scans: Readonly<Record<string, Scan>>;
 }
 
-/** The fields of package.json that say what the package is and whose. */
+/** The fields of package.json that identify the package and its owner. */
 export interface Manifest {
 	name: string;
 	version: string;
@@ -34,26 +34,26 @@ export interface Manifest {
 	repository: { url: string };
 }
 
-/** A verdict of n8n's scanner. */
+/** A result of n8n's scanner. */
 export interface Scan {
 	passed: boolean;
 	message?: string | undefined;
 	details?: string | undefined;
 }
 
-/** Domains that belong to nobody (RFC 2606, RFC 6761). */
+/** Reserved domains (RFC 2606, RFC 6761). */
 const RESERVED = /@(?:.+\.)?(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)$/i;
 const NAMED = 5;
 const VERSION = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
 
-/** Whatever keeps a version from being published, each with the file to change. None: it can be. */
+/** All problems that block a release, each with the file to change. Empty: it can be published. */
 export function problemsIn(facts: Facts): string[] {
 	return [
 		...versionProblems(facts),
 		...readmeProblems(facts),
 		...identityProblems(facts),
 		...packageProblems(facts),
-		...inOne(facts.uncommitted, (files) => `Changes that are not committed: ${files}`),
+		...inOne(facts.uncommitted, (files) => `Uncommitted changes: ${files}`),
 	];
 }
 
@@ -86,13 +86,13 @@ function bodyOf(section: string): string {
 function versionProblems({ tag, manifest, lockVersion, changelog }: Facts): string[] {
 	const { version } = manifest;
 	const problems: string[] = [];
-	if (!VERSION.test(version)) problems.push(`package.json: ${version} is no version`);
+	if (!VERSION.test(version)) problems.push(`package.json: ${version} is not a version`);
 	if (tag !== undefined && tag !== `v${version}`) {
-		problems.push(`The tag is ${tag}, and the version in package.json is ${version}`);
+		problems.push(`The tag is ${tag}, but the version in package.json is ${version}`);
 	}
 	if (lockVersion !== version) {
 		problems.push(
-			`package-lock.json has version ${lockVersion}, and package.json ${version}. Run npm install`,
+			`package-lock.json has version ${lockVersion}, but package.json has ${version}. Run npm install`,
 		);
 	}
 	const [, ...sections] = changelog.split(/^## /m);
@@ -100,11 +100,11 @@ function versionProblems({ tag, manifest, lockVersion, changelog }: Facts): stri
 	const notes = notesFor(version, changelog);
 	if (notes === undefined || newest !== version) {
 		problems.push(
-			`CHANGELOG.md: the newest version is ${newest ?? 'missing'}, and that in package.json is ` +
+			`CHANGELOG.md: the newest version is ${newest ?? 'missing'}, but package.json has ` +
 				`${version}. Its heading must be "## [${version}] - YYYY-MM-DD"`,
 		);
 	} else if (notes === '') {
-		problems.push(`CHANGELOG.md says nothing about ${version}`);
+		problems.push(`CHANGELOG.md has no text for ${version}`);
 	}
 	const unreleased = sections.find((text) => /^\[?unreleased/i.test(text));
 	if (unreleased !== undefined && bodyOf(unreleased) !== '') {
@@ -133,7 +133,7 @@ function readmeProblems({ manifest, readme, testedIn }: Facts): string[] {
 			.map((version) => `README.md: "Compatibility" does not name n8n ${version}`),
 		...[...new Set(named)]
 			.filter((version) => !testedIn.includes(version))
-			.map((version) => `README.md: "Compatibility" names n8n ${version}, which no test runs in`),
+			.map((version) => `README.md: "Compatibility" names n8n ${version}, but no test runs in it`),
 	];
 }
 
@@ -142,22 +142,25 @@ function identityProblems({ manifest, remote, files }: Facts): string[] {
 	const problems: string[] = [];
 	if (RESERVED.test(author.email)) {
 		problems.push(
-			`package.json: "author" is a placeholder, ${author.email}. Give an address that somebody reads`,
+			`package.json: "author" is a placeholder, ${author.email}. Enter an address that somebody reads`,
 		);
 	}
 	const own = partsOf(repository.url);
 	if (own === undefined) {
-		return [...problems, `package.json: "repository" is no address on GitHub: ${repository.url}`];
+		return [
+			...problems,
+			`package.json: "repository" is not an address on GitHub: ${repository.url}`,
+		];
 	}
 	const address = `https://github.com/${own.owner}/${own.repository}`;
 	const origin = remote === undefined ? undefined : partsOf(remote);
 	if (remote === undefined) {
 		problems.push(
-			`package.json: "repository" is ${address}, and git has no remote "origin" to compare it with`,
+			`package.json: "repository" is ${address}, but git has no remote "origin" to compare it with`,
 		);
 	} else if (origin?.owner !== own.owner || origin.repository !== own.repository) {
 		problems.push(
-			`package.json: "repository" is ${address}, and git's remote "origin" is ${remote}. ` +
+			`package.json: "repository" is ${address}, but git's remote "origin" is ${remote}. ` +
 				'If the first is a placeholder, CONTRIBUTING says how to replace it',
 		);
 	}
@@ -173,7 +176,7 @@ function identityProblems({ manifest, remote, files }: Facts): string[] {
 			.filter(([, owner, found]) => owner !== own.owner || found !== own.repository)
 			.map(([found]) => found);
 		for (const other of new Set(others)) {
-			problems.push(`${file} names https://${other}, and package.json ${address}`);
+			problems.push(`${file} names https://${other}, but package.json names ${address}`);
 		}
 	}
 	return [...problems, ...ownerProblems(files['.github/CODEOWNERS'] ?? '', own.owner)];
@@ -182,7 +185,9 @@ function identityProblems({ manifest, remote, files }: Facts): string[] {
 function ownerProblems(codeOwners: string, owner: string): string[] {
 	return [...codeOwners.matchAll(/@([\w.-]+)/g)]
 		.filter(([, found]) => found !== owner)
-		.map(([found]) => `.github/CODEOWNERS names ${found}, and package.json the owner ${owner}`);
+		.map(
+			([found]) => `.github/CODEOWNERS names ${found}, but the owner in package.json is ${owner}`,
+		);
 }
 
 function partsOf(address: string): { owner: string; repository: string } | undefined {
@@ -199,7 +204,7 @@ function packageProblems({ packed, expected, scans }: Facts): string[] {
 		),
 		...inOne(
 			packed.filter((file) => !expected.includes(file)),
-			(files) => `The tarball holds what is not of the package: ${files}`,
+			(files) => `The tarball contains files that do not belong to the package: ${files}`,
 		),
 		...Object.entries(scans)
 			.filter(([, { passed }]) => !passed)

@@ -17,7 +17,7 @@ const verdict = z.object({
  * Packs `dist` as it would be published, and unpacks it.
  *
  * @param folder an existing folder for the tarball.
- * @returns the folder with what is in it.
+ * @returns the folder with the unpacked files.
  */
 export async function packAndUnpack(folder: string): Promise<string> {
 	const unpacked = path.join(folder, 'package');
@@ -35,7 +35,7 @@ export async function filesIn(parent: string): Promise<string[]> {
 		.map((entry) => path.relative(parent, path.join(entry.parentPath, entry.name)));
 }
 
-/** What must be in the tarball: the node compiled, its assets, README and license. */
+/** The files that the tarball must contain: the compiled node, its assets, README and license. */
 export async function expectedFiles(): Promise<string[]> {
 	const built = async (parent: string): Promise<string[]> =>
 		(await filesIn(path.join(REPOSITORY, parent))).map((file) =>
@@ -50,12 +50,12 @@ export async function expectedFiles(): Promise<string[]> {
 	];
 }
 
-/** What n8n's scanner says of a folder with sources, and of an unpacked tarball. */
+/** Runs n8n's scanner on a folder with sources, and on an unpacked tarball. */
 export async function scan(
 	sources: string,
 	tarball: string,
 ): Promise<{ sources: Scan; tarball: Scan }> {
-	// Jest sets NODE_ENV to "test", by which the scanner's rules take themselves for under test.
+	// Jest sets NODE_ENV to "test", which makes the scanner's rules run in test mode.
 	const script = `
 		delete process.env.NODE_ENV;
 		const { analyzePackage, SOURCE_FILE_PATTERNS } =

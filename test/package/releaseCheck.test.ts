@@ -57,8 +57,8 @@ describe('the check before a release', () => {
 	test.each<[string, Partial<Facts>]>([
 		['a tag', {}],
 		['no tag yet', { tag: undefined }],
-		['a remote that is read by ssh', { remote: `git@github.com:${OWNER}/n8n-nodes-affilae.git` }],
-		['a remote without an ending', { remote: ADDRESS }],
+		['an ssh remote', { remote: `git@github.com:${OWNER}/n8n-nodes-affilae.git` }],
+		['a remote without .git', { remote: ADDRESS }],
 		['nothing under "Unreleased"', { changelog: unreleased('') }],
 		[
 			'a pre-release',
@@ -77,40 +77,40 @@ describe('the check before a release', () => {
 		[
 			'a tag of another version',
 			{ tag: 'v1.3.0' },
-			'The tag is v1.3.0, and the version in package.json is 1.2.0',
+			'The tag is v1.3.0, but the version in package.json is 1.2.0',
 		],
 		[
-			'a tag that is no version',
+			'a tag that is not a version',
 			{ tag: '1.2.0' },
-			'The tag is 1.2.0, and the version in package.json is 1.2.0',
+			'The tag is 1.2.0, but the version in package.json is 1.2.0',
 		],
 		[
 			'another version in the lock file',
 			{ lockVersion: '1.1.0' },
-			'package-lock.json has version 1.1.0, and package.json 1.2.0. Run npm install',
+			'package-lock.json has version 1.1.0, but package.json has 1.2.0. Run npm install',
 		],
 		[
 			'a tag without a heading in the changelog',
 			{ changelog: CHANGELOG.replace('1.2.0', '1.0.0') },
-			'CHANGELOG.md: the newest version is 1.0.0, and that in package.json is 1.2.0. Its heading must be "## [1.2.0] - YYYY-MM-DD"',
+			'CHANGELOG.md: the newest version is 1.0.0, but package.json has 1.2.0. Its heading must be "## [1.2.0] - YYYY-MM-DD"',
 		],
 		[
 			'a heading without a date',
 			{ changelog: CHANGELOG.replace(' - 2026-12-01', '') },
-			'CHANGELOG.md: the newest version is 1.1.0, and that in package.json is 1.2.0. Its heading must be "## [1.2.0] - YYYY-MM-DD"',
+			'CHANGELOG.md: the newest version is 1.1.0, but package.json has 1.2.0. Its heading must be "## [1.2.0] - YYYY-MM-DD"',
 		],
 		[
 			'an empty changelog',
 			{ changelog: '# Changelog\n' },
-			'CHANGELOG.md: the newest version is missing, and that in package.json is 1.2.0. Its heading must be "## [1.2.0] - YYYY-MM-DD"',
+			'CHANGELOG.md: the newest version is missing, but package.json has 1.2.0. Its heading must be "## [1.2.0] - YYYY-MM-DD"',
 		],
 		[
-			'nothing under its heading',
+			'an empty section of the version',
 			{ changelog: '## [1.2.0] - 2026-12-01\n\n## [1.1.0] - 2026-11-01\n\n- Less.' },
-			'CHANGELOG.md says nothing about 1.2.0',
+			'CHANGELOG.md has no text for 1.2.0',
 		],
 		[
-			'changes that are still unreleased',
+			'changes that are still under "Unreleased"',
 			{ changelog: unreleased('- Even more.') },
 			'CHANGELOG.md: move what is under "Unreleased" to the heading of 1.2.0',
 		],
@@ -125,29 +125,29 @@ describe('the check before a release', () => {
 			'README.md: "Compatibility" does not name n8n 2.8',
 		],
 		[
-			'a version of n8n that is named and not tested',
+			'a version of n8n that the README names but no test runs in',
 			{ testedIn: ['1.123'] },
-			'README.md: "Compatibility" names n8n 2.41, which no test runs in',
+			'README.md: "Compatibility" names n8n 2.41, but no test runs in it',
 		],
 		[
 			'a placeholder for the author',
 			{ manifest: { ...MANIFEST, author: { name: 'A', email: 'a@acme.example' } } },
-			'package.json: "author" is a placeholder, a@acme.example. Give an address that somebody reads',
+			'package.json: "author" is a placeholder, a@acme.example. Enter an address that somebody reads',
 		],
 		[
 			'no remote',
 			{ remote: undefined },
-			`package.json: "repository" is ${ADDRESS}, and git has no remote "origin" to compare it with`,
+			`package.json: "repository" is ${ADDRESS}, but git has no remote "origin" to compare it with`,
 		],
 		[
 			'a repository that is not the remote',
 			{ remote: ELSEWHERE },
-			`package.json: "repository" is ${ADDRESS}, and git's remote "origin" is ${ELSEWHERE}. If the first is a placeholder, CONTRIBUTING says how to replace it`,
+			`package.json: "repository" is ${ADDRESS}, but git's remote "origin" is ${ELSEWHERE}. If the first is a placeholder, CONTRIBUTING says how to replace it`,
 		],
 		[
 			'a repository that is not on GitHub',
 			{ manifest: { ...MANIFEST, repository: { url: 'https://acme.fr/a.git' } } },
-			'package.json: "repository" is no address on GitHub: https://acme.fr/a.git',
+			'package.json: "repository" is not an address on GitHub: https://acme.fr/a.git',
 		],
 		[
 			'another homepage',
@@ -160,29 +160,29 @@ describe('the check before a release', () => {
 			`package.json: "bugs" is ${ELSEWHERE}/issues, not ${ADDRESS}/issues`,
 		],
 		[
-			'a link of n8n’s editor that leads elsewhere',
+			'a link of n8n’s editor to another repository',
 			{ files: { 'nodes/A.node.json': `{ "url": "${ELSEWHERE}#a", "b": "${ELSEWHERE}#b" }` } },
-			`nodes/A.node.json names ${ELSEWHERE}, and package.json ${ADDRESS}`,
+			`nodes/A.node.json names ${ELSEWHERE}, but package.json names ${ADDRESS}`,
 		],
 		[
-			'a clone address that leads elsewhere',
+			'a clone address of another repository',
 			{ files: { 'docs/a.md': `git clone ${ELSEWHERE}.git` } },
-			`docs/a.md names ${ELSEWHERE}, and package.json ${ADDRESS}`,
+			`docs/a.md names ${ELSEWHERE}, but package.json names ${ADDRESS}`,
 		],
 		[
 			'another owner of the code',
 			{ files: { '.github/CODEOWNERS': '* @somebody/maintainers' } },
-			'.github/CODEOWNERS names @somebody, and package.json the owner acme',
+			'.github/CODEOWNERS names @somebody, but the owner in package.json is acme',
 		],
 		[
-			'a file that was not built',
+			'a missing file',
 			{ packed: ['package.json'] },
 			'The tarball lacks dist/a.js. Run npm run build',
 		],
 		[
-			'files that nobody should get',
+			'files that do not belong to the package',
 			{ packed: [...SOUND.packed, ...['b', 'c', 'd', 'e', 'f', 'g', 'h']] },
-			'The tarball holds what is not of the package: b, c, d, e, f, and 2 more',
+			'The tarball contains files that do not belong to the package: b, c, d, e, f, and 2 more',
 		],
 		[
 			'a failing scanner',
@@ -193,21 +193,17 @@ describe('the check before a release', () => {
 			},
 			"n8n's scanner fails on the tarball: ESLint violations found\na.js 1:1",
 		],
+		['uncommitted changes', { uncommitted: ['a.ts', 'b.ts'] }, 'Uncommitted changes: a.ts, b.ts'],
 		[
-			'changes that are not committed',
-			{ uncommitted: ['a.ts', 'b.ts'] },
-			'Changes that are not committed: a.ts, b.ts',
-		],
-		[
-			'something that is no version',
+			'an invalid version',
 			{
 				tag: undefined,
 				manifest: { ...MANIFEST, version: 'one' },
 				lockVersion: 'one',
 			},
-			'package.json: one is no version',
+			'package.json: one is not a version',
 		],
-	])('stops at %s, and says so', (_, changed, problem) => {
+	])('reports %s', (_, changed, problem) => {
 		expect(problemsIn({ ...SOUND, ...changed })).toContain(problem);
 	});
 

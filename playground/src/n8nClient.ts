@@ -204,7 +204,15 @@ export class N8nClient {
 
 	/** All node types that n8n has loaded. */
 	async nodeTypes(): Promise<NodeType[]> {
-		return z.array(nodeTypeSchema).parse(await this.send('GET', '/types/nodes.json'));
+		const deadline = Date.now() + REQUEST_TIMEOUT_MS;
+		for (;;) {
+			const answer = await this.send('GET', '/types/nodes.json');
+			// n8n writes this file anew after a package came or went: half of it is no JSON yet.
+			if (typeof answer !== 'string' || Date.now() > deadline) {
+				return z.array(nodeTypeSchema).parse(answer);
+			}
+			await wait(LOOK_MS);
+		}
 	}
 
 	/** Stores a credential, in place of one with the same type and name. */

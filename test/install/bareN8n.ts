@@ -1,8 +1,12 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
+import { setTimeout as wait } from 'node:timers/promises';
 import { N8nClient } from '../../playground/src/n8nClient';
 import { type N8nProcess, startN8n } from '../../playground/src/n8nProcess';
 import { OWNER } from '../../playground/src/startPlayground';
 
 const ANY_PORT = 0;
+const LOOK_MS = 250;
+const OFFERED_WITHIN_MS = 60_000;
 
 /** A whole n8n in which nothing was put, signed in. */
 export type BareN8n = N8nProcess & { client: N8nClient };
@@ -18,8 +22,21 @@ export async function startBareN8n(
 	return { ...n8n, client };
 }
 
-/** What n8n offers that has this word in the name of its type. */
-export async function offeredBy({ client }: BareN8n, word: string): Promise<string[]> {
-	const names = (await client.nodeTypes()).map(({ name }) => name);
-	return [...new Set(names)].filter((name) => name.includes(word)).sort();
+/**
+ * The types of nodes that n8n offers and that have this word in their names.
+ *
+ * @param wanted what to wait for, as n8n says a little early that a package has come or gone.
+ */
+export async function offered(
+	{ client }: BareN8n,
+	word: string,
+	wanted: readonly string[],
+): Promise<string[]> {
+	const deadline = Date.now() + OFFERED_WITHIN_MS;
+	for (;;) {
+		const names = (await client.nodeTypes()).map(({ name }) => name);
+		const found = [...new Set(names)].filter((name) => name.includes(word)).sort();
+		if (found.join() === wanted.join() || Date.now() > deadline) return found;
+		await wait(LOOK_MS);
+	}
 }

@@ -12,8 +12,8 @@ export interface Bound {
 
 /** A goal for this node. */
 export interface Goal extends Bound {
-	/** @param beside the figures of all ways in the same run */
-	figure(ours: Figures, beside: Readonly<Record<Way, Figures>>): number;
+	/** @param all the figures of all ways in the same run */
+	figure(ours: Figures, all: Readonly<Record<Way, Figures>>): number;
 }
 
 /** A share as text: `97 %`, `0.4 %`. */
@@ -33,7 +33,7 @@ export function overTime(way: 'http' | 'plain', bound: number): Goal {
 		at: 'most',
 		bound,
 		words: times,
-		figure: (ours, beside) => ours.seconds / beside[way].seconds,
+		figure: (ours, all) => ours.seconds / all[way].seconds,
 	};
 }
 

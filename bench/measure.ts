@@ -138,7 +138,7 @@ async function publish(
 
 async function figuresOf(
 	{ limit }: Job,
-	{ work, wished, rows }: Task,
+	{ work, expected, rows }: Task,
 	sandbox: SandboxProcess,
 	ran: readonly Ran[],
 ): Promise<Figures> {
@@ -156,11 +156,11 @@ async function figuresOf(
 	if (work === 'list') return { ...figures, done: ran[0]?.rows ?? 0, due: rows };
 	const writes = await sandbox.writes();
 	const done = (await sandbox.conversions()).filter(({ id, status, amount }) => {
-		const wish = wished.get(id);
-		return wish?.status === status && wish.amount === amount;
+		const goal = expected.get(id);
+		return goal?.status === status && goal.amount === amount;
 	}).length;
-	if (writes > wished.size) throw new Error(`${writes} writes for ${wished.size} conversions`);
-	return { ...figures, done, due: wished.size };
+	if (writes > expected.size) throw new Error(`${writes} writes for ${expected.size} conversions`);
+	return { ...figures, done, due: expected.size };
 }
 
 /**

@@ -25,10 +25,10 @@ export function rowsOf(job: Job, runs: Runs, memory: MemoryFigures | undefined):
 	const plain = medianFigures(runs.plain, 0);
 	const row = (title: string, goals: readonly Goal[], round: number): Row => {
 		const ours = medianFigures(runs.ours, round);
-		const beside = { http, plain, ours };
+		const all = { http, plain, ours };
 		const judged: Array<readonly [Bound, number]> = [
 			[ALL_DONE, ours.due - ours.done],
-			...goals.map((goal) => [goal, goal.figure(ours, beside)] as const),
+			...goals.map((goal) => [goal, goal.figure(ours, all)] as const),
 			...(memory ? [[MEMORY, memory.peakBytes / memory.rowBytes] as const] : []),
 		];
 		const over = (other: Figures) =>

@@ -20,7 +20,7 @@ export interface Task {
 	work: Work;
 	items: WorkItem[];
 	/** The expected final conversions, by ID; `amount` in cents. */
-	wished: ReadonlyMap<string, Pick<Conversion, 'status' | 'amount'>>;
+	expected: ReadonlyMap<string, Pick<Conversion, 'status' | 'amount'>>;
 	/** All orders were made since then, in UTC. */
 	since: string | undefined;
 	/** How many rows a list must return. */
@@ -38,7 +38,7 @@ const ONE_IN = 10;
  * @throws {Error} if the shop has too few
  */
 export function taskFor(work: Work, count: number, conversions: readonly Conversion[]): Task {
-	const empty: Task = { work, items: [], wished: new Map(), since: undefined, rows: 0 };
+	const empty: Task = { work, items: [], expected: new Map(), since: undefined, rows: 0 };
 	switch (work) {
 		case 'list':
 			return { ...empty, items: [itemOf('')], rows: count };
@@ -47,7 +47,7 @@ export function taskFor(work: Work, count: number, conversions: readonly Convers
 			return {
 				...empty,
 				items: chosen.map((conversion) => itemOf(conversion.externalId, conversion)),
-				wished: new Map(chosen.map(({ id, amount }) => [id, { status: 'accepted', amount }])),
+				expected: new Map(chosen.map(({ id, amount }) => [id, { status: 'accepted', amount }])),
 			};
 		}
 		case 'lower': {
@@ -58,7 +58,7 @@ export function taskFor(work: Work, count: number, conversions: readonly Convers
 			return {
 				...empty,
 				items: lowered.map((conversion) => itemOf(conversion.externalId, conversion)),
-				wished: new Map(lowered.map(({ id, amount, status }) => [id, { status, amount }])),
+				expected: new Map(lowered.map(({ id, amount, status }) => [id, { status, amount }])),
 			};
 		}
 		case 'reconcile': {
@@ -76,7 +76,7 @@ export function taskFor(work: Work, count: number, conversions: readonly Convers
 					item,
 					...unknown.slice(place * between, (place + 1) * between),
 				]),
-				wished: new Map(chosen.map(({ id, amount }) => [id, { status: 'accepted', amount }])),
+				expected: new Map(chosen.map(({ id, amount }) => [id, { status: 'accepted', amount }])),
 				since: period.at(-1)?.createdAt,
 			};
 		}

@@ -24,7 +24,7 @@ export interface Click {
 /**
  * The part that one affiliate has in a conversion (API page, run). In cents: `commission`,
  * `commissionConverted`, `partOfRevenue`. In percent: `percent` and `percentOfRevenue` (the share of
- * the sale), `commissionRate` (what the affiliate earns of it; 0 where the commission is fixed).
+ * the sale), `commissionRate` (the affiliate's commission on it; 0 if the commission is fixed).
  */
 export interface ConversionEvent {
 	id: string;

@@ -80,7 +80,7 @@ export interface SandboxSettings {
 	swapWhileRead: boolean;
 
 	/**
-	 * The shape of the responses of list and info (API page, run): `statusCode` beside `conversions`,
+	 * The shape of the responses of list and info (API page, run): `statusCode` and `conversions`,
 	 * `conversions` alone, both with `count` (`countAndConversions`), `data` and `count`, or the bare
 	 * array.
 	 */

@@ -22,9 +22,9 @@ export interface TrackedConversion {
 export interface Sale {
 	program: Program;
 	rule: Rule;
-	/** `''` where there is none. */
+	/** `''` if there is none. */
 	externalId: string;
-	/** `''` where there is none. */
+	/** `''` if there is none. */
 	customerId: string;
 	/** Milliseconds since 1970, UTC. */
 	createdAtMs: number;

@@ -86,7 +86,7 @@ describe('the rows of a response', () => {
 });
 
 describe('the envelope of a response', () => {
-	it('can have a count beside the conversions', async () => {
+	it('can have a count next to the conversions', async () => {
 		const { client } = await openWith({ shape: 'countAndConversions' });
 		const row = expect.objectContaining({ externalId: '1042' });
 		const expected = { statusCode: 200, count: 2, conversions: { data: [row, row] } };

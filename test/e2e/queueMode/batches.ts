@@ -80,7 +80,7 @@ export function stateOf(sandbox: Sandbox, batches: readonly Batch[]): Array<Omit
 		.flatMap(({ due }) => due)
 		.map(({ id }) => {
 			const entry = sandbox.store.get(id);
-			if (entry === undefined) throw new Error(`The sandbox holds no conversion ${id}`);
+			if (entry === undefined) throw new Error(`The sandbox has no conversion ${id}`);
 			const { conversion, writes } = entry;
 			return {
 				id,

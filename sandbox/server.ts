@@ -1,7 +1,7 @@
 /**
- * A stand-in for Affilae: an HTTP server on loopback with an invented shop in memory. The calls, their
- * fields and rules follow docs/affilae-api.md; what is not known is a setting, so that a client can be
- * tried against each way it may be.
+ * Simulates Affilae: an HTTP server on loopback with an invented shop in memory. The calls, their fields
+ * and rules follow docs/affilae-api.md. What is unknown there is a setting here, so that a client can be
+ * tested with each possible behavior.
  *
  * ```ts
  * const sandbox = await startSandbox({ conversions: 1000, status: 'pending' });
@@ -15,10 +15,10 @@
  * // sandbox.url, sandbox.token
  * sandbox.change({ total: 'capped', totalCap: 10 });
  * sandbox.faults.set([{ kind: 'resetAfter', rate: 0.05, on: 'POST' }]);
- * sandbox.advance(30 * DAY_MS); // what was decided before is locked now
+ * sandbox.advance(30 * DAY_MS); // earlier decisions are locked now
  * // ... requests ...
- * sandbox.store.byExternalId('1042'); // conversions as Affilae knows them
- * sandbox.store.writes; // kept writes: { id, action, amountCents?, reason? }
+ * sandbox.store.byExternalId('1042'); // conversions as Affilae stores them
+ * sandbox.store.writes; // writes carried out: { id, action, amountCents?, reason? }
  * sandbox.requests.list(); // { order, method, path, query, payload, attempt, atMs, tookMs, status, fault }
  * sandbox.limiter.limited; // how many were answered 429
  * await sandbox.stop();

@@ -19,8 +19,8 @@ Usage: tsx bench/queueMode.ts [flags]
   --help
 `;
 const HEADS = [
-	...['limit', 'executions', 'at once', 'time', 'reads', 'writes'],
-	...['answered 429', 'share of the limit'],
+	...['Limit', 'Executions', 'At once', 'Time', 'Reads', 'Writes'],
+	...['Answered 429', 'Share of the limit'],
 ];
 const WORKERS = 2;
 const ORDERS = 2000;

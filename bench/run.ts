@@ -28,8 +28,8 @@ Usage: tsx bench/run.ts [flags]
   --help
 `;
 const HEADS = [
-	...['job', 'goal', 'HTTP Request node', 'script', 'this node'],
-	...['÷ HTTP Request', '÷ script', 'goal met'],
+	...['Job', 'Goal', 'HTTP Request node', 'Script', 'This node'],
+	...['÷ HTTP Request', '÷ script', 'Goal met'],
 ];
 
 interface Flags {

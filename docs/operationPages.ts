@@ -35,7 +35,7 @@ function index(): string {
 ${GENERATED}
 
 ${table(
-	['operation', 'what it does'],
+	['Operation', 'What it does'],
 	operations.map((operation) => [
 		`[${operation.option.name}](${fileOf(operation)})`,
 		operation.option.description ?? '',
@@ -66,7 +66,7 @@ ${fields.filter(isCollection).map(section).join('\n')}
 ## Output
 
 ${table(
-	['field', 'type'],
+	['Field', 'Type'],
 	Object.entries(properties).map(([name, { type }]) => [`\`${name}\``, type]),
 )}
 
@@ -101,7 +101,7 @@ function section(field: INodeProperties): string {
 
 function parameters(fields: readonly INodeProperties[]): string {
 	return table(
-		['parameter', 'name', 'default', 'description'],
+		['Parameter', 'Name', 'Default', 'Description'],
 		fields.map((field) => [
 			`**${field.displayName}**${field.required ? ', required' : ''}`,
 			`\`${field.name}\``,

@@ -6,7 +6,7 @@ import { REPOSITORY } from '../../playground/src/places';
 
 const page = readFileSync(path.join(REPOSITORY, 'docs', 'security.md'), 'utf8');
 const [, threats = ''] = page.split(/^## Threats$/m);
-const rows = [...threats.matchAll(/^\| (?!threat |-)([^|]+)\|[^|]+\|([^|]+)\|$/gm)].map(
+const rows = [...threats.matchAll(/^\| (?!Threat |-)([^|]+)\|[^|]+\|([^|]+)\|$/gm)].map(
 	([, threat = '', tests = '']) => ({
 		threat: threat.trim(),
 		tests: [...tests.matchAll(/`([^`]+)`/g)].map(([, test = '']) => test),

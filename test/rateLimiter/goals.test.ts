@@ -217,7 +217,7 @@ describe('without a limit', () => {
 test.each([
 	{ what: 'response times that vary a lot', more: { latency: [5, 50] as const } },
 	{ what: 'one response in 100 that takes 12 s', more: { slow: { every: 100, ms: 12_000 } } },
-	{ what: 'one call in 20 that fails with a 5xx', more: { faltering: 0.05 } },
+	{ what: 'one call in 20 that fails with a 5xx', more: { failing: 0.05 } },
 	{ what: 'timers that fire late', more: { timersLate: 5 } },
 ])('90 % of 50 calls per second are used with $what', async ({ more }) => {
 	const limit = bucket(50);

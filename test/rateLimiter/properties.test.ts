@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { RateLimiter, type Permit } from '../../nodes/AffilaeConversions/api/rateLimiter';
 import { VirtualClock } from './virtualClock';
 
-const ENDS = ['succeeded', 'limited', 'faltered', 'abandoned'] as const;
+const ENDS = ['succeeded', 'limited', 'failed', 'abandoned'] as const;
 
 interface Deed {
 	participant: number;

@@ -34,7 +34,7 @@ export interface Scenario {
 	readonly maxConcurrency?: number;
 	readonly maxWaitMs?: number;
 	/** Share of the granted calls that get a 5xx and are retried. */
-	readonly faltering?: number;
+	readonly failing?: number;
 	/** One response in `every` takes `ms` longer. */
 	readonly slow?: { readonly every: number; readonly ms: number };
 	/** Timers fire up to this many ms late. */
@@ -235,7 +235,7 @@ class Client {
 		this.gauge.inFlight += 1;
 		this.gauge.most = Math.max(this.gauge.most, this.gauge.inFlight);
 		this.asked += 1;
-		const { slow, faltering = 0 } = this.scenario;
+		const { slow, failing = 0 } = this.scenario;
 		const stalled = slow && this.asked % slow.every === 0 ? slow.ms : 0;
 		const oneWay = this.latency() / 2;
 		await this.until(this.afterWork() + oneWay);
@@ -249,9 +249,9 @@ class Client {
 			permit('limited', this.service.retryAfterMs(askedAt, waitMs, heardAt));
 			return false;
 		}
-		const hasFaltered = this.random() < faltering;
-		permit(hasFaltered ? 'faltered' : 'succeeded');
-		return !hasFaltered;
+		const hasFailed = this.random() < failing;
+		permit(hasFailed ? 'failed' : 'succeeded');
+		return !hasFailed;
 	}
 
 	/** When the processor has finished half of a call's work. */

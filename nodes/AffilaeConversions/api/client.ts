@@ -169,7 +169,7 @@ export class Client {
 function outcomeOf(thrown: unknown): CallOutcome {
 	if (!(thrown instanceof ApiError)) return 'abandoned';
 	if (thrown.status === 429) return 'limited';
-	return thrown.retry === 'never' ? 'succeeded' : 'faltered';
+	return thrown.retry === 'never' ? 'succeeded' : 'failed';
 }
 
 /**

@@ -1,32 +1,33 @@
-const SECOND_MS = 1000; // What a bucket keeps of a pause; the first pause without Retry-After.
-const LATE_MS = 4; // What is made up for of a late timer, even if the service keeps nothing.
-const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s are few calls, and outlast a minute that each prolongs.
-const ENOUGH_CALLS = 8; // Fewer measure nothing:
-const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls a ms, starts here and grows.
-const BELOW_MEASURED = 0.99; // A measurement is a little too high at times.
-const BELOW_REJECTED = 0.8; // A rate has grown some 20 % too high when the 429 comes.
-const FAR = 4; // Emptying a full bucket, a rate grows to thrice the limit: more is another limit.
-const GROWTH_CALLS = 12; // A rate grows e-fold in a second, but in so many calls at least,
-const HELD_CALLS = 200; // once held for so many calls, so that one 429 is 0.5 % of them,
-const HELD_MS = 6000; // and for so long, less after a 429 while it is held,
-const HELD_IF_LOST_MS = 9000; // more if each pause loses calls.
+const SECOND_MS = 1000; // What a bucket saves during a pause; the first pause without Retry-After.
+const LATE_MS = 4; // A late timer is made up for, even if the service makes up for nothing.
+const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and longer than a minute that each one prolongs.
+const ENOUGH_CALLS = 8; // Fewer are no measurement:
+const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls per ms, starts here and grows.
+const BELOW_MEASURED = 0.99; // Some measurements are slightly too high.
+const BELOW_REJECTED = 0.8; // A rate is about 20 % too high when the 429 comes.
+const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger gap is another limit.
+const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
+const HELD_CALLS = 200; // after a hold of up to this many calls, so that one 429 is 0.5 % of them,
+const HELD_MS = 6000; // or up to this time, whichever is longer,
+const HELD_IF_LOST_MS = 9000; // or this time if each pause loses calls.
 
 /**
- * What 429s show of a limit: a rate that is measured from one 429 to the next, held, and then grows. After
- * a 429 no call leaves before Retry-After or a pause is over; then one is tried. Times are in ms.
+ * Finds out a limit from its 429s. The rate is measured from one 429 to the next, held, and then grows.
+ * After a 429, no call is sent until Retry-After or a pause is over; then one call tests the limit. Times
+ * are in ms.
  */
 export class Rate {
-	/** When the call was sent whose 429 began the block; undefined while calls get through. */
+	/** When the call was sent whose 429 started the block; undefined if there is no block. */
 	blockedSince: number | undefined;
 	private blockedUntil = 0;
 	private pauseMs = 0;
-	private heardAt = -Infinity; // The last 429 that was news.
+	private heardAt = -Infinity; // The last 429 to a call sent after the one before.
 	private rate = Infinity;
-	private dueAt = 0; // When the next call may leave.
-	private count = 0; // Calls that got through,
+	private dueAt = 0; // When the next call may be sent.
+	private count = 0; // Calls that succeeded,
 	private countedFrom = -Infinity; // since then.
-	private strays = 0; // Of the next count: they got through during a block.
-	private keeps = true; // Whether the service makes up for a pause.
+	private strays = 0; // Calls that succeeded during a block: part of the next count.
+	private keeps = true; // Whether the service allows more calls after a pause.
 	private hasGrown = false;
 	private holdMs = Infinity;
 	private heldUntil = 0;
@@ -39,11 +40,11 @@ export class Rate {
 
 	sent(now: number): void {
 		if (this.blockedSince !== undefined) {
-			this.blockedUntil = now + SECOND_MS; // Then another is tried.
+			this.blockedUntil = now + SECOND_MS; // Then another call tests the limit.
 			return;
 		}
 		if (now - this.dueAt > 2 * SECOND_MS) {
-			// Nothing was sent for so long that a bucket of a second is full.
+			// After so long a pause, a bucket that holds one second is full.
 			this.holdMs = Math.max(this.holdMs, HELD_MS);
 			this.begin(now, now - SECOND_MS);
 		}
@@ -58,14 +59,14 @@ export class Rate {
 	gotThrough(sentAt: number, now: number): void {
 		const { blockedSince } = this;
 		if (blockedSince !== undefined && sentAt >= this.heardAt) this.resume(sentAt, blockedSince);
-		// A service that is called for the first time stays full until it has answered.
+		// Before the first response, the bucket counts as full.
 		if (this.countedFrom === -Infinity) this.countedFrom = now - SECOND_MS;
 		if (sentAt > (this.blockedSince ?? sentAt)) this.strays += 1;
 		else if (sentAt >= this.countedFrom) this.count += 1;
 	}
 
 	rejected(sentAt: number, now: number, askedMs: number | undefined): void {
-		const isKnown = sentAt < this.heardAt; // It was on its way before the last 429 was heard.
+		const isKnown = sentAt < this.heardAt; // Sent before the last 429 arrived.
 		const isAgain = !isKnown && this.blockedSince !== undefined;
 		if (!isKnown) this.pauseMs = isAgain ? Math.max(this.pauseMs * PAUSE_GROWTH, SECOND_MS) : 0;
 		const pauseMs = Math.max(askedMs ?? SECOND_MS, this.pauseMs);
@@ -75,7 +76,7 @@ export class Rate {
 		this.heardAt = now;
 	}
 
-	/** Finds the rate to go on with, and how long to hold it. */
+	/** Sets the new rate, and how long to hold it. */
 	private resume(sentAt: number, blockedSince: number): void {
 		const { count, strays, rate, hasGrown } = this;
 		const measured = (BELOW_MEASURED * count) / (blockedSince - this.countedFrom);

@@ -4,27 +4,26 @@ import { Cancelled, waitTooLong } from './apiError';
 import { LONGEST_SLEEP_MS, systemClock, type Clock } from './clock';
 import { Rate } from './rate';
 
-/** Permission to send one call. It is told once what came of it; a 429, how long to wait, in ms. */
+/** Permission to send one call. Report the outcome to it once; of a 429 also Retry-After, in ms. */
 export type Permit = (outcome: CallOutcome, retryAfterMs?: number) => void;
-/** A 429; a 5xx, a timeout or a broken connection; never sent, or canceled; any other answer. */
-export type CallOutcome = 'limited' | 'faltered' | 'abandoned' | 'succeeded';
-/** In flight at once; how long none may get through, in ms; aborted when a person stops it. */
+/** A 429; a 5xx, a timeout or a broken connection; not sent, or canceled; any other response. */
+export type CallOutcome = 'limited' | 'failed' | 'abandoned' | 'succeeded';
+/** Calls in flight; how long to wait if no call succeeds, in ms; aborted when a person stops the run. */
 type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSignal };
 type Waiting = { send: (permit: Permit) => void; reject: (reason: UserError) => void };
 
-const FIRST_CONCURRENCY = 9; // In flight until a burst of 100 would be over: so many are rejected then.
-const FIRST_ANSWERS = 140;
-const SECOND_CONCURRENCY = 3; // After one call alone: it tells a wrong token, and that a service answers.
-const CONCURRENCY_STEP = 1 / 2; // By answer, while all places are taken: from 3 to 9 in three round trips.
-const AVERAGED = 32; // Answers, for the average time of one.
-const SLOWER = 1.25; // Over the fastest: then more in flight only wait.
-const FALTERED = 7 / 8; // Lowers the concurrency less than most answers raise it.
-const ORDINARY_WAIT_MS = 5000; // Is queueing, not retrying: nothing fails for it, whatever Retry For says.
-const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks come again within minutes.
+const FIRST_CONCURRENCY = 9; // At first: about this many calls get a 429 when a burst ends.
+const FIRST_ANSWERS = 140; // By then, a burst of 100 has ended.
+const SECOND_CONCURRENCY = 3; // After one call alone, which shows whether address and token work.
+const CONCURRENCY_STEP = 1 / 2; // Per response, while no place is free: from 3 to 9 in three round trips.
+const AVERAGED = 32; // Responses in the average of the response time.
+const SLOWER = 1.25; // Times the fastest average: more calls in flight would only wait.
+const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
+const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
 
 /** One execution's share of a limiter. */
 export class Participant {
-	/** How long calls were held back, in ms; waits at the same time count once. */
+	/** How long calls waited for the rate limit, in ms; simultaneous waits count once. */
 	waitedMs = 0;
 	readonly inFlight = new Set<Permit>();
 	readonly joinedAt: number;
@@ -32,14 +31,14 @@ export class Participant {
 	private readonly others: Waiting[] = [];
 	private endedBy: UserError | undefined;
 	private end: (reason: UserError) => void = () => {};
-	/** Rejected with the reason as soon as no call is sent any more. */
+	/** Rejects with the reason as soon as no more calls are sent. */
 	readonly ended = new Promise<never>((_, reject) => (this.end = reject));
 
 	constructor(
 		private readonly limiter: RateLimiter,
 		readonly options: JoinOptions,
 	) {
-		this.ended.catch(() => undefined); // Most have nothing to interrupt.
+		this.ended.catch(() => undefined); // Often nobody listens.
 		this.joinedAt = limiter.clock.now();
 		limiter.participants.add(this);
 		options.signal?.addEventListener('abort', this.leave);
@@ -47,11 +46,11 @@ export class Participant {
 	}
 
 	/**
-	 * Waits for permission to send one call; an urgent one goes before this participant's others.
+	 * Waits for permission to send one call. Urgent calls go before this participant's other calls.
 	 *
 	 * @throws {UserError} `Cancelled` as soon as the execution is stopped; the reason given to {@link
-	 * close}; an `ApiError` with 429 if nothing gets through for `maxWaitMs`, or 5 s if that is longer,
-	 * or is not to for so long
+	 * close}; an `ApiError` with 429 if no call succeeds for `maxWaitMs`, or for 5 s if that is longer,
+	 * or if Retry-After is longer
 	 */
 	async acquire(isUrgent: boolean): Promise<Permit> {
 		return await new Promise((send, reject) => {
@@ -75,14 +74,14 @@ export class Participant {
 		for (const { reject } of [...this.urgent.splice(0), ...this.others.splice(0)]) reject(reason);
 	}
 
-	/** Rejects all calls that wait, and all later ones. Those in flight come to their end. */
+	/** Rejects all calls that wait, and all later ones. Calls in flight continue. */
 	close(reason: UserError): void {
 		this.endedBy ??= reason;
 		this.end(this.endedBy);
 		this.reject(this.endedBy);
 	}
 
-	/** Gives up all places; the end of an execution always calls it. */
+	/** Frees all places. Every execution calls this at its end. */
 	readonly leave = (): void => {
 		this.options.signal?.removeEventListener('abort', this.leave);
 		this.close(new Cancelled());
@@ -91,7 +90,7 @@ export class Participant {
 	};
 }
 
-/** Decides when calls are sent to one account; its participants are served in turn. */
+/** Decides when calls to one account are sent. Participants take turns. */
 export class RateLimiter {
 	readonly participants = new Set<Participant>();
 	servedAt = 0;
@@ -106,12 +105,12 @@ export class RateLimiter {
 
 	constructor(readonly clock: Clock) {}
 
-	/** An execution joins; it must leave at its end. */
+	/** Adds an execution, which must leave at its end. */
 	join(options: JoinOptions): Participant {
 		return new Participant(this, options);
 	}
 
-	/** Sends what may be sent, and comes back when more may. */
+	/** Sends the calls that may be sent now, and schedules itself for the next ones. */
 	serve(): void {
 		const now = this.clock.now();
 		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.servedAt;
@@ -154,7 +153,6 @@ export class RateLimiter {
 			const now = this.clock.now();
 			if (outcome === 'limited') this.rate.rejected(sentAt, now, retryAfterMs);
 			else if (outcome !== 'abandoned') this.rate.gotThrough(sentAt, now);
-			if (outcome === 'faltered') this.concurrency = Math.max(1, this.concurrency * FALTERED);
 			if (outcome === 'succeeded' && this.isFull) this.grow(now - sentAt, options.maxConcurrency);
 			this.inFlight -= 1;
 			this.serve();
@@ -164,7 +162,7 @@ export class RateLimiter {
 		return permit;
 	}
 
-	/** More at once, as long as answers come no slower for it. */
+	/** Allows more calls in flight, as long as that does not slow down the responses. */
 	private grow(tookMs: number, most: number): void {
 		this.answers += 1;
 		this.averageMs += (tookMs - this.averageMs) / Math.min(this.answers, AVERAGED);
@@ -178,7 +176,7 @@ export class RateLimiter {
 
 const limiters = new Map<string, RateLimiter>();
 
-/** The one limiter of an account in this process, kept by a hash: nothing of the token stays. */
+/** The one limiter of an account in this process. Its key is a hash: the token is not kept. */
 export function limiterFor(baseUrl: string, token: string, clock = systemClock): RateLimiter {
 	for (const [key, { participants, servedAt }] of limiters) {
 		if (participants.size === 0 && clock.now() - servedAt > REMEMBERED_MS) limiters.delete(key);

@@ -21,7 +21,7 @@ export class Rate {
 	blockedSince: number | undefined;
 	private blockedUntil = 0;
 	private pauseMs = 0;
-	private heardAt = -Infinity; // The last 429 to a call sent after the one before.
+	private heardAt = -Infinity; // When the 429 arrived that started or prolonged the block.
 	private rate = Infinity;
 	private dueAt = 0; // When the next call may be sent.
 	private count = 0; // Calls that succeeded,

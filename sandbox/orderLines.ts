@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { MARKETS, PRODUCTS, type StorefrontCurrency } from './catalogue';
+import { MARKETS, PRODUCTS, type StorefrontCurrency } from './catalog';
 import { pick, randomInteger, type Random, shuffled } from './random';
 import type { ShopifyLineItem } from './shopifyOrder';
 

@@ -21,7 +21,7 @@ export interface Plan {
 	/** Refunds everything as one sum, without naming goods. */
 	byAmount?: true;
 	/** When the order was canceled; before payment means that no money was taken. */
-	cancelled?: 'beforePayment' | 'beforeFulfilment' | 'afterFulfilment';
+	cancelled?: 'beforePayment' | 'beforeFulfillment' | 'afterFulfillment';
 	/** The order was not paid. */
 	unpaid?: 'pending' | 'authorized' | 'voided';
 	/** A test order of the merchant. */
@@ -58,10 +58,10 @@ export const PLANS: ReadonlyArray<readonly [count: number, plan: Plan]> = [
 	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, decided: 'rightly' }],
 	[1, { ...PENDING, group: 'fullyRefunded', refunds: 1, decided: 'wrongly' }],
 	[2, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforePayment' }],
-	[5, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfilment' }],
-	[2, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'afterFulfilment' }],
+	[5, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfillment' }],
+	[2, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'afterFulfillment' }],
 	[
 		2,
-		{ ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfilment', tracking: 'none' },
+		{ ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfillment', tracking: 'none' },
 	],
 ];

@@ -1,4 +1,4 @@
-import { MARKETS, type StorefrontCurrency } from './catalogue';
+import { MARKETS, type StorefrontCurrency } from './catalog';
 import { decimal, instant, type Line, portion, taxCentsOf } from './orderLines';
 import type { Plan } from './orderPlans';
 import type { ShopifyOrderAdjustment, ShopifyRefund, ShopifyRefundLineItem } from './shopifyOrder';

@@ -1,4 +1,4 @@
-import { MARKETS, NAMES, RETURN_NOTES, type StorefrontCurrency } from './catalogue';
+import { MARKETS, NAMES, RETURN_NOTES, type StorefrontCurrency } from './catalog';
 import type { ConversionStatus } from './conversion';
 import { decimal, heaps, instant, type Line, makeLines, taxCentsOf } from './orderLines';
 import { type OrderGroup, type Plan, PLANS } from './orderPlans';
@@ -136,7 +136,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 
 	const endOfSpan = Math.min(createdAtMs + 21 * DAY_MS, EXPORTED_AT_MS);
 	const firstBackAtMs =
-		plan.group === 'cancelled' && plan.cancelled !== 'afterFulfilment'
+		plan.group === 'cancelled' && plan.cancelled !== 'afterFulfillment'
 			? createdAtMs + randomInteger(random, 1, 20) * HOUR_MS
 			: createdAtMs + 5 * DAY_MS + randomInteger(random, 0, DAY_MS);
 	const refundCount = Math.max(plan.refunds, plan.extra === undefined ? 0 : 1);
@@ -159,7 +159,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 								? 'Late delivery'
 								: pick<string | null>(random, RETURN_NOTES),
 					restock:
-						plan.group === 'cancelled' && plan.cancelled !== 'afterFulfilment'
+						plan.group === 'cancelled' && plan.cancelled !== 'afterFulfillment'
 							? 'cancel'
 							: random() < 0.85
 								? 'return'
@@ -193,7 +193,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 		backExtraCents;
 
 	const isFulfilled =
-		(plan.group !== 'cancelled' || plan.cancelled === 'afterFulfilment') &&
+		(plan.group !== 'cancelled' || plan.cancelled === 'afterFulfillment') &&
 		plan.unpaid === undefined;
 	for (const line of lines) {
 		line.item.current_quantity = line.quantity - line.returned;
@@ -308,7 +308,7 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
  * - 22 partly refunded, 5 of them in several refunds, 2 of them without returned goods (only delivery
  *   or goodwill: the customer kept everything);
  * - 13 fully refunded, 6 of them including delivery, 1 as a sum without goods;
- * - 11 canceled, 2 of them before payment (voided), 7 before and 2 after fulfilment.
+ * - 11 canceled, 2 of them before payment (voided), 7 before and 2 after fulfillment.
  *
  * The prices of 33 include tax, in France at two rates. 10 of the 66 have no conversion. 3 (one untouched,
  * one partly, one fully refunded) have one in each of two programs. The conversions of 6 are already

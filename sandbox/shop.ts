@@ -48,7 +48,7 @@ export interface Shop {
 
 export const REFUSE_REASONS = [
 	'Order returned',
-	'Order cancelled',
+	'Order canceled',
 	'Payment declined',
 	'Test order',
 	'Own employee',

@@ -1,4 +1,4 @@
-import type { StorefrontCurrency } from './catalogue';
+import type { StorefrontCurrency } from './catalog';
 
 /**
  * An order as Shopify's Admin REST API returns it (resource `order`). Amounts are decimal strings in the

@@ -62,6 +62,12 @@ export const PLANS: ReadonlyArray<readonly [count: number, plan: Plan]> = [
 	[2, { ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'afterFulfillment' }],
 	[
 		2,
-		{ ...PENDING, group: 'cancelled', refunds: 1, cancelled: 'beforeFulfillment', tracking: 'none' },
+		{
+			...PENDING,
+			group: 'cancelled',
+			refunds: 1,
+			cancelled: 'beforeFulfillment',
+			tracking: 'none',
+		},
 	],
 ];

@@ -210,6 +210,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 		host: '127.0.0.1',
 		port: options.port ?? 0,
 		debug: false,
+		// Below that, compressing takes longer than sending.
+		compression: { minBytes: 65_536 },
 		routes: { security: false, payload: { maxBytes: 65_536 } },
 	});
 	// Longer than any client keeps an idle connection, so that none is closed while it is reused.

@@ -55,8 +55,7 @@ const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
 const REASON =
 	/^(The order was canceled|The whole amount was refunded|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
-const ACCEPTED_ALREADY =
-	/is accepted at .* It will be locked on .* until then you can refuse it/;
+const ACCEPTED_ALREADY = /is accepted at .* It will be locked on .* until then you can refuse it/;
 /** Examples that only read, so that there is nothing to try dry. */
 const READ_ONLY = ['data-tables', 'monthly-report'];
 /** Nodes that only look: what an operator leaves at Dry Run. */
@@ -73,10 +72,13 @@ function byHand(example: string, ...triggers: string[]): Job['run'] {
 	};
 }
 
-/** Uploads the example's file in its form. */
-function byForm(returnWindow: string, whatToDo: string): Job['run'] {
+/** Uploads a file in the form of the example: its own, unless there is another. */
+function byForm(
+	returnWindow: string,
+	whatToDo: string,
+	content = readFileSync(path.join(folderOf('csv-returns'), 'data', 'retours.csv')),
+): Job['run'] {
 	return async ({ n8n }) => {
-		const content = readFileSync(path.join(folderOf('csv-returns'), 'data', 'retours.csv'));
 		const { user: username, password } = FORM_CREDENTIAL.data;
 		return [
 			await n8n.client.runFromForm(workflowIdOf('csv-returns'), 'Returns file', {
@@ -158,7 +160,7 @@ const JOBS: readonly Job[] = [
 		person: [
 			['20288', ACCEPTED_ALREADY],
 			['20301', /can be read as/],
-			['20312', /'Order Amount After Returns' is set to an expression that gives nothing/],
+			['20312', /'Order Amount After Returns' is set to an expression that returns nothing/],
 		],
 		unchanged: ['20274', '20355'],
 		reason: /^(Retour complet|Retour partiel .*)$/,
@@ -567,6 +569,45 @@ describe('the examples in a whole n8n', () => {
 			for (const { why } of persons) expect(why).toMatch(/returns nothing for this item/);
 		});
 
+		test.each<[what: string, content: Buffer, told: readonly string[]]>([
+			['with a header and no row', Buffer.from('N° de commande;Montant conservé;Motif\n'), []],
+			[
+				'in another encoding',
+				Buffer.from('N° de commande;Montant conservé;Motif\n20277;199,54;Retour\n', 'latin1'),
+				['Row without an order ID (20277, 199,54, Retour)'],
+			],
+			[
+				'with commas between its columns',
+				Buffer.from('N° de commande,Montant conservé,Motif\n20277,199.54,Retour\n'),
+				['Row without an order ID (20277,199.54,Retour)'],
+			],
+			[
+				'with other names of columns',
+				Buffer.from('Commande;Kept;Motif\n20277;199,54;Retour\n'),
+				['Row without an order ID (20277, 199,54, Retour)'],
+			],
+		])('a file %s: nothing is sent, and each row is named', async (_, content, told) => {
+			const before = conversionsOf(playground.sandbox);
+			const whole = byForm('Over for all of these orders', 'Tell Affilae', content);
+			const [execution] = await whole(playground);
+			expect(execution?.status).toBe('success');
+			expect(conversionsOf(playground.sandbox)).toEqual(before);
+			expect(playground.sandbox.store.writes).toEqual([]);
+			expect(execution?.items('A person decides').map(({ orderId }) => orderId)).toEqual(told);
+			expect(execution?.items('Done')).toEqual([]);
+		});
+
+		test('a file with a row that ends too soon stops the run, and nothing is sent', async () => {
+			const whole = 'N° de commande;Montant conservé;Motif\n20280;0,00;Retour\n20277\n';
+			const send = byForm('Over for all of these orders', 'Tell Affilae', Buffer.from(whole));
+			const [execution] = await send(playground);
+			expect([execution?.status, execution?.error?.message]).toEqual([
+				'error',
+				expect.stringMatching(/record length/i),
+			]);
+			expect(playground.sandbox.store.writes).toEqual([]);
+		});
+
 		test('takes no file from somebody without the password', async () => {
 			const { n8n, sandbox } = playground;
 			const before = conversionsOf(sandbox);
@@ -630,7 +671,7 @@ describe('the examples in a whole n8n', () => {
 			);
 			for (const { conversionId, why } of persons) {
 				expect(why).toMatch(
-					conversionId === nameless ? /Order ID|gives nothing/ : /several programs/,
+					conversionId === nameless ? /Order ID|returns nothing/ : /several programs/,
 				);
 			}
 		});

@@ -698,6 +698,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			track('85014', locksIn(4));
 			track('85015', { ...locksIn(4), shownFields: { lockedAt: undefined } });
 			track('85016', { ...locksIn(4), shownFields: { amount: undefined } });
+			track('85017', locksIn(4));
 			const unpaid = { date_paid: null };
 			sell({
 				orders: [
@@ -707,6 +708,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 					{ ...order(85_014, ''), status: undefined },
 					order(85_015, 'completed', { refunds: [{ id: 1, total: '-12.00' }] }),
 					order(85_016, 'completed', { refunds: [{ id: 1, total: '-12.00' }] }),
+					order(85_017, 'cancelled', { currency: undefined }),
 				],
 			});
 			const why = whyOf(await runWell('before-it-locks', 'Every morning'));
@@ -718,6 +720,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				'85014',
 				'85015',
 				'85016',
+				'85017',
 			]);
 			for (const id of ['85011', '85012', '85013']) {
 				expect(why.get(id)).toMatch(/^Nobody has paid the order, /);
@@ -726,6 +729,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			expect(why.get('85014')).toMatch(/^WooCommerce does not say/);
 			expect(why.get('85015')).toMatch(/You can refuse all of it until it locks$/);
 			expect(why.get('85016')).toMatch(/accepted at an unknown amount/);
+			expect(why.get('85017')).toMatch(/without a currency/);
 			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 

@@ -24,7 +24,7 @@ export class AffilaeApi implements ICredentialType {
 			default: '',
 			required: true,
 			description:
-				'Made in your advertiser account in Affilae. It has the rights of the user who made it.',
+				'Create it in your advertiser account in Affilae. It has the permissions of the user who creates it.',
 		},
 		{
 			displayName: 'Program IDs',
@@ -33,7 +33,7 @@ export class AffilaeApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. 5f2d1c0b9a8e7f6d5c4b3a29',
 			description:
-				'Separated by commas. In Affilae, open Configuration > Tracking: a program ID is the part of a tracking key after the dash; whole keys are taken as well. They are asked if Affilae wants to know the program and the node names none, and offered in the Program picker.',
+				'Separated by commas. In Affilae, open Configuration > Tracking: the program ID is the part of the tracking key after the dash. Whole keys work too. The node offers these programs in the list of Program, and tries them if Program is empty and Affilae requires one.',
 		},
 		{
 			displayName: 'Environment',
@@ -41,11 +41,15 @@ export class AffilaeApi implements ICredentialType {
 			type: 'options',
 			default: 'production',
 			options: [
-				{ name: 'Custom', value: 'custom', description: 'Another address, such as a test server' },
+				{
+					name: 'Custom',
+					value: 'custom',
+					description: 'Your own address, such as that of a test server',
+				},
 				{
 					name: 'Development',
 					value: 'development',
-					description: `${DEVELOPMENT_URL}: named in one edition of Affilae’s article. The domain belongs to a web agency, so do not send a production token there.`,
+					description: `Mentioned in Affilae’s help article. The domain belongs to a web agency: never use a production token. ${DEVELOPMENT_URL}`,
 				},
 				{ name: 'Production', value: 'production', description: PRODUCTION_URL },
 			],
@@ -59,19 +63,19 @@ export class AffilaeApi implements ICredentialType {
 			placeholder: 'e.g. https://rest.affilae.com',
 			displayOptions: { show: { environment: ['custom'] } },
 			description:
-				'Must start with https://, so that the token is encrypted on its way. Plain http:// works for this machine only (localhost).',
+				'Must start with https://, so that the token is encrypted. Only localhost may use http://.',
 		},
-		// Declared here because n8n would otherwise add them with “All” as the default.
+		// Otherwise n8n adds these fields with “All” as the default.
 		{
 			displayName: 'Allowed HTTP Request Domains',
 			name: 'allowedHttpRequestDomains',
 			type: 'options',
 			default: 'domains',
-			description: 'To which domains the HTTP Request node may send this credential',
+			description: 'The domains to which the HTTP Request node may send this credential',
 			options: [
 				{ name: 'All', value: 'all', description: 'Any domain' },
 				{ name: 'Specific Domains', value: 'domains', description: 'The domains listed below' },
-				{ name: 'None', value: 'none', description: 'Nowhere: only Affilae nodes may use it' },
+				{ name: 'None', value: 'none', description: 'Only Affilae nodes may use this credential' },
 			],
 		},
 		{
@@ -85,10 +89,10 @@ export class AffilaeApi implements ICredentialType {
 		},
 	];
 
-	// A function: the generic form would evaluate an expression for every call.
+	// A function is faster: n8n's declarative form evaluates an expression for every call.
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
 		const { token } = readAccount(credentials);
-		// The HTTP Request node gives `uri`, whatever the type says.
+		// The HTTP Request node passes `uri`, although the type does not have it.
 		const isHttpRequestNode = 'uri' in requestOptions;
 		const address = isHttpRequestNode ? String(requestOptions.uri) : requestOptions.url;
 		const { href } = new URL(address, requestOptions.baseURL);

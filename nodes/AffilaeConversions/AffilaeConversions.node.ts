@@ -13,7 +13,7 @@ export class AffilaeConversions implements INodeType {
 		version: [1],
 		subtitle:
 			'={{ { accept: "Accept", info: "Get", list: "Get Many", reconcile: "Reconcile", refuse: "Refuse", update: "Update" }[$parameter["operation"]] }}',
-		description: 'Read, accept, refuse and correct the conversions of your affiliate programs',
+		description: 'Get, accept, refuse and correct the conversions of your affiliate programs',
 		defaults: { name: 'Affilae Conversions' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -21,7 +21,8 @@ export class AffilaeConversions implements INodeType {
 		credentials: [{ name: 'affilaeApi', required: true, testedBy: 'testAffilaeApi' }],
 		hints: [
 			{
-				message: 'Dry Run is on: nothing is sent to Affilae. The output says what would be done.',
+				message:
+					'Dry Run is on: nothing is changed in Affilae. The output shows what would be done.',
 				type: 'info',
 				location: 'ndv',
 				whenToDisplay: 'always',

@@ -12,7 +12,8 @@ export class AffilaeConversionsTrigger implements INodeType {
 		group: ['trigger'],
 		version: [1],
 		subtitle: '={{ [$parameter["events"]].flat().join(", ") }}',
-		description: 'Starts the workflow when a conversion appears, is decided or changes its amount',
+		description:
+			'Starts the workflow when a conversion is created, accepted or refused, or when its amount changes',
 		defaults: { name: 'Affilae Conversions Trigger' },
 		polling: true,
 		inputs: [],

@@ -7,7 +7,7 @@ import { itemsOf, openPairShop, stateOf, tellOf, type PairItem, type Told } from
 import { openShop, withOwnOrder } from './shopUnderTest';
 
 /** Says of a write that it may have been carried out, or not: running the workflow again finds out. */
-const MAY_BE_DONE = /nobody knows whether|what is done is not done twice/;
+const MAY_BE_DONE = /nobody knows whether|nothing is done twice/;
 
 /** What is told of a conversion and is not so in the shop. */
 function untrue(sandbox: Sandbox, told: Told): IDataObject[] {
@@ -130,7 +130,7 @@ async function mustTellAll(sandbox: Sandbox, items: PairItem[]): Promise<string[
 			expect(state).toBe('lowered, pending');
 			return 'half done';
 		}
-		if (/was lowered to .*, and nobody knows whether .* was accepted/.test(text)) {
+		if (/was lowered to .*, and it is unknown whether .* was accepted/.test(text)) {
 			expect(state).toMatch(/^lowered, (?:pending|accepted)$/);
 			return 'half done, perhaps more';
 		}

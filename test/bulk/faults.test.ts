@@ -166,7 +166,7 @@ test('a hung call is given up after Timeout, and after Retry For its item fails 
 		settings: { onError: 'continueRegularOutput' },
 	});
 	expect(success.map(({ json }) => json['error'])).toEqual([
-		expect.stringContaining('Affilae did not answer within 1 s'),
+		expect.stringContaining('Affilae did not respond within 1 s'),
 	]);
 	const { total } = sandbox.requests;
 	expect(total).toBeGreaterThanOrEqual(2);
@@ -188,7 +188,7 @@ test.each(['order', 'id'] as const)(
 			settings: { onError: 'continueErrorOutput' },
 		});
 		expect(failed.map(({ json }) => json['error'])).toEqual([
-			expect.stringMatching(/redirect to 127\.0\.0\.1\. It is not followed/),
+			expect.stringMatching(/redirect to 127\.0\.0\.1\. The node does not follow redirects/),
 		]);
 		expect(success).toHaveLength(5);
 		expect(sandbox.store.counts()).toMatchObject({ accepted: 5 });

@@ -66,10 +66,10 @@ test.each(['order', 'id'] as const)(
 		// While the rejected one is looked at, those in flight and a few more come to their end.
 		expect(done).toBeLessThanOrEqual(COUNT * 0.75);
 		expect(stopped?.message).toBe(
-			`Order ${other.externalId} was changed by somebody else meanwhile: it is refused at ${amountOf(other)} now [item 200]`,
+			`Order ${other.externalId} was changed by somebody else in the meantime: it is now refused at ${amountOf(other)} now [item 200]`,
 		);
 		expect(stopped?.description).toContain(
-			` ${done} items were done before that, ${items.length - sent} not sent. Running the workflow again is safe: what is done is not done twice.`,
+			` ${done} items were done before that, ${items.length - sent} not sent. It is safe to run the workflow again: nothing is done twice.`,
 		);
 
 		const rest = items.filter(({ id }) => id !== other.id);
@@ -92,7 +92,7 @@ test('a run that ends at its checks has sent no write', async () => {
 		{ id: '', order: 'nobody', program: '', amount: 0 },
 	]);
 	expect(stopped?.message).toContain('Affilae has no conversion for order nobody');
-	expect(stopped?.description).toContain('Nothing was changed at Affilae');
+	expect(stopped?.description).toContain('Nothing was changed in Affilae');
 	expect(sandbox.store.writes).toEqual([]);
 	expect(sentIds(sandbox).size).toBe(0);
 });

@@ -151,7 +151,7 @@ describe.each(ON_ERROR)('a token that was never right, with On Error at %s', (on
 		const told = /Affilae does not accept the API token/;
 		if (onError === 'stopWorkflow') {
 			expect(stopped?.message).toMatch(told);
-			expect(stopped?.description).toContain('Nothing was changed at Affilae');
+			expect(stopped?.description).toContain('Nothing was changed in Affilae');
 			return;
 		}
 		expect(stopped).toBeUndefined();

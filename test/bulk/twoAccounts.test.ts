@@ -109,7 +109,7 @@ describe.each([
 		});
 		const [first, second] = await Promise.all(runs);
 		for (const { json } of first?.success ?? []) {
-			expect(json['error']).toMatch(/rate limit asks to wait|asked to slow down/);
+			expect(json['error']).toMatch(/rate limit requires a wait of|asked to slow down/);
 		}
 		expect(second?.success.map(({ json }) => json['outcome'])).toEqual(
 			Array.from({ length: 20 }, () => 'accepted'),

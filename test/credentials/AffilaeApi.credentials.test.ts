@@ -90,12 +90,15 @@ describe('authenticate', () => {
 		const options = { url: '', uri };
 		const authenticated = authenticate({ ...PRODUCTION, ...fields }, options);
 		if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
-		else await expect(authenticated).rejects.toThrow(`not be sent to ${new URL(uri).hostname}`);
+		else
+			await expect(authenticated).rejects.toThrow(
+				`does not allow other nodes to send it to ${new URL(uri).hostname}`,
+			);
 		expect('headers' in options).toBe(ok);
 	});
 
 	test.each([
-		{ data: { token: '', environment: 'production' }, told: 'no API token' },
+		{ data: { token: '', environment: 'production' }, told: "'API Token' is empty" },
 		{ data: { token: 'a b', environment: 'production' }, told: 'space' },
 		{
 			data: { token: 'abc', environment: 'custom', baseUrl: 'http://example.com' },

@@ -73,7 +73,7 @@ describe('a credential that works', () => {
 	});
 });
 
-describe('if Affilae wants to know the program', () => {
+describe('if Affilae requires a program', () => {
 	test('each program of the credential is asked, tracking keys among them', async () => {
 		affilae.respond = programWanted(SHOES.id, BAGS.id);
 		const programs = `${SHOES.id.toUpperCase()}, 64d0f1c2b3a4958677880001-${BAGS.id}`;
@@ -84,7 +84,7 @@ describe('if Affilae wants to know the program', () => {
 
 	test('none in the credential is told, with where to find one', async () => {
 		affilae.respond = programWanted(SHOES.id);
-		expect(await press()).toEqual(fails(/wants to know the program.*'Program IDs'.*Tracking/s));
+		expect(await press()).toEqual(fails(/requires a program.*'Program IDs'.*Tracking/s));
 	});
 
 	test('one that Affilae does not know is told in Affilae’s words', async () => {
@@ -105,9 +105,9 @@ describe('a credential that does not work', () => {
 		{
 			what: 'a wrong address',
 			reply: refusal(404, 'Not Found'),
-			told: /nothing at this address.*'Base URL'.*before \/advertiser/s,
+			told: /not at this address.*'Base URL'.*before \/advertiser/s,
 		},
-		{ what: 'a 404 that says nothing', reply: { status: 404 }, told: /nothing at this address/ },
+		{ what: 'a 404 that says nothing', reply: { status: 404 }, told: /not at this address/ },
 		{ what: 'a web page', reply: { body: '<html>Hello</html>' }, told: /^A web page came/ },
 		{
 			what: 'a web page with status 403',
@@ -117,9 +117,9 @@ describe('a credential that does not work', () => {
 		{ what: 'text', reply: { body: 'Hello' }, told: /not JSON/ },
 		{ what: 'JSON of something else', reply: { body: { hello: 1 } }, told: /no list/ },
 		{ what: 'an empty answer', reply: {}, told: /it is empty/ },
-		{ what: 'trouble at Affilae', reply: { status: 503 }, told: /Affilae could not answer/ },
+		{ what: 'trouble at Affilae', reply: { status: 503 }, told: /Affilae could not respond/ },
 		{ what: 'a rate limit', reply: { status: 429 }, told: /asked to slow down/ },
-		{ what: 'a broken connection', reply: { isCut: true }, told: /broke off/ },
+		{ what: 'a broken connection', reply: { isCut: true }, told: /was interrupted/ },
 	] satisfies Array<{ what: string; reply: Reply; told: RegExp }>)(
 		'$what is told at once, after one call',
 		async ({ reply, told }) => {
@@ -137,7 +137,9 @@ describe('a credential that does not work', () => {
 				headers: { location: `${elsewhere.url}${path}` },
 			});
 			elsewhere.respond = () => answerWith([]);
-			expect(await press()).toEqual(fails(/redirect to 127\.0\.0\.1\. It is not followed/));
+			expect(await press()).toEqual(
+				fails(/redirect to 127\.0\.0\.1\. The node does not follow redirects/),
+			);
 			expect(elsewhere.requests).toEqual([]);
 		},
 	);
@@ -151,11 +153,11 @@ describe('a credential that does not work', () => {
 	});
 
 	test.each([
-		{ data: { token: '' }, told: /no API token/ },
+		{ data: { token: '' }, told: /'API Token' is empty/ },
 		{ data: { token: 'two words' }, told: /a space/ },
 		{ data: { programs: 'Shoes' }, told: /'Program IDs' is "Shoes"/ },
 		{ data: { environment: 'custom', baseUrl: 'http://example.com' }, told: /unencrypted/ },
-		{ data: { environment: 'custom', baseUrl: '' }, told: /no base URL/ },
+		{ data: { environment: 'custom', baseUrl: '' }, told: /'Base URL' is empty/ },
 	])('$data is told before anything is sent', async ({ data, told }) => {
 		expect(await press({ ...affilae.credential, ...data })).toEqual(fails(told));
 		expect(affilae.requests).toEqual([]);

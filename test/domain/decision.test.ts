@@ -48,9 +48,9 @@ const UNLOCKED: Parts[] = [
 	{ isLocked: false, lockedAt: PAST },
 ];
 const LOCKED: Array<Parts & { told: string }> = [
-	{ isLocked: true, lockedAt: PAST, told: 'It is locked since 2026-10-31 09:00 UTC. ' },
+	{ isLocked: true, lockedAt: PAST, told: 'It has been locked since 2026-10-31 09:00 UTC. ' },
 	{ isLocked: true, told: 'It is locked: its grace period is over. ' },
-	{ lockedAt: PAST, told: 'It is locked since 2026-10-31 09:00 UTC. ' },
+	{ lockedAt: PAST, told: 'It has been locked since 2026-10-31 09:00 UTC. ' },
 ];
 
 describe('accept and refuse', () => {
@@ -81,7 +81,7 @@ describe('accept and refuse', () => {
 			expect(decide([conversion], instruction, LENIENT)).toEqual([unchanged(what)]);
 			expect(errorOf(() => decide([conversion], instruction, STRICT))).toMatchObject({
 				what,
-				advice: "Set 'If Already Processed' to Succeed if that counts as done.",
+				advice: "If that is fine, set 'If Already Processed' to Succeed.",
 			});
 		}
 	});
@@ -101,7 +101,7 @@ describe('accept and refuse', () => {
 				const conversion = aConversion({ status: row.status, ...lock });
 				const error = errorOf(() => decide([conversion], row.instruction, LENIENT));
 				expect(error.what).toBe(
-					`Order 1042 is ${row.status} and cannot be changed any more (${row.instruction.to} was not sent)`,
+					`Order 1042 is ${row.status} and can no longer be changed (${row.instruction.to} was not sent)`,
 				);
 				expect(error.advice).toBe(`${told}If the decision is wrong, settle it with the affiliate.`);
 			}
@@ -115,7 +115,7 @@ describe('accept and refuse', () => {
 				errorOf(() => decide([aConversion({ status: 'archived' })], instruction, LENIENT)),
 			).toMatchObject({
 				what: 'Order 1042 is "archived", which is not pending, accepted or refused',
-				advice: 'Look at it in Affilae and decide there.',
+				advice: 'Look at it in Affilae, and decide there.',
 			});
 		},
 	);
@@ -144,7 +144,7 @@ describe('accept and refuse', () => {
 	test('send nothing for an order of which one conversion is locked, and name it', () => {
 		const order = anOrder({}, { status: 'accepted', isLocked: true });
 		expect(errorOf(() => decide(order, REFUSE, LENIENT)).what).toBe(
-			'Order 1042, rule Rule 2 is accepted and cannot be changed any more (refuse was not sent)',
+			'Order 1042, rule Rule 2 is accepted and can no longer be changed (refuse was not sent)',
 		);
 	});
 });
@@ -189,13 +189,13 @@ describe('update', () => {
 			status: 'accepted',
 			lock: { lockedAt: FUTURE },
 			advice:
-				'It will be locked on 2026-11-20 09:00 UTC. Until then it can still be refused. If the amount must change, settle it with the affiliate.',
+				'It will be locked on 2026-11-20 09:00 UTC. Until then you can still refuse it. If the amount must change, settle it with the affiliate.',
 		},
 		{
 			status: 'accepted',
 			lock: {},
 			advice:
-				'It will be locked when the grace period of its commission rule ends. Until then it can still be refused. If the amount must change, settle it with the affiliate.',
+				'It will be locked when the grace period of its commission rule ends. Until then you can still refuse it. If the amount must change, settle it with the affiliate.',
 		},
 		{
 			status: 'refused',
@@ -206,7 +206,7 @@ describe('update', () => {
 	])('of what is $status is not sent, and the message says until when it can be changed', (row) => {
 		const conversion = aConversion({ status: row.status, ...row.lock });
 		expect(errorOf(() => decide([conversion], lowerTo(1), LENIENT))).toMatchObject({
-			what: `Order 1042 is ${row.status}, and Affilae changes the amount of pending conversions only`,
+			what: `Order 1042 is ${row.status}, but Affilae changes the amount of pending conversions only`,
 			advice: row.advice,
 		});
 	});
@@ -215,7 +215,7 @@ describe('update', () => {
 		const order = anOrder({}, { amountCents: undefined }, { amountCents: 0 });
 		expect(errorOf(() => decide(order, lowerTo(1), LENIENT))).toMatchObject({
 			what: 'Order 1042 has 3 conversions, one per commission rule (order 1042, rule Rule 1: 84.90 EUR; order 1042, rule Rule 2: unknown amount; order 1042, rule Rule 3: 0.00 EUR)',
-			advice: "Name one in the option 'Commission Rule', or use Reconcile.",
+			advice: "Choose one with the option 'Commission Rule', or use Reconcile.",
 		});
 	});
 });
@@ -252,7 +252,7 @@ describe('an amount', () => {
 			}
 			expect(errorOf(decided)).toMatchObject({
 				what: `'${field}' is in ${mark}, but order 1042 is in ${has}`,
-				advice: `Give the amount in ${has}.`,
+				advice: `Enter the amount in ${has}.`,
 			});
 		}
 	});
@@ -260,16 +260,16 @@ describe('an amount', () => {
 	test.each([
 		['JPY', 'has no cents'],
 		['KWD', 'has no cents'],
-		['QQQ', 'is no known currency'],
+		['QQQ', 'is not a known currency'],
 	])('in currency units, for a conversion in %s, which %s, is not compared', (currency, reason) => {
 		for (const { of } of INSTRUCTIONS) {
 			for (const amount of [given(8490), given(0)]) {
 				const error = errorOf(() => decide([aConversion({ currency })], of(amount), LENIENT));
 				expect(error.what).toBe(
-					`Order 1042 is in ${currency}, which ${reason}: what Affilae counts is not known`,
+					`Order 1042 is in ${currency}, which ${reason}: the unit of its amounts in Affilae is unknown`,
 				);
 				expect(error.advice).toBe(
-					"Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.",
+					"Set 'Amounts In' to Cents, and enter the whole number that Affilae shows for it.",
 				);
 			}
 		}

@@ -51,8 +51,8 @@ describe('an order ID', () => {
 	});
 
 	test.each([
-		[undefined, 'empty: its expression gives nothing for this item'],
-		[null, 'empty: its expression gives nothing for this item'],
+		[undefined, 'empty: its expression returns nothing for this item'],
+		[null, 'empty: its expression returns nothing for this item'],
 		['', 'empty'],
 		['  ', 'empty'],
 		['\u200b', 'empty'],
@@ -69,31 +69,31 @@ describe('an order ID', () => {
 		['4,68769E+17', '"4,68769E+17": a spreadsheet shortened the number'],
 		['1e+21 ', '"1e+21 ": a spreadsheet shortened the number'],
 		['4.68769e17', '"4.68769e17": a spreadsheet shortened the number'],
-		['{{ $json.order }}', '"{{ $json.order }}": its expression gives nothing'],
-		['{"id":1042}', '"{"id":1042}": its expression gives nothing'],
+		['{{ $json.order }}', '"{{ $json.order }}": its expression returns nothing'],
+		['{"id":1042}', '"{"id":1042}": its expression returns nothing'],
 		['7'.repeat(256), `"${'7'.repeat(57)}…", with 256 characters, which is not an ID`],
-		['#undefined', '"#undefined": its expression gives nothing'],
-		['undefined', '"undefined": its expression gives nothing'],
-		['order_undefined', '"order_undefined": its expression gives nothing'],
-		['1042undefined', '"1042undefined": its expression gives nothing'],
-		['[object Object]', '"[object Object]": its expression gives nothing'],
-		['#[object Object]', '"#[object Object]": its expression gives nothing'],
-		['null', '"null": its expression gives nothing'],
-		['#null', '"#null": its expression gives nothing'],
-		['null-42', '"null-42": its expression gives nothing'],
-		[' NULL', '" NULL": its expression gives nothing'],
-		['NaN', '"NaN": its expression gives nothing'],
-		['#NaN', '"#NaN": its expression gives nothing'],
-		['nan', '"nan": its expression gives nothing'],
-		['None', '"None": its expression gives nothing'],
-		['#N/A', '"#N/A": its expression gives nothing'],
-		['N/A', '"N/A": its expression gives nothing'],
-		['#NV', '"#NV": its expression gives nothing'],
-		['#REF!', '"#REF!": its expression gives nothing'],
-		['#VALEUR!', '"#VALEUR!": its expression gives nothing'],
-		['#NAME?', '"#NAME?": its expression gives nothing'],
-		['#DIV/0!', '"#DIV/0!": its expression gives nothing'],
-		['Invalid DateTime', '"Invalid DateTime": its expression gives nothing'],
+		['#undefined', '"#undefined": its expression returns nothing'],
+		['undefined', '"undefined": its expression returns nothing'],
+		['order_undefined', '"order_undefined": its expression returns nothing'],
+		['1042undefined', '"1042undefined": its expression returns nothing'],
+		['[object Object]', '"[object Object]": its expression returns nothing'],
+		['#[object Object]', '"#[object Object]": its expression returns nothing'],
+		['null', '"null": its expression returns nothing'],
+		['#null', '"#null": its expression returns nothing'],
+		['null-42', '"null-42": its expression returns nothing'],
+		[' NULL', '" NULL": its expression returns nothing'],
+		['NaN', '"NaN": its expression returns nothing'],
+		['#NaN', '"#NaN": its expression returns nothing'],
+		['nan', '"nan": its expression returns nothing'],
+		['None', '"None": its expression returns nothing'],
+		['#N/A', '"#N/A": its expression returns nothing'],
+		['N/A', '"N/A": its expression returns nothing'],
+		['#NV', '"#NV": its expression returns nothing'],
+		['#REF!', '"#REF!": its expression returns nothing'],
+		['#VALEUR!', '"#VALEUR!": its expression returns nothing'],
+		['#NAME?', '"#NAME?": its expression returns nothing'],
+		['#DIV/0!', '"#DIV/0!": its expression returns nothing'],
+		['Invalid DateTime', '"Invalid DateTime": its expression returns nothing'],
 		['#', '"#", without a letter or a digit'],
 		[' - ', '" - ", without a letter or a digit'],
 	])('%p is rejected', (value, told) => {
@@ -102,7 +102,7 @@ describe('an order ID', () => {
 
 	test('that lost its digits is asked for as text', () => {
 		const advice = messageOf(() => readOrderId(Number('1161888007138312193'), 'Order ID'));
-		expect(advice).toContain('Give it as text');
+		expect(advice).toContain('Pass the ID as text');
 	});
 
 	test('keeps every letter and digit that it has', () => {
@@ -145,8 +145,8 @@ describe('a program', () => {
 		[{ id: PROGRAM }, 'an object, which is not a program ID'],
 		[[PROGRAM], 'a list, which is not a program ID'],
 		[true, 'true, which is not a program ID'],
-		[undefined, 'empty: its expression gives nothing'],
-		[null, 'empty: its expression gives nothing'],
+		[undefined, 'empty: its expression returns nothing'],
+		[null, 'empty: its expression returns nothing'],
 	])('%j is rejected, never left out', (value, told) => {
 		const message = messageOf(() => readProgramId(value, 'Program'));
 		expect(message).toContain("'Program' is ");
@@ -156,7 +156,7 @@ describe('a program', () => {
 	test('that is no ID is told where IDs are', () => {
 		const message = messageOf(() => readProgramId('Summer Shop', 'Program'));
 		expect(message).toContain('Configuration > Tracking');
-		expect(message).toContain('the part after the dash of the tracking key');
+		expect(message).toContain('the part of the tracking key after the dash');
 	});
 });
 

@@ -183,8 +183,8 @@ describe('amounts in currency units', () => {
 		[' ', "'Amount' is empty."],
 		['\n', "'Amount' is empty."],
 		[ZERO_WIDTH, "'Amount' is empty."],
-		[null, "'Amount' is empty: its expression gives nothing for this item"],
-		[undefined, "'Amount' is empty: its expression gives nothing for this item"],
+		[null, "'Amount' is empty: its expression returns nothing for this item"],
+		[undefined, "'Amount' is empty: its expression returns nothing for this item"],
 		[true, 'true, which is not an amount'],
 		[false, 'false, which is not an amount'],
 		[{}, 'an object, which is not an amount'],
@@ -195,8 +195,8 @@ describe('amounts in currency units', () => {
 		['1.2E+03 EUR', '"1.2E+03 EUR", which is shortened'],
 		['1.5e-3', 'fraction of a cent'],
 		['1.5e-5 EUR', 'fraction of a cent'],
-		['12,00 TTC', 'TTC is no currency'],
-		['3 pcs', 'PCS is no currency'],
+		['12,00 TTC', 'TTC is not a currency'],
+		['3 pcs', 'PCS is not a currency'],
 		['(19.99', '"(19.99"'],
 		['19.99)', '"19.99)"'],
 		['19.99 / 24.99', '"19.99 / 24.99"'],
@@ -481,8 +481,8 @@ describe('tax rates', () => {
 		[true, 'true'],
 		[{}, 'an object'],
 		[[20], 'a list'],
-		[undefined, 'empty: its expression gives nothing'],
-		[null, 'empty: its expression gives nothing'],
+		[undefined, 'empty: its expression returns nothing'],
+		[null, 'empty: its expression returns nothing'],
 	])('%j is rejected', (value, told) => {
 		const message = orMessage(() => parseTaxRate(value, 'Tax in Kept Amount'));
 		expect(message).toContain(`'Tax in Kept Amount' is ${told}`);

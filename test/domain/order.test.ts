@@ -70,9 +70,9 @@ describe('the conversions that a write acts on', () => {
 	test('are not guessed: a duplicate of one rule is named with program, rule and amount', () => {
 		const order = anOrder({}, { amountCents: 8491, ruleId: 'r1', ruleName: 'Rule 1' });
 		expect(errorOf(() => orderOf(BY_ORDER, order))).toMatchObject({
-			what: `Affilae has several conversions of one commission rule for order 1042: order 1042, program Shoes (${SHOES}), rule Rule 1, pending, 84.90 EUR, conversion ${conversionId(1)}; order 1042, program Shoes (${SHOES}), rule Rule 1, pending, 84.91 EUR, conversion ${conversionId(2)}`,
+			what: `Affilae has several conversions of the same commission rule for order 1042: order 1042, program Shoes (${SHOES}), rule Rule 1, pending, 84.90 EUR, conversion ${conversionId(1)}; order 1042, program Shoes (${SHOES}), rule Rule 1, pending, 84.91 EUR, conversion ${conversionId(2)}`,
 			advice:
-				"One of them may be a duplicate: look at them in Affilae, and name the right one by its 'Conversion ID'.",
+				'One of them may be a duplicate. Look at them in Affilae, and use the conversion ID of the right one.',
 		});
 	});
 
@@ -80,14 +80,14 @@ describe('the conversions that a write acts on', () => {
 		{
 			what: 'the same rule twice, once in capitals',
 			parts: [{ ruleId: '5f2d' }, { ruleId: '5F2D' }],
-			told: 'several conversions of one commission rule',
-			advice: "'Conversion ID'",
+			told: 'several conversions of the same commission rule',
+			advice: 'conversion ID',
 		},
 		{
 			what: 'the same rule twice, beside another rule',
 			parts: [{}, {}, { ruleId: 'r2' }],
-			told: 'several conversions of one commission rule',
-			advice: "'Conversion ID'",
+			told: 'several conversions of the same commission rule',
+			advice: 'conversion ID',
 		},
 		{
 			what: 'two rules of one name, if their IDs are not said',
@@ -95,26 +95,26 @@ describe('the conversions that a write acts on', () => {
 				{ ruleId: undefined, ruleName: 'Sale' },
 				{ ruleId: undefined, ruleName: 'sale' },
 			],
-			told: 'several conversions of one commission rule',
-			advice: "'Conversion ID'",
+			told: 'several conversions of the same commission rule',
+			advice: 'conversion ID',
 		},
 		{
 			what: 'a rule said by ID and name, and one of that name by its name alone',
 			parts: [{ ruleName: 'Sale' }, { ruleId: undefined, ruleName: 'Sale' }],
 			told: 'several conversions without a commission rule',
-			advice: "'Conversion ID'",
+			advice: 'conversion ID',
 		},
 		{
 			what: 'one of which no rule is said',
 			parts: [{}, { ruleId: undefined, ruleName: undefined }],
 			told: 'several conversions without a commission rule',
-			advice: "'Conversion ID'",
+			advice: 'conversion ID',
 		},
 		{
 			what: 'one rule said by ID alone, and one by name alone',
 			parts: [{ ruleName: undefined }, { ruleId: undefined }],
 			told: 'several conversions without a commission rule',
-			advice: "'Conversion ID'",
+			advice: 'conversion ID',
 		},
 		{
 			what: 'no rule is said of any',
@@ -123,7 +123,7 @@ describe('the conversions that a write acts on', () => {
 				{ ruleId: undefined, ruleName: undefined },
 			],
 			told: 'several conversions without a commission rule',
-			advice: "'Conversion ID'",
+			advice: 'conversion ID',
 		},
 		{
 			what: 'two programs have the order',
@@ -149,21 +149,21 @@ describe('the conversions that a write acts on', () => {
 			reference: BY_CUSTOMER,
 			parts: [{}, { externalId: '1043' }],
 			told: 'several orders',
-			advice: "'Order ID'",
+			advice: 'order ID',
 		},
 		{
 			what: 'an order and a bonus of a customer',
 			reference: BY_CUSTOMER,
 			parts: [{}, { externalId: undefined }],
 			told: 'several orders',
-			advice: "'Order ID'",
+			advice: 'order ID',
 		},
 		{
 			what: 'two bonuses of a customer',
 			reference: BY_CUSTOMER,
 			parts: [{ externalId: undefined }, { externalId: undefined }],
 			told: 'several orders',
-			advice: "'Order ID'",
+			advice: 'order ID',
 		},
 	])('are not guessed: $what', ({ reference = BY_ORDER, parts, told, advice }) => {
 		const order = anOrder(...parts);
@@ -244,7 +244,7 @@ describe('a commission rule', () => {
 		const withDuplicates = [sale, ...others, ...anOrder({ id: 'x', ruleId: 'r3' })];
 		expect(orderOf({ ...BY_ORDER, rule: 'sale' }, withDuplicates)).toEqual([sale]);
 		expect(() => orderOf({ ...BY_ORDER, rule: 'r3' }, withDuplicates)).toThrow(
-			'several conversions of one commission rule',
+			'several conversions of the same commission rule',
 		);
 	});
 
@@ -254,7 +254,7 @@ describe('a commission rule', () => {
 			expect(errorOf(() => orderOf({ ...BY_ORDER, rule }, order))).toMatchObject({
 				what: `No conversion of order 1042 has the commission rule "${rule}"`,
 				advice:
-					"Its commission rules: Sale, Nouveaux Clients, r3, unknown. Change 'Commission Rule', or leave it open.",
+					"Its commission rules: Sale, Nouveaux Clients, r3, unknown. Change 'Commission Rule', or leave it empty.",
 			});
 		},
 	);

@@ -244,7 +244,7 @@ describe('what is rejected', () => {
 		['2026-10-31T12:00:00', '2026-10-31T11:59:59', 'UTC'],
 		['2026-10-31T12:00:00Z', '2026-10-31T12:00:00', 'Europe/Paris'],
 	])('From %s after To %s in %s', (from, to, zone) => {
-		expect(() => parsePeriod(from, to, zone)).toThrow(/^'From' \(.*\) lies after 'To' \(/);
+		expect(() => parsePeriod(from, to, zone)).toThrow(/^'From' \(.*\) is after 'To' \(/);
 	});
 
 	test('the same instant as both ends is a period', () => {
@@ -262,8 +262,8 @@ test('invisible characters in a date do not count', () => {
 });
 
 test('a time zone that is not known is named, unless the date has an offset', () => {
-	expect(() => parsePeriod('2026-10-31', '', 'Paris')).toThrow('time zone "Paris" is not known');
-	expect(() => parsePeriod('', '2026-10-31', 'Paris')).toThrow('time zone "Paris" is not known');
+	expect(() => parsePeriod('2026-10-31', '', 'Paris')).toThrow('time zone "Paris" is unknown');
+	expect(() => parsePeriod('', '2026-10-31', 'Paris')).toThrow('time zone "Paris" is unknown');
 	expect(parsePeriod('2026-10-31T00:00:00Z', '', 'Paris')).toEqual({
 		from: '2026-10-31T00:00:00.000Z',
 	});

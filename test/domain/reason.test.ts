@@ -24,22 +24,22 @@ describe('a reason', () => {
 
 	test('of more than 1,024 characters is rejected with their number', () => {
 		expect(() => readReason('x'.repeat(1030))).toThrow(
-			"'Reason' has 1,030 characters. Shorten it: Affilae takes at most 1,024.",
+			"'Reason' has 1,030 characters. Shorten it: Affilae allows at most 1,024.",
 		);
 	});
 
 	test.each([
-		[undefined, "'Reason' is empty: its expression gives nothing for this item"],
-		[null, "'Reason' is empty: its expression gives nothing for this item"],
+		[undefined, "'Reason' is empty: its expression returns nothing for this item"],
+		[null, "'Reason' is empty: its expression returns nothing for this item"],
 		[true, "'Reason' is true, which is not text"],
 		[NaN, "'Reason' is NaN, which is not text"],
 		[{}, "'Reason' is an object, which is not text"],
 		[['a'], "'Reason' is a list, which is not text"],
-		['undefined', 'an expression in it gives nothing'],
-		['Returned: undefined', 'an expression in it gives nothing'],
-		['Returned: [object Object]', 'an expression in it gives nothing'],
-		[' null ', 'an expression in it gives nothing'],
-		['NaN', 'an expression in it gives nothing'],
+		['undefined', 'an expression in it returns nothing'],
+		['Returned: undefined', 'an expression in it returns nothing'],
+		['Returned: [object Object]', 'an expression in it returns nothing'],
+		[' null ', 'an expression in it returns nothing'],
+		['NaN', 'an expression in it returns nothing'],
 	])('%j is rejected', (value, told) => {
 		expect(() => readReason(value)).toThrow(UserError);
 		expect(() => readReason(value)).toThrow(told);

@@ -50,8 +50,11 @@ const UNLOCKED = [
 	})),
 ];
 const LOCKED = [
-	{ lock: { isLocked: true, lockedAt: PAST }, since: 'It is locked since 2026-10-31 09:00 UTC' },
-	{ lock: { lockedAt: PAST }, since: 'It is locked since 2026-10-31 09:00 UTC' },
+	{
+		lock: { isLocked: true, lockedAt: PAST },
+		since: 'It has been locked since 2026-10-31 09:00 UTC',
+	},
+	{ lock: { lockedAt: PAST }, since: 'It has been locked since 2026-10-31 09:00 UTC' },
 	{ lock: { isLocked: true }, since: 'It is locked: its grace period is over' },
 ];
 
@@ -139,22 +142,22 @@ const PENDING = (['pending', undefined] as const).flatMap((status) =>
 			...above(
 				8490,
 				8491,
-				'The customer kept 84.91 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?',
+				'The customer kept 84.91 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?',
 			),
 			...above(
 				8490,
 				16_979,
-				'The customer kept 169.79 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?',
+				'The customer kept 169.79 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?',
 			),
 			...above(
 				8490,
 				16_980,
-				'The customer kept 169.80 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+				'The customer kept 169.80 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
 			),
 			...above(
 				0,
 				500,
-				'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+				'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
 			),
 		];
 	}),
@@ -175,7 +178,7 @@ const PENDING_LOCKED = LOCKED.flatMap(({ lock, since }): Row[] => [
 		parts: lock,
 		kept: 8490,
 		expected: attention(
-			`Order 1042 is pending, and Affilae takes no change of it any more. ${since}. Look at it in Affilae.`,
+			`Order 1042 is pending, but it can no longer be changed. ${since}. Look at it in Affilae.`,
 		),
 	},
 	{
@@ -183,7 +186,7 @@ const PENDING_LOCKED = LOCKED.flatMap(({ lock, since }): Row[] => [
 		kept: 9000,
 		expected: {
 			...attention(
-				`Order 1042 is pending, and Affilae takes no change of it any more. ${since}. Look at it in Affilae. The customer kept 90.00 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?`,
+				`Order 1042 is pending, but it can no longer be changed. ${since}. Look at it in Affilae. The customer kept 90.00 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?`,
 			),
 			above: { keptCents: 9000, trackedCents: 8490 },
 		},
@@ -204,7 +207,7 @@ const ACCEPTED = [
 			parts: lock,
 			kept: keptCents,
 			expected: attention(
-				`Order 1042 is accepted at 84.90 EUR, but the customer kept ${text} EUR. Affilae does not lower an accepted amount. ${until}; until then a person can refuse it, or settle the difference with the affiliate.`,
+				`Order 1042 is accepted at 84.90 EUR, but the customer kept ${text} EUR. Affilae does not lower an accepted amount. ${until}; until then you can refuse it, or settle the difference with the affiliate.`,
 			),
 		})),
 	]),
@@ -239,7 +242,7 @@ const ACCEPTED = [
 				...decision(
 					'unchanged',
 					[],
-					'Order 1042 was already accepted. The customer kept 101.88 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?',
+					'Order 1042 was already accepted. The customer kept 101.88 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?',
 				),
 				above: { keptCents: 10_188, trackedCents: 8490 },
 			},
@@ -250,11 +253,11 @@ const ACCEPTED = [
 const REFUSED = [
 	...UNLOCKED.map(({ lock, until }) => ({
 		lock,
-		advice: `${until}; until then a person can accept it in Affilae.`,
+		advice: `${until}; until then you can accept it in Affilae.`,
 	})),
 	...LOCKED.map(({ lock, since }) => ({
 		lock,
-		advice: `${since}: settle it with the affiliate.`,
+		advice: `${since}. Settle it with the affiliate.`,
 	})),
 ].flatMap(({ lock, advice }): Row[] => [
 	...[8490, 0, undefined].map((amountCents) => ({
@@ -270,7 +273,7 @@ const REFUSED = [
 		parts: { ...lock, status: 'refused' },
 		kept: keptCents,
 		expected: attention(
-			`Order 1042 is refused in Affilae, but the customer kept ${text} EUR. Somebody refused it, and that is never overturned. ${advice}`,
+			`Order 1042 is refused in Affilae, but the customer kept ${text} EUR. Somebody refused it, and Reconcile never overturns that. ${advice}`,
 		),
 	})),
 ]);
@@ -298,14 +301,14 @@ const NOT_COMPARABLE: Row[] = [
 			parts: { status, amountCents: 0 },
 			kept: 0,
 			expected: attention(
-				'Order 1042 has an amount of 0.00 EUR, and 0.00 EUR was kept: that tells nothing. Look at the order, and accept or refuse the conversion yourself.',
+				'Order 1042 has an amount of 0.00 EUR, so a kept amount of 0.00 EUR does not tell whether it was returned. Look at the order, and accept or refuse the conversion yourself.',
 			),
 		},
 		...[0, 6000].map((keptCents) => ({
 			parts: { status, amountCents: -500 },
 			kept: keptCents,
 			expected: attention(
-				'Order 1042 has an amount of -5.00 EUR, which is less than nothing. Look at it in Affilae.',
+				'Order 1042 has an amount of -5.00 EUR, which is negative. Look at it in Affilae.',
 			),
 		})),
 	]),
@@ -342,7 +345,7 @@ describe('an order with one conversion', () => {
 		(row) => {
 			expect(errorOf(() => decided(row, true))).toMatchObject({
 				what: expect.stringMatching(/^Order 1042 was already (?:accepted|refused)$/),
-				advice: "Set 'If Already Processed' to Succeed if that counts as done.",
+				advice: "If that is fine, set 'If Already Processed' to Succeed.",
 			});
 		},
 	);
@@ -601,7 +604,7 @@ describe('an order with one conversion per commission rule', () => {
 			{ ruleName: undefined, ruleId: undefined, amountCents: 0 },
 		);
 		expect(decideReconcile(order, kept(6000), LENIENT)[0]?.message).toBe(
-			"Order 1042 has 3 conversions (Rule 1: 84.90 EUR, pending; r2: 84.90 EUR, pending; unknown: 0.00 EUR, pending), and the customer kept 60.00 EUR of 169.80 EUR. Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it.",
+			"Order 1042 has 3 conversions (Rule 1: 84.90 EUR, pending; r2: 84.90 EUR, pending; unknown: 0.00 EUR, pending), and the customer kept 60.00 EUR of 169.80 EUR. Lower the right one with Update and 'Commission Rule', or choose in 'Several Conversions' how to divide the amount.",
 		);
 	});
 
@@ -622,7 +625,7 @@ describe('an order with one conversion per commission rule', () => {
 		for (const severalConversions of ['ask', 'proportionally'] as const) {
 			const [decided] = decideReconcile(order, kept(6000, { severalConversions }), LENIENT);
 			expect(decided?.message).toBe(
-				'Order 1042 has 4 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked), and the customer kept 60.00 EUR of 339.60 EUR. Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate.',
+				'Order 1042 has 4 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked), and the customer kept 60.00 EUR of 339.60 EUR. Not all of them can be lowered. Look at them in Affilae, or settle the difference with the affiliate.',
 			);
 		}
 	});
@@ -631,7 +634,7 @@ describe('an order with one conversion per commission rule', () => {
 		const order = anOrder({ amountCents: 0, status: 'refused', lockedAt: FUTURE }, {});
 		expect(decideReconcile(order, kept(8490), LENIENT)).toEqual([
 			attention(
-				'Order 1042, rule Rule 1 is refused in Affilae, but the customer kept 84.90 EUR. Somebody refused it, and that is never overturned. It will be locked on 2026-11-20 09:00 UTC; until then a person can accept it in Affilae.',
+				'Order 1042, rule Rule 1 is refused in Affilae, but the customer kept 84.90 EUR. Somebody refused it, and Reconcile never overturns that. It will be locked on 2026-11-20 09:00 UTC; until then you can accept it in Affilae.',
 			),
 			decision('accepted', [ACCEPT]),
 		]);
@@ -641,7 +644,7 @@ describe('an order with one conversion per commission rule', () => {
 		const order = anOrder({}, { amountCents: undefined });
 		expect(decideReconcile(order, kept(6000), LENIENT)[1]).toEqual(
 			attention(
-				'Order 1042 has 2 conversions (Rule 1: 84.90 EUR, pending; Rule 2: unknown amount, pending) whose amounts cannot be added up. Look at them in Affilae.',
+				'Order 1042 has 2 conversions (Rule 1: 84.90 EUR, pending; Rule 2: unknown amount, pending), and their amounts cannot be added up. Look at them in Affilae.',
 			),
 		);
 	});
@@ -650,12 +653,12 @@ describe('an order with one conversion per commission rule', () => {
 		const order = anOrder({ amountCents: 5000 }, { amountCents: 3000, status: 'refused' });
 		const above = { keptCents: 9600, trackedCents: 8000 };
 		const text =
-			'The customer kept 96.00 EUR, more than the 80.00 EUR that Affilae tracked: is tax or shipping in it?';
+			'The customer kept 96.00 EUR, more than the 80.00 EUR that Affilae tracked: does it include tax or shipping?';
 		expect(decideReconcile(order, kept(9600), LENIENT)).toEqual([
 			{ ...decision('accepted', [ACCEPT], text), above },
 			{
 				...attention(
-					`Order 1042, rule Rule 2 is refused in Affilae, but the customer kept 30.00 EUR. Somebody refused it, and that is never overturned. It will be locked when the grace period of its commission rule ends; until then a person can accept it in Affilae. ${text}`,
+					`Order 1042, rule Rule 2 is refused in Affilae, but the customer kept 30.00 EUR. Somebody refused it, and Reconcile never overturns that. It will be locked when the grace period of its commission rule ends; until then you can accept it in Affilae. ${text}`,
 				),
 				above,
 			},

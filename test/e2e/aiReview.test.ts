@@ -253,7 +253,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		const other = await say(`yes ${ORDER} 84.90 GBP`, [[act()]]);
 		expect(other.answers[0]).toContain('in GBP');
 		const twins = await say(`yes ${OTHER_ORDER} 84.90`, [[act()]]);
-		expect(twins.answers[0]).toContain('several conversions of one commission rule');
+		expect(twins.answers[0]).toContain('several conversions of the same commission rule');
 		expect(writesSent()).toBe(0);
 	});
 });

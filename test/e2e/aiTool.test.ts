@@ -457,7 +457,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 
 		test('says so where no conversion fits', async () => {
 			const asked = await askOnce(LIST, { ...NOTHING, 'filters.customerId': 'nobody' });
-			expect(itemsIn(asked)).toEqual([{ message: 'No conversion fits' }]);
+			expect(itemsIn(asked)).toEqual([{ message: 'No conversion matches' }]);
 		});
 
 		test('takes a date as text', async () => {
@@ -531,8 +531,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			const more = { refuseReason: 'Order cancelled', decidedAtMs: lockedAtMs - 1000, lockedAtMs };
 			const orderId = order({ status: 'refused', ...more });
 			const words = failureIn(await askOnce(ACCEPT, { conversion: orderId }));
-			expect(words).toContain('is refused and cannot be changed any more');
-			expect(words).toContain('It is locked since');
+			expect(words).toContain('is refused and can no longer be changed');
+			expect(words).toContain('It has been locked since');
 			expect(writesSent()).toBe(0);
 		});
 
@@ -601,7 +601,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 
 		test.each([
 			['1,234', 'can be read as'],
-			['84.90 USD', 'Give the amount in EUR'],
+			['84.90 USD', 'Enter the amount in EUR'],
 			['eighty', '"eighty"'],
 			['-5', 'is negative'],
 			['', "'Amount' is empty"],
@@ -677,7 +677,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		test.each([
 			[{ keptAmount: '', settled: true, reason: 'x' }, "'Order Amount After Returns' is empty"],
 			[{ settled: true, reason: 'x' }, "'Order Amount After Returns' is"],
-			[{ keptAmount: '84.90', settled: 'maybe', reason: 'x' }, 'Give true or false'],
+			[{ keptAmount: '84.90', settled: 'maybe', reason: 'x' }, 'Use true or false'],
 		])('tells the model what is missing in %j, and changes nothing', async (values, why) => {
 			const orderId = order();
 			const words = failureIn(await askOnce(RECONCILE, { conversion: orderId, ...values }));

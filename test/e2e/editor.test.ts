@@ -158,7 +158,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 		expect(await panel.execute()).toBe('error');
 		const message = await panel.error();
 		expect(message).toContain(`'Amount' is "1,234", which can be read as 1.234 or as 1234`);
-		expect(message).toContain('Nothing was changed at Affilae.');
+		expect(message).toContain('Nothing was changed in Affilae.');
 		expect(conversionOf(orderId)).toEqual({ status: 'pending', amount: AMOUNT_CENTS });
 		expect(writesSent()).toEqual([]);
 	});
@@ -167,7 +167,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 		const orderId = pendingOrder();
 		const panel = await openStored({ orderId });
 		await panel.switchOn('dryRun');
-		await panel.waitForHint('Dry Run is on: nothing is sent to Affilae');
+		await panel.waitForHint('Dry Run is on: nothing is changed in Affilae');
 
 		expect(await panel.execute()).toBe('success');
 		expect(await panel.hints()).toContain(
@@ -178,6 +178,31 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 		]);
 		expect(conversionOf(orderId)).toEqual({ status: 'pending', amount: AMOUNT_CENTS });
 		expect(writesSent()).toEqual([]);
+	});
+
+	seen('no name of a mode and no description of an option is cut off', async () => {
+		const panel = await openStored({ orderId: pendingOrder() });
+		for (const mode of ['Customer', 'By ID', 'From list', 'Order ID']) {
+			await panel.chooseMode('conversion', mode);
+			expect({ mode, isCut: await panel.isModeCut('conversion') }).toEqual({ mode, isCut: false });
+		}
+		expect(await panel.cutChoices('operation')).toEqual([]);
+	});
+
+	seen('Program comes after the fields that are always needed', async () => {
+		const panel = await openStored({ orderId: pendingOrder() });
+		await panel.choose('operation', 'Reconcile');
+		await panel.waitForField('settled');
+		const fields = await panel.fields();
+		expect(fields.slice(fields.indexOf('conversion'))).toEqual([
+			'conversion',
+			'keptAmount',
+			'settled',
+			'reason',
+			'program',
+			'dryRun',
+			'simplify',
+		]);
 	});
 
 	seen(

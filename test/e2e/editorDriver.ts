@@ -95,10 +95,50 @@ export class NodePanel {
 
 	/** Sets a parameter to From List, and opens the list. */
 	async openList(parameter: string): Promise<void> {
-		const locator = this.panel.getByTestId(`resource-locator-${parameter}`);
-		await locator.getByTestId('rlc-mode-selector').click();
-		await optionCalled(this.page, 'From list').click();
-		await locator.getByTestId('rlc-input').click();
+		await this.chooseMode(parameter, 'From list');
+		await this.locator(parameter).getByTestId('rlc-input').click();
+	}
+
+	/** Sets how a resource locator is filled in, by the name that the editor shows. */
+	async chooseMode(parameter: string, mode: string): Promise<void> {
+		await this.locator(parameter).getByTestId('rlc-mode-selector').click();
+		await optionCalled(this.page, mode).click();
+	}
+
+	/** Whether the name of the chosen mode does not fit into its box. */
+	async isModeCut(parameter: string): Promise<boolean> {
+		const input = this.locator(parameter).getByTestId('rlc-mode-selector').locator('input');
+		return await input.evaluate((box) => box.scrollWidth > box.clientWidth);
+	}
+
+	/** The choices of a parameter with a description that does not fit. */
+	async cutChoices(parameter: string): Promise<string[]> {
+		await this.field(parameter).click();
+		const choices = this.page.getByRole('option').filter({ visible: true });
+		await choices.first().waitFor();
+		const texts = await choices.evaluateAll((options) =>
+			options.flatMap((option) => {
+				const parts = [option, ...Array.from(option.querySelectorAll('*'))];
+				const isCut = parts.some((part) => part.scrollHeight > part.clientHeight + 2);
+				return isCut ? [option.textContent ?? ''] : [];
+			}),
+		);
+		await this.page.keyboard.press('Escape');
+		return texts;
+	}
+
+	/** Waits until a field is shown. */
+	async waitForField(parameter: string): Promise<void> {
+		await this.field(parameter).waitFor();
+	}
+
+	/** The fields that are shown, from top to bottom, by their names. */
+	async fields(): Promise<string[]> {
+		const ids = await this.panel
+			.locator('[data-test-id^="parameter-input-"],[data-test-id^="resource-locator-"]')
+			.evaluateAll((shown) => shown.map((field) => field.getAttribute('data-test-id') ?? ''));
+		const names = ids.map((id) => id.replace(/^(parameter-input|resource-locator)-/, ''));
+		return [...new Set(names)].filter((name) => /^[a-zA-Z]+$/.test(name));
 	}
 
 	/** Picks from the list of a parameter what has this text, after searching for it if so wanted. */
@@ -160,6 +200,10 @@ export class NodePanel {
 			async (part) => await this.output.getByTestId(part).innerText(),
 		);
 		return (await Promise.all(parts)).join('\n');
+	}
+
+	private locator(parameter: string): Locator {
+		return this.panel.getByTestId(`resource-locator-${parameter}`);
 	}
 
 	private field(parameter: string): Locator {

@@ -597,15 +597,26 @@ describe('the examples in a whole n8n', () => {
 			expect(execution?.items('Done')).toEqual([]);
 		});
 
-		test('a file with a row that ends too soon stops the run, and nothing is sent', async () => {
+		test('a row that ends too soon decides nothing: n8n does not read the file, or, as n8n 1 does, leaves the row to a person', async () => {
+			const { sandbox } = playground;
+			const before = sandbox.store.byExternalId('20277');
+			expect(before).toHaveLength(1);
+			const states = before.map(({ status, amount }) => [status, amount]);
 			const whole = 'N° de commande;Montant conservé;Motif\n20280;0,00;Retour\n20277\n';
 			const send = byForm('Over for all of these orders', 'Tell Affilae', Buffer.from(whole));
 			const [execution] = await send(playground);
-			expect([execution?.status, execution?.error?.message]).toEqual([
-				'error',
-				expect.stringMatching(/record length/i),
-			]);
-			expect(playground.sandbox.store.writes).toEqual([]);
+			expect({
+				status: execution?.status,
+				told: execution?.items('A person decides').map(({ orderId }) => orderId),
+				sent: sandbox.store.writes.map(({ action }) => action),
+			}).toEqual(
+				N8N_UNDER_TEST === '1.123'
+					? { status: 'success', told: ['20277'], sent: ['refuse'] }
+					: { status: 'error', told: [], sent: [] },
+			);
+			expect(
+				sandbox.store.byExternalId('20277').map(({ status, amount }) => [status, amount]),
+			).toEqual(states);
 		});
 
 		test('takes no file from somebody without the password', async () => {

@@ -168,18 +168,18 @@ describe('a credential that cannot be used', () => {
 			what: 'a custom address that is none',
 			credential: { token: MARK, environment: 'custom', baseUrl: 'example.com' },
 			told: /is not a URL/,
-			advised: /Give one such as https:/,
+			advised: /Enter one such as https:/,
 		},
 		{
 			what: 'no token',
 			credential: { token: '', environment: 'production' },
-			told: /no API token/,
+			told: /'API Token' is empty/,
 			advised: /advertiser account/,
 		},
 		{
 			what: 'a token of spaces',
 			credential: { token: '   ', environment: 'production' },
-			told: /no API token/,
+			told: /'API Token' is empty/,
 			advised: /advertiser account/,
 		},
 		{
@@ -192,7 +192,7 @@ describe('a credential that cannot be used', () => {
 			what: 'a token with a line break within',
 			credential: { token: 'half\nhalf', environment: 'production' },
 			told: /line break/,
-			advised: /Copy it again/,
+			advised: /Copy the token again/,
 		},
 	];
 

@@ -214,7 +214,7 @@ describe('what workflows store', () => {
 			expect.objectContaining({
 				type: 'info',
 				displayCondition: '={{ $parameter["dryRun"] === true }}',
-				message: expect.stringMatching(/^Dry Run is on: nothing is sent/),
+				message: expect.stringMatching(/^Dry Run is on: nothing is changed/),
 			}),
 		]);
 	});

@@ -122,14 +122,14 @@ describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters,
 		const foretold = await run(operation, dry, items);
 		expect(affilae.writes).toEqual([]);
 		const done = await run(operation, real, items);
-		const by = 'with item 0, which is about the same conversion';
+		const about = 'Item 0 is about the same conversion and';
 		expect(foretold.success.map(({ json }) => json['outcome'])).toEqual([
 			done.success[0]?.json['outcome'],
 			done.success[1]?.json['outcome'],
 			'unchanged',
 		]);
-		expect(foretold.success[2]?.json['message']).toBe(`It would be done ${by}`);
-		expect(done.success[2]?.json['message']).toBe(`Done ${by}`);
+		expect(foretold.success[2]?.json['message']).toBe(`${about} would change it`);
+		expect(done.success[2]?.json['message']).toBe(`${about} changed it`);
 	});
 
 	test('fails what cannot be found as a real run does, also if On Error is at stop', async () => {
@@ -141,7 +141,7 @@ describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters,
 		]);
 		const stopping = await run(operation, dry, items);
 		expect(stopping.stopped?.message).toMatch(/no conversion.*\[item 1\]$/s);
-		expect(stopping.stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
+		expect(stopping.stopped?.description).toMatch(/Nothing was changed in Affilae\.$/);
 		expect(affilae.writes).toEqual([]);
 	});
 
@@ -200,7 +200,7 @@ describe('what a real run rejects before it reads, a dry run rejects too', () =>
 		const dry = { ...parameters, dryRun: true };
 		const stopping = await run(operation, dry, items);
 		expect(stopping.stopped?.message).toMatch(/\[item 1\]$/);
-		expect(stopping.stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
+		expect(stopping.stopped?.description).toMatch(/Nothing was changed in Affilae\.$/);
 		expect(affilae.requests).toEqual([]);
 		const foretold = await run(operation, dry, items, TO_ERROR_BRANCH);
 		const done = await run(operation, parameters, items, TO_ERROR_BRANCH);
@@ -218,7 +218,7 @@ describe('what a real run rejects before it reads, a dry run rejects too', () =>
 				{ ...item(2), dry: dryRun },
 			]);
 			expect(stopped?.message).toMatch(/^Order 1002: 'Dry Run' is .* \[item 1\]$/);
-			expect(stopped?.description).toMatch(/^Give true or false\./);
+			expect(stopped?.description).toMatch(/^Use true or false\./);
 			expect(affilae.requests).toEqual([]);
 		},
 	);

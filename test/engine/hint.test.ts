@@ -104,7 +104,7 @@ test('if only some items are a dry run, it says for how many nothing was sent', 
 	const result = await run('reconcile', parameters, [kept(1, 84.9), kept(2, 84.9), kept(3, 84.9)]);
 	expect(affilae.writes).toHaveLength(2);
 	expect(hintsOf(result)).toEqual(
-		hint('info', `3 accepted. Of these 1 was a dry run, for which nothing was sent. ${calls()}`),
+		hint('info', `3 accepted. 1 of these was a dry run, for which nothing was sent. ${calls()}`),
 	);
 });
 
@@ -145,7 +145,7 @@ test('a run that had to wait for the rate limit says for how long', async () => 
 	const [{ message, type } = { message: '', type: undefined }] = hintsOf(result) ?? [];
 	expect(type).toBe('info');
 	const told =
-		/^2 accepted\. (?<calls>\d+) calls to Affilae, (?<seconds>\d+) s of waiting for its rate limit\.$/;
+		/^2 accepted\. (?<calls>\d+) calls to Affilae, waited (?<seconds>\d+) s for its rate limit\.$/;
 	const parts = told.exec(message)?.groups;
 	expect(Number(parts?.['calls'])).toBe(affilae.requests.length);
 	// However slow the machine: the service asked for a second.
@@ -192,7 +192,7 @@ describe('what only a whole run can show:', () => {
 			expect(hintsOf(result)).toEqual(
 				hint(
 					'warning',
-					`4 accepted. 3 kept amounts are ${rate} % above what Affilae tracked: is tax in them? Set 'Tax in Order Amount (%)', or give net amounts. ${calls()}`,
+					`4 accepted. 3 kept amounts are ${rate} % above what Affilae tracked: do they include tax? Set 'Tax in Order Amount (%)', or give net amounts. ${calls()}`,
 				),
 			);
 		},

@@ -321,8 +321,8 @@ describe('before it is said that there is none', () => {
 	);
 
 	test.each([
-		{ what: 'in trouble', reply: { status: 503 }, told: /could not answer/ },
-		{ what: 'behind a lost connection', reply: { isCut: true }, told: /broke off/ },
+		{ what: 'in trouble', reply: { status: 503 }, told: /could not respond/ },
+		{ what: 'behind a lost connection', reply: { isCut: true }, told: /was interrupted/ },
 		{
 			what: 'closed to the token',
 			reply: refusal(401, 'No'),
@@ -345,9 +345,7 @@ describe('before it is said that there is none', () => {
 	test('an address without the calls is not taken for an order without conversions', async () => {
 		affilae.respond = () => refusal(404, 'Not Found');
 		const { stopped } = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
-		expect(stopped?.message).toBe(
-			'Order 1001: There is nothing at this address of Affilae [item 0]',
-		);
+		expect(stopped?.message).toBe('Order 1001: Affilae’s API is not at this address [item 0]');
 		expect(stopped?.description).toMatch(/'Base URL'.*\(HTTP 404\)/);
 	});
 
@@ -532,9 +530,7 @@ describe('by conversion ID', () => {
 	test('an order number in its place is told, with what to choose', async () => {
 		await open([sale(1)]);
 		const { stopped } = await info(BY_ID, [{ id: '1001' }, { id: saleId(1) }]);
-		expect(stopped?.message).toMatch(
-			/'Conversion: Conversion ID' is "1001".*24 characters.*\[item 0\]$/,
-		);
+		expect(stopped?.message).toMatch(/'Conversion: By ID' is "1001".*24 characters.*\[item 0\]$/);
 		expect(stopped?.description).toMatch(/choose Order ID in 'Conversion'/);
 		expect(affilae.requests).toEqual([]);
 	});
@@ -643,12 +639,12 @@ describe('a conversion that is not named', () => {
 		{
 			what: 'a field that the item does not have',
 			value: '={{ $json.missing }}',
-			told: /^'Conversion' is set to an expression that gives nothing/,
+			told: /^'Conversion' is set to an expression that returns nothing/,
 		},
 		{
 			what: 'null',
 			value: '={{ null }}',
-			told: /^'Conversion' is set to an expression that gives nothing/,
+			told: /^'Conversion' is set to an expression that returns nothing/,
 		},
 		{ what: 'spaces', value: '={{ "  " }}', told: /^'Conversion: Order ID' is empty/ },
 		{ what: 'a list', value: '={{ ["1001"] }}', told: /^'Conversion: Order ID' is a list/ },
@@ -657,7 +653,7 @@ describe('a conversion that is not named', () => {
 		{
 			what: 'a text made of nothing',
 			value: '={{ "#" + $json.missing }}',
-			told: /^'Conversion: Order ID' is "#undefined": its expression gives nothing/,
+			told: /^'Conversion: Order ID' is "#undefined": its expression returns nothing/,
 		},
 		{ what: 'an object', value: '={{ "" + {} }}', told: /"\[object Object\]"/ },
 		{ what: 'a shortened number', value: '4.68769E+17', told: /a spreadsheet shortened/ },
@@ -671,7 +667,7 @@ describe('a conversion that is not named', () => {
 		const { stopped } = await info(named('externalId', value), [{}, {}]);
 		expect(stopped?.message).toMatch(told);
 		expect(stopped?.message).toMatch(/\[item 0\]$/);
-		expect(stopped?.description).toMatch(/\. Nothing was changed at Affilae\.$/);
+		expect(stopped?.description).toMatch(/\. Nothing was changed in Affilae\.$/);
 		expect(affilae.requests).toEqual([]);
 	});
 });

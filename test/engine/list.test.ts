@@ -182,7 +182,7 @@ describe('what is asked for', () => {
 		{ filters: { customerId: '={{ [1, 2] }}' }, told: /'Customer ID' is a list/ },
 		{
 			filters: { externalId: '=#{{ $json.number }}' },
-			told: /'Order ID' is set to an expression that gives nothing/,
+			told: /'Order ID' is set to an expression that returns nothing/,
 		},
 		{ filters: { externalId: '={{ 1161888007138312192 }}' }, told: /lost its last digits/ },
 		{ filters: { program }, told: /'Program' is "Shoes France", which is not a program ID/ },
@@ -330,8 +330,8 @@ describe('a list that cannot be read whole', () => {
 		const outcome = await list({ returnAll: true }, [{}, {}], ON_ERROR_BRANCH);
 		expect(outcome.success).toEqual([]);
 		expect(saidBy(outcome)).toEqual([
-			[expect.stringMatching(/^Affilae gives no more than 100 .*\[item 0\]$/), { item: 0 }],
-			[expect.stringMatching(/^Affilae gives no more than 100 .*\[item 1\]$/), { item: 1 }],
+			[expect.stringMatching(/^Affilae returned only 100 .*\[item 0\]$/), { item: 0 }],
+			[expect.stringMatching(/^Affilae returned only 100 .*\[item 1\]$/), { item: 1 }],
 		]);
 		expect(affilae.requests.length).toBeLessThan(100);
 	});
@@ -395,7 +395,7 @@ describe('reading answers', () => {
 
 		affilae.respond = () => refusal(404, 'Not Found');
 		const nothing = await list({ options: TRIED_ONCE }, [{}, {}]);
-		expect(nothing.stopped?.message).toMatch(/nothing at this address/);
+		expect(nothing.stopped?.message).toMatch(/not at this address/);
 		expect(nothing.stopped?.description).toMatch(/'Base URL'.*\(HTTP 404\)/);
 	});
 
@@ -552,7 +552,7 @@ describe('which conversions come through', () => {
 	});
 });
 
-describe('if Affilae wants to know the program', () => {
+describe('if Affilae requires a program', () => {
 	const both = [sale(1), sale(2, { program: BAGS.id }), sale(3)];
 	const WANTED: SettingsChange = { programRequired: ['list'] };
 	const asked = () => affilae.requests.map(({ query }) => query['program']);
@@ -585,7 +585,7 @@ describe('if Affilae wants to know the program', () => {
 		const { failed } = await list({}, [{}, {}], ON_ERROR_BRANCH);
 		expect(failed.map(({ json }) => json)).toEqual(
 			[0, 1].map((item) => ({
-				error: `Affilae wants to know the program, and none is known [item ${item}]`,
+				error: `Affilae requires a program, but none is set [item ${item}]`,
 				message: expect.stringMatching(/'Program'.*'Program IDs' in the credential.*Tracking/),
 			})),
 		);
@@ -601,7 +601,7 @@ describe('if Affilae wants to know the program', () => {
 				expect.objectContaining({
 					type: 'warning',
 					message: expect.stringContaining(
-						`Program ${unknown} gave no conversion: it may be new, or its ID wrong.`,
+						`Program ${unknown} has no conversions: it may be new, or its ID may be wrong.`,
 					),
 				}),
 			]);
@@ -615,7 +615,7 @@ describe('if Affilae wants to know the program', () => {
 			credential: { ...affilae.credential, programs: unknown.join() },
 		});
 		expect(hintsOf(outcome)[0]?.message).toContain(
-			`Programs ${unknown.join(', ')} gave no conversion: they may be new, or their IDs wrong.`,
+			`Programs ${unknown.join(', ')} have no conversions: they may be new, or their IDs may be wrong.`,
 		);
 	});
 });
@@ -645,7 +645,7 @@ describe('output', () => {
 		]);
 	});
 
-	test('an amount in a currency without cents is left out in currency units: what Affilae counts is not known', async () => {
+	test('an amount in a currency without cents is left out in currency units: the unit of its amounts in Affilae is unknown', async () => {
 		await open([sale(1, { rule: 'JPY', amount: 1999 })]);
 		const inUnits = await list({}, [{}]);
 		expect(inUnits.success[0]?.json).not.toHaveProperty('amount');

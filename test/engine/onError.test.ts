@@ -19,7 +19,7 @@ const OPERATIONS = [
 			filters: { externalId: '={{ $json.order }}' },
 		},
 		error: /^'Limit' is 0 \[item 1\]$/,
-		message: /^Give a whole number/,
+		message: /^Enter a whole number/,
 	},
 	...[
 		{ operation: 'info', parameters: {} },
@@ -58,7 +58,7 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 			const result = await run(operation, parameters, ITEMS, settings);
 			expect(result.stopped?.message).toMatch(error);
 			expect(result.stopped?.description).toMatch(
-				new RegExp(`${message.source.replace(/\$$/, '')}.*Nothing was changed at Affilae\\.$`, 's'),
+				new RegExp(`${message.source.replace(/\$$/, '')}.*Nothing was changed in Affilae\\.$`, 's'),
 			);
 			expect(result.run.status).toBe('error');
 			expect([result.success, result.failed]).toEqual([[], []]);
@@ -128,7 +128,12 @@ describe('a call that Affilae rejects', () => {
 			status: 404,
 			told: /web page/,
 		},
-		{ what: '404 without a word', reply: { status: 404 }, status: 404, told: /nothing at this/ },
+		{
+			what: '404 without a word',
+			reply: { status: 404 },
+			status: 404,
+			told: /not at this address/,
+		},
 	];
 
 	/** All goes well but writes to conversion 2, or the list of order 1002 if the operation lists. */

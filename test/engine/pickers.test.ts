@@ -133,7 +133,7 @@ describe('the Program picker', () => {
 			);
 		});
 
-		test('are asked if Affilae wants to know the program', async () => {
+		test('are asked if Affilae requires a program', async () => {
 			affilae.respond = wantingProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
 			const { results } = await look('searchPrograms', undefined, undefined, {}, programs);
 			expect(results).toEqual([
@@ -143,10 +143,10 @@ describe('the Program picker', () => {
 		});
 	});
 
-	test('if Affilae wants to know the program and none is known, says what to fill in', async () => {
+	test('if Affilae requires a program and none is known, says what to fill in', async () => {
 		affilae.respond = wantingProgram(shop([conversion(1)]));
 		await expect(look('searchPrograms')).rejects.toThrow(
-			/wants to know the program.*'Program IDs' in the credential.*Configuration > Tracking/,
+			/requires a program.*'Program IDs' in the credential.*Configuration > Tracking/,
 		);
 	});
 
@@ -158,7 +158,7 @@ describe('the Program picker', () => {
 
 	test.each([
 		{ what: 'a token that is not known', reply: refusal(401, 'Bad token'), told: /API token/ },
-		{ what: 'a wrong address', reply: refusal(404, 'Not Found'), told: /nothing at this address/ },
+		{ what: 'a wrong address', reply: refusal(404, 'Not Found'), told: /not at this address/ },
 		{ what: 'a web page', reply: { body: '<html></html>' }, told: /web page/ },
 		{ what: 'an answer without a list', reply: { body: {} }, told: /no list/ },
 	])('$what is told, not shown as an empty list', async ({ reply, told }) => {
@@ -261,7 +261,7 @@ describe('the Conversion picker', () => {
 		// The last entry says that there are others, and is no choice.
 		expect(await lookToTheEnd('searchConversions')).toEqual([...rows.map(({ id }) => id), '']);
 		await expect(lookToTheEnd('searchPrograms', 'bags')).rejects.toThrow(
-			/^None of the 100 conversions that Affilae gives fits, and there are others.*Give the ID/,
+			/^None of the 100 conversions that Affilae returned matches, and it has more.*Enter the ID/,
 		);
 	});
 
@@ -298,7 +298,7 @@ describe('the Conversion picker', () => {
 		{
 			what: 'an expression, which has no value yet',
 			value: '={{ $json.program }}',
-			told: /'Program' is an expression.*Choose the program for the moment/,
+			told: /'Program' is an expression.*Choose a program temporarily/,
 		},
 		{
 			what: 'a name',

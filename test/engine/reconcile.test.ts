@@ -39,8 +39,8 @@ const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
 const LOWERED = 'The customer kept 60.00 EUR of 84.90 EUR';
 const STAYS = 'It stays pending until the return period has ended';
 const ABOVE =
-	'The customer kept 99.00 EUR, more than the 84.90 EUR that Affilae tracked: is tax or shipping in it?';
-const SINCE = 'It is locked since 2026-11-09 09:00 UTC';
+	'The customer kept 99.00 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?';
+const SINCE = 'It has been locked since 2026-11-09 09:00 UTC';
 const UNTIL = 'It will be locked on 2026-12-20 09:00 UTC';
 
 /** Conversion 1, pending at 84.90 EUR unless told otherwise, and what becomes of it. */
@@ -115,7 +115,7 @@ const ROWS: Row[] = [
 		sent: [accepting(1)],
 		outcome: 'accepted',
 		message:
-			'The customer kept 8490.00 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+			'The customer kept 8490.00 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
 	},
 	...[false, true].map((settled) => ({
 		what: 'accepted, not locked, nothing kept',
@@ -132,7 +132,7 @@ const ROWS: Row[] = [
 		kept: 60,
 		settled,
 		outcome: 'needsAttention',
-		message: `Order 1001 is accepted at 84.90 EUR, but the customer kept 60.00 EUR. Affilae does not lower an accepted amount. ${UNTIL}; until then a person can refuse it, or settle the difference with the affiliate.`,
+		message: `Order 1001 is accepted at 84.90 EUR, but the customer kept 60.00 EUR. Affilae does not lower an accepted amount. ${UNTIL}; until then you can refuse it, or settle the difference with the affiliate.`,
 	})),
 	...[ACCEPTED, { ...ACCEPTED, ...LOCKED }].flatMap((before) =>
 		[84.9, 84.86].map((kept) => ({
@@ -177,7 +177,7 @@ const ROWS: Row[] = [
 		kept,
 		settled: true,
 		outcome: 'needsAttention',
-		message: `Order 1001 is refused in Affilae, but the customer kept ${kept.toFixed(2)} EUR. Somebody refused it, and that is never overturned. ${UNTIL}; until then a person can accept it in Affilae.`,
+		message: `Order 1001 is refused in Affilae, but the customer kept ${kept.toFixed(2)} EUR. Somebody refused it, and Reconcile never overturns that. ${UNTIL}; until then you can accept it in Affilae.`,
 	})),
 	{
 		what: 'refused, locked, something kept',
@@ -185,7 +185,7 @@ const ROWS: Row[] = [
 		kept: 60,
 		settled: false,
 		outcome: 'needsAttention',
-		message: `Order 1001 is refused in Affilae, but the customer kept 60.00 EUR. Somebody refused it, and that is never overturned. ${SINCE}: settle it with the affiliate.`,
+		message: `Order 1001 is refused in Affilae, but the customer kept 60.00 EUR. Somebody refused it, and Reconcile never overturns that. ${SINCE}. Settle it with the affiliate.`,
 	},
 	...[0, 60].map((kept) => ({
 		what: 'of an amount that Affilae does not say',
@@ -202,7 +202,7 @@ const ROWS: Row[] = [
 		settled: true,
 		outcome: 'needsAttention',
 		message:
-			'Order 1001 has an amount of 0.00 EUR, and 0.00 EUR was kept: that tells nothing. Look at the order, and accept or refuse the conversion yourself.',
+			'Order 1001 has an amount of 0.00 EUR, so a kept amount of 0.00 EUR does not tell whether it was returned. Look at the order, and accept or refuse the conversion yourself.',
 	},
 	{
 		what: 'of 0.00, something kept',
@@ -212,7 +212,7 @@ const ROWS: Row[] = [
 		sent: [accepting(1)],
 		outcome: 'accepted',
 		message:
-			'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: is tax or shipping in it?',
+			'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
 	},
 	{
 		what: 'in a state that nobody knows',
@@ -356,7 +356,7 @@ describe('items about one conversion', () => {
 			['accepted', true, { item: 1 }],
 			['unchanged', false, { item: 2 }],
 		]);
-		expect(result.success[2]?.json['message']).toContain('item 0');
+		expect(result.success[2]?.json['message']).toContain('Item 0');
 		expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
 	});
 
@@ -387,7 +387,7 @@ describe('items about one conversion', () => {
 			const byName = { ...RECONCILE, ...name, options };
 			const items = [first, other, second];
 			const stopping = await run('reconcile', byName, items);
-			const told = `Several items say different things of order 1001: ${kept60} (item 0) and ${said} (item 2)`;
+			const told = `Several items ask for different things for order 1001: ${kept60} (item 0) and ${said} (item 2)`;
 			expect(stopping.stopped?.message).toBe(`${told} [item 0]`);
 			expect(affilae.writes).toEqual([]);
 

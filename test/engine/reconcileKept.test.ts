@@ -91,8 +91,8 @@ describe('Tax in Order Amount', () => {
 		{ rate: -5, told: 'is -5, which is not a tax rate' },
 		{ rate: 0.2, told: 'is 0.2, which can be read as 0.2 % or as 20 %' },
 		{ rate: 'twenty', told: 'is "twenty", which is not a tax rate' },
-		{ rate: null, told: 'is set to an expression that gives nothing for this item' },
-		{ rate: undefined, told: 'is set to an expression that gives nothing for this item' },
+		{ rate: null, told: 'is set to an expression that returns nothing for this item' },
+		{ rate: undefined, told: 'is set to an expression that returns nothing for this item' },
 		{ rate: false, told: 'is false, which is not a tax rate' },
 		{ rate: NaN, told: 'is NaN, which is not a tax rate' },
 	])('that $told fails its item, in each On Error mode', async ({ rate, told }) => {
@@ -157,7 +157,7 @@ describe('Tolerance', () => {
 	test.each([
 		{ tolerance: -1, told: 'is -1, which is negative' },
 		{ tolerance: 'some', told: 'is "some", which is not an amount' },
-		{ tolerance: null, told: 'is set to an expression that gives nothing for this item' },
+		{ tolerance: null, told: 'is set to an expression that returns nothing for this item' },
 	])('that $told fails its item', async ({ tolerance, told }) => {
 		await openShop([sale(1), sale(2)]);
 		const items = [
@@ -242,7 +242,10 @@ test.each(['$5', '5 USD', '5 EUR', '5 €'])(
 		const parameters = reconcileWith({ tolerance: '={{ $json.tolerance }}' });
 		const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual([
-			[`Order 1001: 'Tolerance' is "${tolerance}", with a currency [item 0]`, { item: 0 }],
+			[
+				`Order 1001: 'Tolerance' is "${tolerance}", which includes a currency [item 0]`,
+				{ item: 0 },
+			],
 		]);
 		expect(affilae.writes).toEqual([]);
 	},

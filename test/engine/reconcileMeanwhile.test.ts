@@ -36,7 +36,7 @@ describe('what somebody else does between the reading and the writing', () => {
 		after: { status?: string; amount?: number };
 	}
 	const [LOWER, ACCEPT, REFUSE] = [lowering(1, 0).path, accepting(1).path, refusing(1).path];
-	const CHANGED = 'Order 1001 was changed by somebody else meanwhile: it is';
+	const CHANGED = 'Order 1001 was changed by somebody else in the meantime: it is now';
 
 	const CASES: Case[] = [
 		{
@@ -44,7 +44,7 @@ describe('what somebody else does between the reading and the writing', () => {
 			item: less(1),
 			path: LOWER,
 			meanwhile: 'accepted',
-			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR now \\[item 0\\]$`),
+			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'accepted' },
 		},
 		{
@@ -52,7 +52,7 @@ describe('what somebody else does between the reading and the writing', () => {
 			item: less(1),
 			path: LOWER,
 			meanwhile: 'refused',
-			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR now \\[item 0\\]$`),
+			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'refused' },
 		},
 		{
@@ -84,7 +84,7 @@ describe('what somebody else does between the reading and the writing', () => {
 			item: all(1),
 			path: ACCEPT,
 			meanwhile: 'refused',
-			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR now \\[item 0\\]$`),
+			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'refused' },
 		},
 		{
@@ -92,7 +92,7 @@ describe('what somebody else does between the reading and the writing', () => {
 			item: nothing(1),
 			path: REFUSE,
 			meanwhile: 'accepted',
-			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR now \\[item 0\\]$`),
+			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'accepted' },
 		},
 		{
@@ -112,7 +112,7 @@ describe('what somebody else does between the reading and the writing', () => {
 			after: { amount: 6000, status: 'accepted' },
 		},
 		{
-			what: 'refused, once it had been lowered by us, is half done and says so',
+			what: 'refused, once it had been lowered by us, is partly done and says so',
 			item: less(1),
 			path: ACCEPT,
 			meanwhile: 'refused',
@@ -153,7 +153,7 @@ describe('what somebody else does between the reading and the writing', () => {
 				expect(failuresOf(result)).toEqual([[expect.stringMatching(comes), { item: 0 }]]);
 				expect(adviceOf(result)).toEqual([
 					expect.stringContaining(
-						'Run the workflow again: it decides on the conversion as it is now.',
+						'Run the workflow again. It then uses the conversion as it is now.',
 					),
 				]);
 			} else {
@@ -223,7 +223,7 @@ test('a conversion that is gone after a write that was never answered is told as
 	const parameters = { ...RECONCILE, ...BY_ID, options: TRIED_ONCE };
 	const result = await run('reconcile', parameters, [all(2), all(1)]);
 	expect(result.stopped?.message).toMatch(
-		/^(Order|Conversion) \w+: Affilae could not answer \[item 1\]$/,
+		/^(Order|Conversion) \w+: Affilae could not respond \[item 1\]$/,
 	);
 	expect(result.stopped?.description).toContain('1 item was done before that, 1 may be done');
 });

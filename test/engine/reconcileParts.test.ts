@@ -101,7 +101,7 @@ describe('of an order of which only some conversions are named by their IDs', ()
 			for (const { json } of result.success.slice(0, -1)) {
 				expect(json).toMatchObject({ outcome: 'needsAttention', changed: false });
 				expect(json['message']).toMatch(
-					/Name the order by its 'Order ID' to have it divided: the items name only some of its conversions\.$/,
+					/Use the order ID, so that the node can divide the amount: the items name only some conversions of the order\.$/,
 				);
 			}
 			expect(affilae.writes).toEqual([accepting(2)]);
@@ -156,7 +156,7 @@ describe('of two conversions of one rule', () => {
 		const parameters = { ...RECONCILE, ...BY_ORDER };
 		const byOrder = await run('reconcile', parameters, items(1, 2), TO_ERROR_BRANCH);
 		expect(failuresOf(byOrder)).toEqual([
-			[expect.stringContaining('several conversions of one commission rule'), { item: 0 }],
+			[expect.stringContaining('several conversions of the same commission rule'), { item: 0 }],
 		]);
 		await run('reconcile', { ...RECONCILE, ...BY_ID }, items(11, 2));
 		expect(shop.held(1)).toMatchObject({ status: 'pending', amount: 8490 });
@@ -169,7 +169,7 @@ describe('of two conversions of one rule', () => {
 		const result = await run('reconcile', parameters, items(1, 11, 2), TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual(
 			[0, 1].map((item) => [
-				`Several items name conversions of order 1001 that have one commission rule, and what was kept belongs to one of them only [item ${item}]`,
+				`Several items name conversions of order 1001 with the same commission rule, but the kept amount belongs to only one of them [item ${item}]`,
 				{ item },
 			]),
 		);
@@ -184,7 +184,7 @@ describe('of two conversions of one rule', () => {
 			const parameters = { ...RECONCILE, ...BY_ID };
 			const result = await run('reconcile', parameters, items(number, 2), TO_ERROR_BRANCH);
 			expect(failuresOf(result)).toEqual([
-				[expect.stringContaining('several conversions of one commission rule'), { item: 0 }],
+				[expect.stringContaining('several conversions of the same commission rule'), { item: 0 }],
 			]);
 			expect(writesTo(2, affilae.writes)).toHaveLength(2);
 			expect(affilae.writes).toHaveLength(2);
@@ -254,7 +254,7 @@ test('a conversion that somebody refuses between two steps is not accepted', asy
 	]);
 	expect(adviceOf(result)).toEqual([
 		expect.stringMatching(
-			/^Order 1001 was changed by somebody else meanwhile: it is refused at 50\.00 EUR now/,
+			/^Order 1001 was changed by somebody else in the meantime: it is now refused at 50\.00 EUR/,
 		),
 	]);
 });

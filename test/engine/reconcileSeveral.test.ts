@@ -48,7 +48,7 @@ interface Row {
 }
 
 const ASKED =
-	/^Order 1001 has 3 conversions \(Sale: 60\.00 EUR, pending; Lighting: 30\.00 EUR, pending; New customers: 10\.00 EUR, pending\), and the customer kept 50\.00 EUR of 100\.00 EUR\. Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it\.$/;
+	/^Order 1001 has 3 conversions \(Sale: 60\.00 EUR, pending; Lighting: 30\.00 EUR, pending; New customers: 10\.00 EUR, pending\), and the customer kept 50\.00 EUR of 100\.00 EUR\. Lower the right one with Update and 'Commission Rule', or choose in 'Several Conversions' how to divide the amount\.$/;
 
 const ROWS: Row[] = [
 	{
@@ -86,7 +86,7 @@ const ROWS: Row[] = [
 			...(kept > 100
 				? {
 						message:
-							/^The customer kept 120\.00 EUR, more than the 100\.00 EUR that Affilae tracked: is tax or shipping in it\?$/,
+							/^The customer kept 120\.00 EUR, more than the 100\.00 EUR that Affilae tracked: does it include tax or shipping\?$/,
 					}
 				: {}),
 		},
@@ -165,7 +165,7 @@ const ROWS: Row[] = [
 		sent: [[], [], []],
 		outcomes: ['needsAttention', 'needsAttention', 'needsAttention'],
 		message:
-			/and the customer kept 50\.00 EUR of 100\.00 EUR\. Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate\.$/,
+			/and the customer kept 50\.00 EUR of 100\.00 EUR\. Not all of them can be lowered. Look at them in Affilae, or settle the difference with the affiliate\.$/,
 	})),
 	{
 		what: 'so much kept as was accepted before, after it was divided',
@@ -224,7 +224,7 @@ const ROWS: Row[] = [
 		sent: [[], [], []],
 		outcomes: ['needsAttention', 'needsAttention', 'needsAttention'],
 		message:
-			/^Order 1001 has 3 conversions \(Sale: unknown amount, pending; .*\) whose amounts cannot be added up\. Look at them in Affilae\.$/,
+			/^Order 1001 has 3 conversions \(Sale: unknown amount, pending; .*\), and their amounts cannot be added up\. Look at them in Affilae\.$/,
 	},
 	{
 		what: 'in two currencies',
@@ -233,7 +233,7 @@ const ROWS: Row[] = [
 		choices: ['ask', 'proportionally'],
 		sent: [[], [], []],
 		outcomes: ['needsAttention', 'needsAttention', 'needsAttention'],
-		message: /whose amounts cannot be added up/,
+		message: /their amounts cannot be added up/,
 	},
 ];
 
@@ -334,7 +334,7 @@ test('an order that was divided is found divided the next time: nothing is sent 
 	expect(accepted.success.map(({ json }) => json['outcome'])).toEqual(Array(4).fill('accepted'));
 });
 
-test('a conversion of the order that was refused to be lowered leaves the item half done, and it says how far', async () => {
+test('a conversion of the order that was refused to be lowered leaves the item partly done, and it says how far', async () => {
 	const { respond } = await openShop(parts());
 	const options = { severalConversions: 'proportionally', maxConcurrency: 1 };
 	const reply = refusal(400, 'The month is closed');
@@ -356,7 +356,7 @@ test('a conversion of the order that was refused to be lowered leaves the item h
 		],
 	]);
 	expect(adviceOf(result)).toEqual([
-		'Affilae rejected the request: "The month is closed". Check the values given for this item. Running the workflow again goes on from there. (HTTP 400)',
+		'Affilae rejected the request: "The month is closed". Check the values of this item. The next run continues from there. (HTTP 400)',
 	]);
 	expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
 	expect(inAnyOrder(affilae.writes)).toEqual(

@@ -36,13 +36,13 @@ const REPLIES: Array<{
 		what: 'rejected (400)',
 		reply: refusal(400, 'The month is closed'),
 		told: 'Affilae rejected the request: "The month is closed"',
-		advice: 'Check the values given for this item. (HTTP 400)',
+		advice: 'Check the values of this item. (HTTP 400)',
 	},
 	{
 		what: 'answered 503 for good',
 		reply: { status: 503 },
-		told: 'Affilae could not answer',
-		advice: 'Run the workflow again later: what is done is not done twice. (HTTP 503)',
+		told: 'Affilae could not respond',
+		advice: 'Run the workflow again later: nothing is done twice. (HTTP 503)',
 	},
 	{
 		what: 'rejected for the token (401)',
@@ -70,11 +70,11 @@ describe.each(NAMES)('by $by, if the second of two calls', ({ name }) => {
 				affilae.respond = troubled(respond, { path, about: saleId(1), reply });
 				const result = await run('reconcile', parameters, ITEMS, { onError });
 				expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
-				const described = `${told}. ${halfAdvice} Running the workflow again goes on from there. ${status}`;
+				const described = `${told}. ${halfAdvice} The next run continues from there. ${status}`;
 				if (onError === 'stopWorkflow') {
 					expect(result.stopped).toEqual({
 						message: title,
-						description: `${described} 2 items were done before that, 1 half done, 0 not sent. Running the workflow again is safe: what is done is not done twice.`,
+						description: `${described} 2 items were done before that, 1 partly done, 0 not sent. It is safe to run the workflow again: nothing is done twice.`,
 					});
 				} else {
 					expect(failuresOf(result)).toEqual([[title, { item: 2 }]]);
@@ -109,7 +109,7 @@ describe.each(NAMES)('by $by, if the second of two calls', ({ name }) => {
 		};
 		const result = await run('reconcile', parameters, ITEMS);
 		expect(result.stopped?.message).toBe(
-			'Order 1001 was lowered to 60.00 EUR, and nobody knows whether order 1001 was accepted [item 2]',
+			'Order 1001 was lowered to 60.00 EUR, and it is unknown whether order 1001 was accepted [item 2]',
 		);
 		expect(result.stopped?.description).toContain(
 			'2 items were done before that, 1 may be done, 0 not sent.',

@@ -123,7 +123,9 @@ describe('a redirect to another host', () => {
 			elsewhere.respond = () => answerWith([conversion(1), conversion(2), conversion(3)]);
 			for (const { operation, parameters } of OPERATIONS) {
 				const outcome = await run(operation, parameters, 'continueErrorOutput');
-				expect(said(outcome)).toEqual(Array(3).fill(expect.stringContaining('It is not followed')));
+				expect(said(outcome)).toEqual(
+					Array(3).fill(expect.stringContaining('The node does not follow redirects')),
+				);
 				expect(outcome.failed[0]?.json['message']).toContain(`(HTTP ${status})`);
 			}
 			expect(elsewhere.requests).toEqual([]);
@@ -133,7 +135,7 @@ describe('a redirect to another host', () => {
 	test('says to which host', async () => {
 		affilae.respond = () => ({ status: 302, headers: { location: 'https://login.example/?a=b' } });
 		const { stopped } = await run('list', {}, 'stopWorkflow');
-		expect(stopped?.message).toContain('to login.example. It');
+		expect(stopped?.message).toContain('to login.example. The');
 	});
 });
 

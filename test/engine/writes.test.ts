@@ -176,7 +176,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 			expect(outcomesOf(result)).toEqual([...DONE, ['unchanged', false, { item: 2 }]]);
 			expect(result.success[2]?.json['message']).toBe(
-				'Done with item 0, which is about the same conversion',
+				'Item 0 is about the same conversion and changed it',
 			);
 		},
 	);
@@ -211,7 +211,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 			{ order: 'none' },
 		]);
 		expect(stopped?.message).toBe('Affilae has no conversion for order none [item 2]');
-		expect(stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
+		expect(stopped?.description).toMatch(/Nothing was changed in Affilae\.$/);
 		expect(success).toEqual([]);
 		expect(affilae.writes).toEqual([]);
 	});

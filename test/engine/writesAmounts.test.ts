@@ -92,10 +92,10 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 		{ kept: true, told: 'is true, which is not an amount' },
 		{ kept: ['1'], told: 'is a list, which is not an amount' },
 		{ kept: { amount: '1' }, told: 'is an object, which is not an amount' },
-		{ kept: NaN, told: 'is NaN: its expression computes with something that is no number' },
+		{ kept: NaN, told: 'is NaN: its expression calculates with a value that is not a number' },
 		{ kept: 1e12, told: 'is 1000000000000, which is too large' },
-		{ kept: null, told: 'is set to an expression that gives nothing for this item' },
-		{ kept: undefined, told: 'is set to an expression that gives nothing for this item' },
+		{ kept: null, told: 'is set to an expression that returns nothing for this item' },
+		{ kept: undefined, told: 'is set to an expression that returns nothing for this item' },
 		{
 			kept: `abc${' '.repeat(60_000)}!`,
 			told: `is "abc${' '.repeat(54)}…", which is not an amount`,
@@ -116,7 +116,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 				const result = await run(operation, byOrder, items, { onError });
 				if (onError === 'stopWorkflow') {
 					expect(result.stopped?.message).toBe(title);
-					expect(result.stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
+					expect(result.stopped?.description).toMatch(/Nothing was changed in Affilae\.$/);
 					expect(affilae.requests).toEqual([]);
 				} else {
 					expect(failuresOf(result)).toEqual([[title, { item: 1 }]]);
@@ -147,7 +147,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 			expect(failuresOf(result)).toEqual([
 				[`'${field}' is in ${mark}, but order 1001 is in ${currency} [item 0]`, { item: 0 }],
 			]);
-			expect(adviceOf(result)).toEqual([`Give the amount in ${currency}.`]);
+			expect(adviceOf(result)).toEqual([`Enter the amount in ${currency}.`]);
 			expect(affilae.writes).toEqual([lowering(2, 500)]);
 		},
 	);
@@ -200,17 +200,17 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 			const result = await run(operation, byOrder, items, TO_ERROR_BRANCH);
 			expect(failuresOf(result)).toEqual([
 				[
-					`Order 1001 is in ${currency}, which has no cents: what Affilae counts is not known [item 0]`,
+					`Order 1001 is in ${currency}, which has no cents: the unit of its amounts in Affilae is unknown [item 0]`,
 					{ item: 0 },
 				],
 				[
-					`Order 1002: '${field}' is "50 ${currency}", but ${currency} is not divided into cents: what Affilae counts is not known [item 1]`,
+					`Order 1002: '${field}' is "50 ${currency}", but ${currency} has no cents: the unit of its amounts in Affilae is unknown [item 1]`,
 					{ item: 1 },
 				],
 			]);
 			expect(adviceOf(result)).toEqual(
 				Array(2).fill(
-					"Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.",
+					"Set 'Amounts In' to Cents, and enter the whole number that Affilae shows for it.",
 				),
 			);
 			expect(affilae.writes).toEqual([]);
@@ -296,12 +296,12 @@ describe('update to', () => {
 			const parameters = { ...UPDATE.parameters, ...name };
 			const result = await run('update', parameters, items, TO_ERROR_BRANCH);
 			const told =
-				'Several items say different things of order 1001: 5.00 EUR (item 0) and 7.00 EUR (item 2)';
+				'Several items ask for different things for order 1001: 5.00 EUR (item 0) and 7.00 EUR (item 2)';
 			expect(failuresOf(result)).toEqual([
 				[`${told} [item 0]`, { item: 0 }],
 				[`${told} [item 2]`, { item: 2 }],
 			]);
-			expect(adviceOf(result)).toEqual(Array(2).fill('Leave one item for each order.'));
+			expect(adviceOf(result)).toEqual(Array(2).fill('Keep one item for each order.'));
 			expect(affilae.writes).toEqual([lowering(2, 600)]);
 
 			affilae.forget();

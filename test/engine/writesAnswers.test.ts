@@ -145,7 +145,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 			expect(failuresOf(result)).toEqual([
 				[
 					expect.stringMatching(
-						new RegExp(`Affilae answered, but did not do it${told} \\[item 0\\]$`),
+						new RegExp(`Affilae responded, but did not make the change${told} \\[item 0\\]$`),
 					),
 					{ item: 0 },
 				],
@@ -263,9 +263,9 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		};
 		const byOrder = { ...parameters, ...BY_ORDER, options: { ...TRIED_ONCE, maxConcurrency: 1 } };
 		const { stopped } = await run(operation, byOrder, [about(1), about(2)]);
-		expect(stopped?.message).toBe('Order 1002: Affilae could not answer [item 1]');
+		expect(stopped?.message).toBe('Order 1002: Affilae could not respond [item 1]');
 		expect(stopped?.description).toBe(
-			'Run the workflow again later: what is done is not done twice. (HTTP 503) 1 item was done before that, 1 may be done, 0 not sent. Running the workflow again is safe: what is done is not done twice.',
+			'Run the workflow again later: nothing is done twice. (HTTP 503) 1 item was done before that, 1 may be done, 0 not sent. It is safe to run the workflow again: nothing is done twice.',
 		);
 	});
 
@@ -339,7 +339,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 					{ item: 0 },
 				],
 			]);
-			expect(adviceOf(result)).toEqual([`Check the values given for this item. (HTTP ${status})`]);
+			expect(adviceOf(result)).toEqual([`Check the values of this item. (HTTP ${status})`]);
 			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 		},
 	);

@@ -33,7 +33,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 			];
 			const result = await run(operation, more, items, { onError });
 			const title =
-				"Order 1002: 'Dry Run' is set to an expression that gives nothing for this item [item 1]";
+				"Order 1002: 'Dry Run' is set to an expression that returns nothing for this item [item 1]";
 			if (onError === 'stopWorkflow') {
 				expect(result.stopped?.message).toBe(title);
 				expect(affilae.requests).toEqual([]);
@@ -45,12 +45,12 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 	);
 
 	test.each([
-		{ order: '#undefined', told: 'is "#undefined": its expression gives nothing for this item' },
-		{ order: 'undefined', told: 'is "undefined": its expression gives nothing for this item' },
-		{ order: 'null', told: 'is "null": its expression gives nothing for this item' },
+		{ order: '#undefined', told: 'is "#undefined": its expression returns nothing for this item' },
+		{ order: 'undefined', told: 'is "undefined": its expression returns nothing for this item' },
+		{ order: 'null', told: 'is "null": its expression returns nothing for this item' },
 		{
 			order: '[object Object]',
-			told: 'is "[object Object]": its expression gives nothing for this item',
+			told: 'is "[object Object]": its expression returns nothing for this item',
 		},
 		{
 			order: '4.68769E+17',
@@ -58,7 +58,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		},
 		{
 			order: 1161888007138312200,
-			told: 'is the number 1161888007138312200, which has lost its last digits: numbers hold 15 digits for sure',
+			told: 'is the number 1161888007138312200, which has lost its last digits: numbers are exact up to 15 digits',
 		},
 		{ order: 10.5, told: 'is 10.5, which is not an ID' },
 		{ order: true, told: 'is true, which is not an ID' },
@@ -112,13 +112,11 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		const result = await run(operation, more, [{ id: 1001 }, about(2)], TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual([
 			[
-				`'Conversion: Conversion ID' is "1001", which is not a conversion ID: that has 24 characters, 0 to 9 and a to f [item 0]`,
+				`'Conversion: By ID' is "1001", which is not a conversion ID: those have 24 characters, 0 to 9 and a to f [item 0]`,
 				{ item: 0 },
 			],
 		]);
-		expect(adviceOf(result)).toEqual([
-			"If it is an order number, choose Order ID in 'Conversion'.",
-		]);
+		expect(adviceOf(result)).toEqual(["If it is an order ID, choose Order ID in 'Conversion'."]);
 		expect(affilae.writes).toEqual([sent(2)]);
 	});
 
@@ -211,7 +209,7 @@ describe('the reason', () => {
 			[`Order 1001: ${told} [item 0]`, { item: 0 }],
 			[`Order 1002: ${told} [item 1]`, { item: 1 }],
 		]);
-		expect(adviceOf(result)).toEqual(Array(2).fill('Fill it in: the affiliate will read it.'));
+		expect(adviceOf(result)).toEqual(Array(2).fill("Fill in 'Reason': the affiliate sees it."));
 		expect(affilae.requests).toEqual([]);
 	});
 
@@ -262,12 +260,12 @@ describe('the reason', () => {
 			const result = await run(operation, more, items, TO_ERROR_BRANCH);
 			expect(failuresOf(result).map((failure) => String([failure].flat()[0]))).toEqual([
 				"Order 1001: 'Reason' has 1,025 characters [item 0]",
-				`Order 1001: 'Reason' is "Returned: undefined": an expression in it gives nothing for this item [item 1]`,
-				`Order 1001: 'Reason' is "[object Object]": an expression in it gives nothing for this item [item 2]`,
+				`Order 1001: 'Reason' is "Returned: undefined": an expression in it returns nothing for this item [item 1]`,
+				`Order 1001: 'Reason' is "[object Object]": an expression in it returns nothing for this item [item 2]`,
 				"Order 1001: 'Reason' is an object, which is not text [item 3]",
 				"Order 1001: 'Reason' is true, which is not text [item 4]",
-				"Order 1001: 'Reason' is set to an expression that gives nothing for this item [item 5]",
-				"Order 1001: 'Reason' is set to an expression that gives nothing for this item [item 6]",
+				"Order 1001: 'Reason' is set to an expression that returns nothing for this item [item 5]",
+				"Order 1001: 'Reason' is set to an expression that returns nothing for this item [item 6]",
 			]);
 			expect(affilae.reads.map(({ query }) => query['externalId'])).toEqual(['1002']);
 			expect(reasonsSent()).toEqual([REASON]);
@@ -315,8 +313,8 @@ test.each([
 	{ settled: '', told: 'is empty' },
 	{ settled: 'perhaps', told: 'is "perhaps", neither true nor false' },
 	{ settled: 2, told: 'is 2, neither true nor false' },
-	{ settled: null, told: 'is set to an expression that gives nothing for this item' },
-	{ settled: undefined, told: 'is set to an expression that gives nothing for this item' },
+	{ settled: null, told: 'is set to an expression that returns nothing for this item' },
+	{ settled: undefined, told: 'is set to an expression that returns nothing for this item' },
 	{ settled: [true], told: 'is a list, neither true nor false' },
 ])(
 	'Return Period Has Ended that $told fails its item, and nothing is asked for it',

@@ -69,7 +69,7 @@ describe.each(DONE)('$operation by $by of a conversion that is already so', (tri
 		expect(stopped).toEqual({
 			message: `${message} [item 1]`,
 			description:
-				"Set 'If Already Processed' to Succeed if that counts as done. Nothing was changed at Affilae.",
+				"If that is fine, set 'If Already Processed' to Succeed. Nothing was changed in Affilae.",
 		});
 		expect(affilae.writes).toEqual([]);
 	});
@@ -116,14 +116,14 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 					{ item: 0 },
 				],
 			]);
-			expect(adviceOf(result)).toEqual(['Check the values given for this item. (HTTP 400)']);
+			expect(adviceOf(result)).toEqual(['Check the values of this item. (HTTP 400)']);
 			expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
 			expect(shop.held(1).status).toBe('refused');
 		},
 	);
 
 	test.each([
-		{ before: ACCEPTED, status: 'accepted', instead: ' Until then it can still be refused.' },
+		{ before: ACCEPTED, status: 'accepted', instead: ' Until then you can still refuse it.' },
 		{ before: REFUSED, status: 'refused', instead: '' },
 	])(
 		'the amount of a conversion that is $status is not sent, and the message says until when it can be changed',
@@ -137,7 +137,7 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 			);
 			expect(failuresOf(result)).toEqual([
 				[
-					`Order 1001 is ${status}, and Affilae changes the amount of pending conversions only [item 0]`,
+					`Order 1001 is ${status}, but Affilae changes the amount of pending conversions only [item 0]`,
 					{ item: 0 },
 				],
 			]);
@@ -161,18 +161,18 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 			const result = await run(operation, { ...parameters, ...name }, items, TO_ERROR_BRANCH);
 			expect(failuresOf(result)).toEqual([
 				[
-					`Order 1001 is ${status} and cannot be changed any more (${operation} was not sent) [item 1]`,
+					`Order 1001 is ${status} and can no longer be changed (${operation} was not sent) [item 1]`,
 					{ item: 1 },
 				],
 			]);
 			expect(adviceOf(result)).toEqual([
-				'It is locked since 2026-11-09 09:00 UTC. If the decision is wrong, settle it with the affiliate.',
+				'It has been locked since 2026-11-09 09:00 UTC. If the decision is wrong, settle it with the affiliate.',
 			]);
 			expect(affilae.writes).toHaveLength(1);
 
 			affilae.forget();
 			const { stopped } = await run(operation, { ...parameters, ...name }, items);
-			expect(stopped?.description).toMatch(/Nothing was changed at Affilae\.$/);
+			expect(stopped?.description).toMatch(/Nothing was changed in Affilae\.$/);
 			expect(affilae.writes).toEqual([]);
 		},
 	);
@@ -189,19 +189,19 @@ describe('the lock', () => {
 		},
 		{
 			shownFields: { isLocked: true, lockedAt: FUTURE },
-			told: /^It is locked/,
+			told: /^It (is|has been) locked/,
 		},
 		{
 			shownFields: { isLocked: 'true', lockedAt: PAST },
-			told: /^It is locked since 2020-01-31 09:00 UTC\./,
+			told: /^It has been locked since 2020-01-31 09:00 UTC\./,
 		},
 		{
 			shownFields: { isLocked: undefined, lockedAt: PAST },
-			told: /^It is locked since 2020-01-31 09:00 UTC\./,
+			told: /^It has been locked since 2020-01-31 09:00 UTC\./,
 		},
 		{
 			shownFields: { isLocked: undefined, lockedAt: 1580461200 },
-			told: /^It is locked since 2020-01-31 09:00 UTC\./,
+			told: /^It has been locked since 2020-01-31 09:00 UTC\./,
 		},
 	])('is believed as $shownFields tell it', async ({ shownFields, told }) => {
 		await openShop([sale(1, { ...ACCEPTED, shownFields }), sale(2)]);
@@ -234,7 +234,7 @@ describe('the lock', () => {
 		affilae.forget();
 		const refused = await run('refuse', { ...BY_ORDER, reason: REASON }, items, TO_ERROR_BRANCH);
 		expect(adviceOf(refused)).toEqual(
-			Array(2).fill(expect.stringMatching(/^It is locked since 2026-12-01 00:00 UTC\./)),
+			Array(2).fill(expect.stringMatching(/^It has been locked since 2026-12-01 00:00 UTC\./)),
 		);
 		expect(affilae.writes).toEqual([]);
 		expect(shop.held(1).status).toBe('accepted');
@@ -268,7 +268,7 @@ test.each(WRITES)(
 		expect(failuresOf(result)).toEqual([
 			['Order 1001 is "disputed", which is not pending, accepted or refused [item 0]', { item: 0 }],
 		]);
-		expect(adviceOf(result)).toEqual(['Look at it in Affilae and decide there.']);
+		expect(adviceOf(result)).toEqual(['Look at it in Affilae, and decide there.']);
 		expect(affilae.writes).toEqual([sent(2)]);
 	},
 );

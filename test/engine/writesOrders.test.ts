@@ -91,11 +91,11 @@ describe.each(WITHOUT_UPDATE)('$operation of an order with several rules', (writ
 			);
 			const title = `Order 1001, rule Sale was ${outcome}, but order 1001, rule Lighting was not ${outcome} [item 0]`;
 			const advice =
-				/^Affilae rejected the request: "The month is closed"\..* goes on from there\. \(HTTP 400\)/;
+				/^Affilae rejected the request: "The month is closed"\..* continues from there\. \(HTTP 400\)/;
 			if (onError === 'stopWorkflow') {
 				expect(result.stopped?.message).toBe(title);
 				expect(result.stopped?.description).toMatch(advice);
-				expect(result.stopped?.description).toMatch(/1 half done/);
+				expect(result.stopped?.description).toMatch(/1 partly done/);
 			} else {
 				expect(failuresOf(result)).toEqual([[title, { item: 0 }]]);
 				expect(adviceOf(result)).toEqual([expect.stringMatching(advice)]);
@@ -115,11 +115,11 @@ describe('update of an order with several rules', () => {
 			});
 			const title =
 				'Order 1001 has 3 conversions, one per commission rule (order 1001, rule Sale: 64.00 EUR; order 1001, rule Lighting: 149.50 EUR; order 1001, rule New customers: 5.00 EUR) [item 0]';
-			const advice = "Name one in the option 'Commission Rule', or use Reconcile.";
+			const advice = "Choose one with the option 'Commission Rule', or use Reconcile.";
 			if (onError === 'stopWorkflow') {
 				expect(result.stopped).toEqual({
 					message: title,
-					description: `${advice} Nothing was changed at Affilae.`,
+					description: `${advice} Nothing was changed in Affilae.`,
 				});
 				expect(affilae.writes).toEqual([]);
 			} else {
@@ -169,7 +169,7 @@ describe('the option Commission Rule', () => {
 				['No conversion of order 1001 has the commission rule "Shoes" [item 0]', { item: 0 }],
 			]);
 			expect(adviceOf(result)).toEqual([
-				"Its commission rules: Sale, Lighting, New customers. Change 'Commission Rule', or leave it open.",
+				"Its commission rules: Sale, Lighting, New customers. Change 'Commission Rule', or leave it empty.",
 			]);
 			expect(affilae.writes).toEqual([sent(2)]);
 		},
@@ -201,7 +201,7 @@ describe('the option Commission Rule', () => {
 		const told = result.success.map(({ json }) => json['outcome']).sort();
 		expect(told).toEqual(['refused', 'refused', 'refused', 'unchanged']);
 		expect(result.success.map(({ json }) => json['message'])).toContainEqual(
-			expect.stringMatching(/^Done with item [01], which is about the same conversion$/),
+			expect.stringMatching(/^Item [01] is about the same conversion and changed it$/),
 		);
 	});
 });
@@ -220,12 +220,12 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 				`order 1001, program Shoes France (${SHOES.id}), rule Sale, pending, ${amount} EUR, conversion ${saleId(number)}`;
 			expect(failuresOf(result)).toEqual([
 				[
-					`Affilae has several conversions of one commission rule for order 1001: ${each('84.90', 1)}; ${each('84.91', 11)} [item 0]`,
+					`Affilae has several conversions of the same commission rule for order 1001: ${each('84.90', 1)}; ${each('84.91', 11)} [item 0]`,
 					{ item: 0 },
 				],
 			]);
 			expect(adviceOf(result)).toEqual([
-				"One of them may be a duplicate: look at them in Affilae, and name the right one by its 'Conversion ID'.",
+				'One of them may be a duplicate. Look at them in Affilae, and use the conversion ID of the right one.',
 			]);
 			expect(affilae.writes).toEqual([sent(2)]);
 
@@ -293,7 +293,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 			}
 			expect(title).toMatch(/^Affilae has several programs for order 1001: .*\[item 0\]$/);
 			expect(adviceOf(result)).toEqual([
-				"Fill in 'Program', or name the conversion by its 'Conversion ID'.",
+				"Fill in 'Program', or use the conversion ID of the right one.",
 			]);
 			expect(outcomesOf(result)).toEqual(
 				others.map((_, index) => [outcome, true, { item: index + 1 }]),
@@ -332,7 +332,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 				{ item: 0 },
 			],
 		]);
-		expect(adviceOf(result)).toEqual(["Name the order by its 'Order ID'."]);
+		expect(adviceOf(result)).toEqual(['Use the order ID of the right one.']);
 		expect(affilae.writes).toEqual([sent(3)]);
 	});
 

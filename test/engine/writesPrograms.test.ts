@@ -71,7 +71,7 @@ const [ACCEPT] = ALL_WRITES;
 if (ACCEPT === undefined) throw new Error('There is nothing to write');
 
 describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
-	'if Affilae wants to know the program on $programRequired',
+	'if Affilae requires a program on $programRequired',
 	({ programRequired }) => {
 		const isWanted = programRequired.includes('list');
 		const DONE = [
@@ -134,14 +134,14 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 				expect(failuresOf(result)).toEqual(
 					[0, 1].map((item) => [
 						expect.stringMatching(
-							`^(Order|Conversion) \\w+: Affilae wants to know the program, and none is known \\[item ${item}\\]$`,
+							`^(Order|Conversion) \\w+: Affilae requires a program, but none is set \\[item ${item}\\]$`,
 						),
 						{ item },
 					]),
 				);
 				expect(adviceOf(result)).toEqual(
 					Array(2).fill(
-						"Fill in 'Program', or 'Program IDs' in the credential. In Affilae, open Configuration > Tracking: the program ID is the part of the tracking key after the dash.",
+						"Fill in 'Program', or 'Program IDs' in the credential. To find a program ID, open Configuration > Tracking in Affilae: it is the part of the tracking key after the dash.",
 					),
 				);
 				expect(affilae.writes).toEqual([]);
@@ -266,7 +266,7 @@ describe.each(ALL_WRITES)('$operation', (write) => {
 		expect(failuresOf(result)).toEqual(
 			[
 				[
-					"'Program' is set to an expression that gives nothing for this item [item 1]",
+					"'Program' is set to an expression that returns nothing for this item [item 1]",
 					{ item: 1 },
 				],
 			].map(([title, item]) => [expect.stringContaining(String(title)), item]),
@@ -305,7 +305,7 @@ describe.each(ALL_WRITES)('$operation', (write) => {
 describe('if Affilae does not say to which program a conversion belongs', () => {
 	const NEED = ALL_WRITES.filter(({ operation }) => operation !== 'update');
 	const told = (number: number) =>
-		`Affilae does not say to which program order 100${number} belongs, and wants to know it to accept or refuse`;
+		`Affilae does not say which program order 100${number} belongs to, but requires it to accept or refuse`;
 
 	test.each(NEED)('$operation fails, and goes through once one is filled in', async (write) => {
 		await openShop(SALES, { leftOut: ['program'] });

@@ -88,12 +88,14 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		affilae.respond = troubled(respond, { path, reply, times: 4 });
 		const result = await run(operation, write, ITEMS, TO_ERROR_BRANCH);
 		const told =
-			'A web page came instead of an answer from Affilae: something in front of it answered, such as a firewall';
+			'A web page came instead of a response from Affilae, for example from a firewall or a login page';
 		expect(failuresOf(result)).toEqual(
 			[0, 1, 2, 3].map((item) => [`Order ${1001 + item}: ${told} [item ${item}]`, { item }]),
 		);
 		for (const advice of adviceOf(result)) {
-			expect(advice).toMatch(/^Check 'Base URL' in the credential\..*network\. \(HTTP 403\)$/);
+			expect(advice).toMatch(
+				/^Check 'Base URL' in the credential\..*administrator\. \(HTTP 403\)$/,
+			);
 			expect(advice).not.toMatch(/token/i);
 		}
 		expect(outcomesOf(result)).toEqual([[outcome, true, { item: 4 }]]);
@@ -124,12 +126,12 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		);
 		const result = await run(operation, write, ITEMS.slice(0, 3), TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual([
-			['Order 1001: There is nothing at this address of Affilae [item 0]', { item: 0 }],
+			['Order 1001: Affilae’s API is not at this address [item 0]', { item: 0 }],
 			['Order 1002: Affilae rejected the request: "Conversion not found" [item 1]', { item: 1 }],
 		]);
 		expect(adviceOf(result)).toEqual([
 			"Check 'Environment' and 'Base URL' in the credential: the base URL ends before /advertiser. (HTTP 404)",
-			'Check the values given for this item. (HTTP 404)',
+			'Check the values of this item. (HTTP 404)',
 		]);
 		expect(outcomesOf(result)).toEqual([[outcome, true, { item: 2 }]]);
 	});
@@ -145,12 +147,12 @@ describe.each(ALL_WRITES)(
 			{
 				what: 'nothing at the address',
 				reply: refusal(404, 'Not Found'),
-				told: 'nothing at this address',
+				told: 'not at this address',
 			},
-			{ what: '404 without a word', reply: { status: 404 }, told: 'nothing at this address' },
+			{ what: '404 without a word', reply: { status: 404 }, told: 'not at this address' },
 			{ what: 'a 404 page', reply: { status: 404, body: PAGE }, told: 'A web page came' },
 			{ what: 'a 403 page', reply: { status: 403, body: PAGE }, told: 'A web page came' },
-			{ what: 'a 503', reply: { status: 503 }, told: 'Affilae could not answer' },
+			{ what: 'a 503', reply: { status: 503 }, told: 'Affilae could not respond' },
 			{ what: 'a 400', reply: refusal(400, 'Not now'), told: 'rejected the request: "Not now"' },
 			{ what: 'a 401', reply: refusal(401, 'Bad token'), told: 'does not accept the API token' },
 			{ what: 'a 403', reply: NOT_ALLOWED, told: 'does not allow this' },

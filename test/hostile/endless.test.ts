@@ -198,8 +198,8 @@ async function runInEach(asked: Omit<Asked, 'onError'>): Promise<Array<[Judged['
 }
 
 describe('a server that gives nothing to go on', () => {
-	const LATE = /Affilae did not answer within 1 s/;
-	const BROKEN_OFF = /The connection to Affilae broke off|did not answer within 1 s/;
+	const LATE = /Affilae did not respond within 1 s/;
+	const BROKEN_OFF = /The connection to Affilae was interrupted|did not answer within 1 s/;
 	const SHORT = { retryForSeconds: 0, timeoutSeconds: 1 };
 	const accept = { operation: 'accept', parameters: { ...BY_ORDER, options: SHORT } };
 
@@ -261,7 +261,7 @@ describe('a server that gives nothing to go on', () => {
 			const asked = { operation, parameters: { ...BY_ORDER, options: SHORT }, speak };
 			for (const [onError, came] of await runInEach(asked)) {
 				expect(failuresOf(came)).toEqual(
-					failuresDue(onError, ITEMS, /asked to slow down|rate limit asks to wait \d s/),
+					failuresDue(onError, ITEMS, /asked to slow down|rate limit requires a wait of \d s/),
 				);
 				// None is sent again: the others leave after a pause that is shorter than queueing may be.
 				expect(came.requests.length).toBeLessThanOrEqual(ITEMS.length);

@@ -34,7 +34,7 @@ const WRITING = ['accept', 'refuse', 'update', 'reconcile'];
 const CHECK_EXPRESSIONS = 'Check the expressions in the fields of this node.';
 /** How far a run had come when it stopped. */
 const PROGRESS =
-	/ (?:Nothing was changed at Affilae\.|\d+ items? (?:was|were) done before that, (?:\d+ half done, )?(?:\d+ may be done, )?\d+ not sent\. Running the workflow again is safe: what is done is not done twice\.)$/;
+	/ (?:Nothing was changed in Affilae\.|\d+ items? (?:was|were) done before that, (?:\d+ partly done, )?(?:\d+ may be done, )?\d+ not sent\. It is safe to run the workflow again: nothing is done twice\.)$/;
 /** Whatever else stands in a simplified item would be personal data, or a mistake. */
 const SIMPLE = new Set([
 	...['id', 'externalId', 'customerId', 'status', 'amount', 'currency', 'commission'],

@@ -122,7 +122,7 @@ const GOOD_OPTIONS: Parts = {
 	tolerance: fc.constantFrom<GenericValue>(0, 1, '0,05', ''),
 	ordersSince: fc.constantFrom('2026-09-01', ''),
 };
-/** The parts of a collection that a run gives: each item has them all, or an expression gives nothing. */
+/** The parts of a collection that a run gives: each item has them all, or an expression returns nothing. */
 const someOptions = fc.subarray(Object.keys(GOOD_OPTIONS), { maxLength: 4 });
 const someFilters = fc.subarray(Object.keys(GOOD_FILTERS), { maxLength: 3 });
 
@@ -505,7 +505,7 @@ describe('whatever the parameters and the items hold', () => {
 				}
 				cases += given.length;
 				writes += requests.filter(({ method }) => method === 'POST').length;
-				if (outcome.stopped?.description?.endsWith('Nothing was changed at Affilae.')) {
+				if (outcome.stopped?.description?.endsWith('Nothing was changed in Affilae.')) {
 					expect(affilae.store.writes).toEqual([]);
 				}
 				mustBeRight({

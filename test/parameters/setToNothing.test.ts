@@ -30,7 +30,7 @@ describe('a text with expressions in it', () => {
 	])('fails the item if one of them names a field that the item does not have (%s)', (stored) => {
 		const check = () => mustGiveSomething('reason', stored, 'a text', ITEM);
 		expect(check).toThrow(UserError);
-		expect(check).toThrow("'Reason' is set to an expression that gives nothing for this item");
+		expect(check).toThrow("'Reason' is set to an expression that returns nothing for this item");
 	});
 
 	test('is looked into wherever it stands', () => {

@@ -10,7 +10,7 @@ import {
 } from '../../nodes/AffilaeConversions/parameters/values';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
-const NOTHING = "'Field' is empty: its expression gives nothing for this item";
+const NOTHING = "'Field' is empty: its expression returns nothing for this item";
 
 function messageOf(reading: () => unknown): string {
 	let thrown: unknown;
@@ -148,8 +148,8 @@ describe('a status', () => {
 		[' ', '" ", which is not a status'],
 		[1, '1, which is not a status'],
 		[['pending'], 'a list, which is not text'],
-		[undefined, 'empty: its expression gives nothing'],
-		[null, 'empty: its expression gives nothing'],
+		[undefined, 'empty: its expression returns nothing'],
+		[null, 'empty: its expression returns nothing'],
 	])('%j is rejected', (value, told) => {
 		expect(messageOf(() => readStatus(value))).toContain(`'Status' is ${told}`);
 	});
@@ -169,7 +169,7 @@ describe('a choice', () => {
 		(value) => {
 			const message = messageOf(() => readChoice(value, 'Field', ['succeed', 'fail']));
 			expect(message).toContain("'Field' is ");
-			expect(message).toContain('Give succeed or fail.');
+			expect(message).toContain('Use succeed or fail.');
 		},
 	);
 });
@@ -192,9 +192,9 @@ describe('a number', () => {
 	});
 
 	test.each([
-		[0, "'Field' is 0. Give a number from 1 to 50."],
-		[51, "'Field' is 51. Give a number from 1 to 50."],
-		['-3', '\'Field\' is "-3". Give a number'],
+		[0, "'Field' is 0. Enter a number from 1 to 50."],
+		[51, "'Field' is 51. Enter a number from 1 to 50."],
+		['-3', '\'Field\' is "-3". Enter a number'],
 		[NaN, "'Field' is NaN"],
 		[Infinity, "'Field' is Infinity"],
 		['many', '\'Field\' is "many"'],
@@ -213,7 +213,7 @@ describe('a number', () => {
 		const whole = { ...range, isWhole: true };
 		expect(readNumber('7', 'Field', whole)).toBe(7);
 		expect(messageOf(() => readNumber(7.5, 'Field', whole))).toContain(
-			'Give a whole number from 1 to 50.',
+			'Enter a whole number from 1 to 50.',
 		);
 	});
 });

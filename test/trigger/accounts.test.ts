@@ -145,7 +145,7 @@ describe('a program without any conversion', () => {
 		const sandbox = await openShopNow({ conversions: [], programs });
 		sandbox.addConversion({ program: FIRST });
 		const trigger = await startTrigger(sandbox, inProgram(NEW));
-		expect(trigger.logged).toEqual([expect.stringContaining(`no conversion in program ${NEW}`)]);
+		expect(trigger.logged).toEqual([expect.stringContaining(`no conversions in program ${NEW}`)]);
 		const made = sandbox.addConversion({ program: NEW });
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
 		const again = trigger.afterKill();

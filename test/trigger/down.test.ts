@@ -26,22 +26,26 @@ async function openShop(options: SandboxOptions): Promise<Sandbox> {
 }
 
 const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number }> = [
-	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not answer/ },
-	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /rate limit asks to wait/ },
+	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not respond/ },
+	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /rate limit requires a wait of/ },
 	{ what: 'shows a web page', fault: { kind: 'html', rate: 1 }, says: /web page/ },
 	{
 		what: 'is behind a firewall that shows a page with 403',
 		fault: { kind: 'html', status: 403, rate: 1 },
 		says: /web page/,
 	},
-	{ what: 'resets connections', fault: { kind: 'resetBefore', rate: 1 }, says: /broke off/ },
+	{ what: 'resets connections', fault: { kind: 'resetBefore', rate: 1 }, says: /was interrupted/ },
 	{
 		what: 'never answers',
 		fault: { kind: 'hangBefore', rate: 1 },
 		says: /within 0\.3 s/,
 		budgetMs: SHORT_MS,
 	},
-	{ what: 'breaks off its answers', fault: { kind: 'truncated', rate: 1 }, says: /broke off/ },
+	{
+		what: 'breaks off its answers',
+		fault: { kind: 'truncated', rate: 1 },
+		says: /was interrupted/,
+	},
 ];
 
 describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
@@ -59,7 +63,7 @@ describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 		const { failed, items } = await trigger.tick();
 		expect(items).toBeUndefined();
 		expect(failed?.message).toMatch(says);
-		expect(failed?.message).toContain('Nothing is lost: the next poll goes on');
+		expect(failed?.message).toContain('Nothing is lost: the next poll continues');
 		expect(failed?.message).not.toMatch(/error|problem|failure/i);
 		expect(textsIn(failed).join(' ')).not.toContain(sandbox.token);
 		expect(trigger.saved).toBe(saved);
@@ -95,13 +99,13 @@ test('a trigger that n8n starts anew in the same process is started while Affila
 	sandbox.faults.set([{ kind: '503', rate: 1 }]);
 	const trigger = before.afterKill();
 	expect(await trigger.start()).toEqual({});
-	expect((await trigger.tick()).failed?.message).toMatch(/could not answer/);
+	expect((await trigger.tick()).failed?.message).toMatch(/could not respond/);
 });
 
 test('a trigger that was never started does not start while Affilae is down, and says why', async () => {
 	const sandbox = await openShop({ faults: [{ kind: '503', rate: 1 }] });
 	await expect(triggerFor(sandbox).start()).rejects.toThrow(
-		/could not answer.*Publish the workflow again once Affilae answers/,
+		/could not respond.*Publish the workflow again when Affilae responds/,
 	);
 });
 
@@ -212,7 +216,7 @@ describe('if a poll has not time enough', () => {
 		const sandbox = await openShop({ conversions: 1500, settings: { latencyMs: 3000 } });
 		const parameters = { options: { includeExisting: true } };
 		const trigger = triggerFor(sandbox, parameters, { budgetMs: 100_000 });
-		await expect(trigger.start()).rejects.toThrow(/more conversions already.*Get Many/s);
+		await expect(trigger.start()).rejects.toThrow(/more existing conversions.*Get Many/s);
 		expect(trigger.saved).toBe('{}');
 	});
 });

@@ -340,7 +340,7 @@ describe('a list that is not proven whole', () => {
 	test('ends the poll if there is no way to its rest', async () => {
 		const shop = await opened([{}]);
 		shop.end = { isWhole: false, problem: 'unreachable' };
-		await expect(shop.poll()).rejects.toThrow(/no more than 1 conversions.*'Program'/);
+		await expect(shop.poll()).rejects.toThrow(/only 1 conversions.*'Program'/);
 	});
 });
 

@@ -75,7 +75,7 @@ describe('a field that is left open on purpose', () => {
 
 describe('what cannot be meant', () => {
 	test.each<{ parameters: INodeParameters; says: RegExp }>([
-		{ parameters: { events: [] }, says: /No event is chosen/ },
+		{ parameters: { events: [] }, says: /'Events' is empty/ },
 		{ parameters: { events: ['created', 'deleted'] }, says: /"deleted", which is not an event/ },
 		{ parameters: { filters: { status: '={{ "paid" }}' } }, says: /'Status' is "paid"/ },
 		{ parameters: { filters: { customerId: '={{ "undefined" }}' } }, says: /'Customer ID'/ },
@@ -85,7 +85,7 @@ describe('what cannot be meant', () => {
 		{ parameters: { filters: { minimumAmount: '={{ "many" }}' } }, says: /is not an amount/ },
 		{
 			parameters: { filters: { minimumAmount: '={{ "50 JPY" }}' } },
-			says: /not divided into cents/,
+			says: /has no cents/,
 		},
 		{
 			parameters: { options: { amountsIn: '={{ "dollars" }}' } },

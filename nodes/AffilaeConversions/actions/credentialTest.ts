@@ -60,7 +60,7 @@ export async function testAffilaeApi(
 		}
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (thrown) {
-		return { status: 'Error', message: messageOf(thrown, 'Affilae could not be asked') };
+		return { status: 'Error', message: messageOf(thrown, 'The connection could not be tested') };
 	} finally {
 		client?.close();
 	}

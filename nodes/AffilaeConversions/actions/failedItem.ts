@@ -59,5 +59,5 @@ function inOneLine({ at, method, path, status, attempts, milliseconds }: LoggedC
 }
 
 /** What is said if not even a message is known. */
-const UNKNOWN_FAILURE = 'This item could not be handled';
+const UNKNOWN_FAILURE = 'This item could not be processed';
 const CHECK_EXPRESSIONS = 'Check the expressions in the fields of this node.';

@@ -40,7 +40,10 @@ export class Item {
 		const value = this.value(name);
 		if (isWireObject(value)) return value;
 		if (value === '') return {};
-		throw new UserError(`'${displayNameOf(name)}' is not a collection`, 'Set it up again.');
+		throw new UserError(
+			`'${displayNameOf(name)}' is not a collection of fields`,
+			'Remove it, then add its fields again.',
+		);
 	}
 
 	/** @throws {UserError} unless the parameter is true or false */

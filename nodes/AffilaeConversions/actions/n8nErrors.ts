@@ -21,12 +21,12 @@ export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOp
 }
 
 function progressText({ progress: { done, halfDone, unsure, notSent } }: RunStopped): string {
-	if (done === 0 && halfDone === 0 && unsure === 0) return 'Nothing was changed at Affilae.';
+	if (done === 0 && halfDone === 0 && unsure === 0) return 'Nothing was changed in Affilae.';
 	const items = done === 1 ? '1 item was' : `${done} items were`;
 	const others = [
-		...(halfDone > 0 ? [`${halfDone} half done`] : []),
+		...(halfDone > 0 ? [`${halfDone} partly done`] : []),
 		...(unsure > 0 ? [`${unsure} may be done`] : []),
 		`${notSent} not sent`,
 	];
-	return `${items} done before that, ${others.join(', ')}. Running the workflow again is safe: what is done is not done twice.`;
+	return `${items} done before that, ${others.join(', ')}. It is safe to run the workflow again: nothing is done twice.`;
 }

@@ -86,8 +86,8 @@ function programChosen(functions: ILoadOptionsFunctions): Filters {
 	const { value } = readLocated(functions.getCurrentNodeParameter('program') ?? '', 'Program');
 	if (typeof value === 'string' && value.startsWith('=')) {
 		throw new UserError(
-			"'Program' is an expression, which has no value here",
-			"Choose the program for the moment, or give 'Conversion' by its ID.",
+			"'Program' is an expression, which has no value in the editor",
+			"Choose a program temporarily, or enter the ID in 'Conversion'.",
 		);
 	}
 	const programId = readProgramId(value, 'Program');
@@ -144,7 +144,7 @@ async function entriesOf(
 /** The last entry of a list that goes on where Affilae gives no more. It cannot be used as a choice. */
 function othersNotGiven(seen: number): INodeListSearchItems {
 	return {
-		name: `Only the newest ${seen} conversions were searched: give the ID of another one`,
+		name: `Only the newest ${seen} conversions were searched. For another one, enter its ID`,
 		value: '',
 	};
 }
@@ -152,8 +152,8 @@ function othersNotGiven(seen: number): INodeListSearchItems {
 /** What is said in place of an empty list that may not be empty. */
 function notWhole(seen: number): UserError {
 	return new UserError(
-		`None of the ${seen} conversions that Affilae gives fits, and there are others that it does not give here`,
-		'Give the ID in place of a choice from the list.',
+		`None of the ${seen} conversions that Affilae returned matches, and it has more that it does not return`,
+		'Enter the ID instead of choosing from the list.',
 	);
 }
 

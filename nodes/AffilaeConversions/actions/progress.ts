@@ -50,7 +50,7 @@ export class HalfDone extends UserError {
 	) {
 		super(
 			what,
-			`${reason instanceof UserError ? reason.message : 'The next call did not go through.'} Running the workflow again goes on from there.`,
+			`${reason instanceof UserError ? reason.message : 'The next call failed.'} The next run continues from there.`,
 		);
 	}
 }

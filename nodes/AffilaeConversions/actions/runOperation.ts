@@ -70,7 +70,10 @@ function chosenOperation(functions: IExecuteFunctions): Operation {
 	const chosen: unknown = functions.getNodeParameter('operation', 0, '');
 	const operation = operations.find(({ option }) => option.value === chosen);
 	if (operation) return operation;
-	throw new UserError(`There is no operation ${shown(chosen)}`, "Choose one in 'Operation'.");
+	throw new UserError(
+		`'Operation' is ${shown(chosen)}, which is not an operation`,
+		"Choose one in 'Operation'.",
+	);
 }
 
 function outputOf(
@@ -120,5 +123,5 @@ function failedLast(
 /** n8n tells a model nothing at all of no items. */
 function nothingFor(functions: IExecuteFunctions): INodeExecutionData[] {
 	if (!isTool(functions)) return [];
-	return [{ json: { message: 'No conversion fits' }, pairedItem: { item: 0 } }];
+	return [{ json: { message: 'No conversion matches' }, pairedItem: { item: 0 } }];
 }

@@ -80,7 +80,7 @@ function aboveByOneRatio(results: readonly ItemResult[]): string[] {
 				`${best.count} kept amounts are 100 times what Affilae tracked: are they in cents? Set 'Amounts In'.`,
 			]
 		: [
-				`${best.count} kept amounts are ${best.rate} % above what Affilae tracked: is tax in them? Set 'Tax in Order Amount (%)', or give net amounts.`,
+				`${best.count} kept amounts are ${best.rate} % above what Affilae tracked: do they include tax? Set 'Tax in Order Amount (%)', or give net amounts.`,
 			];
 }
 
@@ -91,13 +91,13 @@ function countOf(output: readonly IDataObject[], outcome: Outcome): number {
 function inSentences(parts: string, dryRuns: number, all: number): string {
 	if (dryRuns === 0) return `${parts}.`;
 	if (dryRuns === all) return `Dry run, nothing was sent. It would be: ${parts}.`;
-	return `${parts}. Of these ${dryRuns} ${dryRuns === 1 ? 'was' : 'were'} a dry run, for which nothing was sent.`;
+	return `${parts}. ${dryRuns} of these ${dryRuns === 1 ? 'was' : 'were'} a dry run, for which nothing was sent.`;
 }
 
 function costOf({ requests, waitedMs }: Run['client']): string {
 	const calls = `${counted(requests, 'call')} to Affilae`;
 	const seconds = Math.round(waitedMs / 1000);
-	return seconds > 0 ? `${calls}, ${seconds} s of waiting for its rate limit` : calls;
+	return seconds > 0 ? `${calls}, waited ${seconds} s for its rate limit` : calls;
 }
 
 function counted(count: number, what: string): string {

@@ -39,7 +39,7 @@ export function mustBeSafe(address: string): void {
 	if (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) return;
 	throw new UserError(
 		`The address ${url.protocol}//${url.host} would send your Affilae token unencrypted`,
-		'Use an address that starts with https://. Plain http:// works for this machine only (localhost).',
+		'Use an address that starts with https://. Only localhost may use http://.',
 	);
 }
 
@@ -60,8 +60,8 @@ export function mustBeAllowed(address: string, credential: unknown): void {
 	);
 	if (isAllowed) return;
 	throw new UserError(
-		`The Affilae credential may not be sent to ${hostname} by another node`,
-		"Change 'Allowed HTTP Request Domains' in the credential if that is what you want.",
+		`The Affilae credential does not allow other nodes to send it to ${hostname}`,
+		"If you want to allow that, change 'Allowed HTTP Request Domains' in the credential.",
 	);
 }
 
@@ -75,7 +75,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	if (environment !== 'custom') return PRODUCTION_URL;
 	if (typeof custom !== 'string' || !custom.trim()) {
 		throw new UserError(
-			'The Affilae credential has no base URL',
+			"'Base URL' is empty in the Affilae credential",
 			"Fill in 'Base URL' in the credential, or choose another environment.",
 		);
 	}
@@ -84,8 +84,8 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	const url = parseUrl(address);
 	if (url.username || url.password || url.search || url.hash) {
 		throw new UserError(
-			'The base URL of the Affilae credential contains more than an address',
-			`Give it as ${url.origin}${url.pathname}`,
+			"'Base URL' in the Affilae credential contains more than an address",
+			`Enter only ${url.origin}${url.pathname}`,
 		);
 	}
 	return address.replace(/\/+$/, '');
@@ -95,14 +95,14 @@ function readToken(value: unknown): string {
 	const token = typeof value === 'string' ? value.trim().replace(/^Bearer(?:\s+|$)/i, '') : '';
 	if (!token) {
 		throw new UserError(
-			'The Affilae credential has no API token',
-			'Copy it from your advertiser account in Affilae into the credential.',
+			"'API Token' is empty in the Affilae credential",
+			'Copy the token from your advertiser account in Affilae.',
 		);
 	}
 	if (!/^[\x21-\x7e]+$/.test(token)) {
 		throw new UserError(
-			'The API token of the Affilae credential contains a space, a line break or a special character',
-			'Copy it again from your advertiser account in Affilae.',
+			"'API Token' in the Affilae credential contains a space, a line break or a special character",
+			'Copy the token again from your advertiser account in Affilae.',
 		);
 	}
 	return token;
@@ -111,8 +111,8 @@ function readToken(value: unknown): string {
 function parseUrl(address: string): URL {
 	if (!URL.canParse(address)) {
 		throw new UserError(
-			'The base URL of the Affilae credential is not a URL',
-			`Give one such as ${PRODUCTION_URL}.`,
+			"'Base URL' in the Affilae credential is not a URL",
+			`Enter one such as ${PRODUCTION_URL}.`,
 		);
 	}
 	return new URL(address);

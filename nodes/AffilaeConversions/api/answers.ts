@@ -22,7 +22,7 @@ export function readPage({ status, body }: Answer): Page {
 	if (!Array.isArray(data)) {
 		throw unreadable(
 			status,
-			body === undefined ? 'it is empty' : 'it holds no list of conversions',
+			body === undefined ? 'it is empty' : 'it contains no list of conversions',
 		);
 	}
 	const rows = data.map((row: unknown) => parseConversion(row));

@@ -75,12 +75,12 @@ export class Cancelled extends UserError {
 
 	/** @param effect what is known of the call that it ended or held back */
 	constructor(readonly effect: Effect = 'none') {
-		super('The execution was canceled', 'Run it again to go on: what is done is not done twice.');
+		super('The execution was canceled', 'Run it again to continue: nothing is done twice.');
 	}
 }
 
 /** What to do about a passing fault. */
-export const RUN_AGAIN = 'Run the workflow again later: what is done is not done twice.';
+export const RUN_AGAIN = 'Run the workflow again later: nothing is done twice.';
 
 /** The same 403, once nothing has been allowed: the token is at fault, not this conversion. */
 export function forbiddenForAll(error: ApiError): ApiError {
@@ -95,8 +95,8 @@ export function forbiddenForAll(error: ApiError): ApiError {
 /** An answer that is a web page: something in front of Affilae answered. */
 export function webPage(status: number): ApiError {
 	return new ApiError(
-		'A web page came instead of an answer from Affilae: something in front of it answered, such as a firewall',
-		"Check 'Base URL' in the credential. If it is right, try again later, or ask whoever runs your n8n’s network.",
+		'A web page came instead of a response from Affilae, for example from a firewall or a login page',
+		"Check 'Base URL' in the credential. If it is right, try again later, or ask your network administrator.",
 		// Instead of a success it is a passing fault; instead of a rejection it stays.
 		status < 300
 			? { effect: 'unknown', retry: 'briefly', status }
@@ -107,7 +107,7 @@ export function webPage(status: number): ApiError {
 /** An answer with status 200–299 that broke off or was garbled on its way. */
 export function garbled(status: number): ApiError {
 	return new ApiError(
-		'Affilae’s answer cannot be read: it is not JSON',
+		'Affilae’s response cannot be read: it is not JSON',
 		"Check 'Base URL' in the credential. If it is right, try again later.",
 		{ effect: 'unknown', retry: 'briefly', status },
 	);
@@ -116,7 +116,7 @@ export function garbled(status: number): ApiError {
 /** An answer with status 200–299 that has none of the known shapes (API page: Answers). */
 export function unreadable(status: number, why: string): ApiError {
 	return new ApiError(
-		`Affilae’s answer cannot be read: ${why}`,
+		`Affilae’s response cannot be read: ${why}`,
 		'Please report this to the maintainers of this node: Affilae’s API may have changed.',
 		{ effect: 'unknown', status },
 	);
@@ -125,7 +125,7 @@ export function unreadable(status: number, why: string): ApiError {
 /** An answer with status 200–299 that says, or shows, that a write was not carried out. */
 export function contradiction(status: number, affilaeSays?: string): ApiError {
 	return new ApiError(
-		`Affilae answered, but did not do it${affilaeSays === undefined ? '' : `: "${affilaeSays}"`}`,
+		`Affilae responded, but did not make the change${affilaeSays === undefined ? '' : `: "${affilaeSays}"`}`,
 		'Look at the conversion in Affilae.',
 		{ effect: 'unknown', status, ...(affilaeSays === undefined ? {} : { affilaeSays }) },
 	);
@@ -134,8 +134,8 @@ export function contradiction(status: number, affilaeSays?: string): ApiError {
 /** A call that took longer than it may, in milliseconds. */
 export function timedOut(limitMs: number): ApiError {
 	return new ApiError(
-		`Affilae did not answer within ${limitMs / 1000} s`,
-		`${RUN_AGAIN} If this recurs, raise 'Timeout (Seconds)' in the options.`,
+		`Affilae did not respond within ${limitMs / 1000} s`,
+		`${RUN_AGAIN} If this happens again, raise 'Timeout (Seconds)' in the options.`,
 		{ effect: 'unknown', retry: 'patiently' },
 	);
 }
@@ -143,8 +143,8 @@ export function timedOut(limitMs: number): ApiError {
 /** Affilae asks to wait longer than the operator wants to. */
 export function waitTooLong(ms: number): ApiError {
 	return new ApiError(
-		`Affilae’s rate limit asks to wait ${Math.ceil(ms / 1000)} s before the next call`,
-		"Run the workflow again after that, or raise 'Retry For (Seconds)' in the options. What is done is not done twice.",
+		`Affilae’s rate limit requires a wait of ${Math.ceil(ms / 1000)} s before the next call`,
+		"Run the workflow again after that time, or raise 'Retry For (Seconds)' in the options. Nothing is done twice.",
 		{ effect: 'none', status: 429 },
 	);
 }

@@ -121,8 +121,8 @@ export class Dialect implements ListDialect {
 		if (!this.programWanted.has(route)) return [undefined];
 		if (this.programs.size > 0) return this.knownPrograms;
 		throw new UserError(
-			'Affilae wants to know the program, and none is known',
-			"Fill in 'Program', or 'Program IDs' in the credential. In Affilae, open Configuration > Tracking: the program ID is the part of the tracking key after the dash.",
+			'Affilae requires a program, but none is set',
+			"Fill in 'Program', or 'Program IDs' in the credential. To find a program ID, open Configuration > Tracking in Affilae: it is the part of the tracking key after the dash.",
 		);
 	}
 

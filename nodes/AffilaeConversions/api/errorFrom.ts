@@ -50,20 +50,19 @@ export function errorOfStatus(
 	}
 	if (status >= 300 && status < 400) {
 		return make(
-			`Affilae answered with a redirect${quotable(hostOf(location))}. It is not followed, so that the token goes nowhere else`,
+			`Affilae answered with a redirect${quotable(hostOf(location))}. The node does not follow redirects, so that it sends the token nowhere else`,
 			"Check 'Environment' and 'Base URL' in the credential.",
 		);
 	}
 	if (status === 429) {
-		return make(
-			`Affilae asked to slow down${quote}`,
-			'Run the workflow again a little later: what is done is not done twice.',
-			{ retry: 'patiently', retryAfterMs },
-		);
+		return make(`Affilae asked to slow down${quote}`, RUN_AGAIN, {
+			retry: 'patiently',
+			retryAfterMs,
+		});
 	}
 	if (status >= 500 || status === 408) {
 		return make(
-			`Affilae could not answer${isMarkup(body) ? ': a web page came instead' : quote}`,
+			`Affilae could not respond${isMarkup(body) ? ': a web page came instead' : quote}`,
 			RUN_AGAIN,
 			{ effect: 'unknown', retry: 'patiently', retryAfterMs },
 		);
@@ -77,22 +76,22 @@ export function errorOfStatus(
 	}
 	if (status === 404 && !quote) {
 		return make(
-			'There is nothing at this address of Affilae',
+			'Affilae’s API is not at this address',
 			"Check 'Environment' and 'Base URL' in the credential: the base URL ends before /advertiser.",
 		);
 	}
 	return make(
 		`Affilae rejected the request${quote}${keys.length ? ` [${keys.join(', ')}]` : ''}`,
-		'Check the values given for this item.',
+		'Check the values of this item.',
 	);
 }
 
 const NEVER_SENT: Readonly<Record<string, string>> = {
 	ECONNREFUSED: 'connection refused',
-	ENOTFOUND: 'its host name is unknown',
-	EAI_AGAIN: 'its host name could not be looked up',
-	EHOSTUNREACH: 'no route to it',
-	ENETUNREACH: 'no route to it',
+	ENOTFOUND: 'the host name is unknown',
+	EAI_AGAIN: 'the host name could not be looked up',
+	EHOSTUNREACH: 'no route to the host',
+	ENETUNREACH: 'no route to the host',
 };
 const TIMED_OUT = ['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT'];
 const CERTIFICATE = /CERT|SIGNATURE|^EPROTO$|^ERR_TLS|^ERR_SSL/;
@@ -123,7 +122,7 @@ export function errorOfThrown(thrown: unknown, timeoutMs: number): UserError {
 	if (code !== undefined && TIMED_OUT.includes(code)) return timedOut(timeoutMs);
 	return new ApiError(
 		// Without its code: n8n replaces a message that holds one.
-		'The connection to Affilae broke off',
+		'The connection to Affilae was interrupted',
 		RUN_AGAIN,
 		{ effect: 'unknown', retry: 'patiently' },
 	);

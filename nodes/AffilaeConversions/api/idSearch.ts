@@ -92,8 +92,8 @@ export class IdSearch {
 		const missing = left();
 		if (missing.length === 0 || (await readFor({}, missing)) || left().length === 0) return found;
 		throw new UserError(
-			`Affilae’s list of conversions kept changing while conversion ${missing.join(', ')} was looked for`,
-			'Run the workflow again, or name the conversion by its order ID.',
+			`Affilae’s list of conversions kept changing during the search for conversion ${missing.join(', ')}`,
+			'Run the workflow again, or use the order ID.',
 		);
 	}
 }

@@ -197,15 +197,15 @@ async function readWhole(client: Client, filters: Filters, which: string): Promi
  */
 export function listNotWhole({ problem, seen }: ListEnd, which: string): UserError {
 	const advice =
-		"Ask for less at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
+		"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
 	if (problem === 'unreachable') {
 		return new UserError(
-			`Affilae gives no more than ${seen} conversions ${which}, and there are others`,
+			`Affilae returned only ${seen} conversions ${which}, although it has more`,
 			advice,
 		);
 	}
 	return new UserError(
-		`The list of the conversions ${which} kept changing while it was read: ${seen} came, others may be missing`,
+		`The list of conversions ${which} kept changing while it was read: ${seen} were read, others may be missing`,
 		`Run the workflow again. ${advice}`,
 	);
 }
@@ -214,7 +214,7 @@ function cannotRead(reference: Reference, rows: Rows): UserError {
 	const reasons = rows.flatMap((row) => (isReadable(row) ? [] : [row.unreadable]));
 	return new UserError(
 		`A conversion of ${describeReference(reference)} cannot be read: ${reasons.join('; ')}`,
-		'Look at it in Affilae and decide there. Please report this to the maintainers of this node.',
+		'Look at it in Affilae, and decide there. Please report this to the maintainers of this node.',
 	);
 }
 

@@ -21,13 +21,13 @@ export function mustBeComparable(
 	if (mark !== undefined && !markFits(mark, currency)) {
 		throw new UserError(
 			`'${field}' is in ${mark}, but ${name} is in ${currency}`,
-			`Give the amount in ${currency}.`,
+			`Enter the amount in ${currency}.`,
 		);
 	}
 	if (amountsIn === 'units' && !hasCents(currency)) {
 		throw new UserError(
-			`${capital(name)} is in ${currency}, which ${isCurrency(currency) ? 'has no cents' : 'is no known currency'}: what Affilae counts is not known`,
-			"Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.",
+			`${capital(name)} is in ${currency}, which ${isCurrency(currency) ? 'has no cents' : 'is not a known currency'}: the unit of its amounts in Affilae is unknown`,
+			"Set 'Amounts In' to Cents, and enter the whole number that Affilae shows for it.",
 		);
 	}
 }

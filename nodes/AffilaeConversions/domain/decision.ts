@@ -54,7 +54,7 @@ function decideUpdate(
 		const parts = order.map((one) => `${describeOneOf(one, order)}: ${describeAmount(one)}`);
 		throw new UserError(
 			`${capital(name)} has ${order.length} conversions, one per commission rule (${parts.join('; ')})`,
-			"Name one in the option 'Commission Rule', or use Reconcile.",
+			"Choose one with the option 'Commission Rule', or use Reconcile.",
 		);
 	}
 	mustBeComparable(amount, 'Amount', conversion);
@@ -67,16 +67,16 @@ function decideUpdate(
 	mustNotBeLocked(conversion, name, 'update', circumstances);
 	const { status = 'pending' } = conversion;
 	if (status !== 'pending') {
-		const instead = status === 'accepted' ? ' Until then it can still be refused.' : '';
+		const instead = status === 'accepted' ? ' Until then you can still refuse it.' : '';
 		throw new UserError(
-			`${capital(name)} is ${status}, and Affilae changes the amount of pending conversions only`,
+			`${capital(name)} is ${status}, but Affilae changes the amount of pending conversions only`,
 			`${lockedUntil(conversion)}.${instead} If the amount must change, settle it with the affiliate.`,
 		);
 	}
 	const above =
 		amountCents > (conversion.amountCents ?? Infinity)
 			? {
-					message: `The new amount is above the present ${describeAmount(conversion)}: Affilae takes it up to the initial amount only`,
+					message: `The new amount is higher than the current ${describeAmount(conversion)}. Affilae allows at most the initial amount`,
 				}
 			: {};
 	return { writes: [{ do: 'update', amountCents, reason }], outcome: 'updated', ...above };
@@ -87,7 +87,7 @@ function mustBeKnown({ status = 'pending' }: Conversion, name: string): void {
 	if (['pending', 'accepted', 'refused'].includes(status)) return;
 	throw new UserError(
 		`${capital(name)} is "${status}", which is not pending, accepted or refused`,
-		'Look at it in Affilae and decide there.',
+		'Look at it in Affilae, and decide there.',
 	);
 }
 
@@ -100,7 +100,7 @@ function mustNotBeLocked(
 	if (!isLocked(conversion, nowMs)) return;
 	const { status = 'decided' } = conversion;
 	throw new UserError(
-		`${capital(name)} is ${status} and cannot be changed any more (${to} was not sent)`,
+		`${capital(name)} is ${status} and can no longer be changed (${to} was not sent)`,
 		`${lockedSince(conversion)}. If the decision is wrong, settle it with the affiliate.`,
 	);
 }

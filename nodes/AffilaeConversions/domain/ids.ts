@@ -20,7 +20,7 @@ const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const TRACKING_KEY = /^[0-9a-f]{24}-(?<programId>[0-9a-f]{24})$/i;
 
 const WHERE_PROGRAM_IDS_ARE =
-	'Give its ID: in Affilae, open Configuration > Tracking, and take the part after the dash of the tracking key (24 characters). The whole key is taken as well.';
+	'Enter a program ID: in Affilae, open Configuration > Tracking, and copy the part of the tracking key after the dash (24 characters). The whole key works too.';
 
 /** Whether a text has the form of Affilae's own IDs: 24 hexadecimal digits in any case (API page: run). */
 export function isConversionId(text: string): boolean {
@@ -41,16 +41,16 @@ export function readOrderId(value: unknown, field: string): string {
 	if (typeof value !== 'string') {
 		throw new UserError(
 			`'${field}' is ${shown(value)}, which is not an ID`,
-			'Choose the field that holds the ID itself.',
+			'Choose the field that contains the ID.',
 		);
 	}
 	const text = withoutInvisible(value);
 	if (text.trim() === '') {
-		throw new UserError(`'${field}' is empty`, 'Fill it in, or leave this item out.');
+		throw new UserError(`'${field}' is empty`, 'Fill it in, or remove this item.');
 	}
 	if (TEXT_OF_NOTHING.test(text)) {
 		throw new UserError(
-			`'${field}' is ${shown(text)}: its expression gives nothing for this item`,
+			`'${field}' is ${shown(text)}: its expression returns nothing for this item`,
 			'Check that the fields it reads exist in this item.',
 		);
 	}
@@ -63,7 +63,7 @@ export function readOrderId(value: unknown, field: string): string {
 	if (text.length > LONGEST_ID) {
 		throw new UserError(
 			`'${field}' is ${shown(text)}, with ${text.length} characters, which is not an ID`,
-			'Choose the field that holds the ID itself.',
+			'Choose the field that contains the ID.',
 		);
 	}
 	if (!/[\p{L}\p{N}]/u.test(text)) {
@@ -79,13 +79,13 @@ function textOfNumber(value: number, field: string): string {
 	if (Number.isSafeInteger(value)) return String(value);
 	if (Number.isInteger(value)) {
 		throw new UserError(
-			`'${field}' is the number ${value}, which has lost its last digits: numbers hold 15 digits for sure`,
-			'Give it as text, from where it is still text.',
+			`'${field}' is the number ${value}, which has lost its last digits: numbers are exact up to 15 digits`,
+			'Pass the ID as text, from a step in which it is still text.',
 		);
 	}
 	throw new UserError(
 		`'${field}' is ${value}, which is not an ID`,
-		'Choose the field that holds the ID itself.',
+		'Choose the field that contains the ID.',
 	);
 }
 

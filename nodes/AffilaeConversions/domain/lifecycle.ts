@@ -10,11 +10,11 @@ export function isLocked({ isLocked: told, lockedAt = '' }: Conversion, nowMs: n
 	return told ?? Date.parse(lockedAt) <= nowMs;
 }
 
-/** Since when a locked conversion cannot be changed: `It is locked since 2026-10-31 09:00 UTC`. */
+/** Since when a locked conversion cannot be changed: `It has been locked since 2026-10-31 09:00 UTC`. */
 export function lockedSince(conversion: Conversion): string {
 	return conversion.lockedAt === undefined
 		? 'It is locked: its grace period is over'
-		: `It is ${since(conversion)}`;
+		: `It has been ${since(conversion)}`;
 }
 
 /** Until when a decided conversion can be changed: `It will be locked on 2026-10-31 09:00 UTC`. */

@@ -97,13 +97,13 @@ export function parseTaxRate(value: unknown, field: string): TaxRate {
 	if (!(percent <= 100) || Math.abs(percent - Number(rounded)) > 1e-9) {
 		throw new UserError(
 			`'${field}' is ${shown(value)}, which is not a tax rate`,
-			'Give a percentage from 0 to 100 such as 20 or 5.5, with at most four decimals.',
+			'Enter a percentage from 0 to 100 such as 20 or 5.5, with at most four decimals.',
 		);
 	}
 	if (percent > 0 && percent < 1 && parts?.groups?.['sign'] === undefined) {
 		throw new UserError(
 			`'${field}' is ${shown(value)}, which can be read as ${percent} % or as ${Number((percent * 100).toFixed(2))} %`,
-			`Give 20 for 20 %, and "${percent} %" with the sign for less than one percent.`,
+			`Enter 20 for 20 %. For less than one percent, add the sign: "${percent} %".`,
 		);
 	}
 	return { millionths: Number(rounded.replace('.', '')) };
@@ -143,8 +143,8 @@ function parseAmountText(text: string, given: Given): GivenAmount {
 	const mark = markOf(parts['before'], parts['after'], given);
 	if (mark !== undefined && amountsIn === 'units' && isCurrency(mark) && !hasCents(mark)) {
 		throw new UserError(
-			`${is}, but ${mark} is not divided into cents: what Affilae counts is not known`,
-			"Set 'Amounts In' to Cents, and give the whole number that Affilae shows for it.",
+			`${is}, but ${mark} has no cents: the unit of its amounts in Affilae is unknown`,
+			"Set 'Amounts In' to Cents, and enter the whole number that Affilae shows for it.",
 		);
 	}
 	const amountCents = centsOfText(theReading(number, given), given);
@@ -163,7 +163,7 @@ function markOf(
 	const noCurrency = marks.find((mark) => /^[A-Z]{3}$/.test(mark) && !isCurrency(mark));
 	if (noCurrency !== undefined) {
 		throw new UserError(
-			`${is}, and ${noCurrency} is no currency`,
+			`${is}, and ${noCurrency} is not a currency`,
 			'Write the currency as a code such as EUR, or leave it out.',
 		);
 	}
@@ -171,7 +171,7 @@ function markOf(
 	if (one === undefined || other === undefined || one === other) return one;
 	if (isCurrency(other) && markFits(one, other)) return other;
 	if (isCurrency(one) && markFits(other, one)) return one;
-	throw new UserError(`${is}, which names two currencies`, 'Give the amount in one currency.');
+	throw new UserError(`${is}, which names two currencies`, 'Enter the amount in one currency.');
 }
 
 /** The one way to read a number, as `digits.digits`, or with an exponent below 0. */
@@ -179,7 +179,10 @@ function theReading(number: string, given: Given): string {
 	const exponent = EXPONENT_FORM.exec(number)?.groups?.['exponent'];
 	if (exponent !== undefined) {
 		if (Number(exponent) < 0) return number.replace(',', '.');
-		throw new UserError(`${given.is}, which is shortened`, 'Write all digits of the amount.');
+		throw new UserError(
+			`${given.is}, which is shortened with an exponent`,
+			'Write all digits of the amount.',
+		);
 	}
 	const readings = [...new Set(NOTATIONS.flatMap((notation) => plainDecimals(number, notation)))];
 	if (readings.length > 1) {
@@ -223,8 +226,8 @@ function centsOfNumber(amount: number, given: Given): number {
 	const { amountsIn, is } = given;
 	if (Number.isNaN(amount)) {
 		throw new UserError(
-			`${is}: its expression computes with something that is no number`,
-			'Check that the fields it reads exist in this item and hold numbers.',
+			`${is}: its expression calculates with a value that is not a number`,
+			'Check that the fields it reads exist in this item and contain numbers.',
 		);
 	}
 	const size = Math.abs(amount);
@@ -237,8 +240,8 @@ function centsOfNumber(amount: number, given: Given): number {
 				? `${is}, which has a fraction of a cent`
 				: `${is}, which is not a whole number of cents`,
 			amountsIn === 'units'
-				? 'Round it to two decimals where it is computed.'
-				: "Give whole cents such as 1999, or set 'Amounts In' to Currency Units.",
+				? 'Round it to two decimals where it is calculated.'
+				: "Enter whole cents such as 1999, or set 'Amounts In' to Currency Units.",
 		);
 	}
 	const cents = Number(rounded.replace('.', ''));
@@ -260,16 +263,16 @@ function noAmount({ is, amountsIn }: Given): UserError {
 }
 
 function exampleOf(amountsIn: AmountsIn): string {
-	return `Give an amount such as ${amountsIn === 'units' ? '19.99 (currency units)' : '1999 (cents)'}.`;
+	return `Enter an amount such as ${amountsIn === 'units' ? '19.99 (currency units)' : '1999 (cents)'}.`;
 }
 
 function negative({ is }: Given): UserError {
-	return new UserError(`${is}, which is negative`, 'Give what the order is worth now: 0 or more.');
+	return new UserError(`${is}, which is negative`, 'Enter what the order is worth now: 0 or more.');
 }
 
 function tooLarge({ is }: Given): UserError {
 	return new UserError(
 		`${is}, which is too large`,
-		'Give an amount below ten billion currency units.',
+		'Enter an amount below ten billion currency units.',
 	);
 }

@@ -22,10 +22,10 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 	const order = ofRule(reference, found);
 	if (order.length === 1) return order;
 	if (countOf(order, ({ externalId }) => externalId?.trim()) > 1 || isWithoutOrder(order)) {
-		throw candidates(reference, order, 'several orders', "Name the order by its 'Order ID'.");
+		throw candidates(reference, order, 'several orders', 'Use the order ID of the right one.');
 	}
 	if (countOf(order, ({ programId }) => programId) > 1) {
-		const advice = "Fill in 'Program', or name the conversion by its 'Conversion ID'.";
+		const advice = "Fill in 'Program', or use the conversion ID of the right one.";
 		throw candidates(reference, order, 'several programs', advice);
 	}
 	// An ID and a name may mean one rule: IDs are told apart, or names if Affilae gives no ID at all.
@@ -36,13 +36,18 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 		throw candidates(reference, order, what, LOOK_AT_THEM);
 	}
 	if (new Set(rules).size < rules.length) {
-		throw candidates(reference, order, 'several conversions of one commission rule', LOOK_AT_THEM);
+		throw candidates(
+			reference,
+			order,
+			'several conversions of the same commission rule',
+			LOOK_AT_THEM,
+		);
 	}
 	return order;
 }
 
 const LOOK_AT_THEM =
-	"One of them may be a duplicate: look at them in Affilae, and name the right one by its 'Conversion ID'.";
+	'One of them may be a duplicate. Look at them in Affilae, and use the conversion ID of the right one.';
 
 /**
  * The conversions of one commission rule, if the reference asks for one; all otherwise.
@@ -59,7 +64,7 @@ export function ofRule(reference: Reference, found: readonly Conversion[]): Conv
 	const rules = [...new Set(found.map((conversion) => ruleOf(conversion) ?? 'unknown'))];
 	throw new UserError(
 		`No conversion of ${describeReference(reference)} has the commission rule ${shown(rule)}`,
-		`Its commission rules: ${rules.join(', ')}. Change 'Commission Rule', or leave it open.`,
+		`Its commission rules: ${rules.join(', ')}. Change 'Commission Rule', or leave it empty.`,
 	);
 }
 

@@ -37,7 +37,7 @@ export function alreadySo(what: string, { ifAlreadyProcessed }: Circumstances): 
 	if (ifAlreadyProcessed === 'succeed') {
 		return { writes: [], outcome: 'unchanged', message: what };
 	}
-	throw new UserError(what, "Set 'If Already Processed' to Succeed if that counts as done.");
+	throw new UserError(what, "If that is fine, set 'If Already Processed' to Succeed.");
 }
 
 /** Nothing to send: a person must act. @param advice what the person can do */

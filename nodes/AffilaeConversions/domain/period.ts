@@ -12,7 +12,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}/;
 /** A day, also as the editor's date picker stores it: at midnight and without an offset. */
 const DAY = /^(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?$/;
 const DAY_IN_MS = 24 * 60 * 60 * 1000;
-const ADVICE = 'Give one such as 2026-10-31, 2026-10-31T18:00:00 or 2026-10-31T18:00:00+01:00.';
+const ADVICE = 'Enter a date such as 2026-10-31, 2026-10-31T18:00:00 or 2026-10-31T18:00:00+01:00.';
 
 /**
  * Reads the two ends of a period. An end that is absent or `''` is left open.
@@ -33,8 +33,8 @@ export function parsePeriod(from: unknown, to: unknown, zone: string): Period {
 	if (start !== undefined && end !== undefined && start > end) {
 		const local = (ms: number) => DateTime.fromMillis(ms, { zone }).toISO() ?? '';
 		throw new UserError(
-			`'From' (${local(start)}) lies after 'To' (${local(end)})`,
-			'Swap the two, or leave one of them empty.',
+			`'From' (${local(start)}) is after 'To' (${local(end)})`,
+			'Swap them, or leave one of them empty.',
 		);
 	}
 	return {
@@ -80,10 +80,7 @@ function instantOf(
 	const wall = text === undefined ? NaN : millisOf(text, 'utc');
 	// Luxon also reads "2026", "10:00" and week dates: none of them names a day.
 	if (text === undefined || Number.isNaN(wall) || !DATE.test(text)) {
-		throw new UserError(
-			`'${field}' is ${shown(value)}, which is not a date that can be read`,
-			ADVICE,
-		);
+		throw new UserError(`'${field}' is ${shown(value)}, which is not a date`, ADVICE);
 	}
 	const hasOffset = millisOf(text, 'utc+1') === wall;
 	return hasOffset ? wall : resolve(wall, zone, ifTwice);
@@ -100,7 +97,7 @@ function resolve(wall: number, zone: string, ifTwice: 'earlier' | 'later'): numb
 	const [before, after] = [offsetAt(wall - DAY_IN_MS), offsetAt(wall + DAY_IN_MS)];
 	if (Number.isNaN(before)) {
 		throw new UserError(
-			`The workflow's time zone ${shown(zone)} is not known`,
+			`The workflow's time zone ${shown(zone)} is unknown`,
 			"Choose another in the workflow's settings.",
 		);
 	}

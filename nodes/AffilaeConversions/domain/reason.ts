@@ -18,20 +18,20 @@ export function readReason(value: unknown): string {
 	if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) {
 		throw new UserError(
 			`'Reason' is ${shown(value)}, which is not text`,
-			'Give a sentence that an affiliate may read.',
+			'Enter a sentence. The affiliate sees it.',
 		);
 	}
 	const reason = withoutInvisible(String(value)).replace(/\s+/gu, ' ').trim();
 	if (HOLDS_NOTHING.test(reason)) {
 		throw new UserError(
-			`'Reason' is ${shown(reason)}: an expression in it gives nothing for this item`,
-			'Check that the fields it reads exist in this item: affiliates read the reason.',
+			`'Reason' is ${shown(reason)}: an expression in it returns nothing for this item`,
+			'Check that the fields it reads exist in this item. The affiliate sees the reason.',
 		);
 	}
 	if (reason.length > LONGEST_REASON) {
 		throw new UserError(
 			`'Reason' has ${reason.length.toLocaleString('en')} characters`,
-			`Shorten it: Affilae takes at most ${LONGEST_REASON.toLocaleString('en')}.`,
+			`Shorten it: Affilae allows at most ${LONGEST_REASON.toLocaleString('en')}.`,
 		);
 	}
 	return reason;

@@ -125,7 +125,7 @@ function decideOne(
 		if (isNothing) return alreadySo(`${capital(name)} was already refused`, circumstances);
 		return needsAttention(
 			`${capital(name)} is refused in Affilae, but the customer kept ${keptText}`,
-			`Somebody refused it, and that is never overturned. ${lockText(conversion, circumstances)}`,
+			`Somebody refused it, and Reconcile never overturns that. ${lockText(conversion, circumstances)}`,
 		);
 	}
 	if (status !== 'pending' && status !== 'accepted') {
@@ -143,13 +143,13 @@ function decideOne(
 	const amountText = formatCents(amountCents, currency);
 	if (amountCents < 0) {
 		return needsAttention(
-			`${capital(name)} has an amount of ${amountText}, which is less than nothing`,
+			`${capital(name)} has an amount of ${amountText}, which is negative`,
 			'Look at it in Affilae.',
 		);
 	}
 	if (amountCents === 0 && isNothing) {
 		return needsAttention(
-			`${capital(name)} has an amount of ${amountText}, and ${keptText} was kept: that tells nothing`,
+			`${capital(name)} has an amount of ${amountText}, so a kept amount of ${keptText} does not tell whether it was returned`,
 			'Look at the order, and accept or refuse the conversion yourself.',
 		);
 	}
@@ -175,7 +175,7 @@ function decideOne(
 	if (status === 'accepted') {
 		return needsAttention(
 			`${capital(name)} is accepted at ${amountText}, but the customer kept ${keptText}`,
-			`Affilae does not lower an accepted amount. ${lockedUntil(conversion)}; until then a person can refuse it, or settle the difference with the affiliate.`,
+			`Affilae does not lower an accepted amount. ${lockedUntil(conversion)}; until then you can refuse it, or settle the difference with the affiliate.`,
 		);
 	}
 	const lower: Write = { do: 'update', amountCents: keptCents, reason };
@@ -196,7 +196,7 @@ function keptInFull(
 		return alreadySo(`${capital(name)} was already accepted`, circumstances);
 	if (locked) {
 		return needsAttention(
-			`${capital(name)} is pending, and Affilae takes no change of it any more`,
+			`${capital(name)} is pending, but it can no longer be changed`,
 			`${lockedSince(conversion)}. Look at it in Affilae.`,
 		);
 	}
@@ -214,19 +214,19 @@ function withAbove(
 ): Decision {
 	const currency = order[0]?.currency;
 	const times = keptCents >= 2 * trackedCents ? ', at least twice as much' : '';
-	const above = `The customer kept ${formatCents(keptCents, currency)}, more than the ${formatCents(trackedCents, currency)} that Affilae tracked${times}: is tax or shipping in it?`;
+	const above = `The customer kept ${formatCents(keptCents, currency)}, more than the ${formatCents(trackedCents, currency)} that Affilae tracked${times}: does it include tax or shipping?`;
 	const { message = '' } = decision;
 	const told = message === '' || message.endsWith('.') ? message : `${message}.`;
 	return { ...decision, message: `${told} ${above}`.trim(), above: { keptCents, trackedCents } };
 }
 
 const CANNOT_BE_DIVIDED =
-	'Not all of them can be lowered: look at them in Affilae, or settle the difference with the affiliate.';
+	'Not all of them can be lowered. Look at them in Affilae, or settle the difference with the affiliate.';
 
 function howToDivide(severalConversions: Reconcile['severalConversions']): string {
 	return severalConversions === 'ask'
-		? "Lower the right one with Update and 'Commission Rule', or say in 'Several Conversions' how to divide it."
-		: "Name the order by its 'Order ID' to have it divided: the items name only some of its conversions.";
+		? "Lower the right one with Update and 'Commission Rule', or choose in 'Several Conversions' how to divide the amount."
+		: 'Use the order ID, so that the node can divide the amount: the items name only some conversions of the order.';
 }
 
 function askForDivision(
@@ -245,7 +245,7 @@ function askForDivision(
 
 function incomparable(order: readonly Conversion[], circumstances: Circumstances): Decision {
 	return needsAttention(
-		`${conversionsOf(order, circumstances)} whose amounts cannot be added up`,
+		`${conversionsOf(order, circumstances)}, and their amounts cannot be added up`,
 		'Look at them in Affilae.',
 	);
 }
@@ -262,8 +262,8 @@ function conversionsOf(order: readonly Conversion[], { nowMs }: Circumstances): 
 
 function lockText(conversion: Conversion, { nowMs }: Circumstances): string {
 	return isLocked(conversion, nowMs)
-		? `${lockedSince(conversion)}: settle it with the affiliate.`
-		: `${lockedUntil(conversion)}; until then a person can accept it in Affilae.`;
+		? `${lockedSince(conversion)}. Settle it with the affiliate.`
+		: `${lockedUntil(conversion)}; until then you can accept it in Affilae.`;
 }
 
 function decided(writes: Write[], outcome: Decision['outcome'], message?: string): Decision {

@@ -27,7 +27,7 @@ export interface SimplifiedConversion {
 
 /**
  * The few fields an operator works with. What is absent in the conversion is absent here, and so is an
- * amount in currency units if the currency has no cents: what Affilae counts is not known then.
+ * amount in currency units if the currency has no cents: the unit of its amounts in Affilae is unknown then.
  */
 export function simplify(conversion: Conversion, amountsIn: AmountsIn): SimplifiedConversion {
 	const { id, externalId, customerId, status, amountCents, currency, commissionCents } = conversion;

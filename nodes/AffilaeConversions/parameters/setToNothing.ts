@@ -27,8 +27,8 @@ export function mustGiveSomething(
 		if (!stored.startsWith('=')) return;
 		if (value !== undefined && value !== null && !isMissingIn(stored, json)) return;
 		throw new UserError(
-			`'${displayNameOf(name)}' is set to an expression that gives nothing for this item`,
-			'Check that what it reads exists in this item. An empty text leaves an optional field open.',
+			`'${displayNameOf(name)}' is set to an expression that returns nothing for this item`,
+			'Check that the field it reads exists in this item. To leave an optional field empty, use an empty text.',
 		);
 	}
 	if (!isWireObject(stored)) {

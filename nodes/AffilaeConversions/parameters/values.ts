@@ -61,7 +61,7 @@ export function readFlag(value: unknown, field: string): boolean {
 	if (flag !== undefined) return flag;
 	throw new UserError(
 		value === '' ? `'${field}' is empty` : `'${field}' is ${shown(value)}, neither true nor false`,
-		'Give true or false.',
+		'Use true or false.',
 	);
 }
 
@@ -77,7 +77,7 @@ export function readStatus(value: unknown): Status | undefined {
 	if (status !== undefined) return status;
 	throw new UserError(
 		`'Status' is ${shown(value)}, which is not a status`,
-		`Give ${STATUSES.join(', ')}, or leave it empty.`,
+		`Use ${STATUSES.join(', ')}, or leave it empty.`,
 	);
 }
 
@@ -97,7 +97,7 @@ export function readChoice<T extends string>(
 	if (choice !== undefined) return choice;
 	throw new UserError(
 		`'${field}' is ${shown(value)}, which is not one of its choices`,
-		`Give ${choices.join(' or ')}.`,
+		`Use ${choices.join(' or ')}.`,
 	);
 }
 
@@ -122,7 +122,7 @@ export function readNumber(value: unknown, field: string, range: NumberRange): n
 	if (number >= least && number <= most && (!isWhole || Number.isInteger(number))) return number;
 	throw new UserError(
 		`'${field}' is ${shown(value)}`,
-		`Give a ${isWhole ? 'whole number' : 'number'} from ${least} to ${most}.`,
+		`Enter a ${isWhole ? 'whole number' : 'number'} from ${least} to ${most}.`,
 	);
 }
 

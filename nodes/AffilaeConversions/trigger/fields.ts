@@ -16,7 +16,8 @@ export const triggerFields: INodeProperties[] = [
 		type: 'multiOptions',
 		required: true,
 		default: ['created'],
-		description: 'What starts the workflow',
+		description:
+			'What starts the workflow. Pending conversions are watched whatever their age, accepted and refused ones for 30 days after the order.',
 		options: [
 			{
 				name: 'Amount Changed',
@@ -26,13 +27,12 @@ export const triggerFields: INodeProperties[] = [
 			{
 				name: 'Created',
 				value: 'created',
-				description: 'A conversion appears at Affilae, in whatever status',
+				description: 'A new conversion appears in Affilae, whatever its status',
 			},
 			{
 				name: 'Status Changed',
 				value: 'statusChanged',
-				description:
-					'A conversion is accepted or refused, by whomever. Pending conversions are watched however old they are; what happens to accepted and refused ones is seen for 30 days after the order.',
+				description: 'A conversion is accepted or refused, by anyone',
 			},
 		],
 	},
@@ -51,13 +51,13 @@ export const triggerFields: INodeProperties[] = [
 				default: 0,
 				typeOptions: { minValue: 0, numberPrecision: 2 },
 				description:
-					'Only conversions whose amount is this or more now. In currency units, unless Amounts In says cents. Left out are conversions without an amount, and in currency units those in a currency without cents.',
+					'Only conversions whose current amount is at least this. In currency units, unless Amounts In is set to Cents. Leaves out conversions without an amount and, in currency units, those in a currency without cents.',
 			},
 			programFilter,
 			{
 				...statusFilter,
 				description:
-					'Only conversions that are in this status now. A conversion whose status changed is accepted or refused.',
+					'Only conversions that have this status now. After a status change, that is accepted or refused.',
 			},
 		],
 	},
@@ -70,7 +70,7 @@ export const triggerFields: INodeProperties[] = [
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether the first poll also gives the conversions that are already there, as created. It acts once, and needs the event Created.',
+				'Whether the first poll also returns the existing conversions, with the event Created. Works once, and requires that event.',
 		},
 	]),
 ];

@@ -48,13 +48,13 @@ export function mustBePossible(
 ): void {
 	if (events.includes('statusChanged') && status === 'pending') {
 		throw new UserError(
-			"The event 'Status Changed' can never pass the filter 'Status' = Pending: a conversion whose status changed is not pending any more",
-			"Set 'Status' to Accepted or Refused, remove that filter, or take 'Status Changed' out of 'Events'.",
+			"The event 'Status Changed' can never pass the filter 'Status' = Pending: a conversion whose status changed is no longer pending",
+			"Set 'Status' to Accepted or Refused, remove that filter, or remove 'Status Changed' from 'Events'.",
 		);
 	}
 	if (includeExisting && !events.includes('created')) {
 		throw new UserError(
-			"'Include Existing' gives the conversions that are already there as created, and the event 'Created' is not chosen",
+			"'Include Existing' requires the event 'Created', which is not chosen",
 			"Add 'Created' to 'Events', or turn 'Include Existing' off.",
 		);
 	}

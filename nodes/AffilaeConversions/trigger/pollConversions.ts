@@ -41,8 +41,8 @@ export async function pollConversions(
 		const isStart = startsHere(this);
 		const stored = readStored(this.getWorkflowStaticData('node'));
 		advice = stored.cursor
-			? 'Nothing is lost: the next poll goes on where the last one ended.'
-			: 'Publish the workflow again once Affilae answers.';
+			? 'Nothing is lost: the next poll continues where the last one ended.'
+			: 'Publish the workflow again when Affilae responds.';
 		try {
 			return await poll(this, settings, stored, isStart);
 		} catch (thrown) {
@@ -150,19 +150,19 @@ const MOST_REASONS = 5;
 function passedOver(reasons: readonly string[]): string {
 	const more = reasons.length - MOST_REASONS;
 	return [
-		`Affilae gave ${reasons.length} ${reasons.length === 1 ? 'conversion' : 'conversions'} that cannot be read, and that the trigger passes over: `,
+		`The trigger skipped ${reasons.length} ${reasons.length === 1 ? 'conversion' : 'conversions'} that cannot be read: `,
 		reasons.slice(0, MOST_REASONS).join('; '),
 		more > 0 ? `; and ${more} more` : '',
 	].join('');
 }
 
 function noConversionIn(programId = ''): string {
-	return `Affilae has no conversion in program ${programId} yet. If the program is not new, check the ID: in Affilae, it is the part after the dash of the tracking key under Configuration > Tracking.`;
+	return `Affilae has no conversions in program ${programId} yet. If the program is not new, check the ID: in Affilae, open Configuration > Tracking. It is the part of the tracking key after the dash.`;
 }
 
 function tooMany(): UserError {
 	return new UserError(
-		'There are more conversions already than one poll has time to read',
-		"Set 'Program' or 'Customer ID' in Filters, or turn 'Include Existing' off and read them with Get Many.",
+		'There are more existing conversions than one poll can read',
+		"Set 'Program' or 'Customer ID' in 'Filters', or turn off 'Include Existing' and read them with Get Many.",
 	);
 }

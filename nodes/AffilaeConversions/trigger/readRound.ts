@@ -80,8 +80,8 @@ class Reached {
 
 function unreachable({ seen }: ListEnd): UserError {
 	return new UserError(
-		`Affilae gives no more than ${seen} conversions of a list, and says that there are others`,
-		"Set 'Program' or 'Customer ID' in Filters, so that there are fewer.",
+		`Affilae returned only ${seen} conversions of a list, although it has more`,
+		"Set 'Program' or 'Customer ID' in 'Filters', so that there are fewer.",
 	);
 }
 

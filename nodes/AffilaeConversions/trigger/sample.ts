@@ -54,7 +54,7 @@ export async function sample(
 	if (found.size === 0) {
 		throw new NodeOperationError(
 			functions.getNode(),
-			'None of the latest conversions at Affilae fits the events and filters. Loosen the filters to test, or publish the workflow and wait for one.',
+			'None of the latest conversions in Affilae matches the events and filters. Relax the filters for the test, or publish the workflow and wait for a conversion.',
 		);
 	}
 	const newest = [...found.values()].sort(

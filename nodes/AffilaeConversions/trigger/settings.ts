@@ -52,7 +52,7 @@ function readCollection(functions: IPollFunctions, name: string): WireObject {
 	if (value === '') return {};
 	throw new UserError(
 		`'${displayNameOf(name)}' is ${shown(value)}, which is not a collection of fields`,
-		'Set it up again.',
+		'Remove it, then add its fields again.',
 	);
 }
 
@@ -62,12 +62,12 @@ function readEvents(value: unknown): EventName[] {
 	const unknown = given.find((event) => !EVENTS.some((known) => known === event));
 	if (unknown !== undefined && unknown !== '') {
 		throw new UserError(
-			`'Events' holds ${shown(unknown)}, which is not an event`,
-			`Give ${EVENTS.join(', ')}.`,
+			`'Events' contains ${shown(unknown)}, which is not an event`,
+			`Use ${EVENTS.join(', ')}.`,
 		);
 	}
 	if (events.length > 0) return events;
-	throw new UserError('No event is chosen', "Choose at least one in 'Events'.");
+	throw new UserError("'Events' is empty", 'Choose at least one event.');
 }
 
 function readFilters(given: WireObject, amountsIn: AmountsIn): TriggerFilters {

@@ -9,7 +9,7 @@ export const accept = {
 	option: {
 		name: 'Accept',
 		value: 'accept',
-		description: 'Accept the conversions of an order, so that the affiliate is paid for it',
+		description: 'Accept the conversions of an order, so that the affiliate is paid',
 		action: 'Accept a conversion',
 	},
 	fields: [...conversionFields, programField, dryRunField, simplifyField, writeOptions()],

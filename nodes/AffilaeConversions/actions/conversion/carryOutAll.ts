@@ -99,11 +99,10 @@ function unsent(tasks: readonly Task[]): Results {
 }
 
 function doneWith({ index }: Item, { conversion }: TargetResult, plan: Plan): TargetResult {
-	const item = `item ${index}, which is about the same conversion`;
 	return {
 		conversion,
 		outcome: 'unchanged',
 		changed: false,
-		message: plan.isDryRun ? `It would be done with ${item}` : `Done with ${item}`,
+		message: `Item ${index} is about the same conversion and ${plan.isDryRun ? 'would change' : 'changed'} it`,
 	};
 }

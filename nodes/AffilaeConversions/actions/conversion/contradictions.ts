@@ -43,15 +43,15 @@ export class Statements {
 			if (given === undefined || given.size < 2) continue;
 			const each = [...given].map(([words, items]) => `${words} (item ${items.join(', ')})`);
 			throw new UserError(
-				`Several items say different things of ${describeOneOf(conversion, asked.order)}: ${each.join(' and ')}`,
-				'Leave one item for each order.',
+				`Several items ask for different things for ${describeOneOf(conversion, asked.order)}: ${each.join(' and ')}`,
+				'Keep one item for each order.',
 			);
 		}
 		const [first] = asked.named;
 		if (first && asked.rivals.some((id) => this.named.has(targetKey(id, asked)))) {
 			throw new UserError(
-				`Several items name conversions of ${describeConversion(first)} that have one commission rule, and what was kept belongs to one of them only`,
-				'One of them may be a duplicate: look at them in Affilae, and leave the item of the right one.',
+				`Several items name conversions of ${describeConversion(first)} with the same commission rule, but the kept amount belongs to only one of them`,
+				'One of them may be a duplicate. Look at them in Affilae, and keep the item for the right one.',
 			);
 		}
 	}

@@ -9,8 +9,8 @@ import { readAmountsIn, readText } from '../../parameters/values';
 import type { Item } from '../item';
 
 /**
- * The same field twice: as a tool of an AI agent it has another name, because the name is all that n8n
- * tells the model of it.
+ * The same field twice, with a different name if an AI agent uses the node as a tool: the name is all
+ * that n8n tells the model about a field.
  */
 export function namedForModels(field: INodeProperties, displayName: string): INodeProperties[] {
 	return [
@@ -19,14 +19,14 @@ export function namedForModels(field: INodeProperties, displayName: string): INo
 	];
 }
 
-/** Which conversions: by what the shop knows of them, by Affilae's own ID, or picked. */
+/** Which conversions: by an ID of the shop, by Affilae's own ID, or picked from a list. */
 const conversionField: INodeProperties = {
 	displayName: 'Conversion',
 	name: 'conversion',
 	type: 'resourceLocator',
 	default: { mode: 'externalId', value: '' },
 	required: true,
-	description: 'The order whose conversions to work on, or a single conversion',
+	description: 'The order whose conversions you want to use, or a single conversion',
 	modes: [
 		{
 			displayName: 'Order ID',
@@ -36,17 +36,19 @@ const conversionField: INodeProperties = {
 			hint: 'The order ID that your shop’s tracking sends to Affilae',
 		},
 		{
-			displayName: 'Customer ID',
+			// "Customer ID" would be cut off in the editor.
+			displayName: 'Customer',
 			name: 'customerId',
 			type: 'string',
 			placeholder: 'e.g. C-2087',
+			hint: 'The customer ID that your shop’s tracking sends to Affilae',
 		},
 		{
-			displayName: 'Conversion ID',
+			displayName: 'By ID',
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 64d0f1c2b3a49586778899aa',
-			hint: 'Affilae’s own ID of one conversion: 24 characters',
+			hint: 'The conversion ID from Affilae: 24 characters',
 		},
 		{
 			displayName: 'From List',
@@ -57,10 +59,9 @@ const conversionField: INodeProperties = {
 	],
 };
 
-/** Which conversion, as an operator and as a model is asked. */
+/** Which conversions, for operators and for AI models. */
 export const conversionFields = namedForModels(conversionField, 'Conversion (Order ID by Default)');
 
-/** Why a conversion is refused or lowered. */
 export const reasonField: INodeProperties = {
 	displayName: 'Reason',
 	name: 'reason',
@@ -68,39 +69,37 @@ export const reasonField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. Order returned',
-	description: 'Why, as the affiliate will read it. At most 1,024 characters.',
+	description: 'The reason that the affiliate sees. At most 1,024 characters.',
 };
 
-/** Looking before leaping. */
 export const dryRunField: INodeProperties = {
 	displayName: 'Dry Run',
 	name: 'dryRun',
 	type: 'boolean',
 	default: false,
-	description:
-		'Whether to send nothing. Everything is read and decided, and the output says what would be done.',
+	description: 'Whether to change nothing in Affilae and only return what would be done',
 };
 
-/** @throws {UserError} for a Simplify that is neither true nor false, or Amounts In that is no choice */
+/** @throws {UserError} if Simplify or Amounts In has an unknown value */
 export function readPresentation(item: Item, options: WireObject): Presentation {
 	return { amountsIn: readAmountsIn(options), simplify: item.flag('simplify') };
 }
 
 /**
- * How an item names its conversions.
+ * Reads how an item names its conversions.
  *
- * @throws {UserError} if it does not, names them in no known way, or gives a program that is none
+ * @throws {UserError} if the ID is missing or invalid, or the program is
  */
 export function readReference(item: Item, options: WireObject): Reference {
 	const { mode, value: given } = item.located('conversion');
-	const by = BY_OF_MODE.get(mode);
+	const by = REFERENCE_BY_MODE.get(mode);
 	if (by === undefined) {
 		throw new UserError(
-			`'Conversion' cannot be given ${shown(mode)}`,
-			'Choose Order ID, Customer ID, Conversion ID or From List.',
+			`'Conversion' has the unknown mode ${shown(mode)}`,
+			'Choose Order ID, Customer, By ID or From List.',
 		);
 	}
-	const field = `Conversion: ${LABELS[by]}`;
+	const field = `Conversion: ${MODE_NAMES[by]}`;
 	const value = by === 'id' ? readConversionId(given, field) : readOrderId(given, field);
 	const reference: Reference = { by, value };
 	item.label = describeReference(reference);
@@ -118,14 +117,15 @@ function readConversionId(given: unknown, field: string): string {
 	const id = readOrderId(given, field).trim();
 	if (isConversionId(id)) return id.toLowerCase();
 	throw new UserError(
-		`'${field}' is ${shown(id)}, which is not a conversion ID: that has 24 characters, 0 to 9 and a to f`,
-		"If it is an order number, choose Order ID in 'Conversion'.",
+		`'${field}' is ${shown(id)}, which is not a conversion ID: those have 24 characters, 0 to 9 and a to f`,
+		"If it is an order ID, choose Order ID in 'Conversion'.",
 	);
 }
 
-const LABELS = { externalId: 'Order ID', customerId: 'Customer ID', id: 'Conversion ID' } as const;
+/** The modes as the editor shows them. n8n shows `id` as "By ID", whatever its display name. */
+const MODE_NAMES = { externalId: 'Order ID', customerId: 'Customer', id: 'By ID' } as const;
 
-const BY_OF_MODE = new Map<string, Reference['by']>([
+const REFERENCE_BY_MODE = new Map<string, Reference['by']>([
 	['', 'externalId'],
 	['externalId', 'externalId'],
 	['customerId', 'customerId'],

@@ -71,7 +71,7 @@ async function noneIfNotFound(thrown: unknown): Promise<Conversion[]> {
 
 function disagreement(conversion: Conversion): UserError {
 	return new UserError(
-		`Affilae has conversion ${conversion.id} of ${describeConversion(conversion)}, but does not list it among those of this order`,
+		`Affilae does not list conversion ${conversion.id} under ${describeConversion(conversion)}, although it belongs to it`,
 		'Run the workflow again. If it happens again, look at the order in Affilae.',
 	);
 }

@@ -6,12 +6,12 @@ import type { Operation } from '../operation';
 import { conversionFields, readPresentation, readReference } from './fields';
 import { readCallSettings, readOptions, ordersSinceOf } from './options';
 
-/** Get: all conversions of an order or a customer, or one by its ID. */
+/** Get: all conversions of an order or a customer, or one conversion by its ID. */
 export const info = {
 	option: {
 		name: 'Get',
 		value: 'info',
-		description: 'Get the conversions of an order or a customer, or one by its ID',
+		description: 'Get the conversions of an order or a customer, or one conversion by its ID',
 		action: 'Get a conversion',
 	},
 	fields: [...conversionFields, programField, simplifyField, readOptions],

@@ -22,7 +22,7 @@ import type { ItemResult, Operation } from '../operation';
 import { readPresentation } from './fields';
 import { listOptions, readCallSettings } from './options';
 
-/** Get Many: the conversions that fit some filters, one output item each. */
+/** Get Many: the conversions that match the filters, one output item each. */
 export const list = {
 	option: {
 		name: 'Get Many',
@@ -60,7 +60,8 @@ export const list = {
 					name: 'from',
 					type: 'dateTime',
 					default: '',
-					description: 'Only conversions made at this time or later, in the workflow’s time zone',
+					description:
+						'Only conversions created at this time or later, in the workflow’s time zone',
 				},
 				{
 					displayName: 'Order ID',
@@ -78,7 +79,7 @@ export const list = {
 					type: 'dateTime',
 					default: '',
 					description:
-						'Only conversions made at this time or earlier, in the workflow’s time zone. A date alone lasts to the end of that day.',
+						'Only conversions created at this time or earlier, in the workflow’s time zone. A date without a time includes that whole day.',
 				},
 			],
 		},
@@ -135,7 +136,7 @@ function readLimit(value: unknown): number {
 	});
 }
 
-/** Affilae may hold an ID with the spaces around it or without them: both are asked for, as elsewhere. */
+/** Affilae may store an ID with or without the spaces around it, so both forms are tried, as elsewhere. */
 async function readMany(client: Client, request: ListRequest): Promise<ItemResult> {
 	const { filters } = request;
 	const asGiven = await readOnce(client, request);
@@ -164,7 +165,7 @@ async function readOnce(
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
-			if (!next.value.isWhole) throw listNotWhole(next.value, 'that fit these filters');
+			if (!next.value.isWhole) throw listNotWhole(next.value, 'that match these filters');
 			if (output.length + problems.length > 0) return { output, problems };
 			return { output, ...hintOnPrograms(client, filters) };
 		}
@@ -179,14 +180,14 @@ async function readOnce(
 	}
 }
 
-/** A program without conversions may be new, or its ID wrong: Affilae does not tell. */
+/** A program without conversions may be new, or its ID may be wrong: Affilae does not say which. */
 function hintOnPrograms({ dialect }: Client, { programId }: Filters): { hint?: string } {
 	const asked = programId === undefined ? dialect.askedPrograms('list') : [programId];
 	if (asked.length === 0) return {};
 	const hint =
 		asked.length === 1
-			? `Program ${asked.join()} gave no conversion: it may be new, or its ID wrong.`
-			: `Programs ${asked.join(', ')} gave no conversion: they may be new, or their IDs wrong.`;
+			? `Program ${asked.join()} has no conversions: it may be new, or its ID may be wrong.`
+			: `Programs ${asked.join(', ')} have no conversions: they may be new, or their IDs may be wrong.`;
 	return { hint };
 }
 

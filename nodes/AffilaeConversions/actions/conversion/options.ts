@@ -7,17 +7,17 @@ import { amountsInOption, optionsField } from '../../parameters/fields';
 import { readChoice, readFlag, readNumber } from '../../parameters/values';
 import type { Item } from '../item';
 
-/** What Affilae was asked, for whoever must find out why something came as it did. */
+/** For debugging: which calls led to an item's result. */
 const includeCallLogOption: INodeProperties = {
 	displayName: 'Include Call Log',
 	name: 'includeCallLog',
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to add to each item the calls to Affilae that were made for it. Calls shared by several items are listed with the first.',
+		'Whether to add to each item the calls to Affilae that were made for it. Calls shared by several items are listed with the first one.',
 };
 
-/** One of an order's conversions. */
+/** Selects one of an order's conversions. */
 const ruleOption: INodeProperties = {
 	displayName: 'Commission Rule',
 	name: 'rule',
@@ -25,54 +25,54 @@ const ruleOption: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. New customers',
 	description:
-		'Name or ID of a commission rule. Only the conversion of this rule is worked on, for orders that have one conversion per rule.',
+		'Name or ID of a commission rule. If an order has one conversion per rule, the node uses only the conversion of this rule.',
 };
 
-/** Orders of a short period are read in few calls. */
+/** Lets the node read all orders of a short period in few calls. */
 const ordersSinceOption: INodeProperties = {
 	displayName: 'Orders Since',
 	name: 'ordersSince',
 	type: 'dateTime',
 	default: '',
 	description:
-		'All orders of this run were made at this time or later. Their conversions are then read together, in few calls, if that is faster than asking for each order.',
+		'A time before the oldest order of this run. The node then reads all conversions since that time together, if that takes fewer calls than one look-up per order.',
 };
 
-/** What becomes of an order that no affiliate brought. */
 const ifNotFoundOption: INodeProperties = {
 	displayName: 'If Not Found',
 	name: 'ifNotFound',
 	type: 'options',
 	default: 'fail',
-	description: 'What to do with an order that has no conversion because no affiliate brought it',
+	description:
+		'What to do with an order that has no conversion, for example because no affiliate brought it',
 	options: [
 		{ name: 'Fail', value: 'fail', description: 'The item fails' },
 		{
 			name: 'Succeed',
 			value: 'succeed',
-			description: 'The item comes out with the outcome “notFound”, and nothing is sent',
+			description: 'Nothing is sent. The outcome is “notFound”.',
 		},
 	],
 };
 
-/** What becomes of a decision that was made before. */
 const ifAlreadyProcessedOption: INodeProperties = {
 	displayName: 'If Already Processed',
 	name: 'ifAlreadyProcessed',
 	type: 'options',
 	default: 'succeed',
-	description: 'What to do with a conversion that already is as this operation would make it',
+	description:
+		'What to do with a conversion that already has the status or amount that this operation sets',
 	options: [
 		{ name: 'Fail', value: 'fail', description: 'The item fails' },
 		{
 			name: 'Succeed',
 			value: 'succeed',
-			description: 'The item comes out with the outcome “unchanged”, and nothing is sent',
+			description: 'Nothing is sent. The outcome is “unchanged”.',
 		},
 	],
 };
 
-/** How calls are made: all items of a run share the rate limiter. */
+/** How calls are made. All items of a run share the rate limiter. */
 const callOptions: INodeProperties[] = [
 	{
 		displayName: 'Max Concurrency',
@@ -81,7 +81,7 @@ const callOptions: INodeProperties[] = [
 		default: 50,
 		typeOptions: { minValue: 1, maxValue: 200 },
 		description:
-			'How many calls may be in flight at once. The node finds the best number up to this by itself.',
+			'Maximum number of calls at the same time. The node adjusts the number by itself, up to this limit.',
 	},
 	{
 		displayName: 'Retry For (Seconds)',
@@ -90,7 +90,7 @@ const callOptions: INodeProperties[] = [
 		default: 120,
 		typeOptions: { minValue: 0 },
 		description:
-			'How long a call is tried again if Affilae is in trouble or asks to wait. Before a write is sent again, the conversion is looked up.',
+			'How long to retry a call if Affilae has a problem or asks to wait. Before the node repeats a change, it looks up the conversion.',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -98,14 +98,14 @@ const callOptions: INodeProperties[] = [
 		type: 'number',
 		default: 30,
 		typeOptions: { minValue: 1 },
-		description: 'How long to wait for one answer from Affilae',
+		description: 'How long to wait for each response from Affilae',
 	},
 ];
 
 /** The options of an operation that reads many conversions. */
 export const listOptions = optionsField([amountsInOption, ...callOptions]);
 
-/** The options of an operation that reads the conversions it is told. */
+/** The options of an operation that reads given conversions. */
 export const readOptions = optionsField([
 	amountsInOption,
 	includeCallLogOption,
@@ -114,7 +114,7 @@ export const readOptions = optionsField([
 	...callOptions,
 ]);
 
-/** The options of an operation that writes, and those that it alone has. */
+/** The options of an operation that writes, including those that only this operation has. */
 export function writeOptions(...ownOptions: INodeProperties[]): INodeProperties {
 	return optionsField([
 		amountsInOption,
@@ -128,13 +128,13 @@ export function writeOptions(...ownOptions: INodeProperties[]): INodeProperties 
 	]);
 }
 
-/** How a write treats what it finds. */
+/** What a write does if there is no conversion, or if there is nothing to change. */
 export interface WriteSettings {
 	ifAlreadyProcessed: 'succeed' | 'fail';
 	ifNotFound: 'fail' | 'succeed';
 }
 
-/** @throws {UserError} for what is no choice */
+/** @throws {UserError} for an unknown choice */
 export function readWriteSettings(options: WireObject): WriteSettings {
 	const { ifAlreadyProcessed, ifNotFound } = options;
 	return {
@@ -147,19 +147,19 @@ export function readWriteSettings(options: WireObject): WriteSettings {
 }
 
 /**
- * Since when all orders of the run were made.
+ * Reads the option Orders Since.
  *
- * @returns UTC ISO 8601; undefined if it was left open
- * @throws {UserError} for what is no date
+ * @returns UTC ISO 8601; undefined if the option is empty
+ * @throws {UserError} if it is not a date
  */
 export function ordersSinceOf(item: Item, options: WireObject): string | undefined {
 	return parseMoment(options['ordersSince'] ?? '', item.timezone, displayNameOf('ordersSince'));
 }
 
 /**
- * How the calls of an execution are made.
+ * Reads the options that say how calls are made.
  *
- * @throws {UserError} for numbers beyond what makes sense
+ * @throws {UserError} for a number out of range
  */
 export function readCallSettings(item: Item): CallSettings {
 	const options = item.collection('options');

@@ -155,7 +155,7 @@ export function memoryKey(id: string, instruction: Instruction): string {
 function mustKnowProgram({ programId }: Conversion, { writes }: Decision, name: string): void {
 	if (programId !== undefined || writes.every((write) => write.do === 'update')) return;
 	throw new UserError(
-		`Affilae does not say to which program ${name} belongs, and wants to know it to accept or refuse`,
+		`Affilae does not say which program ${name} belongs to, but requires it to accept or refuse`,
 		"Fill in 'Program'.",
 	);
 }

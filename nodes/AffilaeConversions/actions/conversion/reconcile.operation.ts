@@ -13,7 +13,7 @@ import { carryOutAll } from './carryOutAll';
 import { conversionFields, dryRunField, namedForModels } from './fields';
 import { writeOptions } from './options';
 
-/** Affilae requires a reason, and affiliates read it. */
+/** Affilae requires a reason, and affiliates see it. */
 const DEFAULT_REASON = 'The order was returned or canceled, in whole or in part';
 /** Shops send unrounded parts, so a cent more or less is normal (API page: What an order is, run). */
 const DEFAULT_TOLERANCE_CENTS = 5;
@@ -29,8 +29,8 @@ const keptAmountField: INodeProperties = {
 	required: true,
 	placeholder: 'e.g. 84.90',
 	description:
-		'How much of the order the customer kept, after returns and refunds, without shipping; 0 for a canceled order. Affilae tracks amounts net of tax: give it without tax, or set the option Tax in Order Amount (%). A currency may stand beside it, as in 84.90 EUR.',
-	hint: 'In currency units such as 84.90, unless the option Amounts In says Cents',
+		'What the order is worth after returns and refunds, without shipping. 0 if it was canceled. Affilae tracks amounts without tax: enter the amount without tax, or set the option Tax in Order Amount (%). You can add the currency, as in 84.90 EUR.',
+	hint: 'In currency units, such as 84.90, unless the option Amounts In is set to Cents',
 };
 
 const settledField: INodeProperties = {
@@ -39,7 +39,7 @@ const settledField: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether nothing can be sent back any more. Only then is what was kept accepted. Until then the conversion is lowered or refused if something came back, and stays pending otherwise.',
+		'Whether the customer can no longer return anything. If on, the node accepts the conversion for what the customer kept. If off, it refuses or lowers the conversion after a return, and leaves it pending otherwise.',
 };
 
 const reconcileReasonField: INodeProperties = {
@@ -48,7 +48,7 @@ const reconcileReasonField: INodeProperties = {
 	type: 'string',
 	default: DEFAULT_REASON,
 	description:
-		'Why, as the affiliate will read it if the conversion is refused or lowered. At most 1,024 characters.',
+		'The reason that the affiliate sees if the conversion is refused or lowered. At most 1,024 characters.',
 };
 
 const severalConversionsOption: INodeProperties = {
@@ -57,22 +57,22 @@ const severalConversionsOption: INodeProperties = {
 	type: 'options',
 	default: 'ask',
 	description:
-		'What to do if an order has one conversion per commission rule and the customer kept a part of it',
+		'What to do if an order has one conversion per commission rule and the customer kept only part of it',
 	options: [
 		{
 			name: 'Ask a Person',
 			value: 'ask',
-			description: 'Nothing is sent; the outcome is “needsAttention”',
+			description: 'Nothing is sent. The outcome is “needsAttention”.',
 		},
 		{
 			name: 'Compare Each With the Whole Amount',
 			value: 'eachWhole',
-			description: 'For shops that send the whole order amount once per rule',
+			description: 'For shops that track the whole order amount once per rule',
 		},
 		{
 			name: 'Lower in Proportion',
 			value: 'proportionally',
-			description: 'Each is lowered by its share; the cents add up exactly',
+			description: 'Each is lowered by its share. The cents add up exactly.',
 		},
 	],
 };
@@ -82,9 +82,9 @@ const taxRateOption: INodeProperties = {
 	name: 'keptTaxRate',
 	type: 'number',
 	default: 0,
-	typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 4 },
+	typeOptions: { minValue: 0, maxValue: 100 },
 	description:
-		'The tax rate that is contained in Order Amount After Returns, such as 20. It is taken out before the comparison, because Affilae tracks amounts net of tax.',
+		'The tax rate included in Order Amount After Returns, such as 20. The node subtracts the tax before it compares, because Affilae tracks amounts without tax.',
 };
 
 const toleranceOption: INodeProperties = {
@@ -94,16 +94,16 @@ const toleranceOption: INodeProperties = {
 	default: DEFAULT_TOLERANCE,
 	typeOptions: { minValue: 0, numberPrecision: 2 },
 	description:
-		'A kept amount that is lower by no more than this counts as kept in full: rounding in the shop makes a cent of difference. Counted as Amounts In says.',
+		'If the amount is lower by no more than this, the order counts as kept in full. Shops round, so a cent of difference is normal. The unit is that of Amounts In.',
 };
 
-/** Reconcile: what the customer kept is what the affiliate is paid for. */
+/** Reconcile: the affiliate is paid for what the customer kept. */
 export const reconcile = {
 	option: {
 		name: 'Reconcile',
 		value: 'reconcile',
 		description:
-			'Bring the conversions of an order in line with what the customer kept: refuse, lower or accept them, or leave them',
+			'Refuse, lower, accept or leave the conversions of an order, depending on what the customer kept',
 		action: 'Reconcile a conversion with its order',
 	},
 	fields: [
@@ -143,7 +143,7 @@ function readTolerance(value: unknown, amountsIn: Presentation['amountsIn']): nu
 	const { amountCents, mark } = parseAmount(value, amountsIn, displayNameOf('tolerance'));
 	if (mark === undefined) return amountCents;
 	throw new UserError(
-		`'${displayNameOf('tolerance')}' is ${shown(value)}, with a currency`,
-		'Give the number alone: it counts in the currency of each conversion.',
+		`'${displayNameOf('tolerance')}' is ${shown(value)}, which includes a currency`,
+		'Enter only the number. It applies in the currency of each conversion.',
 	);
 }

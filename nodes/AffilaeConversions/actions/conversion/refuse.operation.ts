@@ -12,8 +12,7 @@ export const refuse = {
 	option: {
 		name: 'Refuse',
 		value: 'refuse',
-		description:
-			'Refuse the conversions of an order, so that the affiliate is not paid for it. Works on pending ones, and on accepted ones until they are locked.',
+		description: 'Refuse the conversions of an order, also accepted ones that are not locked yet',
 		action: 'Refuse a conversion',
 	},
 	fields: [
@@ -37,6 +36,6 @@ export function requiredReason(item: Item, purpose: string): string {
 	if (reason) return reason;
 	throw new UserError(
 		`'Reason' is empty. Affilae requires one to ${purpose}`,
-		'Fill it in: the affiliate will read it.',
+		"Fill in 'Reason': the affiliate sees it.",
 	);
 }

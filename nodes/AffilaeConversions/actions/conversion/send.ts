@@ -116,7 +116,7 @@ function resultOf(course: Course): TargetResult {
 function alreadyDone(course: Course): UserError {
 	return new UserError(
 		doneByOthers(course),
-		"Set 'If Already Processed' to Succeed if that counts as done.",
+		"If that is fine, set 'If Already Processed' to Succeed.",
 	);
 }
 
@@ -136,7 +136,7 @@ function afterOthers(
 	const next = { accept: 'accepted', refuse: 'refused', update: 'lowered' }[write.do];
 	return new HalfDone(
 		mayBeDone(reason)
-			? `${capital(done)}, and nobody knows whether ${name} was ${next}`
+			? `${capital(done)}, and it is unknown whether ${name} was ${next}`
 			: `${capital(done)}, but ${name} was not ${next}`,
 		reason,
 	);

@@ -17,8 +17,9 @@ const amountField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. 19.99',
-	description: 'The new amount, net of tax and shipping. It must be lower than the tracked one.',
-	hint: 'In currency units such as 19.99, unless the option Amounts In says Cents',
+	description:
+		'The new amount, without tax and shipping. It must be lower than the tracked amount.',
+	hint: 'In currency units, such as 19.99, unless the option Amounts In is set to Cents',
 };
 
 /** Update: the affiliate is paid for less. */

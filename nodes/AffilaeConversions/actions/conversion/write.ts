@@ -128,8 +128,8 @@ export function changedMeanwhile(before: Conversion, now: Conversion): UserError
 	const { status = 'changed', amountCents, currency } = now;
 	const at = amountCents === undefined ? '' : ` at ${formatCents(amountCents, currency)}`;
 	return new UserError(
-		`${capital(describeConversion(before))} was changed by somebody else meanwhile: it is ${status}${at} now`,
-		'Run the workflow again: it decides on the conversion as it is now.',
+		`${capital(describeConversion(before))} was changed by somebody else in the meantime: it is now ${status}${at}`,
+		'Run the workflow again. It then uses the conversion as it is now.',
 	);
 }
 
@@ -142,7 +142,7 @@ function notDone(attempt: ApiError): ApiError {
 function unseen(attempt: ApiError): ApiError {
 	const { advice, effect } = attempt;
 	if (effect === 'none' || advice.includes(RUN_AGAIN)) return attempt;
-	return told(attempt, `${advice} Nobody knows whether it was done. ${RUN_AGAIN}`, effect);
+	return told(attempt, `${advice} It is unknown whether the change was made. ${RUN_AGAIN}`, effect);
 }
 
 function told(attempt: ApiError, advice: string, effect: Effect): ApiError {

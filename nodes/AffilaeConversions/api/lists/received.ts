@@ -123,8 +123,8 @@ export class Received {
 		const most = this.announced === undefined ? MOST_ROWS : 2 * this.announced + MOST_ARRIVING;
 		if (this.count <= most) return;
 		throw new UserError(
-			`Affilae’s list does not end: ${this.count} conversions came so far`,
-			'Ask for less at once: set From and To to a shorter period, or filter by program, status or order.',
+			`Affilae’s list does not end: ${this.count} conversions were read so far`,
+			"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.",
 		);
 	}
 }

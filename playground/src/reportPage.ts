@@ -22,6 +22,7 @@ td.amount, th.amount { text-align: right; }
 tr.changed td.state:last-of-type { font-weight: 600; }
 tr.person td { background: #fff3d6; }
 tr.wrong td { background: #fde4e5; }
+a { color: #1f5fbf; }
 .agrees { color: #0c6b3d; }
 .differs { color: #a3242c; }
 `;
@@ -32,6 +33,8 @@ tr.wrong td { background: #fde4e5; }
  * @param title the name of the workflow
  */
 export function reportPageOf(title: string, dry: ReturnsReport, real: ReturnsReport): string {
+	const persons = rowsWith(real, 'a person');
+	const leftOut = rowsWith(real, 'left out');
 	return `<!doctype html>
 <html lang="en">
 <head>
@@ -42,10 +45,11 @@ export function reportPageOf(title: string, dry: ReturnsReport, real: ReturnsRep
 </head>
 <body>
 <h1>${escaped(title)}</h1>
+<p><a href="#dry">Dry run</a> · <a href="#real">Real run</a> · <a href="#person">Needs a person: ${persons.length}</a> · <a href="#left-out">Left out: ${leftOut.length}</a></p>
 ${run('dry', '1. Dry run: what would happen', dry)}
 ${run('real', '2. With Dry Run off: what happened', real)}
-${reasons('person', '3. Needs a person', rowsWith(real, 'a person'))}
-${reasons('left-out', '4. Left out', rowsWith(real, 'left out'))}
+${reasons('person', '3. Needs a person', persons)}
+${reasons('left-out', '4. Left out', leftOut)}
 </body>
 </html>
 `;

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { hasCents, isCurrency, markFits } from '../../nodes/AffilaeConversions/domain/currency';
+import {
+	hasCents,
+	isCurrency,
+	matchesCurrency,
+} from '../../nodes/AffilaeConversions/domain/currency';
 
 describe('whether a currency is divided into cents', () => {
 	test.each([
@@ -51,7 +55,7 @@ describe('whether what stands beside a number fits a currency', () => {
 		['₺', 'TRY'],
 		['ABC', 'abc'],
 	])('%s fits %s', (mark, currency) => {
-		expect(markFits(mark, currency)).toBe(true);
+		expect(matchesCurrency(mark, currency)).toBe(true);
 	});
 
 	test.each([
@@ -67,7 +71,7 @@ describe('whether what stands beside a number fits a currency', () => {
 		['$', 'EURO'],
 		['$', ''],
 	])('%s does not fit %s', (mark, currency) => {
-		expect(markFits(mark, currency)).toBe(false);
+		expect(matchesCurrency(mark, currency)).toBe(false);
 	});
 });
 

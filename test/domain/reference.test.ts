@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import {
-	capital,
+	capitalize,
 	describeCandidate,
 	describeConversion,
 	describeOneOf,
@@ -150,5 +150,5 @@ test.each([
 	['', ''],
 	['été', 'Été'],
 ])('the sentence of %j begins %j', (text, sentence) => {
-	expect(capital(text)).toBe(sentence);
+	expect(capitalize(text)).toBe(sentence);
 });

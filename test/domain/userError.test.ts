@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UserError, shown } from '../../nodes/AffilaeConversions/domain/userError';
+import { UserError, formatValue } from '../../nodes/AffilaeConversions/domain/userError';
 
 test('a refusal says what happened and then what to do', () => {
 	const refusal = new UserError('There is no amount', 'Give one.');
@@ -25,13 +25,13 @@ describe('a value in a message', () => {
 		[{ secret: 'personal' }, 'an object'],
 		[new Date(0), 'an object'],
 	])('%p is shown as %s', (value, text) => {
-		expect(shown(value)).toBe(text);
+		expect(formatValue(value)).toBe(text);
 	});
 
 	test('is short, whatever it is', () => {
 		fc.assert(
 			fc.property(fc.anything(), (value) => {
-				const text = shown(value);
+				const text = formatValue(value);
 				expect(text).not.toBe('');
 				expect(text.length).toBeLessThanOrEqual(typeof value === 'bigint' ? 100 : 62);
 			}),

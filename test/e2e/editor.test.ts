@@ -182,7 +182,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 
 	seen('no name of a mode and no description of an option is cut off', async () => {
 		const panel = await openStored({ orderId: pendingOrder() });
-		for (const mode of ['Customer', 'By ID', 'From list', 'Order ID']) {
+		for (const mode of ['Cust. ID', 'By ID', 'From list', 'Order ID']) {
 			await panel.chooseMode('conversion', mode);
 			expect({ mode, isCut: await panel.isModeCut('conversion') }).toEqual({ mode, isCut: false });
 		}

@@ -90,7 +90,7 @@ export class AffilaeServer {
 		return { token: MARK, environment: 'custom', baseUrl: `${this.url}/account-${this.account}` };
 	}
 
-	/** From here on the credential is for another account: what was learnt of a rate limit does not count. */
+	/** From here on the credential is for another account: what was learned of a rate limit does not count. */
 	openAccount(): void {
 		this.account += 1;
 	}

@@ -34,9 +34,9 @@ const happening = fc.record({
 });
 const script = fc.array(fc.option(happening, { freq: 2 }), { maxLength: 60 });
 
-type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
+type ConversionEvent = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
 
-function play(server: ListServer, happenings: ReadonlyArray<Happening | null>): void {
+function play(server: ListServer, happenings: ReadonlyArray<ConversionEvent | null>): void {
 	server.beforeAnswer = (call) => {
 		const now = happenings[call - 1];
 		if (!now) return;

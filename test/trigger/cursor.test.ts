@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import {
 	EVENTS,
 	type EventName,
-	type Happening,
-} from '../../nodes/AffilaeConversions/trigger/happening';
+	type ConversionEvent,
+} from '../../nodes/AffilaeConversions/trigger/conversionEvent';
 import {
 	live,
 	MOST_LATE,
@@ -33,7 +33,7 @@ const histories: fc.Arbitrary<History> = fc.record({
 });
 const RUNS = { numRuns: 300 };
 
-function of(emitted: readonly Happening[], id: string, event: EventName): Happening[] {
+function of(emitted: readonly ConversionEvent[], id: string, event: EventName): ConversionEvent[] {
 	return emitted.filter((one) => one.conversion.id === id && one.event === event);
 }
 
@@ -53,7 +53,7 @@ async function holds(
 
 /** Checks that changes of status form one line from the first state on, and to the last if that is within reach. */
 function expectOneLine(
-	decided: readonly Happening[],
+	decided: readonly ConversionEvent[],
 	first: string | undefined,
 	{ states: had, isInReach }: Biography,
 ): void {
@@ -75,7 +75,9 @@ function expectOneLine(
 }
 
 /** The amounts that were told as steps from one to the next. */
-function stepsOf(changes: readonly Happening[]): Array<[number | undefined, number | undefined]> {
+function stepsOf(
+	changes: readonly ConversionEvent[],
+): Array<[number | undefined, number | undefined]> {
 	return changes.map(({ previousAmountCents, conversion }) => [
 		previousAmountCents,
 		conversion.amountCents,

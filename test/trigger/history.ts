@@ -3,7 +3,10 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ListEnd } from '../../nodes/AffilaeConversions/api/lists/page';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import type { Part } from '../../nodes/AffilaeConversions/trigger/cursor';
-import type { EventName, Happening } from '../../nodes/AffilaeConversions/trigger/happening';
+import type {
+	EventName,
+	ConversionEvent,
+} from '../../nodes/AffilaeConversions/trigger/conversionEvent';
 import type { Lists } from '../../nodes/AffilaeConversions/trigger/lists';
 import { readRound } from '../../nodes/AffilaeConversions/trigger/readRound';
 import { Round } from '../../nodes/AffilaeConversions/trigger/round';
@@ -59,7 +62,7 @@ export interface Biography {
 /** What a history came to. */
 export interface Outcome {
 	biographies: Biography[];
-	emitted: Happening[];
+	emitted: ConversionEvent[];
 }
 
 const MINUTE_MS = 60_000;
@@ -240,7 +243,7 @@ function isIn({ status, fromMs, toMs }: Part, row: Row): boolean {
 
 /** A trigger as n8n keeps it: in memory, and saved when it emits and when it starts. */
 class Poller {
-	readonly emitted: Happening[] = [];
+	readonly emitted: ConversionEvent[] = [];
 	private memory: IDataObject = {};
 	private saved = '{}';
 	private isStarting = true;
@@ -274,7 +277,7 @@ class Poller {
 		this.saved = JSON.stringify(this.memory);
 	}
 
-	private async round(meanwhile: Change[], fate: Fate, atPage: number): Promise<Happening[]> {
+	private async round(meanwhile: Change[], fate: Fate, atPage: number): Promise<ConversionEvent[]> {
 		const { world, events, memory } = this;
 		let pages = 0;
 		const isOver = () => fate === 'runsOutOfTime' && pages > atPage;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ListEnd } from '../../nodes/AffilaeConversions/api/lists/page';
 import type { Conversion, UnreadableRow } from '../../nodes/AffilaeConversions/domain/conversion';
 import type { Cursor, Part } from '../../nodes/AffilaeConversions/trigger/cursor';
-import { EVENTS, type EventName } from '../../nodes/AffilaeConversions/trigger/happening';
+import { EVENTS, type EventName } from '../../nodes/AffilaeConversions/trigger/conversionEvent';
 import type { Lists } from '../../nodes/AffilaeConversions/trigger/lists';
 import { readRound } from '../../nodes/AffilaeConversions/trigger/readRound';
 import { Round } from '../../nodes/AffilaeConversions/trigger/round';

@@ -8,7 +8,7 @@ import {
 	type Cursor,
 	type Known,
 } from '../../nodes/AffilaeConversions/trigger/cursor';
-import type { Happening } from '../../nodes/AffilaeConversions/trigger/happening';
+import type { ConversionEvent } from '../../nodes/AffilaeConversions/trigger/conversionEvent';
 import type { Owner } from '../../nodes/AffilaeConversions/trigger/owner';
 import { Round } from '../../nodes/AffilaeConversions/trigger/round';
 import { keep, readStored } from '../../nodes/AffilaeConversions/trigger/storedCursor';
@@ -77,7 +77,7 @@ function conversion(number: number, differing: Partial<Conversion> = {}): Conver
 function take(
 	round: Round,
 	conversions: readonly Conversion[],
-): { happened: Happening[]; cursor: Cursor } {
+): { happened: ConversionEvent[]; cursor: Cursor } {
 	const happened = round.parts.flatMap((part) =>
 		conversions
 			.filter(({ status = 'pending' }) => part.status === undefined || part.status === status)
@@ -188,7 +188,7 @@ describe('the bounds', () => {
 		const meet = (before: Cursor | undefined, rows: typeof unreadable) => {
 			const round = new Round(before, CREATED, NOW);
 			for (const row of rows) round.meetUnreadable(row);
-			return { news: round.unreadableNews(), cursor: round.close() };
+			return { news: round.newlyUnreadable(), cursor: round.close() };
 		};
 		const first = meet(undefined, unreadable.slice(0, 2));
 		expect(first.news).toEqual(['the amount of conversion x0', 'the amount of conversion x1']);

@@ -1,15 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { ApiError, Cancelled } from '../api/apiError';
 import type { Item } from './item';
-import { HalfDone, lastReason, mayBeDone, NotSent, RunStopped, type Progress } from './progress';
+import { PartlyDone, lastReason, mayBeDone, NotSent, RunStopped, type Progress } from './progress';
 import { openRetryMemory, type RetryMemory } from './retryMemory';
-import { goesOn } from './toolMode';
+import { continuesOnFail } from './toolMode';
 
 /** Items that one step works on at the same time; how many calls that means is for the rate limiter to say. */
 const AT_ONCE = 250;
 
 /** What a step made of an item. */
-export interface Held<T> {
+export interface BatchEntry<T> {
 	item: Item;
 	value: T;
 }
@@ -32,12 +32,12 @@ export class Batch {
 		functions: IExecuteFunctions,
 		readonly items: readonly Item[],
 	) {
-		this.continues = goesOn(functions);
+		this.continues = continuesOnFail(functions);
 		this.memory = openRetryMemory(functions);
 	}
 
 	/** All items, before their first step. */
-	start(): Array<Held<undefined>> {
+	start(): Array<BatchEntry<undefined>> {
 		return this.items.map((item) => ({ item, value: undefined }));
 	}
 
@@ -48,11 +48,11 @@ export class Batch {
 	 * @throws {RunStopped} at the end of the step, if an item did not and On Error is set to stop
 	 */
 	async check<From, To>(
-		held: ReadonlyArray<Held<From>>,
+		entries: ReadonlyArray<BatchEntry<From>>,
 		act: (value: From, item: Item) => To | Promise<To>,
-	): Promise<Array<Held<To>>> {
-		const { through } = await this.takeAll(held, act);
-		this.mustGoOn({ done: 0, halfDone: 0, unsure: 0, notSent: this.items.length });
+	): Promise<Array<BatchEntry<To>>> {
+		const { through } = await this.takeAll(entries, act);
+		this.mustGoOn({ done: 0, partlyDone: 0, unsure: 0, notSent: this.items.length });
 		return through;
 	}
 
@@ -64,11 +64,11 @@ export class Batch {
 	 * @throws {RunStopped} if an item did not and On Error is set to stop
 	 */
 	async write<From, To>(
-		held: ReadonlyArray<Held<From>>,
+		entries: ReadonlyArray<BatchEntry<From>>,
 		act: (value: From, item: Item) => Promise<To>,
 		stop: () => void,
-	): Promise<Array<Held<To>>> {
-		const { through, begun } = await this.takeAll(held, act, stop);
+	): Promise<Array<BatchEntry<To>>> {
+		const { through, begun } = await this.takeAll(entries, act, stop);
 		const reasons = [...this.failures.values()];
 		// Whose call met what ended the run had sent; the others that met it had not.
 		const unsent = [...this.failures].filter(
@@ -77,22 +77,23 @@ export class Batch {
 		);
 		this.mustGoOn({
 			done: through.length,
-			halfDone: reasons.filter((reason) => reason instanceof HalfDone && !mayBeDone(reason)).length,
+			partlyDone: reasons.filter((reason) => reason instanceof PartlyDone && !mayBeDone(reason))
+				.length,
 			unsure: reasons.filter(mayBeDone).length,
-			notSent: held.length - begun + unsent.length,
+			notSent: entries.length - begun + unsent.length,
 		});
 		return through;
 	}
 
 	private async takeAll<From, To>(
-		held: ReadonlyArray<Held<From>>,
+		entries: ReadonlyArray<BatchEntry<From>>,
 		act: (value: From, item: Item) => To | Promise<To>,
 		stop?: () => void,
-	): Promise<{ through: Array<Held<To>>; begun: number }> {
-		const results = new Array<Held<To> | undefined>(held.length);
+	): Promise<{ through: Array<BatchEntry<To>>; begun: number }> {
+		const results = new Array<BatchEntry<To> | undefined>(entries.length);
 		let begun = 0;
 		const work = async () => {
-			for (let next = held[begun]; next !== undefined; next = held[begun]) {
+			for (let next = entries[begun]; next !== undefined; next = entries[begun]) {
 				if (this.failures.size > 0 && !this.continues) return;
 				const position = begun;
 				begun += 1;
@@ -107,7 +108,7 @@ export class Batch {
 			}
 		};
 		// More than can be in flight at once, so that the rate limiter never lacks a call to let through.
-		await Promise.all(Array.from({ length: Math.min(held.length, AT_ONCE) }, work));
+		await Promise.all(Array.from({ length: Math.min(entries.length, AT_ONCE) }, work));
 		return { through: results.filter((result) => result !== undefined), begun };
 	}
 

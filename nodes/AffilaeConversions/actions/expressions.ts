@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
 import { fieldOf, plainField } from '../parameters/plainField';
-import { mustGiveSomething } from '../parameters/setToNothing';
+import { mustHaveValues } from '../parameters/emptyExpressions';
 
 /** One expression and nothing around it. */
 const ALONE = /^=\{\{((?:(?!\}\})[\s\S])*)\}\}$/;
@@ -46,7 +46,7 @@ export class Parameters {
 		const plain = this.plainField(index, stored);
 		if (plain !== undefined) return plain;
 		const value: unknown = this.functions.getNodeParameter(name, index);
-		mustGiveSomething(name, stored, value, this.items[index]?.json);
+		mustHaveValues(name, stored, value, this.items[index]?.json);
 		return value;
 	}
 

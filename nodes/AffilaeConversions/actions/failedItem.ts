@@ -1,13 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 import { ApiError } from '../api/apiError';
 import type { LoggedCall } from '../api/callLog';
-import { capital } from '../domain/reference';
+import { capitalize } from '../domain/reference';
 import { messageOf, UserError } from '../domain/userError';
 import type { Item } from './item';
 import { lastReason } from './progress';
 
 /** What is said of something that could not go on, in two parts. */
-export interface Told {
+export interface FailureText {
 	/** What happened, and to which item. */
 	title: string;
 	/** What to do about it, with the HTTP status if there was an answer. */
@@ -19,7 +19,7 @@ export interface Told {
  *
  * @param item undefined if it is the whole run that could not go on
  */
-export function tellFailure(reason: unknown, item?: Item): Told {
+export function describeFailure(reason: unknown, item?: Item): FailureText {
 	const last = lastReason(reason);
 	const status = last instanceof ApiError ? last.status : undefined;
 	const what = reason instanceof UserError ? reason.what : messageOf(reason, UNKNOWN_FAILURE);
@@ -41,7 +41,7 @@ export function failedItem(
 	reason: unknown,
 	calls: readonly LoggedCall[] = [],
 ): IDataObject {
-	const { title, description } = tellFailure(reason, item);
+	const { title, description } = describeFailure(reason, item);
 	const log = calls.length === 0 ? '' : `\nCalls to Affilae:\n${calls.map(inOneLine).join('\n')}`;
 	return { error: title, message: `${description}${log}` };
 }
@@ -49,7 +49,7 @@ export function failedItem(
 /** Names the item by its order, unless what happened names it already. */
 function labeled(what: string, { label }: Item): string {
 	const [, name = ''] = label?.split(/ (.*)/s) ?? [];
-	return label === undefined || what.includes(name) ? what : `${capital(label)}: ${what}`;
+	return label === undefined || what.includes(name) ? what : `${capitalize(label)}: ${what}`;
 }
 
 function inOneLine({ at, method, path, status, attempts, milliseconds }: LoggedCall): string {

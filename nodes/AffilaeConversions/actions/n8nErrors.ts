@@ -1,13 +1,16 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
 import { ApiError } from '../api/apiError';
-import { tellFailure } from './failedItem';
+import { describeFailure } from './failedItem';
 import { lastReason, RunStopped } from './progress';
 
 /** What n8n shows if a run ends: what happened, to which item, what to do, how far the run had come. */
 export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
 	const isStopped = thrown instanceof RunStopped;
 	const reason: unknown = isStopped ? thrown.reason : thrown;
-	const { title: message, description } = tellFailure(reason, isStopped ? thrown.item : undefined);
+	const { title: message, description } = describeFailure(
+		reason,
+		isStopped ? thrown.item : undefined,
+	);
 	const options = {
 		description: isStopped ? `${description} ${progressText(thrown)}` : description,
 		...(isStopped ? { itemIndex: thrown.item.index } : {}),
@@ -20,11 +23,11 @@ export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOp
 	return new NodeOperationError(node, message, options);
 }
 
-function progressText({ progress: { done, halfDone, unsure, notSent } }: RunStopped): string {
-	if (done === 0 && halfDone === 0 && unsure === 0) return 'Nothing was changed in Affilae.';
+function progressText({ progress: { done, partlyDone, unsure, notSent } }: RunStopped): string {
+	if (done === 0 && partlyDone === 0 && unsure === 0) return 'Nothing was changed in Affilae.';
 	const items = done === 1 ? '1 item was' : `${done} items were`;
 	const others = [
-		...(halfDone > 0 ? [`${halfDone} partly done`] : []),
+		...(partlyDone > 0 ? [`${partlyDone} partly done`] : []),
 		...(unsure > 0 ? [`${unsure} may be done`] : []),
 		`${notSent} not sent`,
 	];

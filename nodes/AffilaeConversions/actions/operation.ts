@@ -2,7 +2,7 @@ import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-wor
 import type { Client } from '../api/client';
 import type { Decision } from '../domain/outcome';
 import type { UserError } from '../domain/userError';
-import type { Batch, Held } from './batch';
+import type { Batch, BatchEntry } from './batch';
 
 /** What an operation made of one item. */
 export interface ItemResult {
@@ -27,5 +27,5 @@ export interface Operation {
 	 *
 	 * @returns a result for each item that got through; the others are in `batch.failures`
 	 */
-	run(batch: Batch, client: Client): Promise<Array<Held<ItemResult>>>;
+	run(batch: Batch, client: Client): Promise<Array<BatchEntry<ItemResult>>>;
 }

@@ -7,7 +7,7 @@ export interface Progress {
 	/** Items whose writes are done, or that needed none. */
 	done: number;
 	/** Items of whose writes some are done, and not all. */
-	halfDone: number;
+	partlyDone: number;
 	/** Items whose write may or may not be done. */
 	unsure: number;
 	/** Items for which nothing was sent. */
@@ -37,8 +37,8 @@ export class NotSent extends UserError {
 }
 
 /** Some writes for an item were carried out, and the next was not, or nobody knows. */
-export class HalfDone extends UserError {
-	override readonly name = 'HalfDone';
+export class PartlyDone extends UserError {
+	override readonly name = 'PartlyDone';
 
 	/**
 	 * @param what how far it came, without a final full stop
@@ -57,7 +57,7 @@ export class HalfDone extends UserError {
 
 /** Why an item could not go on, whatever had been done for it before. */
 export function lastReason(reason: unknown): unknown {
-	return reason instanceof HalfDone ? reason.reason : reason;
+	return reason instanceof PartlyDone ? reason.reason : reason;
 }
 
 /** Whether the call that ended an item's way may have been carried out all the same. */

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
 import { FOR_ALL, type LoggedCall } from '../api/callLog';
-import { shown, UserError } from '../domain/userError';
+import { formatValue, UserError } from '../domain/userError';
 import { Batch } from './batch';
 import { operations } from './conversion';
 import { readCallSettings } from './conversion/options';
@@ -11,7 +11,7 @@ import { nodeErrorOf } from './n8nErrors';
 import type { ItemResult, Operation } from './operation';
 import { Parameters } from './expressions';
 import { summaryOf } from './summary';
-import { goesOn, isTool, tellsModel } from './toolMode';
+import { continuesOnFail, isTool, returnsErrorToModel } from './toolMode';
 
 /**
  * Runs the chosen operation over all input items.
@@ -35,9 +35,10 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
 		// Thrown under Continue, the input items would leave by the success branch.
-		if (!goesOn(this)) {
+		if (!continuesOnFail(this)) {
 			const error = nodeErrorOf(this.getNode(), thrown);
-			if (tellsModel(this)) return [[{ json: { error: error.message }, pairedItem: { item: 0 } }]];
+			if (returnsErrorToModel(this))
+				return [[{ json: { error: error.message }, pairedItem: { item: 0 } }]];
 			throw error;
 		}
 		for (const item of items) batch.failures.set(item, thrown);
@@ -71,7 +72,7 @@ function chosenOperation(functions: IExecuteFunctions): Operation {
 	const operation = operations.find(({ option }) => option.value === chosen);
 	if (operation) return operation;
 	throw new UserError(
-		`'Operation' is ${shown(chosen)}, which is not an operation`,
+		`'Operation' is ${formatValue(chosen)}, which is not an operation`,
 		"Choose one in 'Operation'.",
 	);
 }

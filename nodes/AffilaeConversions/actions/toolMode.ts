@@ -13,11 +13,11 @@ function runsAsTool(functions: Partial<Pick<IExecuteFunctions, 'isToolExecution'
  * Whether the other items go on if one cannot. As a tool they always do: n8n's older agents pass on
  * what is put out, and nothing of what is thrown.
  */
-export function goesOn(functions: IExecuteFunctions): boolean {
+export function continuesOnFail(functions: IExecuteFunctions): boolean {
 	return functions.continueOnFail() || isTool(functions);
 }
 
 /** n8n 1.123 and 2.8 end the run of an agent whose tool throws; later ones tell the model the message instead. */
-export function tellsModel(functions: IExecuteFunctions): boolean {
+export function returnsErrorToModel(functions: IExecuteFunctions): boolean {
 	return isTool(functions) && functions.getNode().onError !== 'stopWorkflow';
 }

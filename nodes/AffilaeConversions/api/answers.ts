@@ -6,7 +6,7 @@ import {
 	type WireObject,
 } from '../domain/conversion';
 import { contradiction, unreadable } from './apiError';
-import { messageIn } from './errorFrom';
+import { messageIn } from './callErrors';
 import type { Answer } from './http';
 import type { Page } from './lists/page';
 
@@ -41,13 +41,13 @@ export function readWritten({ status, body }: Answer, id: string): Conversion | 
 		return undefined;
 	}
 	const shown = conversionIn(body, id);
-	if (shown !== undefined && !saysNo(body)) return shown;
-	if (isWireObject(body) && saysYes(body)) return undefined;
+	if (shown !== undefined && !reportsFailure(body)) return shown;
+	if (isWireObject(body) && reportsSuccess(body)) return undefined;
 	throw contradiction(status, isWireObject(body) ? messageIn(body) : undefined);
 }
 
 /** Fields by which an answer says that it went well, and what they hold then. */
-const GOOD: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+const SUCCESS_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 	['statusCode', (value) => typeof value === 'number' && value < 300],
 	['success', isYes],
 	['ok', isYes],
@@ -56,16 +56,18 @@ const GOOD: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 ]);
 
 /** An answer that says nothing but that it went well, in fields that are known, or has nothing in it. */
-function saysYes(body: WireObject): boolean {
+function reportsSuccess(body: WireObject): boolean {
 	const { message, ...told } = body;
-	const isGood = Object.entries(told).every(([key, value]) => GOOD.get(key)?.(value) === true);
+	const isGood = Object.entries(told).every(
+		([key, value]) => SUCCESS_FIELDS.get(key)?.(value) === true,
+	);
 	// A message alone may say yes or no.
 	return isGood && (message === undefined || Object.keys(told).length > 0);
 }
 
-function saysNo(body: unknown): boolean {
+function reportsFailure(body: unknown): boolean {
 	if (!isWireObject(body)) return false;
-	return [...GOOD].some(([key, isGood]) => body[key] !== undefined && !isGood(body[key]));
+	return [...SUCCESS_FIELDS].some(([key, isGood]) => body[key] !== undefined && !isGood(body[key]));
 }
 
 function isYes(value: unknown): boolean {

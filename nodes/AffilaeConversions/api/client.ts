@@ -41,7 +41,7 @@ interface ClientParts {
 
 /** Makes the calls of one execution, as fast as the rate limit allows, again if that is safe. */
 export class Client {
-	/** What was learnt of how Affilae wants to be asked. */
+	/** What was learned of how Affilae wants to be asked. */
 	readonly dialect: Dialect;
 	/** The calls made, if they are noted. */
 	readonly log: CallLog | undefined;

@@ -155,7 +155,7 @@ export async function readInfo(
 		return ofProgram(new Matcher(filters).take(rows), programId, dialect.takes('info', 'program'));
 	};
 	try {
-		return (await together(programs.map(ask))).flat();
+		return (await awaitAll(programs.map(ask))).flat();
 	} catch (thrown) {
 		const isMissing = thrown instanceof ApiError && thrown.isAboutProgram;
 		if (!isMissing || !programs.includes(undefined)) return await Promise.reject(thrown);
@@ -168,7 +168,7 @@ export async function readInfo(
  *
  * @throws what the first of them throws, once none is under way any more: a run that ended asks nothing
  */
-export async function together<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]> {
+export async function awaitAll<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	await Promise.allSettled(calls);
 	return await Promise.all(calls);
 }
@@ -203,11 +203,11 @@ async function read(
 ): Promise<Page> {
 	return await client.dialect.firstAlone(
 		route,
-		async () => await readAsLearnt(client, route, documented, undocumented),
+		async () => await readAsLearned(client, route, documented, undocumented),
 	);
 }
 
-async function readAsLearnt(
+async function readAsLearned(
 	client: Client,
 	route: ReadRoute,
 	documented: Query,
@@ -230,7 +230,7 @@ async function readAsLearnt(
 		if (rejected.length === 0) return await Promise.reject(thrown);
 		const forget = dialect.noteRejected(route, rejected);
 		try {
-			return await readAsLearnt(client, route, documented, undocumented);
+			return await readAsLearned(client, route, documented, undocumented);
 		} catch (second) {
 			// Not the key was wrong, but its value: the operator gave it, and it must not be dropped.
 			forget();

@@ -9,7 +9,7 @@ type Query = Readonly<Record<string, string | number>>;
 const LOWER_LIMITS = [50, 25, 10] as const;
 
 /**
- * What one execution has learnt of how Affilae wants to be asked: what the API page calls a guess is
+ * What one execution has learned of how Affilae wants to be asked: what the API page calls a guess is
  * tried, and what Affilae answers is remembered here.
  */
 export class Dialect implements ListDialect {
@@ -74,8 +74,8 @@ export class Dialect implements ListDialect {
 	}
 
 	/**
-	 * Asks the first question of a kind alone, so that what is learnt from it is learnt once: whoever asks
-	 * after it must look up what was learnt when its turn comes.
+	 * Asks the first question of a kind alone, so that what is learned from it is learned once: whoever asks
+	 * after it must look up what was learned when its turn comes.
 	 *
 	 * @throws what asking throws
 	 */

@@ -10,7 +10,7 @@ import { isWireObject } from '../domain/conversion';
 import { readAccount, type Account } from './address';
 import { garbled, timedOut, unreadable, webPage } from './apiError';
 import { CREDENTIAL_TYPE, USER_AGENT } from './constants';
-import { errorOfStatus, errorOfThrown, isMarkup, type AnswerHeaders } from './errorFrom';
+import { errorFromStatus, errorFromThrown, isMarkup, type AnswerHeaders } from './callErrors';
 import { parseRetryAfter } from './retryAfter';
 
 /** What n8n hands a node to act with, in each of the places where this node calls Affilae. */
@@ -100,7 +100,7 @@ async function answerTo(
 			returnFullResponse: true,
 		});
 	} catch (thrown) {
-		return await Promise.reject(errorOfThrown(thrown, timeoutMs));
+		return await Promise.reject(errorFromThrown(thrown, timeoutMs));
 	}
 	return readResponse(response, token);
 }
@@ -110,7 +110,7 @@ function readResponse(response: unknown, token: string): Answer {
 	if (typeof status !== 'number') throw unreadable(0, 'it has no status');
 	const parsed = parseBody(body);
 	if (status < 200 || status > 299) {
-		throw errorOfStatus(status, parsed, readHeaders(headers), (text) =>
+		throw errorFromStatus(status, parsed, readHeaders(headers), (text) =>
 			text.replaceAll(token, '***'),
 		);
 	}

@@ -3,9 +3,9 @@ import { isConversionId } from '../domain/ids';
 import type { Filters } from '../domain/matches';
 import { UserError } from '../domain/userError';
 import type { Client } from './client';
-import { readConversions, together } from './conversions';
+import { readConversions, awaitAll } from './conversions';
 import type { Rows } from './lists/page';
-import { isCheaper, isDearer } from './ordersSince';
+import { isCheaper, isMoreExpensive } from './ordersSince';
 
 /** An ID and `createdAt` are made at the same moment, give or take the seconds of two clocks. */
 const AROUND_MS = 60_000;
@@ -71,7 +71,7 @@ export class IdSearch {
 					if (row.id !== undefined && ids.has(row.id)) found.set(row.id, row);
 				}
 				read += next.value.length;
-				if (isDearer(read, questions)) {
+				if (isMoreExpensive(read, questions)) {
 					await pages.return({ isWhole: false, seen: read });
 					return false;
 				}
@@ -87,7 +87,7 @@ export class IdSearch {
 			dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length));
 		if (!isCheap || !(await readFor(range, dated, dated.length))) {
 			const open = dated.filter((id) => !found.has(id));
-			await together(open.map(async (id) => await readFor(periodOf([id]), [id])));
+			await awaitAll(open.map(async (id) => await readFor(periodOf([id]), [id])));
 		}
 		const missing = left();
 		if (missing.length === 0 || (await readFor({}, missing)) || left().length === 0) return found;

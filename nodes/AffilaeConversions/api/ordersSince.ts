@@ -32,7 +32,7 @@ export async function readOrdersSince(
 			return (orderId) => byOrder.get(orderId.trim()) ?? [];
 		}
 		read += next.value.length;
-		if (isDearer(read, orders)) {
+		if (isMoreExpensive(read, orders)) {
 			await pages.return({ isWhole: false, seen: read });
 			return undefined;
 		}
@@ -47,7 +47,7 @@ export async function readOrdersSince(
 }
 
 /** Whether so many rows took more calls to read than so many questions: a total may have said otherwise. */
-export function isDearer(rows: number, questions: number): boolean {
+export function isMoreExpensive(rows: number, questions: number): boolean {
 	return rows / PAGE_SIZE > questions;
 }
 

@@ -1,7 +1,7 @@
 import type { Conversion } from './conversion';
-import { hasCents, isCurrency, markFits } from './currency';
+import { hasCents, isCurrency, matchesCurrency } from './currency';
 import type { GivenAmount } from './money';
-import { capital, describeConversion } from './reference';
+import { capitalize, describeConversion } from './reference';
 import { UserError } from './userError';
 
 /**
@@ -18,7 +18,7 @@ export function mustBeComparable(
 	const { currency } = conversion;
 	if (currency === undefined) return;
 	const name = describeConversion(conversion);
-	if (mark !== undefined && !markFits(mark, currency)) {
+	if (mark !== undefined && !matchesCurrency(mark, currency)) {
 		throw new UserError(
 			`'${field}' is in ${mark}, but ${name} is in ${currency}`,
 			`Enter the amount in ${currency}.`,
@@ -26,7 +26,7 @@ export function mustBeComparable(
 	}
 	if (amountsIn === 'units' && !hasCents(currency)) {
 		throw new UserError(
-			`${capital(name)} is in ${currency}, which ${isCurrency(currency) ? 'has no cents' : 'is not a known currency'}: the unit of its amounts in Affilae is unknown`,
+			`${capitalize(name)} is in ${currency}, which ${isCurrency(currency) ? 'has no cents' : 'is not a known currency'}: the unit of its amounts in Affilae is unknown`,
 			"Set 'Amounts In' to Cents, and enter the whole number that Affilae shows for it.",
 		);
 	}

@@ -1,4 +1,4 @@
-import { shown } from './userError';
+import { formatValue } from './userError';
 
 /** The three states of a conversion (API page: life of a conversion, doc). */
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;
@@ -77,14 +77,15 @@ export function parseConversion(row: unknown): Conversion | UnreadableRow {
 		...identity,
 	});
 	if (!isAbsent(amount) && !isCents(amount)) {
-		return unreadable(`amount (${shown(amount)}, not whole cents)`);
+		return unreadable(`amount (${formatValue(amount)}, not whole cents)`);
 	}
 	if (isGarbled(currency) || typeof currency === 'number') {
-		return unreadable(`currency (${shown(currency)})`);
+		return unreadable(`currency (${formatValue(currency)})`);
 	}
-	if (isGarbled(idOf(program))) return unreadable(`program (${shown(idOf(program))})`);
-	if (isGarbled(idOf(rule))) return unreadable(`commission rule (${shown(idOf(rule))})`);
-	if (isGarbled(row['externalId'])) return unreadable(`order ID (${shown(row['externalId'])})`);
+	if (isGarbled(idOf(program))) return unreadable(`program (${formatValue(idOf(program))})`);
+	if (isGarbled(idOf(rule))) return unreadable(`commission rule (${formatValue(idOf(rule))})`);
+	if (isGarbled(row['externalId']))
+		return unreadable(`order ID (${formatValue(row['externalId'])})`);
 	return withoutAbsent({
 		...identity,
 		amountCents: isCents(amount) ? amount : undefined,
@@ -143,7 +144,7 @@ function identify(row: WireObject): Omit<UnreadableRow, 'unreadable' | 'id'> {
 }
 
 function statusOf(value: unknown): string | undefined {
-	const text = isGarbled(value) ? shown(value) : textOf(value);
+	const text = isGarbled(value) ? formatValue(value) : textOf(value);
 	const word = text?.trim().toLowerCase();
 	return STATUSES.find((status) => status === word) ?? text;
 }

@@ -35,7 +35,7 @@ export function hasCents(currency: string | undefined): boolean {
  * @param mark ISO 4217 code or currency sign
  * @param currency ISO 4217 code in any case
  */
-export function markFits(mark: string, currency: string): boolean {
+export function matchesCurrency(mark: string, currency: string): boolean {
 	return mark.toUpperCase() === currency.toUpperCase() || mark === signOf(currency);
 }
 

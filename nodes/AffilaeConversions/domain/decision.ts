@@ -3,8 +3,8 @@ import type { Conversion } from './conversion';
 import { isLocked, lockedSince, lockedUntil } from './lifecycle';
 import { formatCents, type GivenAmount } from './money';
 import { decideReconcile, type Reconcile } from './reconcile';
-import { alreadySo, type Circumstances, type Decision } from './outcome';
-import { capital, describeAmount, describeConversion, describeOneOf } from './reference';
+import { alreadyAsWanted, type Circumstances, type Decision } from './outcome';
+import { capitalize, describeAmount, describeConversion, describeOneOf } from './reference';
 import { UserError } from './userError';
 import { STATUS_AFTER } from './write';
 
@@ -33,7 +33,7 @@ export function decide(
 		const name = describeOneOf(conversion, order);
 		const { to } = instruction;
 		if (conversion.status === STATUS_AFTER[to]) {
-			return alreadySo(`${capital(name)} was already ${STATUS_AFTER[to]}`, circumstances);
+			return alreadyAsWanted(`${capitalize(name)} was already ${STATUS_AFTER[to]}`, circumstances);
 		}
 		mustBeKnown(conversion, name);
 		mustNotBeLocked(conversion, name, to, circumstances);
@@ -53,7 +53,7 @@ function decideUpdate(
 	if (second !== undefined) {
 		const parts = order.map((one) => `${describeOneOf(one, order)}: ${describeAmount(one)}`);
 		throw new UserError(
-			`${capital(name)} has ${order.length} conversions, one per commission rule (${parts.join('; ')})`,
+			`${capitalize(name)} has ${order.length} conversions, one per commission rule (${parts.join('; ')})`,
 			"Choose one with the option 'Commission Rule', or use Reconcile.",
 		);
 	}
@@ -61,7 +61,7 @@ function decideUpdate(
 	const { amountCents } = amount;
 	if (conversion.amountCents === amountCents) {
 		const now = formatCents(amountCents, conversion.currency);
-		return alreadySo(`The amount of ${name} was already ${now}`, circumstances);
+		return alreadyAsWanted(`The amount of ${name} was already ${now}`, circumstances);
 	}
 	mustBeKnown(conversion, name);
 	mustNotBeLocked(conversion, name, 'update', circumstances);
@@ -69,7 +69,7 @@ function decideUpdate(
 	if (status !== 'pending') {
 		const instead = status === 'accepted' ? ' Until then you can still refuse it.' : '';
 		throw new UserError(
-			`${capital(name)} is ${status}, but Affilae changes the amount of pending conversions only`,
+			`${capitalize(name)} is ${status}, but Affilae changes the amount of pending conversions only`,
 			`${lockedUntil(conversion)}.${instead} If the amount must change, settle it with the affiliate.`,
 		);
 	}
@@ -86,7 +86,7 @@ function decideUpdate(
 function mustBeKnown({ status = 'pending' }: Conversion, name: string): void {
 	if (['pending', 'accepted', 'refused'].includes(status)) return;
 	throw new UserError(
-		`${capital(name)} is "${status}", which is not pending, accepted or refused`,
+		`${capitalize(name)} is "${status}", which is not pending, accepted or refused`,
 		'Look at it in Affilae, and decide there.',
 	);
 }
@@ -100,7 +100,7 @@ function mustNotBeLocked(
 	if (!isLocked(conversion, nowMs)) return;
 	const { status = 'decided' } = conversion;
 	throw new UserError(
-		`${capital(name)} is ${status} and can no longer be changed (${to} was not sent)`,
+		`${capitalize(name)} is ${status} and can no longer be changed (${to} was not sent)`,
 		`${lockedSince(conversion)}. If the decision is wrong, settle it with the affiliate.`,
 	);
 }

@@ -1,5 +1,5 @@
-import { nothingGiven, withoutInvisible } from './text';
-import { UserError, shown } from './userError';
+import { emptyExpressionError, withoutInvisible } from './text';
+import { UserError, formatValue } from './userError';
 
 /**
  * What a text holds if the expression that built it gave nothing: `#undefined`, `null-7`, `[object Object]`,
@@ -35,12 +35,12 @@ export function isConversionId(text: string): boolean {
  * @throws {UserError} for nothing, for what is neither text nor a whole number, and for what cannot be an ID
  */
 export function readOrderId(value: unknown, field: string): string {
-	if (value === undefined || value === null) throw nothingGiven(field);
+	if (value === undefined || value === null) throw emptyExpressionError(field);
 	if (typeof value === 'bigint') return String(value);
 	if (typeof value === 'number') return textOfNumber(value, field);
 	if (typeof value !== 'string') {
 		throw new UserError(
-			`'${field}' is ${shown(value)}, which is not an ID`,
+			`'${field}' is ${formatValue(value)}, which is not an ID`,
 			'Choose the field that contains the ID.',
 		);
 	}
@@ -50,25 +50,25 @@ export function readOrderId(value: unknown, field: string): string {
 	}
 	if (TEXT_OF_NOTHING.test(text)) {
 		throw new UserError(
-			`'${field}' is ${shown(text)}: its expression returns nothing for this item`,
+			`'${field}' is ${formatValue(text)}: its expression returns nothing for this item`,
 			'Check that the fields it reads exist in this item.',
 		);
 	}
 	if (EXPONENT_FORM.test(text)) {
 		throw new UserError(
-			`'${field}' is ${shown(text)}: a spreadsheet shortened the number, and its last digits are lost`,
+			`'${field}' is ${formatValue(text)}: a spreadsheet shortened the number, and its last digits are lost`,
 			'Format the column as text there, and export it again.',
 		);
 	}
 	if (text.length > LONGEST_ID) {
 		throw new UserError(
-			`'${field}' is ${shown(text)}, with ${text.length} characters, which is not an ID`,
+			`'${field}' is ${formatValue(text)}, with ${text.length} characters, which is not an ID`,
 			'Choose the field that contains the ID.',
 		);
 	}
 	if (!/[\p{L}\p{N}]/u.test(text)) {
 		throw new UserError(
-			`'${field}' is ${shown(text)}, without a letter or a digit`,
+			`'${field}' is ${formatValue(text)}, without a letter or a digit`,
 			'Check the expression in this field.',
 		);
 	}
@@ -98,12 +98,12 @@ function textOfNumber(value: number, field: string): string {
  */
 export function readProgramId(value: unknown, field: string): string | undefined {
 	if (value === '') return undefined;
-	if (value === undefined || value === null) throw nothingGiven(field);
+	if (value === undefined || value === null) throw emptyExpressionError(field);
 	const text = typeof value === 'string' ? withoutInvisible(value).replace(/\s/gu, '') : '';
 	const programId = TRACKING_KEY.exec(text)?.groups?.['programId'] ?? text;
 	if (OBJECT_ID.test(programId)) return programId.toLowerCase();
 	throw new UserError(
-		`'${field}' is ${shown(value)}, which is ${kindOf(value)}not a program ID`,
+		`'${field}' is ${formatValue(value)}, which is ${kindOf(value)}not a program ID`,
 		WHERE_PROGRAM_IDS_ARE,
 	);
 }

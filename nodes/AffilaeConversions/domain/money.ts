@@ -1,6 +1,6 @@
-import { hasCents, isCurrency, markFits } from './currency';
-import { nothingGiven, withoutInvisible } from './text';
-import { UserError, shown } from './userError';
+import { hasCents, isCurrency, matchesCurrency } from './currency';
+import { emptyExpressionError, withoutInvisible } from './text';
+import { UserError, formatValue } from './userError';
 
 /** What the numbers in a workflow count: currency units (`19.99`) or cents (`1999`). */
 export type AmountsIn = 'units' | 'cents';
@@ -56,8 +56,8 @@ const NOTATIONS: readonly RegExp[] = [
  * @throws {UserError} for what is no amount, what is negative, and what could mean two amounts
  */
 export function parseAmount(value: unknown, amountsIn: AmountsIn, field: string): GivenAmount {
-	if (value === undefined || value === null) throw nothingGiven(field);
-	const given: Given = { amountsIn, is: `'${field}' is ${shown(value)}` };
+	if (value === undefined || value === null) throw emptyExpressionError(field);
+	const given: Given = { amountsIn, is: `'${field}' is ${formatValue(value)}` };
 	if (typeof value === 'number') return { amountCents: centsOfNumber(value, given), amountsIn };
 	if (typeof value !== 'string') throw noAmount(given);
 	const text = withoutInvisible(value).trim();
@@ -86,7 +86,7 @@ export function netOfTax(cents: number, { millionths }: TaxRate): number {
  * @throws {UserError} for anything else
  */
 export function parseTaxRate(value: unknown, field: string): TaxRate {
-	if (value === undefined || value === null) throw nothingGiven(field);
+	if (value === undefined || value === null) throw emptyExpressionError(field);
 	const text = typeof value === 'number' ? String(value) : value;
 	const parts =
 		typeof text === 'string'
@@ -96,13 +96,13 @@ export function parseTaxRate(value: unknown, field: string): TaxRate {
 	const rounded = percent.toFixed(4);
 	if (!(percent <= 100) || Math.abs(percent - Number(rounded)) > 1e-9) {
 		throw new UserError(
-			`'${field}' is ${shown(value)}, which is not a tax rate`,
+			`'${field}' is ${formatValue(value)}, which is not a tax rate`,
 			'Enter a percentage from 0 to 100 such as 20 or 5.5, with at most four decimals.',
 		);
 	}
 	if (percent > 0 && percent < 1 && parts?.groups?.['sign'] === undefined) {
 		throw new UserError(
-			`'${field}' is ${shown(value)}, which can be read as ${percent} % or as ${Number((percent * 100).toFixed(2))} %`,
+			`'${field}' is ${formatValue(value)}, which can be read as ${percent} % or as ${Number((percent * 100).toFixed(2))} %`,
 			`Enter 20 for 20 %. For less than one percent, add the sign: "${percent} %".`,
 		);
 	}
@@ -169,8 +169,8 @@ function markOf(
 	}
 	const [one, other = one] = marks;
 	if (one === undefined || other === undefined || one === other) return one;
-	if (isCurrency(other) && markFits(one, other)) return other;
-	if (isCurrency(one) && markFits(other, one)) return one;
+	if (isCurrency(other) && matchesCurrency(one, other)) return other;
+	if (isCurrency(one) && matchesCurrency(other, one)) return one;
 	throw new UserError(`${is}, which names two currencies`, 'Enter the amount in one currency.');
 }
 

@@ -7,7 +7,7 @@ import {
 	type Reference,
 } from './reference';
 import { isSameId } from './matches';
-import { shown, UserError } from './userError';
+import { formatValue, UserError } from './userError';
 
 /**
  * The conversions that a write for a reference acts on: one order in one program, with one conversion
@@ -63,7 +63,7 @@ export function ofRule(reference: Reference, found: readonly Conversion[]): Conv
 	if (order.length > 0) return order;
 	const rules = [...new Set(found.map((conversion) => ruleOf(conversion) ?? 'unknown'))];
 	throw new UserError(
-		`No conversion of ${describeReference(reference)} has the commission rule ${shown(rule)}`,
+		`No conversion of ${describeReference(reference)} has the commission rule ${formatValue(rule)}`,
 		`Its commission rules: ${rules.join(', ')}. Change 'Commission Rule', or leave it empty.`,
 	);
 }

@@ -33,7 +33,7 @@ export interface Circumstances {
 }
 
 /** Nothing to send: the conversion is as wanted. @throws {UserError} if that counts as a mistake */
-export function alreadySo(what: string, { ifAlreadyProcessed }: Circumstances): Decision {
+export function alreadyAsWanted(what: string, { ifAlreadyProcessed }: Circumstances): Decision {
 	if (ifAlreadyProcessed === 'succeed') {
 		return { writes: [], outcome: 'unchanged', message: what };
 	}

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { withoutInvisible } from './text';
-import { UserError, shown } from './userError';
+import { UserError, formatValue } from './userError';
 
 /** A stretch of time, both ends belonging to it, as UTC ISO 8601 (`2026-10-01T10:00:00.000Z`). */
 export interface Period {
@@ -80,7 +80,7 @@ function instantOf(
 	const wall = text === undefined ? NaN : millisOf(text, 'utc');
 	// Luxon also reads "2026", "10:00" and week dates: none of them names a day.
 	if (text === undefined || Number.isNaN(wall) || !DATE.test(text)) {
-		throw new UserError(`'${field}' is ${shown(value)}, which is not a date`, ADVICE);
+		throw new UserError(`'${field}' is ${formatValue(value)}, which is not a date`, ADVICE);
 	}
 	const hasOffset = millisOf(text, 'utc+1') === wall;
 	return hasOffset ? wall : resolve(wall, zone, ifTwice);
@@ -97,7 +97,7 @@ function resolve(wall: number, zone: string, ifTwice: 'earlier' | 'later'): numb
 	const [before, after] = [offsetAt(wall - DAY_IN_MS), offsetAt(wall + DAY_IN_MS)];
 	if (Number.isNaN(before)) {
 		throw new UserError(
-			`The workflow's time zone ${shown(zone)} is unknown`,
+			`The workflow's time zone ${formatValue(zone)} is unknown`,
 			"Choose another in the workflow's settings.",
 		);
 	}

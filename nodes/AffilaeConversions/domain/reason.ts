@@ -1,5 +1,5 @@
-import { nothingGiven, withoutInvisible } from './text';
-import { UserError, shown } from './userError';
+import { emptyExpressionError, withoutInvisible } from './text';
+import { UserError, formatValue } from './userError';
 
 /** The longest reason that Affilae takes, in characters (API page: doc). */
 const LONGEST_REASON = 1024;
@@ -14,17 +14,17 @@ const HOLDS_NOTHING = /\bundefined\b|\[object \w+\]|^(?:null|NaN)$/;
  * @throws {UserError} for what is no text, for the text of an expression that gave nothing, and for more than 1,024 characters
  */
 export function readReason(value: unknown): string {
-	if (value === undefined || value === null) throw nothingGiven('Reason');
+	if (value === undefined || value === null) throw emptyExpressionError('Reason');
 	if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) {
 		throw new UserError(
-			`'Reason' is ${shown(value)}, which is not text`,
+			`'Reason' is ${formatValue(value)}, which is not text`,
 			'Enter a sentence. The affiliate sees it.',
 		);
 	}
 	const reason = withoutInvisible(String(value)).replace(/\s+/gu, ' ').trim();
 	if (HOLDS_NOTHING.test(reason)) {
 		throw new UserError(
-			`'Reason' is ${shown(reason)}: an expression in it returns nothing for this item`,
+			`'Reason' is ${formatValue(reason)}: an expression in it returns nothing for this item`,
 			'Check that the fields it reads exist in this item. The affiliate sees the reason.',
 		);
 	}

@@ -3,8 +3,14 @@ import type { Conversion } from './conversion';
 import { describeState, isLocked, lockedSince, lockedUntil } from './lifecycle';
 import { formatCents, type GivenAmount } from './money';
 import { sharesOf } from './order';
-import { alreadySo, needsAttention, type Circumstances, type Decision } from './outcome';
-import { capital, describeAmount, describeConversion, describeOneOf, ruleAmong } from './reference';
+import { alreadyAsWanted, needsAttention, type Circumstances, type Decision } from './outcome';
+import {
+	capitalize,
+	describeAmount,
+	describeConversion,
+	describeOneOf,
+	ruleAmong,
+} from './reference';
 import type { Write } from './write';
 
 /** What the customer kept of an order, to be compared with its conversions. */
@@ -122,15 +128,15 @@ function decideOne(
 	// 0.00 of 0.00 is all of it, if something was kept of the order.
 	const isNothing = keptCents === 0 && (kept.amountCents === 0 || amountCents !== 0);
 	if (status === 'refused') {
-		if (isNothing) return alreadySo(`${capital(name)} was already refused`, circumstances);
+		if (isNothing) return alreadyAsWanted(`${capitalize(name)} was already refused`, circumstances);
 		return needsAttention(
-			`${capital(name)} is refused in Affilae, but the customer kept ${keptText}`,
+			`${capitalize(name)} is refused in Affilae, but the customer kept ${keptText}`,
 			`Somebody refused it, and Reconcile never overturns that. ${lockText(conversion, circumstances)}`,
 		);
 	}
 	if (status !== 'pending' && status !== 'accepted') {
 		return needsAttention(
-			`${capital(name)} is "${status}", which is not pending, accepted or refused`,
+			`${capitalize(name)} is "${status}", which is not pending, accepted or refused`,
 			'Look at it in Affilae.',
 		);
 	}
@@ -143,13 +149,13 @@ function decideOne(
 	const amountText = formatCents(amountCents, currency);
 	if (amountCents < 0) {
 		return needsAttention(
-			`${capital(name)} has an amount of ${amountText}, which is negative`,
+			`${capitalize(name)} has an amount of ${amountText}, which is negative`,
 			'Look at it in Affilae.',
 		);
 	}
 	if (amountCents === 0 && isNothing) {
 		return needsAttention(
-			`${capital(name)} has an amount of ${amountText}, so a kept amount of ${keptText} does not tell whether it was returned`,
+			`${capitalize(name)} has an amount of ${amountText}, so a kept amount of ${keptText} does not tell whether it was returned`,
 			'Look at the order, and accept or refuse the conversion yourself.',
 		);
 	}
@@ -157,7 +163,7 @@ function decideOne(
 	const locked = isLocked(conversion, circumstances.nowMs);
 	if (!isKept && locked) {
 		return needsAttention(
-			`${capital(name)} is ${status} at ${amountText}, but the customer kept ${keptText}`,
+			`${capitalize(name)} is ${status} at ${amountText}, but the customer kept ${keptText}`,
 			`${lockedSince(conversion)}. Settle the difference with the affiliate.`,
 		);
 	}
@@ -174,7 +180,7 @@ function decideOne(
 	}
 	if (status === 'accepted') {
 		return needsAttention(
-			`${capital(name)} is accepted at ${amountText}, but the customer kept ${keptText}`,
+			`${capitalize(name)} is accepted at ${amountText}, but the customer kept ${keptText}`,
 			`Affilae does not lower an accepted amount. ${lockedUntil(conversion)}; until then you can refuse it, or settle the difference with the affiliate.`,
 		);
 	}
@@ -193,10 +199,10 @@ function keptInFull(
 	circumstances: Circumstances,
 ): Decision {
 	if (status === 'accepted')
-		return alreadySo(`${capital(name)} was already accepted`, circumstances);
+		return alreadyAsWanted(`${capitalize(name)} was already accepted`, circumstances);
 	if (locked) {
 		return needsAttention(
-			`${capital(name)} is pending, but it can no longer be changed`,
+			`${capitalize(name)} is pending, but it can no longer be changed`,
 			`${lockedSince(conversion)}. Look at it in Affilae.`,
 		);
 	}
@@ -253,7 +259,7 @@ function incomparable(order: readonly Conversion[], circumstances: Circumstances
 /** The order and its conversions, each with rule, amount, state and lock. */
 function conversionsOf(order: readonly Conversion[], { nowMs }: Circumstances): string {
 	const [first] = order;
-	const name = first === undefined ? 'The order' : capital(describeConversion(first));
+	const name = first === undefined ? 'The order' : capitalize(describeConversion(first));
 	const parts = order.map(
 		(one) => `${ruleAmong(one, order)}: ${describeAmount(one)}, ${describeState(one, nowMs)}`,
 	);

@@ -100,6 +100,6 @@ export function notFound(reference: Reference, programs: readonly string[] = [])
 }
 
 /** The first letter in upper case, as at the start of a sentence. */
-export function capital(text: string): string {
+export function capitalize(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -11,7 +11,7 @@ export function withoutInvisible(text: string): string {
 }
 
 /** What is said of a field that is set to an expression which gives undefined or null. */
-export function nothingGiven(field: string): UserError {
+export function emptyExpressionError(field: string): UserError {
 	return new UserError(
 		`'${field}' is empty: its expression returns nothing for this item`,
 		'Check that the field it reads exists in this item.',

@@ -27,7 +27,7 @@ export function messageOf(thrown: unknown, otherwise: string): string {
 }
 
 /** A value from a workflow as it may be shown in a message: short, and never an object's content. */
-export function shown(value: unknown): string {
+export function formatValue(value: unknown): string {
 	if (typeof value === 'string') {
 		return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
 	}

@@ -11,17 +11,17 @@ export interface Presentation {
 
 /**
  * A conversion as an output item: simplified, or Affilae's own object as it came. Only if it was read for
- * this item alone: otherwise {@link presentCopy}.
+ * this item alone: otherwise {@link toOutputCopy}.
  */
-export function present(conversion: Conversion, presentation: Presentation): IDataObject {
+export function toOutput(conversion: Conversion, presentation: Presentation): IDataObject {
 	if (presentation.simplify) return { ...simplify(conversion, presentation.amountsIn) };
 	const { row } = conversion;
 	return isDataObject(row) ? row : {};
 }
 
-/** As {@link present}, with a copy of Affilae's object: items must not share what a later node may change. */
-export function presentCopy(conversion: Conversion, presentation: Presentation): IDataObject {
-	return copyOf(present(conversion, presentation));
+/** As {@link toOutput}, with a copy of Affilae's object: items must not share what a later node may change. */
+export function toOutputCopy(conversion: Conversion, presentation: Presentation): IDataObject {
+	return copyOf(toOutput(conversion, presentation));
 }
 
 /** Calls itself for no part, as n8n's `deepCopy` does: an answer can be deeper than the stack. */

@@ -1,7 +1,7 @@
 import { isWireObject, STATUSES, type Status, type WireObject } from '../domain/conversion';
 import type { AmountsIn } from '../domain/money';
-import { nothingGiven, withoutInvisible } from '../domain/text';
-import { UserError, shown } from '../domain/userError';
+import { emptyExpressionError, withoutInvisible } from '../domain/text';
+import { UserError, formatValue } from '../domain/userError';
 
 /** A resource locator as an operator filled it in. */
 export interface Located {
@@ -26,11 +26,11 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
  * @throws {UserError} for anything else, and for undefined and null
  */
 export function readText(value: unknown, field: string): string {
-	if (value === undefined || value === null) throw nothingGiven(field);
+	if (value === undefined || value === null) throw emptyExpressionError(field);
 	if (typeof value === 'string') return withoutInvisible(value).trim();
 	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
 	throw new UserError(
-		`'${field}' is ${shown(value)}, which is not text`,
+		`'${field}' is ${formatValue(value)}, which is not text`,
 		'Check the expression in this field.',
 	);
 }
@@ -43,9 +43,9 @@ export function readText(value: unknown, field: string): string {
 export function readLocated(value: unknown, field: string): Located {
 	const isLocator = isWireObject(value) && ('mode' in value || 'value' in value);
 	const { mode = '', value: inside } = isLocator ? value : { value };
-	if (inside === undefined || inside === null) throw nothingGiven(field);
+	if (inside === undefined || inside === null) throw emptyExpressionError(field);
 	// A mode that is no text is none of the known ones: whoever reads it says so.
-	return { mode: typeof mode === 'string' ? mode : shown(mode), value: inside };
+	return { mode: typeof mode === 'string' ? mode : formatValue(mode), value: inside };
 }
 
 /**
@@ -54,13 +54,15 @@ export function readLocated(value: unknown, field: string): Located {
  * @throws {UserError} for anything else, and for nothing
  */
 export function readFlag(value: unknown, field: string): boolean {
-	if (value === undefined || value === null) throw nothingGiven(field);
+	if (value === undefined || value === null) throw emptyExpressionError(field);
 	const isScalar = ['boolean', 'number', 'string'].includes(typeof value);
 	const word = isScalar ? withoutInvisible(String(value)).trim().toLowerCase() : '';
 	const flag = FLAGS.get(word);
 	if (flag !== undefined) return flag;
 	throw new UserError(
-		value === '' ? `'${field}' is empty` : `'${field}' is ${shown(value)}, neither true nor false`,
+		value === ''
+			? `'${field}' is empty`
+			: `'${field}' is ${formatValue(value)}, neither true nor false`,
 		'Use true or false.',
 	);
 }
@@ -76,7 +78,7 @@ export function readStatus(value: unknown): Status | undefined {
 	const status = STATUSES.find((candidate) => candidate === text);
 	if (status !== undefined) return status;
 	throw new UserError(
-		`'Status' is ${shown(value)}, which is not a status`,
+		`'Status' is ${formatValue(value)}, which is not a status`,
 		`Use ${STATUSES.join(', ')}, or leave it empty.`,
 	);
 }
@@ -96,7 +98,7 @@ export function readChoice<T extends string>(
 	const choice = choices.find((candidate) => candidate === value);
 	if (choice !== undefined) return choice;
 	throw new UserError(
-		`'${field}' is ${shown(value)}, which is not one of its choices`,
+		`'${field}' is ${formatValue(value)}, which is not one of its choices`,
 		`Use ${choices.join(' or ')}.`,
 	);
 }
@@ -116,12 +118,12 @@ export interface NumberRange {
  */
 export function readNumber(value: unknown, field: string, range: NumberRange): number {
 	if (value === undefined || value === '') return range.default;
-	if (value === null) throw nothingGiven(field);
+	if (value === null) throw emptyExpressionError(field);
 	const number = numberIn(value);
 	const { least, most, isWhole = false } = range;
 	if (number >= least && number <= most && (!isWhole || Number.isInteger(number))) return number;
 	throw new UserError(
-		`'${field}' is ${shown(value)}`,
+		`'${field}' is ${formatValue(value)}`,
 		`Enter a ${isWhole ? 'whole number' : 'number'} from ${least} to ${most}.`,
 	);
 }

@@ -1,9 +1,9 @@
 import type { Status } from '../domain/conversion';
-import { hasCents, markFits } from '../domain/currency';
+import { hasCents, matchesCurrency } from '../domain/currency';
 import type { Filters } from '../domain/matches';
 import type { GivenAmount } from '../domain/money';
 import { UserError } from '../domain/userError';
-import type { EventName, Happening } from './happening';
+import type { EventName, ConversionEvent } from './conversionEvent';
 
 /** Which conversions an operator wants to hear of. */
 export interface TriggerFilters {
@@ -16,13 +16,13 @@ export interface TriggerFilters {
 }
 
 /** What Affilae itself is asked to filter by; what may change in a conversion is not among it. */
-export function askedOf({ programId, customerId }: TriggerFilters): Filters {
+export function filtersForAffilae({ programId, customerId }: TriggerFilters): Filters {
 	return { ...(programId ? { programId } : {}), ...(customerId ? { customerId } : {}) };
 }
 
 /** Whether a happening is of a conversion that the filters let through, among those that Affilae was asked for. */
 export function isWanted(
-	{ conversion }: Happening,
+	{ conversion }: ConversionEvent,
 	{ status, minimum }: Pick<TriggerFilters, 'status' | 'minimum'>,
 ): boolean {
 	if (status !== undefined && conversion.status !== status) return false;
@@ -31,7 +31,8 @@ export function isWanted(
 	// Every amount is 0 or more, also one that is not known.
 	if (amountCents === 0 && mark === undefined) return true;
 	const { currency } = conversion;
-	if (mark !== undefined && (currency === undefined || !markFits(mark, currency))) return false;
+	if (mark !== undefined && (currency === undefined || !matchesCurrency(mark, currency)))
+		return false;
 	if (amountsIn === 'units' && !hasCents(currency)) return false;
 	return conversion.amountCents !== undefined && conversion.amountCents >= amountCents;
 }

@@ -1,4 +1,4 @@
-import { together } from '../api/conversions';
+import { awaitAll } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
 import { idMadeAt, type Known, type Part } from './cursor';
 import { readUntil, type Lists } from './lists';
@@ -30,18 +30,18 @@ export async function lookForMissing(
 	meet: (rows: Rows, part: Part) => void,
 ): Promise<void> {
 	const missing = round.missing();
-	const search = new Search(round, lists, missing, meet);
+	const search = new MissingSearch(round, lists, missing, meet);
 	const [dated, undated] = [true, false].map((isDated) =>
 		[...missing].filter(([, { createdAtMs }]) => (createdAtMs !== undefined) === isDated),
 	);
-	await search.amongDecided(new Map(dated));
-	await search.oneByOne(dated ?? []);
-	await search.undated(undated ?? []);
+	await search.inDecided(new Map(dated));
+	await search.eachByDate(dated ?? []);
+	await search.eachById(undated ?? []);
 }
 
 type Entry = readonly [string, Known];
 
-class Search {
+class MissingSearch {
 	constructor(
 		private readonly round: Round,
 		private readonly lists: Lists,
@@ -50,7 +50,7 @@ class Search {
 	) {}
 
 	/** Looks for many at once in the lists of decided conversions. */
-	async amongDecided(dated: Missing): Promise<void> {
+	async inDecided(dated: Missing): Promise<void> {
 		if (dated.size <= FEW) return;
 		const most = dated.size * ROWS_FOR_EACH;
 		for (const status of ['accepted', 'refused'] as const) {
@@ -61,7 +61,7 @@ class Search {
 	}
 
 	/** Looks for each at the time when it was made, in whatever state it is now. */
-	async oneByOne(dated: readonly Entry[]): Promise<void> {
+	async eachByDate(dated: readonly Entry[]): Promise<void> {
 		await this.each(dated, async ([id, { createdAtMs = 0 }]) => {
 			const around = { fromMs: createdAtMs - AROUND_MS, toMs: createdAtMs + AROUND_MS };
 			const isWhole = await this.read(around, () => this.round.hasMet(id));
@@ -70,7 +70,7 @@ class Search {
 	}
 
 	/** Looks for each at the time that its ID names, and if that does not help in the whole list. */
-	async undated(undated: readonly Entry[]): Promise<void> {
+	async eachById(undated: readonly Entry[]): Promise<void> {
 		await this.each(undated, async ([id]) => {
 			const atMs = idMadeAt(id);
 			if (atMs === undefined) return;
@@ -93,7 +93,7 @@ class Search {
 	): Promise<void> {
 		let left = this.left(entries);
 		while (left.length > 0 && !this.lists.isTimeToEnd()) {
-			await together(left.slice(0, AT_ONCE).map(look));
+			await awaitAll(left.slice(0, AT_ONCE).map(look));
 			left = this.left(left.slice(AT_ONCE));
 		}
 	}

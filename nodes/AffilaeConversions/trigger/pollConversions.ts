@@ -4,10 +4,10 @@ import { openClient, type Client } from '../api/client';
 import { CREDENTIAL_TYPE } from '../api/constants';
 import { UserError } from '../domain/userError';
 import { budgetOf, type Budget } from './budget';
-import { askedOf, isWanted } from './filter';
+import { filtersForAffilae, isWanted } from './filter';
 import { isSameOwner, ownerOf, type Owner } from './owner';
 import { isPassing, pollErrorOf } from './pollErrors';
-import { presentHappening } from './present';
+import { eventOutput } from './eventOutput';
 import { readRound } from './readRound';
 import { Round } from './round';
 import { sample } from './sample';
@@ -66,7 +66,7 @@ async function poll(
 	const budget = budgetOf(functions.getPollBudgetMs?.(), startedAt, isStart);
 	const owner = ownerOf(
 		readAccount(await functions.getCredentials(CREDENTIAL_TYPE)),
-		askedOf(settings.filters),
+		filtersForAffilae(settings.filters),
 	);
 	const client = await openClient(functions, budget.calls);
 	try {
@@ -92,7 +92,7 @@ async function pollWith(
 	{ functions, settings, stored, owner, startedAt, budget }: Poll,
 ): Promise<INodeExecutionData[][] | null> {
 	const { events, filters, presentation } = settings;
-	const asked = askedOf(filters);
+	const asked = filtersForAffilae(filters);
 	const list = new WatchedList(client, asked, budget);
 	const goesOn =
 		stored.owner !== undefined &&
@@ -103,7 +103,7 @@ async function pollWith(
 		{ events, includeExisting },
 		startedAt,
 	);
-	const happened = await readRound(round, list, (happening) => isWanted(happening, filters));
+	const happened = await readRound(round, list, (event) => isWanted(event, filters));
 	if (includeExisting && !round.isRead) throw tooMany();
 	const isProgramUnknown =
 		!goesOn && asked.programId !== undefined && round.isEmpty && (await list.isProgramEmpty());
@@ -120,11 +120,11 @@ async function pollWith(
 		functions.logger.debug(`${functions.getNode().name}: another poll was faster`);
 		return null;
 	}
-	const unreadable = round.unreadableNews();
+	const unreadable = round.newlyUnreadable();
 	if (unreadable.length > 0) warn(functions, passedOver(unreadable));
 	if (isProgramUnknown) warn(functions, noConversionIn(asked.programId));
 	if (happened.length === 0) return null;
-	return [happened.map((happening) => ({ json: presentHappening(happening, presentation) }))];
+	return [happened.map((event) => ({ json: eventOutput(event, presentation) }))];
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ListEnd, Rows } from '../api/lists/page';
 import { isReadable } from '../domain/conversion';
 import { UserError } from '../domain/userError';
 import { madeAt, type Part } from './cursor';
-import type { Happening } from './happening';
+import type { ConversionEvent } from './conversionEvent';
 import { readUntil, type Lists } from './lists';
 import { lookForMissing } from './missing';
 import type { Round } from './round';
@@ -17,9 +17,9 @@ import type { Round } from './round';
 export async function readRound(
 	round: Round,
 	lists: Lists,
-	isWanted: (happening: Happening) => boolean,
-): Promise<Happening[]> {
-	const happened: Happening[] = [];
+	isWanted: (event: ConversionEvent) => boolean,
+): Promise<ConversionEvent[]> {
+	const happened: ConversionEvent[] = [];
 	const meet = (rows: Rows, part: Part) => {
 		for (const row of rows) {
 			if (isReadable(row)) happened.push(...round.meet(row, part).filter(isWanted));
@@ -85,7 +85,7 @@ function unreachable({ seen }: ListEnd): UserError {
 	);
 }
 
-function inOrderOfCreation(happened: Happening[]): Happening[] {
-	const atMs = ({ conversion }: Happening) => madeAt(conversion) ?? Infinity;
+function inOrderOfCreation(happened: ConversionEvent[]): ConversionEvent[] {
+	const atMs = ({ conversion }: ConversionEvent) => madeAt(conversion) ?? Infinity;
 	return happened.sort((a, b) => atMs(a) - atMs(b) || 0);
 }

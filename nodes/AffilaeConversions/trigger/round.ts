@@ -12,7 +12,7 @@ import {
 	type Part,
 	type Rest,
 } from './cursor';
-import { changesOf, type EventName, type Happening } from './happening';
+import { changesOf, type EventName, type ConversionEvent } from './conversionEvent';
 import { UnreadableRows } from './unreadable';
 
 /** What an operator wants to hear of. */
@@ -99,7 +99,7 @@ export class Round {
 	 * @param part where it was met
 	 * @returns what happened to it, as far as it is wanted
 	 */
-	meet(row: Conversion, part: Part): Happening[] {
+	meet(row: Conversion, part: Part): ConversionEvent[] {
 		const { id } = row;
 		if (this.met.has(id)) return [];
 		this.met.add(id);
@@ -129,8 +129,8 @@ export class Round {
 	}
 
 	/** Why rows could not be read of which no round before has told. */
-	unreadableNews(): string[] {
-		return this.unreadable.news();
+	newlyUnreadable(): string[] {
+		return this.unreadable.newReasons();
 	}
 
 	/** Takes note that a part was read to its end, and that the list did not move away meanwhile. */
@@ -212,7 +212,7 @@ export class Round {
 				: (cursor?.lookedFarBackAtMs ?? 0),
 			...(rest === undefined ? {} : { rest }),
 			...(pendingRestMs === undefined ? {} : { pendingRestMs }),
-			unreadable: this.unreadable.toldNow(),
+			unreadable: this.unreadable.reportedKeys(),
 		};
 	}
 
@@ -255,7 +255,7 @@ export class Round {
 		return atMs > horizonMs && atMs <= this.nowMs + CLOCK_SKEW_MS;
 	}
 
-	private firstMeeting(conversion: Conversion): Happening[] {
+	private firstMeeting(conversion: Conversion): ConversionEvent[] {
 		if (this.wanted.events.includes('created')) return [{ event: 'created', conversion }];
 		const { status = 'pending' } = conversion;
 		return status === 'pending' ? [] : [{ event: 'statusChanged', conversion }];

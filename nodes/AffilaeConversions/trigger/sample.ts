@@ -4,10 +4,10 @@ import { readConversions } from '../api/conversions';
 import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import { madeAt } from './cursor';
-import { askedOf, isWanted } from './filter';
-import { EVENTS, type EventName, type Happening } from './happening';
+import { filtersForAffilae, isWanted } from './filter';
+import { EVENTS, type EventName, type ConversionEvent } from './conversionEvent';
 import { readUntil } from './lists';
-import { presentHappening } from './present';
+import { eventOutput } from './eventOutput';
 import type { TriggerSettings } from './settings';
 
 /** Conversions that a manual test shows. */
@@ -28,9 +28,9 @@ export async function sample(
 	{ events, filters, presentation }: TriggerSettings,
 ): Promise<INodeExecutionData[]> {
 	const { status } = filters;
-	const asked: Filters = { ...askedOf(filters), ...(status ? { status } : {}) };
+	const asked: Filters = { ...filtersForAffilae(filters), ...(status ? { status } : {}) };
 	const client = await openClient(functions, { ...DEFAULT_CALL_SETTINGS, retryForMs: 10_000 });
-	const found = new Map<string, Happening>();
+	const found = new Map<string, ConversionEvent>();
 	try {
 		for (const periodMs of PERIODS_MS) {
 			const since =
@@ -60,13 +60,11 @@ export async function sample(
 	const newest = [...found.values()].sort(
 		(a, b) => (madeAt(b.conversion) ?? 0) - (madeAt(a.conversion) ?? 0),
 	);
-	return newest
-		.slice(0, MOST_SHOWN)
-		.map((happening) => ({ json: presentHappening(happening, presentation) }));
+	return newest.slice(0, MOST_SHOWN).map((event) => ({ json: eventOutput(event, presentation) }));
 }
 
 /** The first of the chosen events that a conversion could be an example of. */
-function exampleOf(conversion: Conversion, events: readonly EventName[]): Happening[] {
+function exampleOf(conversion: Conversion, events: readonly EventName[]): ConversionEvent[] {
 	const { status, amountCents } = conversion;
 	const event = EVENTS.find(
 		(candidate) =>

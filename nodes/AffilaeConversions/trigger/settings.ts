@@ -2,13 +2,13 @@ import type { IPollFunctions } from 'n8n-workflow';
 import { isWireObject, type WireObject } from '../domain/conversion';
 import { readOrderId, readProgramId } from '../domain/ids';
 import { parseAmount, type AmountsIn } from '../domain/money';
-import { UserError, shown } from '../domain/userError';
+import { UserError, formatValue } from '../domain/userError';
 import { displayNameOf } from '../parameters/displayNames';
 import type { Presentation } from '../parameters/presentation';
-import { mustGiveSomething } from '../parameters/setToNothing';
+import { mustHaveValues } from '../parameters/emptyExpressions';
 import { readAmountsIn, readFlag, readLocated, readStatus } from '../parameters/values';
 import { mustBePossible, type TriggerFilters } from './filter';
-import { EVENTS, type EventName } from './happening';
+import { EVENTS, type EventName } from './conversionEvent';
 
 /** The trigger as an operator filled it in. */
 export interface TriggerSettings {
@@ -42,7 +42,7 @@ function read(
 	otherwise: string[] | object | boolean,
 ): unknown {
 	const value: unknown = functions.getNodeParameter(name, otherwise);
-	mustGiveSomething(name, functions.getNode().parameters[name], value);
+	mustHaveValues(name, functions.getNode().parameters[name], value);
 	return value;
 }
 
@@ -51,7 +51,7 @@ function readCollection(functions: IPollFunctions, name: string): WireObject {
 	if (isWireObject(value)) return value;
 	if (value === '') return {};
 	throw new UserError(
-		`'${displayNameOf(name)}' is ${shown(value)}, which is not a collection of fields`,
+		`'${displayNameOf(name)}' is ${formatValue(value)}, which is not a collection of fields`,
 		'Remove it, then add its fields again.',
 	);
 }
@@ -62,7 +62,7 @@ function readEvents(value: unknown): EventName[] {
 	const unknown = given.find((event) => !EVENTS.some((known) => known === event));
 	if (unknown !== undefined && unknown !== '') {
 		throw new UserError(
-			`'Events' contains ${shown(unknown)}, which is not an event`,
+			`'Events' contains ${formatValue(unknown)}, which is not an event`,
 			`Use ${EVENTS.join(', ')}.`,
 		);
 	}

@@ -18,14 +18,14 @@ export class UnreadableRows {
 	}
 
 	/** Why rows cannot be read of which no round before has told; nothing once they are too many to remember. */
-	news(): string[] {
+	newReasons(): string[] {
 		const told = new Set(this.told);
 		if (told.size >= MOST_UNREADABLE) return [];
 		return [...this.reasons].flatMap(([key, why]) => (told.has(key) ? [] : [why]));
 	}
 
 	/** What is told of after this round. */
-	toldNow(): string[] {
+	reportedKeys(): string[] {
 		return [...new Set([...this.reasons.keys(), ...this.told])].slice(0, MOST_UNREADABLE);
 	}
 }

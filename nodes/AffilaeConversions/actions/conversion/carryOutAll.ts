@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Client } from '../../api/client';
 import { Lookup } from '../../api/lookup';
-import { presentCopy } from '../../parameters/presentation';
-import type { Batch, Held } from '../batch';
+import { toOutputCopy } from '../../parameters/presentation';
+import type { Batch, BatchEntry } from '../batch';
 import type { Item } from '../item';
 import type { ItemResult } from '../operation';
 import { NotSent } from '../progress';
@@ -15,7 +15,7 @@ import {
 	type Target,
 	type Task,
 } from './plan';
-import { send, told, type Execution, type Results, type TargetResult } from './send';
+import { send, resultFields, type Execution, type Results, type TargetResult } from './send';
 
 /**
  * Carries out what the items instruct: plans for all of them, and only then writes. Items that
@@ -27,7 +27,7 @@ export async function carryOutAll(
 	batch: Batch,
 	client: Client,
 	readInstruction: ReadInstruction,
-): Promise<Array<Held<ItemResult>>> {
+): Promise<Array<BatchEntry<ItemResult>>> {
 	const lookup = new Lookup(client);
 	const plans = await planAll(batch, lookup, readInstruction);
 	const execution: Execution = { batch, client, lookup };
@@ -36,7 +36,7 @@ export async function carryOutAll(
 		if ('absent' in plan) return { output: [absentOutput(plan)] };
 		const results = await resultsOf(plan, item, groups.get(plan), execution);
 		const output = results.map(({ conversion, outcome, changed, message }) => ({
-			...presentCopy(conversion, plan.presentation),
+			...toOutputCopy(conversion, plan.presentation),
 			...(plan.isDryRun ? { dryRun: true } : {}),
 			outcome,
 			changed,
@@ -86,14 +86,14 @@ async function resultsOf(
 function withoutWrites({ conversion, decision }: Target): TargetResult {
 	// Only what an earlier try of this execution has written has such an outcome here.
 	const changed = ['accepted', 'refused', 'updated'].includes(decision.outcome);
-	return { conversion, changed, ...told(decision) };
+	return { conversion, changed, ...resultFields(decision) };
 }
 
 function unsent(tasks: readonly Task[]): Results {
 	return new Map(
 		tasks.map(({ target: { conversion, decision } }) => [
 			conversion.id,
-			{ conversion, changed: false, ...told(decision) },
+			{ conversion, changed: false, ...resultFields(decision) },
 		]),
 	);
 }

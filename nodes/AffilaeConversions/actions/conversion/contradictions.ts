@@ -3,7 +3,7 @@ import type { Instruction } from '../../domain/decision';
 import { formatCents } from '../../domain/money';
 import { describeConversion, describeOneOf } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
-import type { Held } from '../batch';
+import type { BatchEntry } from '../batch';
 import type { Subjects } from './find';
 
 /** What an item asks for, with the conversions that it is about. */
@@ -23,7 +23,7 @@ export class Statements {
 	private readonly given = new Map<string, Map<string, number[]>>();
 	private readonly named = new Set<string>();
 
-	constructor(asked: ReadonlyArray<Held<Asked>>) {
+	constructor(asked: ReadonlyArray<BatchEntry<Asked>>) {
 		for (const { item, value } of asked) {
 			for (const { id } of value.named) this.named.add(targetKey(id, value));
 			for (const conversion of value.order) {

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { WireObject } from '../../domain/conversion';
 import { isConversionId, readOrderId, readProgramId } from '../../domain/ids';
 import { describeReference, type Reference } from '../../domain/reference';
-import { UserError, shown } from '../../domain/userError';
+import { UserError, formatValue } from '../../domain/userError';
 import { displayNameOf } from '../../parameters/displayNames';
 import type { Presentation } from '../../parameters/presentation';
 import { readAmountsIn, readText } from '../../parameters/values';
@@ -36,8 +36,8 @@ const conversionField: INodeProperties = {
 			hint: 'The order ID that your shop’s tracking sends to Affilae',
 		},
 		{
-			// "Customer ID" would be cut off in the editor.
-			displayName: 'Customer',
+			// The editor cuts off longer names.
+			displayName: 'Cust. ID',
 			name: 'customerId',
 			type: 'string',
 			placeholder: 'e.g. C-2087',
@@ -95,8 +95,8 @@ export function readReference(item: Item, options: WireObject): Reference {
 	const by = REFERENCE_BY_MODE.get(mode);
 	if (by === undefined) {
 		throw new UserError(
-			`'Conversion' has the unknown mode ${shown(mode)}`,
-			'Choose Order ID, Customer, By ID or From List.',
+			`'Conversion' has the unknown mode ${formatValue(mode)}`,
+			'Choose Order ID, Cust. ID, By ID or From List.',
 		);
 	}
 	const field = `Conversion: ${MODE_NAMES[by]}`;
@@ -117,13 +117,13 @@ function readConversionId(given: unknown, field: string): string {
 	const id = readOrderId(given, field).trim();
 	if (isConversionId(id)) return id.toLowerCase();
 	throw new UserError(
-		`'${field}' is ${shown(id)}, which is not a conversion ID: those have 24 characters, 0 to 9 and a to f`,
+		`'${field}' is ${formatValue(id)}, which is not a conversion ID: those have 24 characters, 0 to 9 and a to f`,
 		"If it is an order ID, choose Order ID in 'Conversion'.",
 	);
 }
 
 /** The modes as the editor shows them. n8n shows `id` as "By ID", whatever its display name. */
-const MODE_NAMES = { externalId: 'Order ID', customerId: 'Customer', id: 'By ID' } as const;
+const MODE_NAMES = { externalId: 'Order ID', customerId: 'Cust. ID', id: 'By ID' } as const;
 
 const REFERENCE_BY_MODE = new Map<string, Reference['by']>([
 	['', 'externalId'],

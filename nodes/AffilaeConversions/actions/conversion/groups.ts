@@ -1,4 +1,4 @@
-import type { Held } from '../batch';
+import type { BatchEntry } from '../batch';
 import { targetKey } from './contradictions';
 import type { Plan, Task } from './plan';
 import type { Results } from './send';
@@ -14,7 +14,7 @@ export interface Group {
 }
 
 /** The group of each plan: plans that decided on a common conversion are in one. */
-export function groupsOf(plans: ReadonlyArray<Held<Plan>>): Map<Plan, Group> {
+export function groupsOf(plans: ReadonlyArray<BatchEntry<Plan>>): Map<Plan, Group> {
 	const groups = new Map<Plan, Group>();
 	const byConversion = new Map<string, Group>();
 	for (const { item, value: plan } of plans) {

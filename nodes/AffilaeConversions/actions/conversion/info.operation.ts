@@ -1,7 +1,7 @@
 import { Lookup } from '../../api/lookup';
 import { ofRule } from '../../domain/order';
 import { programField, simplifyField } from '../../parameters/fields';
-import { presentCopy } from '../../parameters/presentation';
+import { toOutputCopy } from '../../parameters/presentation';
 import type { Operation } from '../operation';
 import { conversionFields, readPresentation, readReference } from './fields';
 import { readCallSettings, readOptions, ordersSinceOf } from './options';
@@ -33,7 +33,7 @@ export const info = {
 		);
 		return await batch.check(requests, async ({ reference, presentation }) => {
 			const found = ofRule(reference, await lookup.find(reference));
-			return { output: found.map((conversion) => presentCopy(conversion, presentation)) };
+			return { output: found.map((conversion) => toOutputCopy(conversion, presentation)) };
 		});
 	},
 } satisfies Operation;

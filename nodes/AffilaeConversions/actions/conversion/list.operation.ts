@@ -15,7 +15,7 @@ import {
 	simplifyField,
 	statusFilter,
 } from '../../parameters/fields';
-import { present, type Presentation } from '../../parameters/presentation';
+import { toOutput, type Presentation } from '../../parameters/presentation';
 import { readLocated, readNumber, readStatus } from '../../parameters/values';
 import type { Item } from '../item';
 import type { ItemResult, Operation } from '../operation';
@@ -170,7 +170,7 @@ async function readOnce(
 			return { output, ...hintOnPrograms(client, filters) };
 		}
 		for (const row of next.value) {
-			if (isReadable(row)) output.push(present(row, presentation));
+			if (isReadable(row)) output.push(toOutput(row, presentation));
 			else problems.push(unreadableRow(row));
 			if (output.length === limit) {
 				await pages.return({ isWhole: false, seen: 0 });

@@ -10,7 +10,7 @@ import {
 } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { Presentation } from '../../parameters/presentation';
-import type { Batch, Held } from '../batch';
+import type { Batch, BatchEntry } from '../batch';
 import type { Item } from '../item';
 import { Statements } from './contradictions';
 import { readPresentation, readReference } from './fields';
@@ -59,7 +59,7 @@ export async function planAll(
 	batch: Batch,
 	lookup: Lookup,
 	readInstruction: ReadInstruction,
-): Promise<Array<Held<Plan>>> {
+): Promise<Array<BatchEntry<Plan>>> {
 	const requests = await batch.check(batch.start(), (_, item) => read(item, readInstruction));
 	const since = requests.map(({ value }) => value.ordersSince);
 	await lookup.expect(

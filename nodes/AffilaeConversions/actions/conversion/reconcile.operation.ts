@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { Instruction } from '../../domain/decision';
 import { netOfTax, parseAmount, parseTaxRate } from '../../domain/money';
 import { readReason } from '../../domain/reason';
-import { shown, UserError } from '../../domain/userError';
+import { formatValue, UserError } from '../../domain/userError';
 import { displayNameOf } from '../../parameters/displayNames';
 import { programField, simplifyField } from '../../parameters/fields';
 import type { Presentation } from '../../parameters/presentation';
@@ -143,7 +143,7 @@ function readTolerance(value: unknown, amountsIn: Presentation['amountsIn']): nu
 	const { amountCents, mark } = parseAmount(value, amountsIn, displayNameOf('tolerance'));
 	if (mark === undefined) return amountCents;
 	throw new UserError(
-		`'${displayNameOf('tolerance')}' is ${shown(value)}, which includes a currency`,
+		`'${displayNameOf('tolerance')}' is ${formatValue(value)}, which includes a currency`,
 		'Enter only the number. It applies in the currency of each conversion.',
 	);
 }

@@ -3,13 +3,13 @@ import type { Lookup } from '../../api/lookup';
 import type { Conversion } from '../../domain/conversion';
 import { formatCents } from '../../domain/money';
 import type { Decision, Outcome } from '../../domain/outcome';
-import { capital } from '../../domain/reference';
+import { capitalize } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import { STATUS_AFTER, type Write } from '../../domain/write';
 import type { Batch } from '../batch';
-import { HalfDone, mayBeDone } from '../progress';
+import { PartlyDone, mayBeDone } from '../progress';
 import { memoryKey, type Task } from './plan';
-import { carryOut, changedMeanwhile } from './write';
+import { carryOutWrite, changedMeanwhile } from './write';
 
 /** What became of one conversion, or would become of it. */
 export interface TargetResult {
@@ -32,7 +32,7 @@ export interface Execution {
 }
 
 /** A conversion on its way through its writes. */
-interface Course extends Task {
+interface WriteState extends Task {
 	/** As it is now. */
 	conversion: Conversion;
 	/** Its writes that were carried out, and not by somebody else. */
@@ -43,45 +43,45 @@ interface Course extends Task {
  * Sends the writes of an order. Every amount is lowered before anything is accepted: an order that was
  * divided half way can be divided again, and an accepted amount cannot be lowered.
  *
- * @throws {HalfDone} if a write was not carried out after others were
+ * @throws {PartlyDone} if a write was not carried out after others were
  */
 export async function send(tasks: readonly Task[], execution: Execution): Promise<Results> {
 	const { batch, client, lookup } = execution;
 	noteShares(tasks, batch);
-	const courses = tasks.map(
-		(task): Course => ({ ...task, conversion: task.target.conversion, ours: [] }),
+	const states = tasks.map(
+		(task): WriteState => ({ ...task, conversion: task.target.conversion, ours: [] }),
 	);
-	for (const { course, write } of inSteps(courses)) {
-		const { plan, target } = course;
+	for (const { state, write } of inSteps(states)) {
+		const { plan, target } = state;
 		try {
-			mustBeAsDecided(course);
-			const written = await carryOut(client, lookup, course.conversion, write);
-			course.conversion = written.conversion;
-			if (written.isOurs) course.ours.push(write);
+			mustBeAsDecided(state);
+			const written = await carryOutWrite(client, lookup, state.conversion, write);
+			state.conversion = written.conversion;
+			if (written.isOurs) state.ours.push(write);
 		} catch (reason) {
-			throw afterOthers(courses, course, write, reason);
+			throw afterOthers(states, state, write, reason);
 		}
 		if (write !== target.decision.writes.at(-1)) continue;
-		if (course.ours.length > 0) {
-			const key = memoryKey(course.conversion.id, plan.instruction);
+		if (state.ours.length > 0) {
+			const key = memoryKey(state.conversion.id, plan.instruction);
 			batch.memory.note(key, target.decision.outcome);
 		} else if (plan.ifAlreadyProcessed === 'fail') {
-			throw afterOthers(courses, course, write, alreadyDone(course));
+			throw afterOthers(states, state, write, alreadyDone(state));
 		}
 	}
-	return new Map(courses.map((course) => [course.conversion.id, resultOf(course)]));
+	return new Map(states.map((state) => [state.conversion.id, resultOf(state)]));
 }
 
-function inSteps(courses: readonly Course[]): Array<{ course: Course; write: Write }> {
-	const steps = courses.flatMap((course) =>
-		course.target.decision.writes.map((write) => ({ course, write })),
+function inSteps(states: readonly WriteState[]): Array<{ state: WriteState; write: Write }> {
+	const steps = states.flatMap((state) =>
+		state.target.decision.writes.map((write) => ({ state, write })),
 	);
 	const isLowering = ({ write }: (typeof steps)[number]) => write.do === 'update';
 	return [...steps.filter(isLowering), ...steps.filter((step) => !isLowering(step))];
 }
 
 /** What was decided holds for the status that was seen: a person may have decided meanwhile. */
-function mustBeAsDecided({ conversion, target }: Course): void {
+function mustBeAsDecided({ conversion, target }: WriteState): void {
 	if (conversion.status !== target.conversion.status) {
 		throw changedMeanwhile(target.conversion, conversion);
 	}
@@ -106,45 +106,45 @@ function noteShares(tasks: readonly Task[], { memory }: Batch): void {
 	}
 }
 
-function resultOf(course: Course): TargetResult {
-	const { conversion, target, ours } = course;
+function resultOf(state: WriteState): TargetResult {
+	const { conversion, target, ours } = state;
 	return ours.length > 0
-		? { conversion, changed: true, ...told(target.decision) }
-		: { conversion, outcome: 'unchanged', changed: false, message: doneByOthers(course) };
+		? { conversion, changed: true, ...resultFields(target.decision) }
+		: { conversion, outcome: 'unchanged', changed: false, message: doneByOthers(state) };
 }
 
-function alreadyDone(course: Course): UserError {
+function alreadyDone(state: WriteState): UserError {
 	return new UserError(
-		doneByOthers(course),
+		doneByOthers(state),
 		"If that is fine, set 'If Already Processed' to Succeed.",
 	);
 }
 
-function doneByOthers({ target: { decision, name } }: Course): string {
-	return `${capital(name)} was already ${decision.outcome} by somebody else`;
+function doneByOthers({ target: { decision, name } }: WriteState): string {
+	return `${capitalize(name)} was already ${decision.outcome} by somebody else`;
 }
 
 /** Why a write was not carried out; with what was done for the order before, if anything was. */
 function afterOthers(
-	courses: readonly Course[],
-	{ target: { name } }: Course,
+	states: readonly WriteState[],
+	{ target: { name } }: WriteState,
 	write: Write,
 	reason: unknown,
 ): unknown {
-	const done = inWords(courses);
+	const done = inWords(states);
 	if (done === '') return reason;
 	const next = { accept: 'accepted', refuse: 'refused', update: 'lowered' }[write.do];
-	return new HalfDone(
+	return new PartlyDone(
 		mayBeDone(reason)
-			? `${capital(done)}, and it is unknown whether ${name} was ${next}`
-			: `${capital(done)}, but ${name} was not ${next}`,
+			? `${capitalize(done)}, and it is unknown whether ${name} was ${next}`
+			: `${capitalize(done)}, but ${name} was not ${next}`,
 		reason,
 	);
 }
 
 /** What was carried out: `order 1042, rule Sale was lowered to 30.00 EUR and accepted`. */
-function inWords(courses: readonly Course[]): string {
-	return courses
+function inWords(states: readonly WriteState[]): string {
+	return states
 		.filter(({ ours }) => ours.length > 0)
 		.map(({ conversion, target: { name }, ours }) => {
 			const words = ours.map((write) => {
@@ -157,6 +157,9 @@ function inWords(courses: readonly Course[]): string {
 }
 
 /** What a decision has come to, as the output says it. */
-export function told({ outcome, message }: Decision): Pick<TargetResult, 'outcome' | 'message'> {
+export function resultFields({
+	outcome,
+	message,
+}: Decision): Pick<TargetResult, 'outcome' | 'message'> {
 	return { outcome, ...(message === undefined ? {} : { message }) };
 }

@@ -4,7 +4,7 @@ import { sendWrite } from '../../api/conversions';
 import type { Lookup } from '../../api/lookup';
 import { afterFailure, type RetryState } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
-import { capital, describeConversion } from '../../domain/reference';
+import { capitalize, describeConversion } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import { afterUnseenWrite, afterWrite, contradicts, isAfter, type Write } from '../../domain/write';
 import { formatCents } from '../../domain/money';
@@ -36,7 +36,7 @@ export interface Written {
  * @throws {UserError} if somebody else changed the conversion meanwhile
  * @throws {Cancelled} if the execution was stopped
  */
-export async function carryOut(
+export async function carryOutWrite(
 	client: Client,
 	lookup: Lookup,
 	before: Conversion,
@@ -128,7 +128,7 @@ export function changedMeanwhile(before: Conversion, now: Conversion): UserError
 	const { status = 'changed', amountCents, currency } = now;
 	const at = amountCents === undefined ? '' : ` at ${formatCents(amountCents, currency)}`;
 	return new UserError(
-		`${capital(describeConversion(before))} was changed by somebody else in the meantime: it is now ${status}${at}`,
+		`${capitalize(describeConversion(before))} was changed by somebody else in the meantime: it is now ${status}${at}`,
 		'Run the workflow again. It then uses the conversion as it is now.',
 	);
 }

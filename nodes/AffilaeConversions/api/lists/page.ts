@@ -30,7 +30,7 @@ export interface Page {
  */
 export type ReadPage = (position: Position) => Promise<Page>;
 
-/** What was learnt of how Affilae gives lists: shared by all lists of an account. */
+/** What was learned of how Affilae gives lists: shared by all lists of an account. */
 export interface ListDialect {
 	/**
 	 * How lists go on after their first page, as far as was found out: from any row (`offset`), from

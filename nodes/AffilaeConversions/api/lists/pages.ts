@@ -2,7 +2,7 @@ import { PAGE_SIZE } from '../constants';
 import type { ListEnd, ListRequest, Page, Rows } from './page';
 import { Pass, type PassEnd, type Way } from './passes';
 import { readPeriods } from './periods';
-import { Received, type Reading } from './received';
+import { ReceivedRows, type Reading } from './received';
 
 export type { ListDialect, ListEnd, ListRequest, Page, Position, ReadPage, Rows } from './page';
 
@@ -71,7 +71,7 @@ async function* readInPasses(
 }
 
 /** Whether a pass that came to the end shows that the list is whole. */
-function isProof(now: PassEnd, before: PassEnd | undefined, { count }: Received): boolean {
+function isProof(now: PassEnd, before: PassEnd | undefined, { count }: ReceivedRows): boolean {
 	const isSure = !now.hasOpenEdges && !now.isDoubtful;
 	const isEnough = count >= now.fewest;
 	if (isSure && isEnough) return true;
@@ -89,7 +89,7 @@ function waysBefore(paging: ListRequest['dialect']['paging']): number {
 function begin(request: ListRequest): Reading {
 	const { readPage, dialect, pageSize = PAGE_SIZE, atOnce = AT_ONCE } = request;
 	const { wanted = Infinity, period = {} } = request;
-	const received = new Received(dialect);
+	const received = new ReceivedRows(dialect);
 	const progress = { size: 0, total: undefined, passes: 0 };
 	return { readPage, dialect, pageSize, atOnce, wanted, period, received, ...progress };
 }

@@ -1,4 +1,4 @@
-import { PagesAhead } from './ahead';
+import { PagePrefetch } from './prefetch';
 import type { ListDialect, Page, Rows } from './page';
 import type { PlacedPage, Reading } from './received';
 
@@ -44,7 +44,7 @@ const FAR = 10;
  */
 export class Pass {
 	private readonly id: number;
-	private readonly ahead = new PagesAhead(async (start) => await this.ask(start));
+	private readonly prefetch = new PagePrefetch(async (start) => await this.ask(start));
 	/** The rows that a page is taken to have. */
 	private size: number;
 	/** The rows to ask for at a time. */
@@ -100,7 +100,7 @@ export class Pass {
 		try {
 			return this.result(yield* this.readOn());
 		} catch (thrown) {
-			await this.ahead.settle();
+			await this.prefetch.settle();
 			return await Promise.reject(thrown);
 		}
 	}
@@ -152,8 +152,8 @@ export class Pass {
 			const from = this.nextStart + this.overlap;
 			const isSure = this.end > 0 && this.isProven() && from < wanted;
 			const most = from < known ? atOnce : Math.min(Math.floor(this.chances), atOnce);
-			if (this.ahead.count >= (isSure ? most : 1)) return await this.ahead.next();
-			this.ahead.add(this.nextStart);
+			if (this.prefetch.count >= (isSure ? most : 1)) return await this.prefetch.next();
+			this.prefetch.add(this.nextStart);
 			this.nextStart += this.size - this.overlap;
 		}
 	}

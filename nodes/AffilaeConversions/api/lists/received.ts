@@ -13,7 +13,7 @@ export interface Reading {
 	wanted: number;
 	/** UTC ISO 8601. */
 	period: { from?: string; to?: string };
-	received: Received;
+	received: ReceivedRows;
 	/** The rows that a page is taken to have: as many as the first one. At least 1. */
 	size: number;
 	/** How many rows there were last said to be. */
@@ -37,7 +37,7 @@ const MOST_ROWS = 5_000_000;
 const CAPS_ARE_MULTIPLES_OF = 1000;
 
 /** What came of one list so far. Of rows that were handed on, only the IDs are kept. */
-export class Received {
+export class ReceivedRows {
 	/** The pass that last reached a row, by its ID; 0 if no pass has reached it. */
 	private readonly passes = new Map<string, number>();
 	private readonly positionsWithoutId = new Set<number>();

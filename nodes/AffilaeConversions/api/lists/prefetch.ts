@@ -2,7 +2,7 @@ import type { Page } from './page';
 import type { PlacedPage } from './received';
 
 /** Pages that were asked for at the same time, handed out in the order in which they were asked for. */
-export class PagesAhead {
+export class PagePrefetch {
 	private readonly asked: Array<Promise<PlacedPage>> = [];
 
 	constructor(private readonly ask: (start: number) => Promise<Page>) {}

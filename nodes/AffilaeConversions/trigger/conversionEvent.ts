@@ -6,7 +6,7 @@ export const EVENTS = ['created', 'statusChanged', 'amountChanged'] as const;
 export type EventName = (typeof EVENTS)[number];
 
 /** Something that happened to a conversion since the poll before. */
-export interface Happening {
+export interface ConversionEvent {
 	event: EventName;
 	/** As it is now. */
 	conversion: Conversion;
@@ -17,10 +17,10 @@ export interface Happening {
 }
 
 /** What happened to a conversion since it was remembered; the amount first, which can change only before the decision. */
-export function changesOf(before: Known, conversion: Conversion): Happening[] {
+export function changesOf(before: Known, conversion: Conversion): ConversionEvent[] {
 	const { status, amountCents } = conversion;
 	const { status: previousStatus, amountCents: previousAmountCents } = before;
-	const changes: Happening[] = [];
+	const changes: ConversionEvent[] = [];
 	const isAmountKnown = amountCents !== undefined && previousAmountCents !== undefined;
 	if (isAmountKnown && amountCents !== previousAmountCents) {
 		changes.push({ event: 'amountChanged', conversion, previousAmountCents });

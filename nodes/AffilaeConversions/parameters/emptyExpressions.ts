@@ -17,7 +17,7 @@ const PARTS = /\{\{([\s\S]*?)\}\}/g;
  * @param json the item, if there is one
  * @throws {UserError} naming the field
  */
-export function mustGiveSomething(
+export function mustHaveValues(
 	name: string,
 	stored: unknown,
 	value: unknown,
@@ -35,14 +35,14 @@ export function mustGiveSomething(
 		if (!Array.isArray(stored)) return;
 		const values: unknown[] = Array.isArray(value) ? value : [];
 		for (const [index, part] of stored.entries()) {
-			mustGiveSomething(name, part, values[index], json);
+			mustHaveValues(name, part, values[index], json);
 		}
 		return;
 	}
 	const isLocator = stored['__rl'] === true;
 	for (const [key, part] of Object.entries(stored)) {
 		const given = isWireObject(value) ? value[key] : undefined;
-		mustGiveSomething(isLocator ? name : key, part, given, json);
+		mustHaveValues(isLocator ? name : key, part, given, json);
 	}
 }
 

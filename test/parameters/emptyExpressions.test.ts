@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
-import { mustGiveSomething } from '../../nodes/AffilaeConversions/parameters/setToNothing';
+import { mustHaveValues } from '../../nodes/AffilaeConversions/parameters/emptyExpressions';
 
 const ITEM = { kept: 12.5, empty: '', nothing: null, 'Order ID': 'S-7', order: { id: 7 } };
 
@@ -17,7 +17,7 @@ describe('a text with expressions in it', () => {
 	])(
 		'can be used if each of them gives something, or n8n must say what it means (%s)',
 		(stored) => {
-			expect(() => mustGiveSomething('reason', stored, 'a text', ITEM)).not.toThrow();
+			expect(() => mustHaveValues('reason', stored, 'a text', ITEM)).not.toThrow();
 		},
 	);
 
@@ -28,7 +28,7 @@ describe('a text with expressions in it', () => {
 		'={{ $json.kept }}{{ $json.order.number }}',
 		'={{ $json.missing }}0',
 	])('fails the item if one of them names a field that the item does not have (%s)', (stored) => {
-		const check = () => mustGiveSomething('reason', stored, 'a text', ITEM);
+		const check = () => mustHaveValues('reason', stored, 'a text', ITEM);
 		expect(check).toThrow(UserError);
 		expect(check).toThrow("'Reason' is set to an expression that returns nothing for this item");
 	});
@@ -36,11 +36,9 @@ describe('a text with expressions in it', () => {
 	test('is looked into wherever it stands', () => {
 		const stored = { __rl: true, mode: 'externalId', value: '=ORD-{{ $json.missing }}' };
 		const value = { ...stored, value: 'ORD-' };
-		expect(() => mustGiveSomething('conversion', stored, value, ITEM)).toThrow(
-			"'Conversion' is set",
-		);
+		expect(() => mustHaveValues('conversion', stored, value, ITEM)).toThrow("'Conversion' is set");
 		const options = { rule: '=Sale {{ $json.missing }}' };
-		expect(() => mustGiveSomething('options', options, { rule: 'Sale ' }, ITEM)).toThrow(
+		expect(() => mustHaveValues('options', options, { rule: 'Sale ' }, ITEM)).toThrow(
 			"'Commission Rule' is set",
 		);
 	});

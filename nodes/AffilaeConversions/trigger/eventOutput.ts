@@ -1,15 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 import { hasCents } from '../domain/currency';
 import { centsToUnits } from '../domain/money';
-import { presentCopy, type Presentation } from '../parameters/presentation';
-import type { Happening } from './happening';
+import { toOutputCopy, type Presentation } from '../parameters/presentation';
+import type { ConversionEvent } from './conversionEvent';
 
 /**
  * A happening as an output item. The amount before counts what the amount beside it does: cents if that is
  * Affilae's own object.
  */
-export function presentHappening(
-	{ event, conversion, previousStatus, previousAmountCents }: Happening,
+export function eventOutput(
+	{ event, conversion, previousStatus, previousAmountCents }: ConversionEvent,
 	presentation: Presentation,
 ): IDataObject {
 	const previousAmount = inUnitOf(previousAmountCents, conversion.currency, presentation);
@@ -19,7 +19,7 @@ export function presentHappening(
 		...(previousAmount === undefined ? {} : { previousAmount }),
 	};
 	// First, for whoever reads it, and again, because Affilae's own object may have fields of these names.
-	return { ...told, ...presentCopy(conversion, presentation), ...told };
+	return { ...told, ...toOutputCopy(conversion, presentation), ...told };
 }
 
 function inUnitOf(

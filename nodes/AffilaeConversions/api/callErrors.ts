@@ -23,7 +23,7 @@ export interface AnswerHeaders {
  * @param body the parsed JSON, or text that is none
  * @param quotable makes a text of the server's fit to be shown: should it echo the token, that is left out
  */
-export function errorOfStatus(
+export function errorFromStatus(
 	status: number,
 	body: unknown,
 	{ location, retryAfterMs }: AnswerHeaders = {},
@@ -100,7 +100,7 @@ const CERTIFICATE = /CERT|SIGNATURE|^EPROTO$|^ERR_TLS|^ERR_SSL/;
  * What a call means that got no answer. Only its code is looked at: the object itself
  * holds the request, and with it the token.
  */
-export function errorOfThrown(thrown: unknown, timeoutMs: number): UserError {
+export function errorFromThrown(thrown: unknown, timeoutMs: number): UserError {
 	const known = causeOf(thrown, (error) => error instanceof UserError);
 	if (known instanceof UserError) return known;
 	const code = codeOf(thrown);

@@ -175,6 +175,30 @@ describe('the option Commission Rule', () => {
 		},
 	);
 
+	test.each(WITHOUT_UPDATE)(
+		'$operation by two rules, and by the order, writes to each conversion once',
+		async ({ operation, parameters, sent, outcome }) => {
+			await openShop(threeRules());
+			const options = { rule: '={{ $json.rule }}' };
+			const rules = [SALE.name, LIGHTING.name, ''];
+			const result = await run(
+				operation,
+				{ ...parameters, ...BY_ORDER, options },
+				rules.map((rule) => ({ ...about(1), rule })),
+			);
+			expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([1, 11, 12].map((one) => sent(one))));
+			expect(
+				result.success.map(({ json, pairedItem }) => [json['rule'], json['outcome'], pairedItem]),
+			).toEqual([
+				[SALE.name, outcome, { item: 0 }],
+				[LIGHTING.name, outcome, { item: 1 }],
+				[SALE.name, 'unchanged', { item: 2 }],
+				[LIGHTING.name, 'unchanged', { item: 2 }],
+				[NEW_CUSTOMERS.name, outcome, { item: 2 }],
+			]);
+		},
+	);
+
 	test('two items about two rules of one order are two writes', async () => {
 		await openShop(threeRules());
 		const options = { rule: '={{ $json.rule }}' };

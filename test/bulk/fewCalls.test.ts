@@ -77,6 +77,26 @@ test('100 conversions by their IDs are found in a few pages of the list', async 
 });
 
 test.each(['order', 'id'] as const)(
+	'a list that is longer than its total says is not read to its end for 12 items (by %s)',
+	async (by) => {
+		const sandbox = await openShop({ conversions: 5000 });
+		sandbox.change({ total: 'capped', totalCap: 10 });
+		const spread = withOwnOrder(sandbox).filter((_, index) => index % 400 === 0);
+		const items = spread.slice(0, 12).map(itemAbout);
+		const result = await runInShop(sandbox, {
+			operation: 'accept',
+			parameters: NAMED[by],
+			items,
+			options: { ordersSince: '2026-01-01' },
+		});
+		expectAccepted(result, items);
+		const { reads, writes } = countCalls(sandbox);
+		expect(writes).toBe(12);
+		expect(reads).toBeLessThanOrEqual(3 * 12);
+	},
+);
+
+test.each(['order', 'id'] as const)(
 	'items about one conversion send one write (by %s)',
 	async (by) => {
 		const sandbox = await openShop({ conversions: 60 });

@@ -5,24 +5,24 @@ import { PartlyDone, lastReason, mayBeDone, NotSent, RunStopped, type Progress }
 import { openRetryMemory, type RetryMemory } from './retryMemory';
 import { continuesOnFail } from './toolMode';
 
-/** Items that one step works on at the same time; how many calls that means is for the rate limiter to say. */
+/** How many items one step works on at the same time. The rate limiter decides how many calls that means. */
 const AT_ONCE = 250;
 
-/** What a step made of an item. */
+/** An item with the result of its last step. */
 export interface BatchEntry<T> {
 	item: Item;
 	value: T;
 }
 
 /**
- * The items of one execution on their way through the steps of an operation.
+ * Runs the steps of an operation for all items of one execution.
  *
- * A step ends for all items before the next begins, so that nothing is written while an item may
- * still turn out unusable. An item that cannot go on is taken out with its reason; if On Error is
- * set to stop, that ends the run: checks at the end of their step, writes at once.
+ * A step ends for all items before the next one begins, so that nothing is written while another item may
+ * still fail its checks. A failed item is removed, with the reason. If On Error is set to stop, a failed
+ * item ends the run: in a check at the end of the step, in a write at once.
  */
 export class Batch {
-	/** Why items were taken out. */
+	/** Why items failed. */
 	readonly failures = new Map<Item, unknown>();
 	readonly memory: RetryMemory;
 	private readonly continues: boolean;
@@ -42,10 +42,10 @@ export class Batch {
 	}
 
 	/**
-	 * Takes items through a step that writes nothing.
+	 * Runs a step that writes nothing.
 	 *
-	 * @returns the items that got through, in input order
-	 * @throws {RunStopped} at the end of the step, if an item did not and On Error is set to stop
+	 * @returns the items that did not fail, in input order
+	 * @throws {RunStopped} at the end of the step, if an item failed and On Error is set to stop
 	 */
 	async check<From, To>(
 		entries: ReadonlyArray<BatchEntry<From>>,
@@ -57,11 +57,11 @@ export class Batch {
 	}
 
 	/**
-	 * Takes items through the step that writes.
+	 * Runs the step that writes.
 	 *
-	 * @param stop called if the run ends at an item: no other write may leave
-	 * @returns the items that got through, in input order
-	 * @throws {RunStopped} if an item did not and On Error is set to stop
+	 * @param stop called if the run ends at an item: it must send no more writes
+	 * @returns the items that did not fail, in input order
+	 * @throws {RunStopped} if an item failed and On Error is set to stop
 	 */
 	async write<From, To>(
 		entries: ReadonlyArray<BatchEntry<From>>,
@@ -70,7 +70,7 @@ export class Batch {
 	): Promise<Array<BatchEntry<To>>> {
 		const { through, begun } = await this.takeAll(entries, act, stop);
 		const reasons = [...this.failures.values()];
-		// Whose call met what ended the run had sent; the others that met it had not.
+		// Only the item whose call ended the run had sent something; the others with this reason had not.
 		const unsent = [...this.failures].filter(
 			([item, reason]) =>
 				reason instanceof NotSent || (reason === this.ended?.reason && item !== this.ended?.by),
@@ -107,7 +107,7 @@ export class Batch {
 				}
 			}
 		};
-		// More than can be in flight at once, so that the rate limiter never lacks a call to let through.
+		// More than can be in flight at once, so that the rate limiter always has a call to send.
 		await Promise.all(Array.from({ length: Math.min(entries.length, AT_ONCE) }, work));
 		return { through: results.filter((result) => result !== undefined), begun };
 	}

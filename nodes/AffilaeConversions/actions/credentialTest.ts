@@ -10,14 +10,14 @@ import { sendThrough } from '../api/http';
 import { limiterFor } from '../api/rateLimiter';
 import { messageOf } from '../domain/userError';
 
-/** A person is waiting. */
+/** Short, because a person is waiting. */
 const TIMEOUT_MS = 15_000;
-/** So short a period asks for next to nothing. */
+/** A short period, so that the response is small. */
 const PERIOD_MS = 60_000;
 
 /**
  * Tests a credential as the node uses it: reads the conversions of the last minute, for each program of
- * the credential if Affilae wants to know one. A function, because a declared request cannot ask twice.
+ * the credential if Affilae requires one. A function, because n8n's declarative test makes only one request.
  */
 export async function testAffilaeApi(
 	this: ICredentialTestFunctions,
@@ -54,7 +54,7 @@ export async function testAffilaeApi(
 		const from = new Date(now - PERIOD_MS).toISOString();
 		const to = new Date(now).toISOString();
 		await readConversions(client, { from, to }, { wanted: 1 }).next();
-		// If Affilae wants to know the program, the first one has answered.
+		// If Affilae requires a program, the first one was read above.
 		for (const programId of client.dialect.askedPrograms('list').slice(1)) {
 			await readConversions(client, { from, to, programId }, { wanted: 1 }).next();
 		}

@@ -9,9 +9,9 @@ const ALONE = /^=\{\{((?:(?!\}\})[\s\S])*)\}\}$/;
 /**
  * Reads the parameters of a node for its items.
  *
- * n8n's evaluation of one expression takes about a millisecond, which for thousands of items is more
- * than their calls to Affilae take. So what is the same for all items is read once, and an expression
- * that only names a field of the item is answered from the item. Whatever else is left to n8n.
+ * n8n takes about a millisecond to evaluate an expression. For thousands of items, that is more than their
+ * calls to Affilae take. So values that are the same for all items are read once, and an expression that
+ * only names a field of the item is read from the item. n8n evaluates all others.
  */
 export class Parameters {
 	private readonly stored: IDataObject;
@@ -30,9 +30,9 @@ export class Parameters {
 	}
 
 	/**
-	 * A parameter for one item, as it is: an expression can return anything. `''` if it is not set.
+	 * A parameter for one item, unchecked: an expression can return anything. `''` if it is not set.
 	 *
-	 * @throws {UserError} if it, or a part of it, is set to an expression that gives nothing
+	 * @throws {UserError} if it, or a part of it, is set to an expression that returns nothing
 	 */
 	valueFor(index: number, name: string): unknown {
 		if (this.constants.has(name)) return this.constants.get(name);
@@ -50,7 +50,7 @@ export class Parameters {
 		return value;
 	}
 
-	/** The value of an expression that only names a field; undefined if n8n must say what it means. */
+	/** The value of an expression that only names a field; undefined if n8n must evaluate it. */
 	private plainField(index: number, stored: unknown): unknown {
 		if (typeof stored === 'string') return scalarOf(this.items[index]?.json, stored);
 		if (!isWireObject(stored) || stored['__rl'] !== true) return undefined;
@@ -61,7 +61,7 @@ export class Parameters {
 	}
 }
 
-/** Whether a stored value is an expression, or has one in it. */
+/** Whether a stored value is or contains an expression. */
 function isExpressionIn(stored: unknown): boolean {
 	if (typeof stored === 'string') return stored.startsWith('=');
 	if (typeof stored !== 'object' || stored === null) return false;
@@ -71,6 +71,6 @@ function isExpressionIn(stored: unknown): boolean {
 function scalarOf(json: unknown, expression: string): unknown {
 	const keys = plainField(ALONE.exec(expression)?.[1] ?? '');
 	const value = keys === undefined ? undefined : fieldOf(json, keys);
-	// Dates and the like are n8n's to turn into what an expression gives.
+	// n8n must convert dates and other objects.
 	return ['string', 'number', 'boolean'].includes(typeof value) ? value : undefined;
 }

@@ -6,18 +6,18 @@ import { messageOf, UserError } from '../domain/userError';
 import type { Item } from './item';
 import { lastReason } from './progress';
 
-/** What is said of something that could not go on, in two parts. */
+/** The text of a failure, in two parts. */
 export interface FailureText {
 	/** What happened, and to which item. */
 	title: string;
-	/** What to do about it, with the HTTP status if there was an answer. */
+	/** What to do about it, with the HTTP status if there was a response. */
 	description: string;
 }
 
 /**
- * What is told of an item that could not go on: in a failed item, and in the error that ends a run.
+ * The text of a failure, for a failed item and for the error that ends a run.
  *
- * @param item undefined if it is the whole run that could not go on
+ * @param item undefined if the whole run failed
  */
 export function describeFailure(reason: unknown, item?: Item): FailureText {
 	const last = lastReason(reason);
@@ -31,10 +31,10 @@ export function describeFailure(reason: unknown, item?: Item): FailureText {
 }
 
 /**
- * The item that is put out for one that could not go on. Its two keys are all that it has: by them every
- * version of n8n knows it for the error branch.
+ * The output item for a failed item. It has exactly two keys, so that every version of n8n sends it to the
+ * error branch.
  *
- * @param calls the calls made for it, if they were asked for
+ * @param calls the calls made for it, if the operator wants them
  */
 export function failedItem(
 	item: Item,
@@ -46,7 +46,7 @@ export function failedItem(
 	return { error: title, message: `${description}${log}` };
 }
 
-/** Names the item by its order, unless what happened names it already. */
+/** Adds the order of the item, unless the text already contains it. */
 function labeled(what: string, { label }: Item): string {
 	const [, name = ''] = label?.split(/ (.*)/s) ?? [];
 	return label === undefined || what.includes(name) ? what : `${capitalize(label)}: ${what}`;
@@ -58,6 +58,6 @@ function inOneLine({ at, method, path, status, attempts, milliseconds }: LoggedC
 	return `${at} ${method} ${path}: ${answer}, ${milliseconds} ms${tries}`;
 }
 
-/** What is said if not even a message is known. */
+/** The text if there is no message at all. */
 const UNKNOWN_FAILURE = 'This item could not be processed';
 const CHECK_EXPRESSIONS = 'Check the expressions in the fields of this node.';

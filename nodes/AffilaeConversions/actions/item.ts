@@ -7,7 +7,7 @@ import type { Parameters } from './expressions';
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
-	/** What it is about, as far as that is known: the conversion as it names it, and those found. */
+	/** What the item is about, as far as is known: the reference that it gives, and the conversions found. */
 	readonly subjects: Subject[] = [];
 	/** The item as a message names it, such as `order 1042`, once that is known. */
 	label: string | undefined;
@@ -23,18 +23,18 @@ export class Item {
 	}
 
 	/**
-	 * A parameter as it is: an expression can return anything.
+	 * A parameter, unchecked: an expression can return anything.
 	 *
-	 * @throws {UserError} if it is set to an expression that gives nothing
+	 * @throws {UserError} if it is set to an expression that returns nothing
 	 */
 	value(name: string): unknown {
 		return this.parameters.valueFor(this.index, name);
 	}
 
 	/**
-	 * A collection of optional fields, read at once: each read of an expression costs time.
+	 * A collection of optional fields, read at once because each read of an expression takes time.
 	 *
-	 * @throws {UserError} if one of them is set to an expression that gives nothing
+	 * @throws {UserError} if one of them is set to an expression that returns nothing
 	 */
 	collection(name: string): WireObject {
 		const value = this.value(name);

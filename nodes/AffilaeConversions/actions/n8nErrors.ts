@@ -3,7 +3,7 @@ import { ApiError } from '../api/apiError';
 import { describeFailure } from './failedItem';
 import { lastReason, RunStopped } from './progress';
 
-/** What n8n shows if a run ends: what happened, to which item, what to do, how far the run had come. */
+/** The error that n8n shows if a run ends: what happened, to which item, what to do, and how far the run got. */
 export function nodeErrorOf(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
 	const isStopped = thrown instanceof RunStopped;
 	const reason: unknown = isStopped ? thrown.reason : thrown;

@@ -4,28 +4,28 @@ import type { Decision } from '../domain/outcome';
 import type { UserError } from '../domain/userError';
 import type { Batch, BatchEntry } from './batch';
 
-/** What an operation made of one item. */
+/** The result of an operation for one item. */
 export interface ItemResult {
-	/** Plain objects to put out. */
+	/** The output items. */
 	output: IDataObject[];
-	/** What could not be read beside that: each is put out as a failed item. */
+	/** Rows that could not be read: each becomes a failed item. */
 	problems?: readonly UserError[];
-	/** What the hint over the output should say beside the counts. */
+	/** What the hint above the output should say besides the counts. */
 	hint?: string;
-	/** Kept amounts above tracked ones: the summary looks for what many have in common. */
+	/** Kept amounts that are higher than tracked ones: the summary looks for a common ratio. */
 	above?: ReadonlyArray<NonNullable<Decision['above']>>;
 }
 
-/** What one operation of the node is: how it is shown, what it asks for, what it does. */
+/** One operation of the node: its name, its fields, and what it does. */
 export interface Operation {
 	/** Its entry in the Operation selector; `value` is what workflows store. */
 	option: INodePropertyOptions & { value: string; action: string };
-	/** Its parameters; they are shown for this operation alone. */
+	/** Its fields, shown only for this operation. */
 	fields: INodeProperties[];
 	/**
-	 * Takes the items of one execution through.
+	 * Runs the operation for the items of one execution.
 	 *
-	 * @returns a result for each item that got through; the others are in `batch.failures`
+	 * @returns a result for each item that did not fail; the others are in `batch.failures`
 	 */
 	run(batch: Batch, client: Client): Promise<Array<BatchEntry<ItemResult>>>;
 }

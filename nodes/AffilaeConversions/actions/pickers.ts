@@ -13,17 +13,17 @@ import { formatCents } from '../domain/money';
 import { UserError } from '../domain/userError';
 import { readLocated } from '../parameters/values';
 
-/** A person is waiting. */
+/** Short, because a person is waiting. */
 const PICKER_CALLS = { ...DEFAULT_CALL_SETTINGS, timeoutMs: 15_000, retryForMs: 10_000 };
 
-/** Entries that one look into a list shows at first; each "load more" shows as many again. */
+/** How many entries a list shows at first; scrolling loads as many again. */
 const ENTRIES_AT_ONCE = 50;
-/** Conversions that the first look may read on its way to these. */
+/** How many conversions to read at most for the first entries. */
 const MOST_READ = 1000;
 
 /**
- * Fills the Program picker: with the program IDs of the credential, and with the programs of the newest
- * conversions. Affilae has no call for programs, so one without conversions has no name here.
+ * Fills the list of Program with the programs of the newest conversions and the program IDs of the
+ * credential. Affilae has no call for programs, so a program without conversions has no name here.
  */
 export async function searchPrograms(
 	this: ILoadOptionsFunctions,
@@ -40,7 +40,7 @@ export async function searchPrograms(
 			programEntry(row, filter),
 		);
 		const { results } = entries;
-		// Those of the credential are offered at first, with their names if they came by then.
+		// The first page of the list offers the programs of the credential, with their names if known.
 		return paginationToken === undefined
 			? {
 					...entries,
@@ -50,7 +50,7 @@ export async function searchPrograms(
 	});
 }
 
-/** Fills the Conversion picker, within the chosen program if there is one. */
+/** Fills the list of Conversion, within the chosen program if there is one. */
 export async function searchConversions(
 	this: ILoadOptionsFunctions,
 	filter?: string,
@@ -81,7 +81,7 @@ async function withClient<T>(
 	}
 }
 
-/** The Program field as it is filled in; an expression has no value while a workflow is edited. */
+/** The filter for the chosen program. An expression has no value in the editor. */
 function programChosen(functions: ILoadOptionsFunctions): Filters {
 	const { value } = readLocated(functions.getCurrentNodeParameter('program') ?? '', 'Program');
 	if (typeof value === 'string' && value.startsWith('=')) {
@@ -100,11 +100,11 @@ async function exactEntries(client: Client, filters: Filters): Promise<INodeList
 }
 
 /**
- * Reads on from the newest conversion until there are enough new entries, or it takes too long: then the
- * next look goes on, and reads twice as far. The list has no place to go on from that a row could not have
- * moved: so it is read again, and what was shown is passed over.
+ * Reads from the newest conversion until there are enough new entries, or until it takes too long: then the
+ * next request reads twice as far. Rows move, so no position in the list is stable: each request reads it
+ * from the start and skips what was shown.
  *
- * @param token how many entries earlier looks have shown, and how many conversions the last one has read
+ * @param token how many entries earlier requests have shown, and how many conversions the last one has read
  */
 async function entriesOf(
 	client: Client,
@@ -116,7 +116,7 @@ async function entriesOf(
 	const enough = shown + ENTRIES_AT_ONCE;
 	const mostRead = Math.max(MOST_READ, 2 * readBefore);
 	const entries = new Map<unknown, INodeListSearchItems>();
-	// The first page mostly has enough; whoever goes on is searching.
+	// The first page usually has enough entries. Whoever scrolls further is searching.
 	const wanted = token === undefined ? enough : mostRead;
 	const pages = readConversions(client, filters, { wanted });
 	let read = 0;
@@ -141,7 +141,7 @@ async function entriesOf(
 	};
 }
 
-/** The last entry of a list that goes on where Affilae gives no more. It cannot be used as a choice. */
+/** The last entry of a list if Affilae has more that it does not return. It cannot be chosen. */
 function othersNotGiven(seen: number): INodeListSearchItems {
 	return {
 		name: `Only the newest ${seen} conversions were searched. For another one, enter its ID`,
@@ -149,7 +149,7 @@ function othersNotGiven(seen: number): INodeListSearchItems {
 	};
 }
 
-/** What is said in place of an empty list that may not be empty. */
+/** The error instead of an empty list that may not be empty. */
 function notWhole(seen: number): UserError {
 	return new UserError(
 		`None of the ${seen} conversions that Affilae returned matches, and it has more that it does not return`,

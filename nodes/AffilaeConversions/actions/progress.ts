@@ -2,11 +2,11 @@ import { ApiError, Cancelled } from '../api/apiError';
 import { UserError } from '../domain/userError';
 import type { Item } from './item';
 
-/** How far the writes of a run had come when it stopped. */
+/** How far the writes of a run got before it stopped. */
 export interface Progress {
 	/** Items whose writes are done, or that needed none. */
 	done: number;
-	/** Items of whose writes some are done, and not all. */
+	/** Items with some of their writes done, but not all. */
 	partlyDone: number;
 	/** Items whose write may or may not be done. */
 	unsure: number;
@@ -14,7 +14,7 @@ export interface Progress {
 	notSent: number;
 }
 
-/** The end of a run whose On Error is set to stop: one item could not go on. */
+/** Ends a run whose On Error is set to stop, because one item failed. */
 export class RunStopped extends Error {
 	override readonly name = 'RunStopped';
 
@@ -36,13 +36,13 @@ export class NotSent extends UserError {
 	}
 }
 
-/** Some writes for an item were carried out, and the next was not, or nobody knows. */
+/** Some writes for an item were carried out. The next one was not, or that is unknown. */
 export class PartlyDone extends UserError {
 	override readonly name = 'PartlyDone';
 
 	/**
-	 * @param what how far it came, without a final full stop
-	 * @param reason why it came no further
+	 * @param what how far it got, without a period at the end
+	 * @param reason why it got no further
 	 */
 	constructor(
 		what: string,
@@ -55,12 +55,12 @@ export class PartlyDone extends UserError {
 	}
 }
 
-/** Why an item could not go on, whatever had been done for it before. */
+/** Why an item failed, whatever was done for it before. */
 export function lastReason(reason: unknown): unknown {
 	return reason instanceof PartlyDone ? reason.reason : reason;
 }
 
-/** Whether the call that ended an item's way may have been carried out all the same. */
+/** Whether the write of the call that failed may have been carried out. */
 export function mayBeDone(reason: unknown): boolean {
 	const last = lastReason(reason);
 	const tellsEffect = last instanceof ApiError || last instanceof Cancelled;

@@ -4,20 +4,20 @@ import type { Outcome } from '../domain/outcome';
 
 /** What an execution remembers of its writes, across the tries of Retry On Fail. */
 export interface RetryMemory {
-	/** What an instruction came to in an earlier try; undefined if none has carried it out. */
+	/** The outcome of an instruction in an earlier try; undefined if none has carried it out. */
 	outcomeOf(instruction: string): Outcome | undefined;
-	/** Notes what an instruction came to. */
+	/** Notes the outcome of an instruction. */
 	note(instruction: string, outcome: Outcome): void;
-	/** Integer cents that an earlier try began to give to a part of a divided order. */
+	/** The share of a conversion of a divided order in an earlier try, in integer cents. */
 	shareOf(instruction: string): number | undefined;
-	/** Notes the share of a part, in integer cents, before the first write. */
+	/** Notes the share of a conversion, in integer cents, before the first write. */
 	noteShare(instruction: string, cents: number): void;
 }
 
 /**
  * Opens the memory of a node in an execution. Retry On Fail runs the whole node again, items that
- * succeeded included: without this, a second try would report what the first one did as `unchanged`, or
- * fail it under If Already Processed. Without Retry On Fail nothing is remembered.
+ * succeeded included. Without this memory, a second try would report what the first one did as `unchanged`,
+ * or fail it because of If Already Processed. Without Retry On Fail nothing is remembered.
  */
 export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
 	if (functions.getNode().retryOnFail !== true) {

@@ -18,7 +18,7 @@ import { continuesOnFail, isTool, returnsErrorToModel } from './toolMode';
  *
  * Every output item is paired with the input item it comes from, failed ones included.
  *
- * @throws {NodeApiError|NodeOperationError} if On Error is set to stop and an item cannot go on
+ * @throws {NodeApiError|NodeOperationError} if On Error is set to stop and an item fails
  */
 export async function runOperation(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const input = this.getInputData();
@@ -34,7 +34,7 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		client = await openClient(this, settings, this.getExecutionCancelSignal());
 		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
-		// Thrown under Continue, the input items would leave by the success branch.
+		// If the node throws under Continue, n8n sends the input items to the success branch.
 		if (!continuesOnFail(this)) {
 			const error = nodeErrorOf(this.getNode(), thrown);
 			if (returnsErrorToModel(this))
@@ -51,16 +51,16 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		this.addExecutionHints(summaryOf({ results: [...results.values()], failed, client }));
 	}
 	const output = items.flatMap((item) => outputOf(item, results.get(item), batch, client));
-	return [output.length === 0 ? nothingFor(this) : failedLast(this, output)];
+	return [output.length === 0 ? emptyOutput(this) : failedLast(this, output)];
 }
 
-/** Calls are made as the first item that says something usable says: all items share the rate limiter. */
+/** The call settings of the first item whose settings are valid: all items share the rate limiter. */
 function callSettingsOf(items: readonly Item[]): ReturnType<typeof readCallSettings> {
 	for (const item of items) {
 		try {
 			return readCallSettings(item);
 		} catch (thrown) {
-			// The operation reads them for each item again, and takes this one out.
+			// The operation reads the settings of each item again, and fails this one.
 			if (!(thrown instanceof UserError)) continue;
 		}
 	}
@@ -100,16 +100,16 @@ function outputOf(
 }
 
 /**
- * The calls made for an item: those about the conversion that it names, or that was found for it.
- * Calls shared by several items are listed with the first.
+ * The calls made for an item: those about its reference or about the conversions found for it. Calls
+ * shared by several items are listed with the first one.
  */
 function callsOf(log: NonNullable<Client['log']>, { subjects, index }: Item): LoggedCall[] {
 	return log.take(index === 0 ? [...subjects, FOR_ALL] : subjects);
 }
 
 /**
- * With an error branch, failed items come last: Retry On Fail takes a first item that failed for a
- * failed run, and would run everything again.
+ * With an error branch, failed items come last: if the first item failed, Retry On Fail would treat the
+ * whole run as failed and run everything again.
  */
 function failedLast(
 	functions: IExecuteFunctions,
@@ -121,8 +121,8 @@ function failedLast(
 	return [...output].sort((a, b) => Number(isFailed(a)) - Number(isFailed(b)));
 }
 
-/** n8n tells a model nothing at all of no items. */
-function nothingFor(functions: IExecuteFunctions): INodeExecutionData[] {
+/** For an AI model: without items, n8n would return nothing to it. */
+function emptyOutput(functions: IExecuteFunctions): INodeExecutionData[] {
 	if (!isTool(functions)) return [];
 	return [{ json: { message: 'No conversion matches' }, pairedItem: { item: 0 } }];
 }

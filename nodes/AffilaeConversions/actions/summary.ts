@@ -3,11 +3,11 @@ import type { Client } from '../api/client';
 import { OUTCOMES, type Outcome } from '../domain/outcome';
 import type { ItemResult } from './operation';
 
-/** What one execution of the node has come to. */
+/** The result of one execution of the node. */
 export interface Run {
-	/** The results of the items that got through. */
+	/** The results of the items that did not fail. */
 	results: readonly ItemResult[];
-	/** How many items could not go on. */
+	/** How many items failed. */
 	failed: number;
 	client: Pick<Client, 'requests' | 'waitedMs'>;
 }
@@ -21,13 +21,14 @@ const WORDS: Readonly<Record<Outcome, (count: number) => string>> = {
 	needsAttention: (count) => (count === 1 ? '1 needs attention' : `${count} need attention`),
 };
 
-/** Usual tax rates in percent, and 9,900: amounts in cents that were taken for currency units. */
+/** Common tax rates in percent. */
 const TELLING_RATES = [2.1, 2.6, 4, 5.5, 6, 7, 8.1, 9, 10, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25];
+/** The "rate" of amounts in cents that were taken for currency units, in percent. */
 const CENTS_FOR_UNITS = 9900;
-/** So many orders with one ratio are no chance. */
+/** With this many orders, a common ratio is no coincidence. */
 const FEWEST_ALIKE = 3;
 
-/** The hint over the output panel: what the run came to, at which cost, and whether a person must look. */
+/** The hint above the output: the outcomes, the number of calls, and whether something needs attention. */
 export function summaryOf({ results, failed, client }: Run): NodeExecutionHint {
 	const output = results.flatMap((result) => result.output);
 	const problems = results.flatMap((result) => result.problems ?? []).length;
@@ -53,7 +54,7 @@ export function summaryOf({ results, failed, client }: Run): NodeExecutionHint {
 	return { message, type: isFine ? 'info' : 'warning', location: 'outputPane' };
 }
 
-/** That none of the orders has a conversion: more likely the wrong order ID than no affiliate at all. */
+/** Warns if no order has a conversion: the order ID is probably wrong. */
 function withoutConversions(output: readonly IDataObject[]): string[] {
 	const missing = countOf(output, 'notFound');
 	if (missing < 2 || missing < output.length) return [];
@@ -62,7 +63,7 @@ function withoutConversions(output: readonly IDataObject[]): string[] {
 	];
 }
 
-/** That many kept amounts stand above the tracked ones by the same ratio: tax, or cents. */
+/** Warns if many kept amounts are higher than the tracked ones by the same ratio: tax, or cents. */
 function aboveByOneRatio(results: readonly ItemResult[]): string[] {
 	const above = results.flatMap((result) => result.above ?? []);
 	const rates = [...TELLING_RATES, CENTS_FOR_UNITS].map((rate) => ({

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** Whether an AI agent runs the node as its tool. n8n 1.123 cannot say so; its tools have a type of their own. */
+/** Whether an AI agent runs the node as its tool. n8n 1.123 has no function for this; its tools have their own node type. */
 export function isTool(functions: IExecuteFunctions): boolean {
 	return runsAsTool(functions) || functions.getNode().type.endsWith('Tool');
 }
@@ -10,14 +10,14 @@ function runsAsTool(functions: Partial<Pick<IExecuteFunctions, 'isToolExecution'
 }
 
 /**
- * Whether the other items go on if one cannot. As a tool they always do: n8n's older agents pass on
- * what is put out, and nothing of what is thrown.
+ * Whether the other items continue if one fails. As a tool they always do: older agents of n8n pass the
+ * output to the model, but not an error.
  */
 export function continuesOnFail(functions: IExecuteFunctions): boolean {
 	return functions.continueOnFail() || isTool(functions);
 }
 
-/** n8n 1.123 and 2.8 end the run of an agent whose tool throws; later ones tell the model the message instead. */
+/** n8n 1.123 and 2.8 end the run of an agent whose tool throws; later ones pass the message to the model instead. */
 export function returnsErrorToModel(functions: IExecuteFunctions): boolean {
 	return isTool(functions) && functions.getNode().onError !== 'stopWorkflow';
 }

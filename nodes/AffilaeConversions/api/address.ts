@@ -3,7 +3,7 @@ import { readProgramIds } from '../domain/ids';
 import { UserError } from '../domain/userError';
 import { DEVELOPMENT_URL, PRODUCTION_HOST, PRODUCTION_URL } from './constants';
 
-/** Where the calls of one credential go, and what they carry. */
+/** A credential, checked: where its calls go, and with which token. */
 export interface Account {
 	/** Without a final slash. */
 	baseUrl: string;
@@ -15,7 +15,7 @@ export interface Account {
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Reads a credential as n8n hands it out.
+ * Reads a credential as n8n provides it.
  *
  * @throws {UserError} for an unusable token, address or program ID
  */
@@ -29,7 +29,7 @@ export function readAccount(credential: unknown): Account {
 }
 
 /**
- * Rejects an address that would carry the token in the clear.
+ * Checks that an address does not send the token unencrypted.
  *
  * @throws {UserError} unless the address is https, or this machine itself
  */
@@ -44,8 +44,8 @@ export function mustBeSafe(address: string): void {
 }
 
 /**
- * Rejects an address to which the credential does not allow n8n's HTTP Request node to send the token.
- * Newer versions of n8n see to that themselves; 1.123 looks at redirects alone.
+ * Checks that the credential allows n8n's HTTP Request node to send the token to an address. Newer
+ * versions of n8n check that themselves; 1.123 checks only redirects.
  *
  * @param address whole, with its host
  * @throws {UserError} naming the host

@@ -11,10 +11,10 @@ import type { Answer } from './http';
 import type { Page } from './lists/page';
 
 /**
- * Reads each shape that Affilae's lists are known to come in (API page: Answers). A single object that
- * is a conversion is a list of one; an empty answer with 204 is an empty list.
+ * Reads all known forms of Affilae's lists (API page: Answers). A single conversion is a list of one; an
+ * empty response with 204 is an empty list.
  *
- * @throws {ApiError} for any other answer: it must never look like an empty list
+ * @throws {ApiError} for any other response: it must never look like an empty list
  */
 export function readPage({ status, body }: Answer): Page {
 	if (body === undefined && status === 204) return { rows: [] };
@@ -30,11 +30,11 @@ export function readPage({ status, body }: Answer): Page {
 }
 
 /**
- * Reads the answer to a write (API page: unknown, so every form must do). A text or an empty answer says
- * no more than its status does.
+ * Reads the response to a write. Its form is unknown (API page), so every form is accepted. A text or an
+ * empty response says no more than its status.
  *
- * @returns the conversion, if the answer shows it
- * @throws {ApiError} if the answer says that nothing was done, or says something else than that it was
+ * @returns the conversion, if the response contains it
+ * @throws {ApiError} if the response does not say that the write was carried out
  */
 export function readWritten({ status, body }: Answer, id: string): Conversion | undefined {
 	if (body === undefined || body === null || body === true || typeof body === 'string') {
@@ -46,7 +46,7 @@ export function readWritten({ status, body }: Answer, id: string): Conversion | 
 	throw contradiction(status, isWireObject(body) ? messageIn(body) : undefined);
 }
 
-/** Fields by which an answer says that it went well, and what they hold then. */
+/** Fields by which a response reports success, and their values then. */
 const SUCCESS_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 	['statusCode', (value) => typeof value === 'number' && value < 300],
 	['success', isYes],
@@ -55,13 +55,13 @@ const SUCCESS_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map
 	['errors', isNothing],
 ]);
 
-/** An answer that says nothing but that it went well, in fields that are known, or has nothing in it. */
+/** Whether a response is empty, or contains only known fields that report success. */
 function reportsSuccess(body: WireObject): boolean {
 	const { message, ...told } = body;
 	const isGood = Object.entries(told).every(
 		([key, value]) => SUCCESS_FIELDS.get(key)?.(value) === true,
 	);
-	// A message alone may say yes or no.
+	// A message alone may mean success or failure.
 	return isGood && (message === undefined || Object.keys(told).length > 0);
 }
 
@@ -109,7 +109,7 @@ function asCount(value: unknown): number | undefined {
 	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** The conversion in the answer to a write, in whatever place it stands. */
+/** The conversion in the response to a write, wherever it is. */
 function conversionIn(body: unknown, id: string): Conversion | undefined {
 	const { data } = rowsIn(body);
 	const places: unknown[] = [

@@ -7,12 +7,12 @@ import { UserError } from '../domain/userError';
 export type Effect = 'none' | 'unknown';
 
 /**
- * Whether the same call can succeed later: `never`; `briefly` if it may be a passing fault but is more
- * likely a wrong address; `patiently` if the service itself is in trouble or asks to wait.
+ * Whether the same call can succeed later: `never`; `briefly` for what may be temporary but is more
+ * likely a wrong address; `patiently` if the service itself has a problem or asks to wait.
  */
 export type Retry = 'never' | 'briefly' | 'patiently';
 
-/** What is known of a failed call. */
+/** What is known about a failed call. */
 export interface ApiErrorDetails {
 	effect: Effect;
 	retry?: Retry;
@@ -23,18 +23,18 @@ export interface ApiErrorDetails {
 	endsRun?: boolean;
 }
 
-/** A call to Affilae that did not end well. */
+/** A failed call to Affilae. */
 export class ApiError extends UserError {
 	override readonly name = 'ApiError';
 	readonly effect: Effect;
 	readonly retry: Retry;
-	/** What the answer asked to wait, in milliseconds from then on (API page: guess). */
+	/** How long Affilae asked to wait, in milliseconds (API page: guess). */
 	readonly retryAfterMs?: number;
 	/** HTTP status, if there was an answer. */
 	readonly status?: number;
-	/** The keys that Affilae did not take (API page: Answers, `validation.keys`, run). */
+	/** The query or body keys that Affilae rejected (API page: Answers, `validation.keys`, run). */
 	readonly keys: readonly string[];
-	/** Affilae's own words, if it gave some. */
+	/** Affilae's own message, if there is one. */
 	readonly affilaeSays?: string;
 	/** Whether no other call of this execution can succeed either. */
 	readonly endsRun: boolean;
@@ -50,7 +50,7 @@ export class ApiError extends UserError {
 		if (details.affilaeSays !== undefined) this.affilaeSays = details.affilaeSays;
 	}
 
-	/** Whether Affilae itself judged what was sent, and did not take it. */
+	/** Whether Affilae itself checked the request and rejected it. */
 	get isRejection(): boolean {
 		return this.status === 400 || this.status === 409 || this.status === 422;
 	}
@@ -60,7 +60,7 @@ export class ApiError extends UserError {
 		return this.status === 404 && this.affilaeSays !== undefined;
 	}
 
-	/** Whether Affilae did not take what was said, or not said, of the program. */
+	/** Whether Affilae rejected the program, or the lack of one. */
 	get isAboutProgram(): boolean {
 		return (
 			this.status === 400 &&
@@ -73,16 +73,16 @@ export class ApiError extends UserError {
 export class Cancelled extends UserError {
 	override readonly name = 'Cancelled';
 
-	/** @param effect what is known of the call that it ended or held back */
+	/** @param effect what is known of the call that was in flight or waiting */
 	constructor(readonly effect: Effect = 'none') {
 		super('The execution was canceled', 'Run it again to continue: nothing is done twice.');
 	}
 }
 
-/** What to do about a passing fault. */
+/** The advice for a temporary problem. */
 export const RUN_AGAIN = 'Run the workflow again later: nothing is done twice.';
 
-/** The same 403, once nothing has been allowed: the token is at fault, not this conversion. */
+/** The same 403, when no call was ever allowed: the cause is the token, not this conversion. */
 export function forbiddenForAll(error: ApiError): ApiError {
 	return new ApiError(error.what, `${error.advice} Nothing more was sent.`, {
 		effect: 'none',
@@ -92,19 +92,19 @@ export function forbiddenForAll(error: ApiError): ApiError {
 	});
 }
 
-/** An answer that is a web page: something in front of Affilae answered. */
+/** The response is a web page: something in front of Affilae sent it. */
 export function webPage(status: number): ApiError {
 	return new ApiError(
 		'A web page came instead of a response from Affilae, for example from a firewall or a login page',
 		"Check 'Base URL' in the credential. If it is right, try again later, or ask your network administrator.",
-		// Instead of a success it is a passing fault; instead of a rejection it stays.
+		// With a success status this is temporary; with an error status it lasts.
 		status < 300
 			? { effect: 'unknown', retry: 'briefly', status }
 			: { effect: 'none', retry: 'never', status },
 	);
 }
 
-/** An answer with status 200–299 that broke off or was garbled on its way. */
+/** A response with status 200–299 that is incomplete or not JSON. */
 export function garbled(status: number): ApiError {
 	return new ApiError(
 		'Affilae’s response cannot be read: it is not JSON',
@@ -140,7 +140,7 @@ export function timedOut(limitMs: number): ApiError {
 	);
 }
 
-/** Affilae asks to wait longer than the operator wants to. */
+/** Affilae asks to wait longer than the operator allows. */
 export function waitTooLong(ms: number): ApiError {
 	return new ApiError(
 		`Affilae’s rate limit requires a wait of ${Math.ceil(ms / 1000)} s before the next call`,

@@ -11,17 +11,17 @@ import {
 
 const LONGEST_QUOTE = 300;
 
-/** What the headers of an answer say that matters here. */
+/** The response headers that matter here. */
 export interface AnswerHeaders {
 	location?: string | undefined;
 	retryAfterMs?: number | undefined;
 }
 
 /**
- * What an answer outside 200–299 means.
+ * The error for a response with a status outside 200–299.
  *
  * @param body the parsed JSON, or text that is none
- * @param quotable makes a text of the server's fit to be shown: should it echo the token, that is left out
+ * @param quotable removes the token from a text of the server, in case the server echoes it
  */
 export function errorFromStatus(
 	status: number,
@@ -97,8 +97,8 @@ const TIMED_OUT = ['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT'];
 const CERTIFICATE = /CERT|SIGNATURE|^EPROTO$|^ERR_TLS|^ERR_SSL/;
 
 /**
- * What a call means that got no answer. Only its code is looked at: the object itself
- * holds the request, and with it the token.
+ * The error for a call without a response. Uses only the code of what was thrown: the object itself
+ * contains the request, and with it the token.
  */
 export function errorFromThrown(thrown: unknown, timeoutMs: number): UserError {
 	const known = causeOf(thrown, (error) => error instanceof UserError);
@@ -121,7 +121,7 @@ export function errorFromThrown(thrown: unknown, timeoutMs: number): UserError {
 	}
 	if (code !== undefined && TIMED_OUT.includes(code)) return timedOut(timeoutMs);
 	return new ApiError(
-		// Without its code: n8n replaces a message that holds one.
+		// Without the code: n8n replaces a message that contains one.
 		'The connection to Affilae was interrupted',
 		RUN_AGAIN,
 		{ effect: 'unknown', retry: 'patiently' },
@@ -139,22 +139,22 @@ function codeIn(error: object): string | undefined {
 	return [code, httpCode].find((value) => typeof value === 'string' && value !== '');
 }
 
-/** The first of an error and its causes that is meant. */
-function causeOf(thrown: unknown, isMeant: (error: object) => boolean): object | undefined {
+/** The first of an error and its causes that matches. */
+function causeOf(thrown: unknown, matches: (error: object) => boolean): object | undefined {
 	let error = thrown;
 	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth += 1) {
-		if (isMeant(error)) return error;
+		if (matches(error)) return error;
 		error = 'cause' in error ? error.cause : undefined;
 	}
 	return undefined;
 }
 
-/** Whether an answer is markup where JSON was due. */
+/** Whether a response is HTML or XML instead of JSON. */
 export function isMarkup(body: unknown): boolean {
 	return typeof body === 'string' && /^\s*</.test(body);
 }
 
-/** Affilae's own words in an answer. Hapi's bare "Not Found" is none: it says that there is no such route. */
+/** Affilae's own message in a response. Hapi's bare "Not Found" does not count: it means that there is no such route. */
 export function messageIn(
 	body: unknown,
 	quotable: (text: string) => string = (text) => text,

@@ -1,24 +1,24 @@
 import type { Reference } from '../domain/reference';
 import type { Call } from './http';
 
-/** One call to Affilae as an operator may see it: no token, no personal data, no query. */
+/** One call to Affilae as the operator sees it: without token, personal data and query. */
 export interface LoggedCall {
-	/** When it first left, UTC ISO 8601. */
+	/** When it was first sent, UTC ISO 8601. */
 	at: string;
 	method: string;
 	path: string;
-	/** HTTP status of the last answer; null if none came. */
+	/** HTTP status of the last response; null if there was none. */
 	status: number | null;
-	/** From when it first left to its last answer, waits between attempts included. */
+	/** From when it was first sent to its last response, including waits between attempts. */
 	milliseconds: number;
 	/** How often it was sent. */
 	attempts: number;
 }
 
-/** What a call is about, as far as the call itself tells. */
+/** What a call is about, as far as the call itself shows. */
 export type Subject = Pick<Reference, 'by' | 'value'>;
 
-/** Stands for the calls that were made for many items at once. */
+/** Marks the calls that were made for many items at once. */
 export const FOR_ALL = 'all';
 
 interface Numbered {
@@ -26,18 +26,18 @@ interface Numbered {
 	call: LoggedCall;
 }
 
-/** The calls of one execution, to be handed to the items that they were made for. */
+/** The calls of one execution, by the items that they were made for. */
 export class CallLog {
 	private readonly bySubject = new Map<string, Numbered[]>();
 	private readonly inFlight = new Map<Call, LoggedCall>();
 
-	/** A call leaves, for the first time or again. */
+	/** A call is sent, for the first time or again. */
 	left(call: Call): void {
 		const entry = this.inFlight.get(call) ?? this.begin(call);
 		entry.attempts += 1;
 	}
 
-	/** A call came back; `status` if there was an answer. */
+	/** A call has ended; `status` if there was a response. */
 	cameBack(call: Call, status: number | undefined): void {
 		const entry = this.inFlight.get(call);
 		if (entry === undefined) return;
@@ -46,9 +46,9 @@ export class CallLog {
 	}
 
 	/**
-	 * Takes the calls that are about something out of the log.
+	 * Removes the calls about some subjects from the log, and returns them.
 	 *
-	 * @returns in the order in which they first left
+	 * @returns in the order in which they were first sent
 	 */
 	take(subjects: ReadonlyArray<Subject | typeof FOR_ALL>): LoggedCall[] {
 		const taken = subjects.map(keyOf).flatMap((key) => {

@@ -11,11 +11,11 @@ import type { UserError } from '../domain/userError';
 export interface CallSettings {
 	/** How long one answer may take, in ms. Answers sometimes take more than 10 s (API page: run). */
 	timeoutMs: number;
-	/** How long an undertaking is tried again after its first failure, in ms. */
+	/** How long a call, or a write with its look-ups, is retried after its first failure, in ms. */
 	retryForMs: number;
-	/** How many calls may be in flight at once; fewer are if they would bring nothing. */
+	/** How many calls may be in flight at once. The rate limiter allows fewer if more would not help. */
 	maxConcurrency: number;
-	/** Whether the calls are noted, to be shown with the items. */
+	/** Whether to log the calls, to show them with the items. */
 	isLogged: boolean;
 }
 
@@ -26,10 +26,9 @@ export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
 	isLogged: false,
 };
 
-/** So many calls of one kind are not allowed, and none is, before the token is at fault. */
+/** After this many 403s to one path and no success there, the cause must be the token. */
 const FORBIDDEN_ENDS_RUN = 3;
 
-/** What a client is made of. */
 interface ClientParts {
 	send: Send;
 	participant: Participant;
@@ -39,11 +38,11 @@ interface ClientParts {
 	clock?: Clock;
 }
 
-/** Makes the calls of one execution, as fast as the rate limit allows, again if that is safe. */
+/** Makes the calls of one execution as fast as the rate limit allows, and retries them if that is safe. */
 export class Client {
-	/** What was learned of how Affilae wants to be asked. */
+	/** What this execution has learned about which requests Affilae understands. */
 	readonly dialect: Dialect;
-	/** The calls made, if they are noted. */
+	/** The calls made, if they are logged. */
 	readonly log: CallLog | undefined;
 	/** How many requests have left. */
 	requests = 0;
@@ -70,7 +69,7 @@ export class Client {
 	}
 
 	/**
-	 * Makes a call that only reads, again as long as that can help.
+	 * Makes a call that only reads, and retries it as long as that can help.
 	 *
 	 * @throws {ApiError} the last one, if the call did not succeed
 	 * @throws {Cancelled} if the execution was stopped
@@ -90,7 +89,7 @@ export class Client {
 	/**
 	 * Makes a call once, when the rate limit allows.
 	 *
-	 * @param isUrgent whether it goes before the execution's other calls: what was begun is ended first
+	 * @param isUrgent whether it goes before the execution's other calls, so that started work is finished first
 	 * @throws {ApiError} if it did not succeed
 	 * @throws {Cancelled} if the execution was stopped
 	 */
@@ -106,22 +105,22 @@ export class Client {
 			return answer;
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
-			// First, so that a run that ends here sends nothing with the place that gets free.
-			const reason = this.judged(thrown, call);
+			// Before the permit is returned, so that a run that ends here sends nothing more.
+			const reason = this.endRunIfForbidden(thrown, call);
 			permit(outcomeOf(thrown), thrown instanceof ApiError ? thrown.retryAfterMs : undefined);
 			return await Promise.reject(reason);
 		}
 	}
 
 	/**
-	 * Waits until it is time for another try.
+	 * Waits until it is time to retry.
 	 *
-	 * @returns false, at once, if there is to be no other try
+	 * @returns false, at once, if there should be no retry
 	 * @throws {Cancelled} if the execution was stopped
 	 */
 	async waitToRetry(error: ApiError, state: RetryState): Promise<boolean> {
 		const { retryForMs } = this.settings;
-		// The limiter makes all calls wait after a 429, and ends the waiting if none gets through for too long.
+		// After a 429 the limiter makes all calls wait, and ends the wait if none gets through for too long.
 		if (error.status === 429) return error.retry !== 'never' && retryForMs > 0;
 		const now = this.clock.now();
 		const isProven = this.allowed.size > 0;
@@ -142,18 +141,18 @@ export class Client {
 		return this.clock.now();
 	}
 
-	/** Lets no other call leave: the run ends, for this reason. Calls in flight come to their end. */
+	/** Sends no more calls: the run ends for this reason. Calls in flight finish. */
 	stop(reason: UserError): void {
 		this.participant.close(reason);
 	}
 
-	/** Frees the execution's places in the rate limiter. The end of every execution calls it. */
+	/** Leaves the rate limiter. Every execution calls this at its end. */
 	close(): void {
 		this.participant.leave();
 	}
 
-	/** Ends the run if the token is at fault: a 401, or 403s before anything of the kind was allowed. */
-	private judged(thrown: unknown, { path }: Call): unknown {
+	/** Ends the run if the cause is the token: a 401, or several 403s and no success. */
+	private endRunIfForbidden(thrown: unknown, { path }: Call): unknown {
 		if (!(thrown instanceof ApiError)) return thrown;
 		let error = thrown;
 		if (error.status === 403 && error.affilaeSays !== undefined && !this.allowed.has(path)) {

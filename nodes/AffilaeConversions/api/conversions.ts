@@ -8,24 +8,24 @@ import { PATHS, type ReadRoute } from './constants';
 import type { ListEnd, Page, Position, Rows } from './lists/page';
 import { readList } from './lists/pages';
 
-/** How much of a list is read at once. */
+/** How much of a list to read at once. */
 export interface ReadOptions {
 	/** Rows to ask for at a time; 100 if not given. */
 	pageSize?: number;
-	/** If no more rows than this are needed: no page is asked for in vain. */
+	/** The most rows that the caller needs, so that no page is read for nothing. */
 	wanted?: number;
 }
 
 type Query = Record<string, string | number>;
 
 /**
- * Reads the conversions that fit some filters, to the end of Affilae's list. Filters that Affilae
- * passed over are made good here, row by row. If Affilae wants a program and none is given, each known
- * program is asked.
+ * Reads the conversions that match some filters, to the end of Affilae's list. Filters that Affilae
+ * ignored are applied here, row by row. If Affilae requires a program and none is given, the list of
+ * each known program is read.
  *
  * @returns how the reading ended: whether the list is whole
  * @throws {ApiError} if a page could not be read
- * @throws {UserError} if Affilae wants a program and none is known
+ * @throws {UserError} if Affilae requires a program and none is known
  */
 export async function* readConversions(
 	client: Client,
@@ -82,7 +82,7 @@ async function* readProgram(
 	return yield* mapped(pages, judge);
 }
 
-/** Passes on each batch of a reading, changed; a caller that stops early stops the reading too. */
+/** Changes each batch of rows; if the caller stops early, the reading stops too. */
 async function* mapped(
 	pages: AsyncGenerator<Rows, ListEnd, undefined>,
 	change: (rows: Rows) => Rows,
@@ -101,8 +101,8 @@ async function* mapped(
 }
 
 /**
- * Says which program rows belong to that name none: Affilae was asked for one. If it does not take
- * the question, such a row may belong to any program, and is left out.
+ * Adds the program to rows that name none, because Affilae was asked for that program. If Affilae does
+ * not support that filter, such a row may belong to any program and is left out.
  */
 function ofProgram(rows: Rows, programId: string | undefined, isAsked: boolean): Rows {
 	if (programId === undefined) return rows;
@@ -114,7 +114,7 @@ function withProgram(filters: Filters, programId: string | undefined): Filters {
 	return programId === undefined ? filters : { ...filters, programId };
 }
 
-/** Reads one page of the list, as Affilae gives it. */
+/** Reads one page of the list, unfiltered. */
 export async function listPage(
 	client: Client,
 	{ programId, ...documented }: Filters,
@@ -135,8 +135,8 @@ export async function listPage(
 }
 
 /**
- * Asks `conversions.info` for the conversions of an order or a customer. It may give the first one
- * alone (API page: Answers). Rows are checked against the question.
+ * Reads the conversions of an order or a customer from `conversions.info`, which may return only the first
+ * one (API page: Answers). Rows that do not match are left out.
  *
  * @returns no rows if Affilae knows none
  */
@@ -164,9 +164,9 @@ export async function readInfo(
 }
 
 /**
- * What several calls gave, in their order.
+ * Waits for several calls and returns their results, in their order.
  *
- * @throws what the first of them throws, once none is under way any more: a run that ended asks nothing
+ * @throws what the first failed one threw, but only after all have ended, so that no call outlives the run
  */
 export async function awaitAll<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	await Promise.allSettled(calls);
@@ -177,7 +177,7 @@ export async function awaitAll<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]
  * Carries out one write, once.
  *
  * @param isAgain whether this write was sent before
- * @returns the conversion as Affilae answers it; often nothing, since what the answer holds is unknown
+ * @returns the conversion, if the response contains it; what responses to writes contain is unknown
  * @throws {ApiError} if it was not carried out, or may not have been
  */
 export async function sendWrite(
@@ -194,7 +194,7 @@ export async function sendWrite(
 	return readWritten(await client.sendOnce(call, isAgain), id);
 }
 
-/** Sends a query; undocumented keys that Affilae rejects are left out from then on. */
+/** Sends a query. From then on, leaves out undocumented keys that Affilae rejects. */
 async function read(
 	client: Client,
 	route: ReadRoute,
@@ -232,7 +232,7 @@ async function readAsLearned(
 		try {
 			return await readAsLearned(client, route, documented, undocumented);
 		} catch (second) {
-			// Not the key was wrong, but its value: the operator gave it, and it must not be dropped.
+			// The value was wrong, not the key. An operator gave it, so it must not be dropped.
 			forget();
 			const isAboutTheSame = second instanceof ApiError && second.isAboutProgram;
 			return await Promise.reject(isAboutTheSame ? thrown : second);

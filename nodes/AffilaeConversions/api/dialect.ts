@@ -5,12 +5,12 @@ import type { ListDialect } from './lists/page';
 
 type Query = Readonly<Record<string, string | number>>;
 
-/** Page sizes to try if a larger one was rejected. */
+/** Page sizes to try after a larger one was rejected. */
 const LOWER_LIMITS = [50, 25, 10] as const;
 
 /**
- * What one execution has learned of how Affilae wants to be asked: what the API page calls a guess is
- * tried, and what Affilae answers is remembered here.
+ * What one execution has learned about which requests Affilae understands: it tries what the API page
+ * calls a guess, and remembers here how Affilae responds.
  */
 export class Dialect implements ListDialect {
 	paging: ListDialect['paging'] = 'offset';
@@ -28,27 +28,27 @@ export class Dialect implements ListDialect {
 		this.programs = new Set(programs);
 	}
 
-	/** The programs known so far: those of the credential, and those of rows that came. */
+	/** The programs known so far: those of the credential and those of received rows. */
 	get knownPrograms(): readonly string[] {
 		return [...this.programs];
 	}
 
-	/** Notes a program that stood in a row, or that an operator named. */
+	/** Notes a program that a row or an operator named. */
 	noteProgram(programId: string | undefined): void {
 		if (programId !== undefined) this.programs.add(programId);
 	}
 
-	/** Whether the list takes an undocumented key. */
+	/** Whether the list allows an undocumented key. */
 	isTaken(key: 'limit' | 'offset' | 'page'): boolean {
 		return this.takes('list', key);
 	}
 
-	/** Whether a route takes an undocumented key, as far as is known. */
+	/** Whether a route allows an undocumented key, as far as is known. */
 	takes(route: ReadRoute, key: string): boolean {
 		return !this.rejectedKeys.has(`${route} ${key}`);
 	}
 
-	/** The undocumented parts of a query as they may be sent: some not at all, `limit` not too high. */
+	/** The undocumented keys of a query that may be sent, with a `limit` that Affilae allows. */
 	allowed(route: ReadRoute, query: Query): Array<[string, string | number]> {
 		return Object.entries(query)
 			.filter(([key]) => this.takes(route, key))
@@ -61,7 +61,7 @@ export class Dialect implements ListDialect {
 	/**
 	 * Notes that Affilae rejected undocumented keys, or a limit for being too high.
 	 *
-	 * @returns takes back what was noted of `program`: its value was wrong, not the key
+	 * @returns a function that forgets the rejection of `program`: its value was wrong, not the key
 	 */
 	noteRejected(route: ReadRoute, rejected: ReadonlyArray<[string, string | number]>): () => void {
 		for (const [key, value] of rejected) {
@@ -74,10 +74,10 @@ export class Dialect implements ListDialect {
 	}
 
 	/**
-	 * Asks the first question of a kind alone, so that what is learned from it is learned once: whoever asks
-	 * after it must look up what was learned when its turn comes.
+	 * Runs the first request of a kind alone, so that the execution learns from it only once. Later requests
+	 * wait for it, and then use what it has learned.
 	 *
-	 * @throws what asking throws
+	 * @throws what `ask` throws
 	 */
 	async firstAlone<T>(
 		kind: ReadRoute | 'lookup' | 'secondLookup',
@@ -99,22 +99,22 @@ export class Dialect implements ListDialect {
 		return await asking;
 	}
 
-	/** Notes that a question without a program was rejected for that. */
+	/** Notes that Affilae rejected a request because it named no program. */
 	noteProgramWanted(route: ReadRoute, rejection: ApiError): void {
 		this.programWanted.set(route, rejection);
 	}
 
-	/** How Affilae rejects a question without a program; undefined if it is not known to. */
+	/** The rejection of a request without a program; undefined if there was none. */
 	rejectionWithoutProgram(route: ReadRoute): ApiError | undefined {
 		return this.programWanted.get(route);
 	}
 
 	/**
-	 * The programs to ask one after the other.
+	 * The programs to send requests for, one after the other.
 	 *
 	 * @param given the one that the operator named
-	 * @returns `undefined` stands for a question without a program
-	 * @throws {UserError} if Affilae wants a program and none is known
+	 * @returns `undefined` means a request without a program
+	 * @throws {UserError} if Affilae requires a program and none is known
 	 */
 	programsToAsk(route: ReadRoute, given: string | undefined): ReadonlyArray<string | undefined> {
 		if (given !== undefined) return [given];
@@ -126,12 +126,12 @@ export class Dialect implements ListDialect {
 		);
 	}
 
-	/** The programs that were asked one by one; none if Affilae was asked without a program. */
+	/** The programs that requests were sent for, one by one; none if requests named no program. */
 	askedPrograms(route: ReadRoute): readonly string[] {
 		return this.programWanted.has(route) ? this.knownPrograms : [];
 	}
 
-	/** Notes that a route does not answer what it should: the other one stands in from then on. */
+	/** Notes that a route is of no use for look-ups: from then on, the other one replaces it. */
 	noteUnusable(route: ReadRoute): void {
 		this.unusable.add(route);
 	}

@@ -13,7 +13,7 @@ import { CREDENTIAL_TYPE, USER_AGENT } from './constants';
 import { errorFromStatus, errorFromThrown, isMarkup, type AnswerHeaders } from './callErrors';
 import { parseRetryAfter } from './retryAfter';
 
-/** What n8n hands a node to act with, in each of the places where this node calls Affilae. */
+/** The functions that n8n passes to a node, in each place from which this node calls Affilae. */
 export type NodeFunctions = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions;
 
 /** One call to Affilae. */
@@ -34,18 +34,18 @@ export interface Answer {
 /** Sends one call once. */
 export type Send = (call: Call) => Promise<Answer>;
 
-/** The way to Affilae for one credential. */
+/** Sends calls to Affilae with one credential. */
 export interface Http {
 	account: Account;
-	/** @throws {ApiError} for every call that ends in anything but 200–299 */
+	/** @throws {ApiError} unless the response has a status of 200–299 */
 	send: Send;
 }
 
 /**
- * The only way to Affilae: reads the credential once, so that the calls that follow cost no look-up
- * and no decryption.
+ * The only place that sends calls to Affilae. It reads the credential once, so that n8n need not look it
+ * up and decrypt it for each call.
  *
- * The token goes to the credential's own address alone: redirects are answers, not followed.
+ * The token goes only to the address of the credential: redirects are not followed.
  *
  * @param timeoutMs how long one answer may take, in milliseconds
  * @throws {UserError} for a credential that cannot be used
@@ -65,7 +65,7 @@ export async function openHttp(functions: NodeFunctions, timeoutMs: number): Pro
 }
 
 /**
- * The same way to Affilae, through whatever n8n offers to make a request with.
+ * As {@link openHttp}, with another function that makes requests.
  *
  * @param request makes one request and gives the full response, whatever its status
  */
@@ -132,7 +132,7 @@ function readHeaders(headers: unknown): AnswerHeaders {
 	};
 }
 
-/** JSON as it came, or text that is none. */
+/** Parsed JSON, or the text if it is not JSON. */
 function parseBody(body: unknown): unknown {
 	if (typeof body !== 'string') return body ?? undefined;
 	if (body.trim() === '') return undefined;
@@ -144,33 +144,32 @@ function parseBody(body: unknown): unknown {
 	}
 }
 
-/** Milliseconds: timers cannot be taken back, so one short timer serves all calls that are in flight. */
+/** Milliseconds. n8n's `sleep` cannot be canceled, so one short timer serves all calls in flight. */
 const TICK_MS = 250;
 
-/** A call that is waited for. */
 interface Awaited {
 	ticksLeft: number;
 	giveUp: () => void;
 }
 
 /**
- * Ends the waiting for calls that n8n does not end itself. Its own limit ends a silence; an answer that comes
- * drop by drop passes it, and in n8n 2.8 so does one that says it is compressed and is not.
+ * A time limit for calls that n8n's own timeout does not end. That one ends silence only: a response that
+ * arrives slowly passes it, and in n8n 2.8 so does one that claims to be compressed and is not.
  *
- * Time is counted in ticks, not read from a clock: if n8n was busy with something else, answers may have
- * come that it has not looked at yet.
+ * Time is counted in ticks, not read from a clock: if n8n was busy, responses may have arrived that it
+ * has not processed yet.
  */
 class TimeLimit {
 	private readonly inFlight = new Set<Awaited>();
 	private readonly ticks: number;
 	private isCounting = false;
 
-	/** @param limitMs how long a call may take, in milliseconds; n8n's own limit, if it holds, comes first */
+	/** @param limitMs how long a call may take, in milliseconds; n8n's own timeout, if it works, comes first */
 	constructor(private readonly limitMs: number) {
 		this.ticks = Math.ceil(limitMs / TICK_MS) + 1;
 	}
 
-	/** @throws {ApiError} if the call takes too long; what becomes of it then nobody hears of */
+	/** @throws {ApiError} if the call takes too long; its later result is ignored */
 	async within<T>(call: Promise<T>): Promise<T> {
 		return await new Promise((resolve, reject) => {
 			const awaited = { ticksLeft: this.ticks, giveUp: () => reject(timedOut(this.limitMs)) };

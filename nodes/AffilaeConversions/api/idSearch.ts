@@ -9,15 +9,15 @@ import { isCheaper, isMoreExpensive } from './ordersSince';
 
 /** An ID and `createdAt` are made at the same moment, give or take the seconds of two clocks. */
 const AROUND_MS = 60_000;
-/** So few IDs are looked for one by one whatever a reading would cost. */
+/** Up to this many IDs are searched one by one, whatever reading the list would cost. */
 const FEW = 5;
 
 type Row = Conversion | UnreadableRow;
 
 /**
- * Finds conversions by their IDs, in one search for all that are expected. Affilae has no call for
- * that. An ID tells its own second (API page: run), so the list is read around it first, and whole
- * only for what is not there: conversions added by hand are backdated.
+ * Finds conversions by their IDs, in one search for all expected IDs. Affilae has no call for that. An ID
+ * contains the second in which it was made (API page: run), so the list is first read around that second.
+ * Only if the conversion is not there, the whole list is read: conversions added by hand are backdated.
  */
 export class IdSearch {
 	private readonly expected = new Map<string, Set<string>>();
@@ -25,7 +25,7 @@ export class IdSearch {
 
 	constructor(private readonly client: Client) {}
 
-	/** Tells an ID that will be looked for. */
+	/** Announces an ID that will be searched. */
 	expect(id: string, programId: string | undefined): void {
 		const ids = this.expected.get(programId ?? '') ?? new Set();
 		this.expected.set(programId ?? '', ids.add(id));
@@ -45,7 +45,7 @@ export class IdSearch {
 		return row === undefined ? [] : [row];
 	}
 
-	/** As {@link find}, asking Affilae even if the answer was known. */
+	/** As {@link find}, but asks Affilae again. */
 	async searchAgain(id: string, programId: string | undefined): Promise<Rows> {
 		return [...(await this.search(new Set([id]), programId)).values()];
 	}

@@ -10,19 +10,19 @@ import type { ListEnd, Rows } from './lists/page';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 
-/** Statuses that say: this route does not answer such a question. */
+/** Statuses that mean: this route does not support such a request. */
 const ROUTE_IS_NO_USE = new Set([400, 403, 404, 405, 422, 501]);
 
 /**
  * Finds the conversions that items name. What decides reads `conversions.list` (API page: documented to
- * return many) to its end; if Affilae does not answer there, `conversions.info` stands in.
+ * return many) to its end; if Affilae does not support that, the look-up uses `conversions.info` instead.
  */
 export class Lookup {
 	private readonly found = new Map<string, Promise<Conversion[]>>();
 	private readonly idSearch: IdSearch;
 	private readonly ordersRead = new Map<string, OrdersRead>();
 
-	/** @param asksInfoToo whether `conversions.info` is asked before it is said that there is none */
+	/** @param asksInfoToo whether to ask `conversions.info` too before reporting that there is none */
 	constructor(
 		private readonly client: Client,
 		private readonly asksInfoToo: boolean = false,
@@ -31,7 +31,7 @@ export class Lookup {
 	}
 
 	/**
-	 * Tells what will be looked for, so that one reading can serve many.
+	 * Announces what will be looked up, so that one reading can serve many look-ups.
 	 *
 	 * @param ordersSince UTC ISO 8601, if all orders among them were made since then
 	 */
@@ -50,7 +50,7 @@ export class Lookup {
 	}
 
 	/**
-	 * All conversions that a reference names; each question is asked once per execution.
+	 * All conversions that a reference names. Asks Affilae once per reference and execution.
 	 *
 	 * @throws {NotFound} if there is none
 	 * @throws {UserError} if one of them cannot be read, or the list moved while it was read
@@ -98,7 +98,7 @@ export class Lookup {
 		return await this.client.dialect.firstAlone('secondLookup', read);
 	}
 
-	/** Once the list knows none. If Affilae does not answer such a question here, that stands. */
+	/** Asks `conversions.info` after the list had none. If Affilae does not support that, there is none. */
 	private async readInfoToo(
 		by: 'externalId' | 'customerId',
 		value: string,
@@ -115,7 +115,7 @@ export class Lookup {
 		}
 	}
 
-	/** Reads the list, or info in its place, for the ID as given and then without the spaces around it. */
+	/** Reads the list (or `conversions.info` instead), first with the ID as given, then without spaces around it. */
 	private async readBoth(
 		by: 'externalId' | 'customerId',
 		value: string,
@@ -150,9 +150,9 @@ export class Lookup {
 				`of ${by === 'externalId' ? 'order' : 'customer'} ${value.trim()}`,
 			);
 		} catch (thrown) {
-			if (!this.mayStandIn(thrown)) return await Promise.reject(thrown);
+			if (!this.canUseInfoInstead(thrown)) return await Promise.reject(thrown);
 			const rows = await readInfo(this.client, by, value, programId).catch(async () => {
-				// The first answer says more: what stands in was a second try.
+				// The first error says more: the second call was only a fallback.
 				return await Promise.reject(thrown);
 			});
 			dialect.noteUnusable('list');
@@ -161,17 +161,18 @@ export class Lookup {
 	}
 
 	/**
-	 * Once the list has answered, one question that it does not answer says nothing about the others. If
-	 * it wants to know a program, info would show the conversions of one of several: no write may hang on that.
+	 * Once the list has succeeded, one failed request says nothing about the others. If the list requires a
+	 * program, `conversions.info` may show the conversions of only one of several programs: a write must not
+	 * depend on that.
 	 */
-	private mayStandIn(thrown: unknown): boolean {
+	private canUseInfoInstead(thrown: unknown): boolean {
 		const isAboutProgram = !(thrown instanceof ApiError) || thrown.isAboutProgram;
 		if (isAboutProgram && !this.asksInfoToo) return false;
 		return !this.client.hasAnswered(PATHS.list) && isNoAnswer(thrown);
 	}
 }
 
-/** Whether Affilae does not answer such a question, or wants to be told a program that is not known. */
+/** Whether Affilae does not support such a request, or requires a program that is not known. */
 function isNoAnswer(thrown: unknown): boolean {
 	if (!(thrown instanceof ApiError))
 		return thrown instanceof UserError && !(thrown instanceof Cancelled);
@@ -191,7 +192,7 @@ async function readWhole(client: Client, filters: Filters, which: string): Promi
 }
 
 /**
- * What is said if a list could not be read as one whole.
+ * The error if a list could not be read completely.
  *
  * @param which the conversions that were read, such as `of order 1042`
  */
@@ -219,8 +220,8 @@ function cannotRead(reference: Reference, rows: Rows): UserError {
 }
 
 /**
- * Each conversion once, the oldest first: an answer may hold one twice, and in any order, on which nothing
- * that is decided may depend.
+ * Each conversion once, oldest first: a response may contain one twice and in any order, and decisions must
+ * not depend on that.
  */
 function unique(conversions: readonly Conversion[]): Conversion[] {
 	const byId = new Map(conversions.map((conversion) => [conversion.id, conversion]));

@@ -4,16 +4,16 @@ import { PAGE_SIZE } from './constants';
 import { listPage, readConversions } from './conversions';
 import type { Rows } from './lists/page';
 
-/** Gives the conversions of an order from what was read; none if it has none. */
+/** Returns the conversions of an order from what was read. */
 export type OrdersRead = (orderId: string) => Rows;
 
 /**
- * Reads all conversions of a period once, in every state, if that takes fewer calls than asking for
- * each order. Both ways find the same: an order that is not among them has no conversion.
+ * Reads all conversions of a period once, in every status, if that takes fewer calls than one look-up per
+ * order. Both ways find the same: an order that is not among them has no conversion.
  *
  * @param filters the period, and the program if there is one
- * @param orders how many orders are looked for
- * @returns undefined if the orders are better asked for one by one
+ * @param orders how many orders to look up
+ * @returns undefined if it is better to look up the orders one by one
  */
 export async function readOrdersSince(
 	client: Client,
@@ -46,12 +46,12 @@ export async function readOrdersSince(
 	}
 }
 
-/** Whether so many rows took more calls to read than so many questions: a total may have said otherwise. */
+/** Whether reading this many rows took more calls than the look-ups would; the total may have been wrong. */
 export function isMoreExpensive(rows: number, questions: number): boolean {
 	return rows / PAGE_SIZE > questions;
 }
 
-/** Whether reading a list whole takes no more calls than asking so many questions, as far as its total tells. */
+/** Whether reading the whole list takes no more calls than the look-ups, according to its total. */
 export async function isCheaper(
 	client: Client,
 	filters: Filters,

@@ -2,10 +2,10 @@ import type { ApiError } from './apiError';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** How often a call is tried at an address that never answered: it is more likely wrong than down. */
+/** How often to try an address that never responded: it is more likely wrong than down. */
 const TRIES_AT_UNPROVEN_ADDRESS = 3;
 
-/** One undertaking, such as a read or a write with its look-ups: all its tries share this. */
+/** Shared by all tries of a read, or of a write with its look-ups. */
 export interface RetryState {
 	/** Tries that failed so far. */
 	failures: number;
@@ -13,14 +13,14 @@ export interface RetryState {
 	firstFailureAt: number;
 }
 
-/** What a retry depends on beside the call itself. Times are in ms, on the client's clock. */
+/** What a retry depends on besides the call itself. Times are in ms, on the client's clock. */
 export interface RetryConditions {
 	now: number;
-	/** How long an undertaking goes on after its first failure. */
+	/** How long to retry after the first failure. */
 	retryForMs: number;
-	/** Whether any call has succeeded, so that the address must be right. */
+	/** Whether any call has succeeded, which proves the address. */
 	isProven: boolean;
-	/** From 0 up to 1: spreads the calls that failed together. */
+	/** From 0 to 1: spreads the retries of calls that failed together. */
 	random: number;
 }
 
@@ -30,9 +30,9 @@ export function afterFailure(state: RetryState | undefined, now: number): RetryS
 }
 
 /**
- * How long to wait before the next try: delays double, and a longer Retry-After is kept to.
+ * How long to wait before the next try: delays double, and a longer Retry-After is respected.
  *
- * @returns milliseconds, or undefined if there is to be no other try
+ * @returns milliseconds, or undefined if there should be no other try
  */
 export function retryDelay(
 	error: ApiError,

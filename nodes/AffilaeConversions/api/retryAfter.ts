@@ -3,11 +3,11 @@ import { DateTime } from 'luxon';
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * Reads a Retry-After header. Affilae's was never seen, so each form in use is read: seconds (also
- * fractions), an HTTP date, and a Unix moment in seconds or milliseconds.
+ * Reads a Retry-After header. Nobody has seen Affilae's, so all common forms are supported: seconds (also
+ * fractions), an HTTP date, and a Unix time in seconds or milliseconds.
  *
  * @param value the header
- * @param serverDate the answer's Date header: against it a moment is right even if two clocks differ
+ * @param serverDate the response's Date header: relative to it, a time is right even if the clocks differ
  * @param now ms since 1970, used if there is no such header
  * @returns ms to wait; undefined if the header is absent, unreadable, or asks for more than an hour,
  * because no limit of an hour or less does that

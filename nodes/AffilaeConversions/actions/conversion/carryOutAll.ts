@@ -18,8 +18,8 @@ import {
 import { send, resultFields, type Execution, type Results, type TargetResult } from './send';
 
 /**
- * Carries out what the items instruct: plans for all of them, and only then writes. Items that
- * instruct the same for one conversion send one write.
+ * Carries out the instructions of all items: first plans all of them, and only then writes. Items with the
+ * same instruction for one conversion share one write.
  *
  * @returns one output object per conversion
  */

@@ -12,12 +12,12 @@ export interface Asked extends Subjects {
 	isDryRun: boolean;
 }
 
-/** What two items share if they are about the same conversion, both dry or both for real. */
+/** Equal for two items about the same conversion, both with Dry Run or both without. */
 export function targetKey(id: string, { isDryRun }: Pick<Asked, 'isDryRun'>): string {
 	return JSON.stringify([id, isDryRun]);
 }
 
-/** What the items of a run say of each conversion, so that those that contradict each other are seen. */
+/** What the items of a run ask for each conversion, to find those that contradict each other. */
 export class Statements {
 	/** The instructions for a conversion, in words, each with the items that give it. */
 	private readonly given = new Map<string, Map<string, number[]>>();
@@ -36,7 +36,7 @@ export class Statements {
 		}
 	}
 
-	/** @throws {UserError} if another item says something else of a conversion of this one */
+	/** @throws {UserError} if another item asks for something else for the same conversion */
 	mustAgree(asked: Asked): void {
 		for (const conversion of asked.order) {
 			const given = this.given.get(targetKey(conversion.id, asked));
@@ -62,7 +62,7 @@ export class Statements {
 	}
 }
 
-/** An instruction as far as two of them can contradict each other. */
+/** The parts of an instruction that can contradict another one, in words. */
 function inWords({ instruction, order }: Asked, { currency }: Conversion): string {
 	if (instruction.to === 'update') return formatCents(instruction.amount.amountCents, currency);
 	if (instruction.to !== 'reconcile') return instruction.to;

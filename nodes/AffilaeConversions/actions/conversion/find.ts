@@ -9,16 +9,16 @@ import { UserError } from '../../domain/userError';
 export interface Subjects {
 	/** Those that it names, and that may be written to. */
 	named: readonly Conversion[];
-	/** Those that are decided as one: the named ones, and any others that what was kept is said of. */
+	/** Those that are decided together: the named ones, and for Reconcile all others of the order. */
 	order: readonly Conversion[];
 	/** IDs of possible duplicates of the named one: no other item may name them. */
 	rivals: readonly string[];
 }
 
 /**
- * Finds the conversions that an item is about. A customer ID names the customer's one order, with all of
- * its conversions. What was kept is said of an order: a conversion that is named by its own ID is compared
- * together with the others of its order, unless Commission Rule singles it out.
+ * Finds the conversions that an item is about. A customer ID stands for the customer's only order, with all
+ * of its conversions. A kept amount belongs to an order: if the item names one conversion by its ID, it is
+ * compared together with the others of its order, unless Commission Rule selects it.
  *
  * @throws {NotFound} if there is none
  * @throws {UserError} if a person must choose, or Affilae's answers disagree
@@ -56,7 +56,7 @@ export async function findSubjects(
 	return { ...alone, order: orderOf(byOrder, found) };
 }
 
-/** Affilae left the program out of its rows: the one that was asked for goes with the write. */
+/** Adds the program of the request to rows without a program: writes need it. */
 function withProgram(found: readonly Conversion[], { programId }: Reference): Conversion[] {
 	return found.map((conversion) =>
 		conversion.programId === undefined && programId !== undefined

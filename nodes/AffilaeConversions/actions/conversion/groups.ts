@@ -9,7 +9,7 @@ export interface Group {
 	tasks: Map<string, Task>;
 	/** The plan of the first of the items. */
 	first: Plan;
-	/** What became of the conversions, once the first of the items has begun. */
+	/** The results of the writes, once the first of the items has begun. */
 	results?: Promise<Results>;
 }
 

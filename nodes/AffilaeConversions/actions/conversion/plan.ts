@@ -27,7 +27,7 @@ export interface Request extends WriteSettings {
 	ordersSince: string | undefined;
 }
 
-/** One conversion of an item's order, with what was decided for it. */
+/** One conversion of an item's order, with its decision. */
 export interface Target {
 	conversion: Conversion;
 	decision: Decision;
@@ -35,25 +35,25 @@ export interface Target {
 	name: string;
 }
 
-/** A request with the conversions that it is about, and what was decided for those that it names. */
+/** A request with the conversions that it is about, and the decisions for those that it names. */
 export type Found = Request & Subjects & { targets: readonly Target[] };
 
-/** A conversion to write to, and the item on whose behalf that is done. */
+/** A conversion to write to, and the item that asks for it. */
 export interface Task {
 	target: Target;
 	plan: Found;
 	by: Item;
 }
 
-/** A request with its conversions; or with none, if that counts as done. */
+/** A request with its conversions, or without any if If Not Found is set to Succeed. */
 export type Plan = Found | (Request & { absent: NotFound });
 
-/** Reads what one item asks for. @throws {UserError} that takes the item out before anything is sent */
+/** Reads what one item asks for. @throws {UserError} that fails the item before anything is sent */
 export type ReadInstruction = (item: Item, presentation: Presentation) => Instruction;
 
 /**
  * Reads, finds and decides for all items, and writes nothing: first what each item asks for, then the
- * conversions that it names, then what follows from both. Items that contradict each other are taken out.
+ * conversions that it names, then the decisions. Items that contradict each other fail.
  */
 export async function planAll(
 	batch: Batch,
@@ -116,7 +116,7 @@ function read(item: Item, readInstruction: ReadInstruction): Request {
 	};
 }
 
-/** What an earlier try of this execution has carried out, or begun, is not decided again. */
+/** Decides, but does not change what an earlier try of this execution has done or begun. */
 function decideOrRemember(
 	{ memory }: Batch,
 	{ instruction, order, ifAlreadyProcessed }: Request & Subjects,
@@ -143,7 +143,7 @@ function decideOrRemember(
 	});
 }
 
-/** One text per conversion and what it is to come to, for the memory of Retry On Fail. */
+/** The key of a conversion and its instruction in the memory of Retry On Fail. */
 export function memoryKey(id: string, instruction: Instruction): string {
 	const { to } = instruction;
 	if (to === 'update') return JSON.stringify([id, to, instruction.amount.amountCents]);

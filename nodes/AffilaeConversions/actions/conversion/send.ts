@@ -11,7 +11,7 @@ import { PartlyDone, mayBeDone } from '../progress';
 import { memoryKey, type Task } from './plan';
 import { carryOutWrite, changedMeanwhile } from './write';
 
-/** What became of one conversion, or would become of it. */
+/** The result for one conversion; on a dry run, the expected one. */
 export interface TargetResult {
 	/** As it is now. */
 	conversion: Conversion;
@@ -21,7 +21,7 @@ export interface TargetResult {
 	message?: string;
 }
 
-/** What became of the conversions of an order, by conversion ID. */
+/** The results for the conversions of an order, by conversion ID. */
 export type Results = ReadonlyMap<string, TargetResult>;
 
 /** What the writes of an execution share. */
@@ -31,17 +31,17 @@ export interface Execution {
 	lookup: Lookup;
 }
 
-/** A conversion on its way through its writes. */
+/** A conversion and how many of its writes are done. */
 interface WriteState extends Task {
 	/** As it is now. */
 	conversion: Conversion;
-	/** Its writes that were carried out, and not by somebody else. */
+	/** Its writes that this run carried out, not somebody else. */
 	ours: Write[];
 }
 
 /**
- * Sends the writes of an order. Every amount is lowered before anything is accepted: an order that was
- * divided half way can be divided again, and an accepted amount cannot be lowered.
+ * Sends the writes of an order. All amounts are lowered before anything is accepted: a partly divided order
+ * can still be divided, but an accepted amount cannot be lowered.
  *
  * @throws {PartlyDone} if a write was not carried out after others were
  */
@@ -80,14 +80,14 @@ function inSteps(states: readonly WriteState[]): Array<{ state: WriteState; writ
 	return [...steps.filter(isLowering), ...steps.filter((step) => !isLowering(step))];
 }
 
-/** What was decided holds for the status that was seen: a person may have decided meanwhile. */
+/** The decision is valid only for the status that was read: somebody may have changed it since. */
 function mustBeAsDecided({ conversion, target }: WriteState): void {
 	if (conversion.status !== target.conversion.status) {
 		throw changedMeanwhile(target.conversion, conversion);
 	}
 }
 
-/** What each part of a divided order is to come to: a second try of this execution must not divide it anew. */
+/** Notes the shares of a divided order: a second try of this execution must not divide it again. */
 function noteShares(tasks: readonly Task[], { memory }: Batch): void {
 	const { instruction, order = [] } = tasks[0]?.plan ?? {};
 	const divides =
@@ -124,7 +124,7 @@ function doneByOthers({ target: { decision, name } }: WriteState): string {
 	return `${capitalize(name)} was already ${decision.outcome} by somebody else`;
 }
 
-/** Why a write was not carried out; with what was done for the order before, if anything was. */
+/** Why a write failed, together with what was done for the order before, if anything. */
 function afterOthers(
 	states: readonly WriteState[],
 	{ target: { name } }: WriteState,
@@ -156,7 +156,7 @@ function inWords(states: readonly WriteState[]): string {
 		.join(', ');
 }
 
-/** What a decision has come to, as the output says it. */
+/** Outcome and message of a decision, for the output. */
 export function resultFields({
 	outcome,
 	message,

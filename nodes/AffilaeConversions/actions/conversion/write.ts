@@ -9,14 +9,14 @@ import { UserError } from '../../domain/userError';
 import { afterUnseenWrite, afterWrite, contradicts, isAfter, type Write } from '../../domain/write';
 import { formatCents } from '../../domain/money';
 
-/** A write that has come to its end: the conversion as it is now, and whether the write was ours. */
+/** A finished write: the conversion as it is now, and whether this run made the change. */
 export interface Written {
 	conversion: Conversion;
 	isOurs: boolean;
 }
 
 /**
- * Carries out one write, once, and believes what Affilae shows rather than what it answers:
+ * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
  *
  * ```
  * attempt ── success that does not contradict itself ─────────────────────────────> done
@@ -30,10 +30,10 @@ export interface Written {
  *                                                         └── cannot be seen ─────> unknown
  * ```
  *
- * All attempts share one retry budget. Nothing is sent again before the look says that it was not done.
+ * All attempts share one retry budget. Nothing is sent again before a look shows that it was not done.
  *
- * @throws {ApiError} with effect `none` if it was not done, `unknown` if nobody knows
- * @throws {UserError} if somebody else changed the conversion meanwhile
+ * @throws {ApiError} with effect `none` if it was not done, `unknown` if that is unknown
+ * @throws {UserError} if somebody else changed the conversion in the meantime
  * @throws {Cancelled} if the execution was stopped
  */
 export async function carryOutWrite(
@@ -68,7 +68,7 @@ export async function carryOutWrite(
 	}
 }
 
-/** One attempt: the conversion as it is after a success, or why it is no success. */
+/** One attempt: returns the changed conversion, or the error. */
 async function attemptOnce(
 	client: Client,
 	before: Conversion,
@@ -114,7 +114,7 @@ async function look(
 	}
 }
 
-/** What was thrown; if nobody knows whether the write was carried out, a cancellation says so. */
+/** The error; a cancellation gets the effect `unknown` if an earlier attempt may have succeeded. */
 function withEffect(unknown: ApiError | undefined, thrown: unknown): unknown {
 	return thrown instanceof Cancelled && unknown ? new Cancelled('unknown') : thrown;
 }
@@ -123,7 +123,7 @@ function isSame(one: Conversion, other: Conversion): boolean {
 	return one.status === other.status && one.amountCents === other.amountCents;
 }
 
-/** What is said if a conversion is no longer as it was when it was decided. */
+/** The error if a conversion has changed since the decision. */
 export function changedMeanwhile(before: Conversion, now: Conversion): UserError {
 	const { status = 'changed', amountCents, currency } = now;
 	const at = amountCents === undefined ? '' : ` at ${formatCents(amountCents, currency)}`;
@@ -133,12 +133,12 @@ export function changedMeanwhile(before: Conversion, now: Conversion): UserError
 	);
 }
 
-/** The same, now that the look has shown that nothing was done. */
+/** The same error with the effect `none`: a look has shown that nothing was done. */
 function notDone(attempt: ApiError): ApiError {
 	return told(attempt, attempt.advice, 'none');
 }
 
-/** The same where no look was possible: if it may have been done, it says so, whatever the answer was. */
+/** The same error if no look was possible: its advice says that the change may have been made. */
 function unseen(attempt: ApiError): ApiError {
 	const { advice, effect } = attempt;
 	if (effect === 'none' || advice.includes(RUN_AGAIN)) return attempt;

@@ -1,13 +1,13 @@
 import type { Conversion, UnreadableRow } from '../../domain/conversion';
 
-/** Rows as they came, in Affilae's order: those that cannot be read are among them. */
+/** Rows in Affilae's order, including those that cannot be read. */
 export type Rows = ReadonlyArray<Conversion | UnreadableRow>;
 
 /** Which part of a list to read. None of `limit`, `offset` and `page` is documented. */
 export interface Position {
-	/** The most rows to give. */
+	/** The maximum number of rows. */
 	limit: number;
-	/** Rows to pass over. */
+	/** Rows to skip. */
 	offset?: number;
 	/** Counted from 1. */
 	page?: number;
@@ -17,31 +17,31 @@ export interface Position {
 	to?: string;
 }
 
-/** One answer of a list: its rows, in Affilae's order, and how many there are said to be in all. */
+/** One response of a list: its rows, in Affilae's order, and the total that it gives. */
 export interface Page {
 	rows: Rows;
-	/** Absent if the answer does not say. It may count this page alone, be capped, or lag behind. */
+	/** Absent if the response has none. It may count only this page, be capped, or be out of date. */
 	total?: number;
 }
 
 /**
- * Asks for one page. It applies no rule of its own: rows come as Affilae gave them. If Affilae rejects
- * an undocumented key, the call is repeated without it and `isTaken` of the dialect says so from then on.
+ * Reads one page and returns its rows unfiltered. If Affilae rejects an undocumented key, the call is repeated
+ * without it, and `isTaken` of the dialect is false from then on.
  */
 export type ReadPage = (position: Position) => Promise<Page>;
 
-/** What was learned of how Affilae gives lists: shared by all lists of an account. */
+/** What the execution has learned about Affilae's lists, shared by all of them. */
 export interface ListDialect {
 	/**
-	 * How lists go on after their first page, as far as was found out: from any row (`offset`), from
-	 * multiples of the page size only (`offsetByPage`), by number (`page`), or not at all (`period`).
+	 * How to read lists after their first page, as far as is known: from any row (`offset`), only from
+	 * multiples of the page size (`offsetByPage`), by number (`page`), or not at all (`period`).
 	 */
 	paging: 'offset' | 'offsetByPage' | 'page' | 'period';
-	/** Whether `paging` was seen to work: a page went on exactly where the page before it ended. */
+	/** Whether `paging` was seen to work: a page continued exactly where the previous one ended. */
 	isPagingProven?: boolean;
-	/** The most rows that a page had which was seen to be full: a page with fewer is not full. */
+	/** The size of the largest page known to be full: a page with fewer rows is not full. */
 	fullPage: number | undefined;
-	/** Whether Affilae takes an undocumented key. */
+	/** Whether Affilae allows an undocumented key. */
 	isTaken(key: 'limit' | 'offset' | 'page'): boolean;
 }
 
@@ -49,26 +49,26 @@ export interface ListDialect {
 export interface ListRequest {
 	readPage: ReadPage;
 	dialect: ListDialect;
-	/** Rows to ask for at a time; Affilae may give fewer. 100 if not given. */
+	/** Rows per page; Affilae may return fewer. 100 if not given. */
 	pageSize?: number;
-	/** The most pages to ask for at the same time. 20 if not given. */
+	/** The maximum number of pages read at the same time. 20 if not given. */
 	atOnce?: number;
-	/** The period that the list itself is asked for: UTC ISO 8601. */
+	/** The period of the list: UTC ISO 8601. */
 	period?: { from?: string; to?: string };
-	/** If no more rows than this are needed: no page beyond them is asked for ahead. */
+	/** The most rows that the caller needs: no page beyond them is read ahead. */
 	wanted?: number;
-	/** The first page, if it is known already. */
+	/** The first page, if it was read already. */
 	first?: Page;
 }
 
-/** How a reading ended. */
+/** How reading a list ended. */
 export interface ListEnd {
-	/** Whether every row came that was in the list from the first call to the last. */
+	/** Whether every row was received that was in the list from the first call to the last. */
 	isWhole: boolean;
-	/** Why it is not whole: rows came and went too fast, or Affilae gives no way to reach the rest. */
+	/** Why it is not whole: rows came and went too fast, or Affilae has no way to reach the rest. */
 	problem?: 'moved' | 'unreachable';
-	/** How many different rows came. */
+	/** How many different rows were received. */
 	seen: number;
-	/** How many rows there were last said to be. */
+	/** The last total that Affilae gave. */
 	total?: number;
 }

@@ -6,30 +6,30 @@ import { ReceivedRows, type Reading } from './received';
 
 export type { ListDialect, ListEnd, ListRequest, Page, Position, ReadPage, Rows } from './page';
 
-/** Pages to ask for at the same time, if nothing else is said. */
+/** The default maximum number of pages read at the same time. */
 const AT_ONCE = 20;
-/** If the list is not shown to be whole after so many passes, it moves too fast. */
+/** If the list is not proven whole after this many passes, it changes too fast. */
 const MOST_PASSES = 3;
-/** In the order in which they are tried. */
+/** The ways to page, in the order in which they are tried. */
 const WAYS: readonly Way[] = ['offset', 'offsetByPage', 'page'];
 
 /**
- * Reads a list to its end, or as long as the caller goes on asking.
+ * Reads a list to its end, or until the caller stops.
  *
- * How Affilae pages is not documented, so it is found out: by `offset`; if that is rejected or without
- * effect by `page`; if that is too, by ever shorter periods, which are documented. What is found out is
- * noted in the dialect.
+ * How Affilae pages is not documented, so the node tries `offset`; if that is rejected or has no effect,
+ * `page`; and if that fails too, shorter and shorter periods, which are documented. The dialect remembers
+ * what works.
  *
- * A list is whole if one pass over it came to a page that is not full, with no gap before it and no doubt
- * ({@link Pass}), and brought as many rows as there are said to be. If not, further passes are made. One
- * that brings nothing new settles it: the total was wrong.
+ * A list is whole if one pass reached a page that is not full, with no gap before it and no doubt
+ * ({@link Pass}), and received as many rows as the total says. If not, there are more passes. If a pass
+ * brings nothing new, the total was wrong.
  *
- * Each row is handed on once, page by page; a page may bring none. A row without an ID is handed on once
- * for its position.
+ * Each row is returned once, page by page; a page may bring none. A row without an ID is returned once per
+ * position.
  *
- * @returns how the reading ended
+ * @returns how reading ended
  * @throws {UserError} for a list that does not end
- * @throws what `readPage` throws, once no other page is under way
+ * @throws what `readPage` throws, once no other page is in flight
  */
 export async function* readList(request: ListRequest): AsyncGenerator<Rows, ListEnd, undefined> {
 	const reading = begin(request);
@@ -37,7 +37,7 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 	const end = (problem?: ListEnd['problem']) => endOf(reading, problem);
 
 	let first = request.first ?? (await readPage({ limit }));
-	// A total may lag behind: rows that it still counts have left, or are about to come.
+	// A total may be out of date: rows that it counts are gone, or not there yet.
 	if (first.rows.length === 0 && first.total) first = await readPage({ limit });
 	yield received.take({ ...first, start: 0 }, limit);
 	reading.total = first.total;
@@ -70,13 +70,13 @@ async function* readInPasses(
 	return 'moved';
 }
 
-/** Whether a pass that came to the end shows that the list is whole. */
+/** Whether a pass that reached the end proves that the list is whole. */
 function isProof(now: PassEnd, before: PassEnd | undefined, { count }: ReceivedRows): boolean {
 	const isSure = !now.hasOpenEdges && !now.isDoubtful;
 	const isEnough = count >= now.fewest;
 	if (isSure && isEnough) return true;
 	if (before?.at !== 'end' || now.fresh > 0) return false;
-	// Nothing new came: if there are said to be more, that is wrong. Rows that change places speak against it.
+	// Nothing new came, so a higher total is wrong, unless rows changed places.
 	const isSettled = !now.isDoubtful || (isEnough && !now.hasFixedEdges);
 	const isRepetition = now.repeated === now.reached && now.reached === before.reached;
 	return isSure || (isRepetition && isSettled);

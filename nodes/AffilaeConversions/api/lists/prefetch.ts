@@ -1,21 +1,21 @@
 import type { Page } from './page';
 import type { PlacedPage } from './received';
 
-/** Pages that were asked for at the same time, handed out in the order in which they were asked for. */
+/** Reads pages at the same time, and returns them in the order in which they were requested. */
 export class PagePrefetch {
 	private readonly asked: Array<Promise<PlacedPage>> = [];
 
 	constructor(private readonly ask: (start: number) => Promise<Page>) {}
 
-	/** How many pages are under way, or came and wait for their turn. */
+	/** How many pages are in flight, or received and not returned yet. */
 	get count(): number {
 		return this.asked.length;
 	}
 
-	/** Asks for the page that begins at a position. */
+	/** Requests the page that begins at a position. */
 	add(start: number): void {
 		const asking = this.ask(start).then((page) => ({ ...page, start }));
-		// It may never be looked at: the list can end before it.
+		// Nobody may look at it: the list can end before it.
 		asking.catch(() => undefined);
 		this.asked.push(asking);
 	}
@@ -23,15 +23,15 @@ export class PagePrefetch {
 	/**
 	 * The next page.
 	 *
-	 * @throws what asking for it throws
+	 * @throws what reading it throws
 	 */
 	async next(): Promise<PlacedPage> {
 		const next = this.asked.shift();
-		if (next === undefined) throw new RangeError('No page was asked for');
+		if (next === undefined) throw new RangeError('No page was requested');
 		return await next;
 	}
 
-	/** Waits until no page is under way any more. */
+	/** Waits until no page is in flight. */
 	async settle(): Promise<void> {
 		await Promise.allSettled(this.asked);
 	}

@@ -5,10 +5,10 @@ import { capitalize, describeConversion } from './reference';
 import { UserError } from './userError';
 
 /**
- * Checks that an amount was given in the conversion's currency, and in a unit that is known for it.
+ * Checks that an amount is in the conversion's currency, and in a unit that is known for it.
  *
- * @param field the field that holds the amount, as the editor shows it
- * @throws {UserError} if not
+ * @param field the field with the amount, as the editor shows it
+ * @throws {UserError} if it is not
  */
 export function mustBeComparable(
 	{ mark, amountsIn }: GivenAmount,

@@ -4,20 +4,20 @@ import { formatValue } from './userError';
 export const STATUSES = ['pending', 'accepted', 'refused'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** An object as it came from the wire: its values are not checked. */
+/** An object from a response: its values are not checked. */
 export type WireObject = Readonly<Record<string, unknown>>;
 
 /**
- * What this node relies on in a conversion. A part that Affilae left out is absent here too;
- * absent money is never 0. `row` is Affilae's own object, untouched.
+ * The parts of a conversion that this node uses. What Affilae left out is absent here too; an absent
+ * amount is never 0. `row` is Affilae's own object, unchanged.
  */
 export interface Conversion {
 	/** Affilae's internal ID (API page: 24 hexadecimal digits, run), in lower case. */
 	id: string;
-	/** The shop's order ID, as Affilae has it. A bonus has none. */
+	/** The shop's order ID, as Affilae stores it. A bonus has none. */
 	externalId?: string;
 	customerId?: string;
-	/** One of {@link STATUSES} in lower case; any other word as it came. */
+	/** One of {@link STATUSES} in lower case; any other word unchanged. */
 	status?: string;
 	/** Integer cents. */
 	amountCents?: number;
@@ -25,7 +25,7 @@ export interface Conversion {
 	currency?: string;
 	/** Integer cents, over all affiliates (`commissionsTotal`). */
 	commissionCents?: number;
-	/** Names of the affiliates that get a commission, without repetition. */
+	/** Names of the affiliates that get a commission, without duplicates. */
 	affiliates?: readonly string[];
 	/** The commission rule: one order can have one conversion per rule. */
 	ruleId?: string;
@@ -36,16 +36,16 @@ export interface Conversion {
 	advertiserId?: string;
 	/** UTC ISO 8601. */
 	createdAt?: string;
-	/** Whether Affilae says that nothing can be changed any more. */
+	/** Whether Affilae says that it can no longer be changed. */
 	isLocked?: boolean;
 	/** UTC ISO 8601; may lie in the future. */
 	lockedAt?: string;
 	row: WireObject;
 }
 
-/** A row that cannot be acted on, with as much as can be told about it. */
+/** A row that the node cannot use, with the fields that could be read. */
 export interface UnreadableRow {
-	/** Why, in a few words, naming the conversion if that is possible. */
+	/** Why, in a few words, with the conversion ID if possible. */
 	unreadable: string;
 	id?: string;
 	externalId?: string;
@@ -60,12 +60,12 @@ export function isReadable(row: Conversion | UnreadableRow): row is Conversion {
 	return !('unreadable' in row);
 }
 
-/** Whether a value from the wire is an object that can be looked into. */
+/** Whether a value from a response is an object, not a list. */
 export function isWireObject(value: unknown): value is WireObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads one row of an answer. */
+/** Reads one row of a response. */
 export function parseConversion(row: unknown): Conversion | UnreadableRow {
 	if (!isWireObject(row)) return { unreadable: 'a row is not an object' };
 	const id = textOf(row['id']);
@@ -111,19 +111,19 @@ export function isoOf(value: unknown): string | undefined {
 	return Number.isFinite(ms) && ms >= 0 && ms < YEAR_10000 ? new Date(ms).toISOString() : undefined;
 }
 
-/** When a conversion was made, in milliseconds since 1970, UTC; NaN if Affilae does not say. */
+/** When a conversion was created, in milliseconds since 1970, UTC; NaN if Affilae gives no date. */
 export function instantOf({ createdAt = '' }: { createdAt?: string }): number {
 	return Date.parse(createdAt);
 }
 
 const YEAR_10000 = Date.UTC(10_000, 0);
-/** A number below this counts seconds, not milliseconds: as milliseconds it would lie in 1973. */
+/** A number below this is in seconds, not milliseconds: as milliseconds it would be in 1973. */
 const LARGEST_SECONDS = 100_000_000_000;
 
 function instantIn(value: unknown): number {
 	if (typeof value !== 'string' && typeof value !== 'number') return NaN;
 	const text = String(value).trim().replace(' ', 'T');
-	// Fewer digits than nine lie before 1973: a 0, a year or a day without its dashes is no Unix time.
+	// Fewer than nine digits are before 1973: a 0, a year or a day without dashes, not a Unix time.
 	if (/^\d{9,13}(?:\.\d+)?$/.test(text)) {
 		const number = Number(text);
 		return number < LARGEST_SECONDS ? number * 1000 : number;
@@ -149,7 +149,7 @@ function statusOf(value: unknown): string | undefined {
 	return STATUSES.find((status) => status === word) ?? text;
 }
 
-/** The affiliates of the events that pay a commission; of all events if none says what it pays. */
+/** The affiliates of the events that pay a commission; of all events if none gives an amount. */
 function affiliatesOf(events: unknown): readonly string[] | undefined {
 	if (!Array.isArray(events)) return undefined;
 	const known = events.filter(isWireObject);
@@ -178,12 +178,12 @@ function isAbsent(value: unknown): value is null | undefined {
 	return value === undefined || value === null;
 }
 
-/** Neither text nor left out: what is garbled must not pass for what is absent. */
+/** Neither text nor absent: an invalid value must not count as absent. */
 function isGarbled(value: unknown): boolean {
 	return !isAbsent(value) && value !== '' && textOf(value) === undefined;
 }
 
-/** IDs may come as numbers, unless they are too long for one; an empty text names nothing. */
+/** Text, also from a number, as IDs may be numbers. An empty text counts as absent. */
 function textOf(value: unknown): string | undefined {
 	if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
 	return typeof value === 'string' && value.trim() !== '' ? value : undefined;

@@ -1,6 +1,6 @@
 /**
- * Currencies that ISO 4217 divides into other parts than hundredths. Not asked of Intl: it follows
- * what is printed on price tags, so that it knows no hundredths of HUF, IDR or PKR either.
+ * Currencies without hundredths in ISO 4217. `Intl` cannot be used: it follows what is printed on price
+ * tags, and has no hundredths for HUF, IDR or PKR either.
  */
 const WITHOUT_HUNDREDTHS = new Set(
 	[
@@ -18,8 +18,8 @@ export function isCurrency(word: string): boolean {
 }
 
 /**
- * Whether a currency is divided into hundredths, so that amounts in units can be told in Affilae's cents.
- * A currency that is not known is taken to have them; an unknown code is not: that would be a guess.
+ * Whether a currency has hundredths, so that amounts in units can be converted to Affilae's cents. An absent
+ * currency counts as having them; an unknown code does not: that would be a guess.
  *
  * @param currency ISO 4217 code in any case
  */
@@ -29,7 +29,7 @@ export function hasCents(currency: string | undefined): boolean {
 }
 
 /**
- * Whether what is written beside a number can mean a currency: its code in any case, or its sign.
+ * Whether a code (in any case) or sign beside a number can mean a currency.
  * `$` fits each currency that is written with it, such as USD, CAD and MXN.
  *
  * @param mark ISO 4217 code or currency sign

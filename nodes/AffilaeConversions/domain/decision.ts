@@ -8,7 +8,7 @@ import { capitalize, describeAmount, describeConversion, describeOneOf } from '.
 import { UserError } from './userError';
 import { STATUS_AFTER } from './write';
 
-/** What an operator wants of an order's conversions. Reasons are folded and not empty. */
+/** What an item asks for. Reasons are on one line and not empty. */
 export type Instruction =
 	| { to: 'accept' }
 	| { to: 'refuse'; reason: string }
@@ -16,11 +16,11 @@ export type Instruction =
 	| Reconcile;
 
 /**
- * Decides what to send for an order's conversions, so that the same instruction given twice is sent once.
+ * Decides what to send for an order's conversions. An instruction that is already carried out sends nothing.
  *
  * @param order one conversion per commission rule, at least one
  * @returns one decision per conversion, in the same order
- * @throws {UserError} if the instruction contradicts what a conversion already is: nothing is sent then
+ * @throws {UserError} if a conversion's state does not allow the instruction: then nothing is sent
  */
 export function decide(
 	order: readonly Conversion[],
@@ -82,7 +82,7 @@ function decideUpdate(
 	return { writes: [{ do: 'update', amountCents, reason }], outcome: 'updated', ...above };
 }
 
-/** A state that Affilae left out is no reason to stop: Affilae itself judges the write. */
+/** A missing status is no reason to stop: Affilae itself judges the write. */
 function mustBeKnown({ status = 'pending' }: Conversion, name: string): void {
 	if (['pending', 'accepted', 'refused'].includes(status)) return;
 	throw new UserError(

@@ -2,14 +2,14 @@ import { emptyExpressionError, withoutInvisible } from './text';
 import { UserError, formatValue } from './userError';
 
 /**
- * What a text holds if the expression that built it gave nothing: `#undefined`, `null-7`, `[object Object]`,
+ * What a text contains if the expression that built it returned nothing: `#undefined`, `null-7`, `[object Object]`,
  * or the word that a database, a script or a spreadsheet writes for nothing; or an expression that was
  * stored as a text. No shop has such an order.
  */
 export const TEXT_OF_NOTHING =
 	/undefined|\[object \w+\]|\{\{|^\s*[{[]|Invalid Date|(?<![\p{L}\p{N}])(?:null|NaN)(?![\p{L}\p{N}])|^\s*#?(?:NULL|Null|nan|None|N\/A)\s*$|^\s*#(?:NV|\p{Lu}[\p{Lu}\d/]*[!?])\s*$/u;
 
-/** How a spreadsheet writes a number that is too long for its cell. The sign tells it from an ID such as 12E5. */
+/** How a spreadsheet writes a number that is too long for its cell. The sign distinguishes it from an ID such as 12E5. */
 const EXPONENT_FORM = /^\s*\d+(?:[.,]\d+e\+?\d+|e\+\d+)\s*$/i;
 
 /** Characters; IDs of shops are far shorter. */
@@ -28,11 +28,11 @@ export function isConversionId(text: string): boolean {
 }
 
 /**
- * Reads an order ID or a customer ID. Text stays as it was given, spaces around it included, because
- * Affilae may hold them too; only invisible characters go.
+ * Reads an order ID or a customer ID. Text stays unchanged, including spaces around it, because
+ * Affilae may store them too; only invisible characters are removed.
  *
  * @param field the field's name as the editor shows it
- * @throws {UserError} for nothing, for what is neither text nor a whole number, and for what cannot be an ID
+ * @throws {UserError} if the value is empty, neither text nor a whole number, or cannot be an ID
  */
 export function readOrderId(value: unknown, field: string): string {
 	if (value === undefined || value === null) throw emptyExpressionError(field);
@@ -94,7 +94,7 @@ function textOfNumber(value: number, field: string): string {
  *
  * @param field the field's name as the editor shows it
  * @returns 24 hexadecimal digits in lower case
- * @throws {UserError} for anything else: a program that was given is never left out
+ * @throws {UserError} for anything else: a program that was entered is never ignored
  */
 export function readProgramId(value: unknown, field: string): string | undefined {
 	if (value === '') return undefined;
@@ -109,11 +109,11 @@ export function readProgramId(value: unknown, field: string): string | undefined
 }
 
 /**
- * Reads a list of program IDs or tracking keys, between which stand commas, semicolons or white space.
+ * Reads a list of program IDs or tracking keys, separated by commas, semicolons or white space.
  *
  * @param field the field's name as the editor shows it
  * @returns IDs in lower case, without repetition; none if the field is absent or empty
- * @throws {UserError} if one of them is no program ID
+ * @throws {UserError} if one of them is not a program ID
  */
 export function readProgramIds(value: unknown, field: string): string[] {
 	if (value === undefined) return [];

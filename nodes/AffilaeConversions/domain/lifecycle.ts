@@ -1,8 +1,8 @@
 import type { Conversion } from './conversion';
 
 /**
- * Whether Affilae takes no change any more: the grace period is over (API page: life of a conversion).
- * `isLocked` is the test; only if Affilae leaves it out does a lock date in the past stand for it.
+ * Whether a conversion can no longer be changed: the grace period is over (API page: life of a conversion).
+ * `isLocked` decides; only if Affilae leaves it out, a lock date in the past does.
  *
  * @param nowMs milliseconds since 1970, UTC
  */
@@ -23,7 +23,7 @@ export function lockedUntil(conversion: Conversion): string {
 }
 
 /**
- * State and lock in a few words, as in a list: `accepted, will be locked on 2026-10-31 09:00 UTC`.
+ * Status and lock in a few words, as in a list: `accepted, will be locked on 2026-10-31 09:00 UTC`.
  *
  * @param nowMs milliseconds since 1970, UTC
  */
@@ -44,7 +44,7 @@ function until({ lockedAt }: Conversion): string {
 		: `will be locked on ${readable(lockedAt)}`;
 }
 
-/** UTC ISO 8601 to the minute, as a person reads it. */
+/** UTC ISO 8601 to the minute, for messages. */
 function readable(iso: string): string {
 	return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,6 +1,6 @@
 import { instantOf, type Status } from './conversion';
 
-/** What conversions are asked for. All but `programId` are documented filters (API page: doc). */
+/** Filters for conversions. All but `programId` are documented (API page: doc). */
 export interface Filters {
 	status?: Status;
 	/** UTC ISO 8601; the moment itself belongs to the period. */
@@ -12,7 +12,7 @@ export interface Filters {
 	programId?: string;
 }
 
-/** The fields of a row, readable or not, that filters look at. */
+/** The fields of a row, readable or not, that filters use. */
 export interface Filterable {
 	status?: string;
 	createdAt?: string;
@@ -22,11 +22,11 @@ export interface Filterable {
 }
 
 /**
- * Picks the rows of a list that were asked for: the one rule for every operation, filter and picker.
+ * Selects the rows of a list that match the filters: one rule for every operation, filter and picker.
  *
- * A row whose value says otherwise was not asked for: Affilae passed over the filter. A field that no
- * row carries was judged by Affilae; once a row carries it, those without it were not asked for. A date
- * is the exception: a row without one fits every period.
+ * A row with another value does not match: Affilae ignored the filter. If no row has a field, Affilae has
+ * applied the filter; if some rows have it, those without it do not match. A date is the exception: a row
+ * without one matches every period.
  */
 export class Matcher {
 	private readonly carried = new Set<Check>();
@@ -48,7 +48,7 @@ export class Matcher {
 	}
 }
 
-/** As {@link Matcher}, for rows that all came at once. */
+/** As {@link Matcher}, for all rows at once. */
 export function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
 	return new Matcher(filters).take(rows);
 }
@@ -82,7 +82,7 @@ const CHECKS: readonly Check[] = [
 	},
 	{
 		isAsked: ({ from, to }) => from !== undefined || to !== undefined,
-		// A row without a date is not told from those of the period: Affilae judged it.
+		// A row without a date matches: Affilae has applied the filter.
 		isCarried: () => true,
 		fits: (row, { from = '', to = '' }) =>
 			!(instantOf(row) < Date.parse(from)) && !(instantOf(row) > Date.parse(to)),

@@ -2,16 +2,16 @@ import { hasCents, isCurrency, matchesCurrency } from './currency';
 import { emptyExpressionError, withoutInvisible } from './text';
 import { UserError, formatValue } from './userError';
 
-/** What the numbers in a workflow count: currency units (`19.99`) or cents (`1999`). */
+/** The unit of amounts in a workflow: currency units (`19.99`) or cents (`1999`). */
 export type AmountsIn = 'units' | 'cents';
 
-/** An amount as an operator gave it. */
+/** An amount that an operator or an expression gave. */
 export interface GivenAmount {
 	/** Integer cents, 0 or more. */
 	amountCents: number;
 	/** The currency as written beside the number: an ISO 4217 code in upper case, or a sign such as `€`. */
 	mark?: string;
-	/** How the number was counted: matters for currencies without two decimals. */
+	/** The unit of the number: matters for currencies without two decimals. */
 	amountsIn: AmountsIn;
 }
 
@@ -21,17 +21,17 @@ export interface TaxRate {
 	millionths: number;
 }
 
-/** The largest amount taken, in cents: ten billion currency units. Above it a double loses cents. */
+/** The largest amount allowed, in cents: ten billion currency units. Above it, a double loses cents. */
 const LARGEST_CENTS = 1_000_000_000_000;
 
-/** No amount is written longer. The bound keeps rubbish from being searched for one. */
+/** No real amount is longer. The limit keeps the regular expression away from very long text. */
 const LONGEST_TEXT = 64;
 
 /** A minus may stand at either end, or between the currency and the number. */
 const AMOUNT_TEXT =
 	/^(?:(?<first>[-−–])\s*)?(?:(?<before>\p{Sc}|[a-z]{3})\s*)?(?:(?<second>[-−–])\s*)?(?<number>[\d.,](?:[\d.,'’\s]*\d)?(?:e[+-]?\d+)?)(?:\s*(?<after>\p{Sc}|[a-z]{3}))?(?:\s*(?<last>[-−–]))?$/iu;
 
-/** An accountant's brackets stand for a minus: `(19.99) €`. */
+/** Accountants write a minus as brackets: `(19.99) €`. */
 const BRACKETS = /\(([^()]*)\)/u;
 
 const EXPONENT_FORM = /^\d+(?:[.,]\d+)?e(?<exponent>[+-]?\d+)$/i;
@@ -48,12 +48,12 @@ const NOTATIONS: readonly RegExp[] = [
  * Reads an amount that an operator or an expression gave.
  *
  * Numbers and decimal text are read digit by digit. The noise of binary fractions
- * (`19.989999999999998`, `5.55e-17`) is taken as the cent it means; a third real decimal is not.
+ * (`19.989999999999998`, `5.55e-17`) is rounded to the cent it means; a third real decimal is an error.
  *
  * @param value anything an expression can return: `19.99`, `"84,90"`, `"1 234,56 €"`, `"1,234.56"`
  * @param amountsIn what the number counts
  * @param field the field's name as the editor shows it
- * @throws {UserError} for what is no amount, what is negative, and what could mean two amounts
+ * @throws {UserError} if the value is not an amount, is negative, or could mean two amounts
  */
 export function parseAmount(value: unknown, amountsIn: AmountsIn, field: string): GivenAmount {
 	if (value === undefined || value === null) throw emptyExpressionError(field);
@@ -66,7 +66,7 @@ export function parseAmount(value: unknown, amountsIn: AmountsIn, field: string)
 }
 
 /**
- * What is left of an amount once the tax that it contains is taken off: `cents / (1 + rate)`, exact,
+ * The amount without the tax that it includes: `cents / (1 + rate)`, exact,
  * rounded half up to the cent.
  *
  * @param cents integer cents, 0 or more
@@ -123,7 +123,7 @@ export function formatCents(cents: number, currency?: string): string {
 	return hasCents(currency) ? `${decimalText(cents)} ${currency}` : `${cents} cents (${currency})`;
 }
 
-/** An amount while it is read: what it counts, and how a message about it begins. */
+/** An amount while it is read: its unit, and the beginning of a message about it. */
 interface Given {
 	amountsIn: AmountsIn;
 	is: string;
@@ -251,7 +251,7 @@ function centsOfNumber(amount: number, given: Given): number {
 }
 
 /**
- * How far a computed number may lie from the cent it means: what a long sum of doubles gathers. A price
+ * How far a calculated number may be from the cent it means: the error of a long sum of doubles. A price
  * has no seventh decimal.
  */
 function noise(size: number): number {

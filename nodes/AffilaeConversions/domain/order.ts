@@ -11,11 +11,11 @@ import { formatValue, UserError } from './userError';
 
 /**
  * The conversions that a write for a reference acts on: one order in one program, with one conversion
- * per commission rule (API page: what an order is). Anything else is a choice that a person must make.
+ * per commission rule (API page: what an order is). Anything else is ambiguous, and a person must choose.
  *
- * @param found all conversions that fit the reference
+ * @param found all conversions that match the reference
  * @throws {NotFound} if there is none
- * @throws {UserError} for several orders, several programs, or one rule twice: all are named
+ * @throws {UserError} for several orders, several programs, or the same rule twice; it lists all of them
  */
 export function orderOf(reference: Reference, found: readonly Conversion[]): Conversion[] {
 	if (found.length === 0) throw notFound(reference);
@@ -28,7 +28,7 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 		const advice = "Fill in 'Program', or use the conversion ID of the right one.";
 		throw candidates(reference, order, 'several programs', advice);
 	}
-	// An ID and a name may mean one rule: IDs are told apart, or names if Affilae gives no ID at all.
+	// An ID and a name may mean the same rule, so compare IDs, or names if no conversion has a rule ID.
 	const hasIds = order.some(({ ruleId }) => ruleId !== undefined);
 	const rules = order.map(({ ruleId, ruleName }) => (hasIds ? ruleId : ruleName)?.toLowerCase());
 	if (rules.includes(undefined)) {
@@ -50,9 +50,9 @@ const LOOK_AT_THEM =
 	'One of them may be a duplicate. Look at them in Affilae, and use the conversion ID of the right one.';
 
 /**
- * The conversions of one commission rule, if the reference asks for one; all otherwise.
+ * The conversions of one commission rule, if the reference names one; otherwise all.
  *
- * @throws {UserError} naming the rules that there are
+ * @throws {UserError} listing the rules of the order
  */
 export function ofRule(reference: Reference, found: readonly Conversion[]): Conversion[] {
 	const { rule } = reference;
@@ -70,8 +70,8 @@ export function ofRule(reference: Reference, found: readonly Conversion[]): Conv
 
 /**
  * Divides a kept amount among the conversions of an order in proportion to their amounts. The shares
- * add up exactly; cents left over go to the largest remainders: of equal ones to a share without a cent
- * first, then to the earlier conversion.
+ * add up exactly. Remaining cents go to the largest remainders; if these are equal, first to a share of
+ * zero, then to the earlier conversion.
  *
  * @param amounts integer cents, with a sum above 0
  * @param keptCents integer cents, at most the sum

@@ -1,7 +1,7 @@
 import { UserError } from './userError';
 import type { Write } from './write';
 
-/** What an instruction comes to. `needsAttention`: nothing can be sent, a person must act. */
+/** The possible results of an instruction. `needsAttention`: nothing is sent, a person must act. */
 export const OUTCOMES = [
 	'accepted',
 	'refused',
@@ -12,27 +12,27 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What follows from an instruction for one conversion as it is. */
+/** What to do with one conversion, given an instruction and its present state. */
 export interface Decision {
-	/** What to send, in this order; nothing if the conversion is as wanted, or a person must act. */
+	/** What to send, in this order; empty if nothing has to change, or a person must act. */
 	writes: readonly Write[];
-	/** What it has come to once the writes are done. */
+	/** The outcome after the writes. */
 	outcome: Outcome;
-	/** What is worth telling the operator. */
+	/** A message for the operator. */
 	message?: string;
 	/** Set if more was kept than Affilae tracked, both net and in integer cents. */
 	above?: { keptCents: number; trackedCents: number };
 }
 
-/** What a decision depends on beside conversion and instruction. */
+/** What a decision depends on besides conversion and instruction. */
 export interface Circumstances {
-	/** Whether a conversion that is already as wanted counts as done (`succeed`) or not (`fail`). */
+	/** Whether a conversion that needs no change is fine (`succeed`) or an error (`fail`). */
 	ifAlreadyProcessed: 'succeed' | 'fail';
-	/** Milliseconds since 1970, UTC: tells whether a lock date has passed. */
+	/** Milliseconds since 1970, UTC, to compare with lock dates. */
 	nowMs: number;
 }
 
-/** Nothing to send: the conversion is as wanted. @throws {UserError} if that counts as a mistake */
+/** Nothing to send: the conversion needs no change. @throws {UserError} if that is an error */
 export function alreadyAsWanted(what: string, { ifAlreadyProcessed }: Circumstances): Decision {
 	if (ifAlreadyProcessed === 'succeed') {
 		return { writes: [], outcome: 'unchanged', message: what };

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { withoutInvisible } from './text';
 import { UserError, formatValue } from './userError';
 
-/** A stretch of time, both ends belonging to it, as UTC ISO 8601 (`2026-10-01T10:00:00.000Z`). */
+/** A period that includes both ends, as UTC ISO 8601 (`2026-10-01T10:00:00.000Z`). */
 export interface Period {
 	from?: string;
 	to?: string;
@@ -15,17 +15,16 @@ const DAY_IN_MS = 24 * 60 * 60 * 1000;
 const ADVICE = 'Enter a date such as 2026-10-31, 2026-10-31T18:00:00 or 2026-10-31T18:00:00+01:00.';
 
 /**
- * Reads the two ends of a period. An end that is absent or `''` is left open.
+ * Reads the two ends of a period. An end that is absent or `''` is open.
  *
- * A date or time without an offset is in `zone`. In the hour that comes twice From is the earlier
- * instant and To the later; a time that the clock skips is moved forward by what it skips, as luxon
- * does. A To that is a day lasts to the end of that day, and so does one at midnight without an offset,
+ * A date or time without an offset is in `zone`. In the hour that occurs twice, From is the earlier
+ * instant and To the later one; a time that the clock skips is moved forward, as luxon does. A To that is a day lasts to the end of that day, and so does one at midnight without an offset,
  * because that is how the editor's date picker stores a day.
  *
  * @param from a date, a date and time, a JavaScript `Date` or a Luxon `DateTime`
  * @param to likewise
  * @param zone IANA name of the workflow's time zone
- * @throws {UserError} for what is no date, and if `from` lies after `to`
+ * @throws {UserError} if a value is not a date, or `from` is after `to`
  */
 export function parsePeriod(from: unknown, to: unknown, zone: string): Period {
 	const start = instantOf(from, zone, 'From', 'earlier');
@@ -48,7 +47,7 @@ export function parsePeriod(from: unknown, to: unknown, zone: string): Period {
  *
  * @param field the field's name as the editor shows it
  * @returns UTC ISO 8601; undefined if the field is absent or `''`
- * @throws {UserError} for what is no date
+ * @throws {UserError} if the value is not a date
  */
 export function parseMoment(value: unknown, zone: string, field: string): string | undefined {
 	const instant = instantOf(value, zone, field, 'earlier');
@@ -59,7 +58,7 @@ function utcIso(ms: number): string {
 	return new Date(ms).toISOString();
 }
 
-/** Where a day ends, the next one begins, however long it is. */
+/** A day ends where the next one begins, because not all days have 24 hours. */
 function lastInstantOf(value: unknown, zone: string, field: string): number | undefined {
 	const day = DAY.exec(isoTextOf(value) ?? '')?.[1];
 	const nextDay =
@@ -87,8 +86,8 @@ function instantOf(
 }
 
 /**
- * The instant at which clocks of a zone show a time. Both offsets around it are asked for: luxon alone
- * decides the hour that comes twice by the season in which it runs.
+ * The instant at which clocks of a zone show a time. It tries both offsets around it, because luxon's choice
+ * for the hour that occurs twice depends on the season in which it runs.
  *
  * @param wall the time as if it were UTC, in milliseconds since 1970
  */

@@ -1,17 +1,16 @@
 import { emptyExpressionError, withoutInvisible } from './text';
 import { UserError, formatValue } from './userError';
 
-/** The longest reason that Affilae takes, in characters (API page: doc). */
+/** The longest reason that Affilae allows, in characters (API page: doc). */
 const LONGEST_REASON = 1024;
 
-/** What a text holds if an expression in it gave nothing. */
-const HOLDS_NOTHING = /\bundefined\b|\[object \w+\]|^(?:null|NaN)$/;
+/** What a text contains if an expression in it returned nothing. */
+const CONTAINS_NOTHING = /\bundefined\b|\[object \w+\]|^(?:null|NaN)$/;
 
 /**
- * Reads a reason, which affiliates read: trimmed, on one line, without invisible characters.
- * Empty if it was left open.
+ * Reads a reason, which affiliates see: trimmed, on one line, without invisible characters. May be empty.
  *
- * @throws {UserError} for what is no text, for the text of an expression that gave nothing, and for more than 1,024 characters
+ * @throws {UserError} if it is not text, contains the result of an empty expression, or has more than 1,024 characters
  */
 export function readReason(value: unknown): string {
 	if (value === undefined || value === null) throw emptyExpressionError('Reason');
@@ -22,7 +21,7 @@ export function readReason(value: unknown): string {
 		);
 	}
 	const reason = withoutInvisible(String(value)).replace(/\s+/gu, ' ').trim();
-	if (HOLDS_NOTHING.test(reason)) {
+	if (CONTAINS_NOTHING.test(reason)) {
 		throw new UserError(
 			`'Reason' is ${formatValue(reason)}: an expression in it returns nothing for this item`,
 			'Check that the fields it reads exist in this item. The affiliate sees the reason.',

@@ -24,15 +24,15 @@ export interface Reconcile {
 	toleranceCents: number;
 	/** What to do if an order has several conversions and a part of it was kept. */
 	severalConversions: 'ask' | 'proportionally' | 'eachWhole';
-	/** Folded, and not empty. */
+	/** On one line, and not empty. */
 	reason: string;
-	/** Integer cents of each conversion, if an earlier try of this execution began to divide the kept amount so. */
+	/** The shares in integer cents, if an earlier try of this execution began to divide the kept amount. */
 	shares?: readonly number[];
 	/** Whether the items of this run name only some conversions of the order, by their IDs. */
 	isPartOnly?: boolean;
 }
 
-/** What one conversion is compared with. */
+/** The amount that one conversion is compared with. */
 interface Comparison {
 	keptCents: number;
 	toleranceCents: number;
@@ -40,7 +40,7 @@ interface Comparison {
 }
 
 /**
- * From how much of an order the customer kept to what Affilae is told:
+ * Decides from what the customer kept:
  *
  * | conversions | kept | does |
  * | --- | --- | --- |
@@ -58,7 +58,7 @@ interface Comparison {
  * | several rules, all pending | between | as `severalConversions` says; a person if a share is less than a cent |
  * | several rules, not all pending | between | a person, unless each is compared with the whole |
  *
- * An amount above the tracked one is never an upward change: it may hold tax or shipping.
+ * An amount is never raised: a kept amount above the tracked one may include tax or shipping.
  *
  * @throws {UserError} for an amount in another currency, or one whose cents are not known
  */
@@ -102,7 +102,7 @@ export function decideReconcile(
 			: decisions;
 	}
 	const shares = sharesOf(amounts, kept.amountCents);
-	// A part that cannot be lowered keeps more than its share: the others would be lowered again each time.
+	// If one conversion cannot be lowered to its share, each run would lower the others again.
 	const canDivide = order.every(
 		(one, index) =>
 			(one.status ?? 'pending') === 'pending' &&
@@ -125,7 +125,7 @@ function decideOne(
 	const { keptCents, toleranceCents, name } = comparison;
 	const { status = 'pending', amountCents, currency } = conversion;
 	const keptText = formatCents(keptCents || kept.amountCents, currency);
-	// 0.00 of 0.00 is all of it, if something was kept of the order.
+	// 0.00 of 0.00 counts as kept in full, if something of the order was kept.
 	const isNothing = keptCents === 0 && (kept.amountCents === 0 || amountCents !== 0);
 	if (status === 'refused') {
 		if (isNothing) return alreadyAsWanted(`${capitalize(name)} was already refused`, circumstances);
@@ -211,7 +211,7 @@ function keptInFull(
 		: decided([], 'unchanged', 'It stays pending until the return period has ended');
 }
 
-/** Says that more was kept than was tracked, which is never sent. */
+/** Adds to the message that more was kept than tracked. */
 function withAbove(
 	decision: Decision,
 	order: readonly Conversion[],
@@ -256,7 +256,7 @@ function incomparable(order: readonly Conversion[], circumstances: Circumstances
 	);
 }
 
-/** The order and its conversions, each with rule, amount, state and lock. */
+/** The order and its conversions, each with rule, amount, status and lock. */
 function conversionsOf(order: readonly Conversion[], { nowMs }: Circumstances): string {
 	const [first] = order;
 	const name = first === undefined ? 'The order' : capitalize(describeConversion(first));

@@ -2,10 +2,10 @@ import type { Conversion } from './conversion';
 import { formatCents } from './money';
 import { UserError } from './userError';
 
-/** How an operator names the conversions of one item. */
+/** How an item names its conversions. */
 export interface Reference {
 	by: 'externalId' | 'customerId' | 'id';
-	/** An order or customer ID as it was given; a conversion ID in lower case. */
+	/** An order or customer ID as entered; a conversion ID in lower case. */
 	value: string;
 	/** Narrows the search to one program. */
 	programId?: string;
@@ -24,7 +24,7 @@ export function describeReference({ by, value }: Reference): string {
 	return `${WORDS[by]} ${value.trim()}`;
 }
 
-/** One text per question to Affilae: equal for references that ask the same. */
+/** A key for a look-up: equal for references that find the same conversions. */
 export function referenceKey({ by, value, programId = '' }: Reference): string {
 	return JSON.stringify([by, value.trim(), programId]);
 }
@@ -34,7 +34,7 @@ export function describeConversion({ id, externalId }: Conversion): string {
 	return externalId === undefined ? `conversion ${id}` : `order ${externalId.trim()}`;
 }
 
-/** As {@link describeConversion}, telling it apart from the others of its order: by its rule. */
+/** As {@link describeConversion}, with its rule if the order has several conversions. */
 export function describeOneOf(conversion: Conversion, all: readonly Conversion[]): string {
 	if (all.length < 2) return describeConversion(conversion);
 	return `${describeConversion(conversion)}, rule ${ruleAmong(conversion, all)}`;
@@ -48,12 +48,12 @@ export function ruleAmong(conversion: Conversion, all: readonly Conversion[]): s
 	return isShared && ruleId !== undefined ? `${rule} (${ruleId})` : (rule ?? 'unknown');
 }
 
-/** The amount as a person reads it, also if Affilae does not say it. */
+/** The amount for a message, also if Affilae does not give it. */
 export function describeAmount({ amountCents, currency }: Conversion): string {
 	return amountCents === undefined ? 'unknown amount' : formatCents(amountCents, currency);
 }
 
-/** Program, rule, state, amount and ID: what tells candidates apart. */
+/** Program, rule, status, amount and ID: what distinguishes candidates. */
 export function describeCandidate(conversion: Conversion): string {
 	const { id, externalId, programId, programName, status, amountCents, currency } = conversion;
 	const rule = ruleOf(conversion);
@@ -69,20 +69,20 @@ export function describeCandidate(conversion: Conversion): string {
 	].join(', ');
 }
 
-/** The commission rule as a person knows it: its name, or its ID if it has none. */
+/** The commission rule for a message: its name, or its ID if it has none. */
 export function ruleOf({ ruleName, ruleId }: Conversion): string | undefined {
 	return ruleName ?? ruleId;
 }
 
-/** Affilae has no conversion that a reference asks for. */
+/** Affilae has no conversion for a reference. */
 export class NotFound extends UserError {
 	override readonly name = 'NotFound';
 }
 
 /**
- * What is said if no conversion fits a reference.
+ * The error if Affilae has no conversion for a reference.
  *
- * @param programs the programs that were asked, if only some were
+ * @param programs the programs that were searched, if not all were
  */
 export function notFound(reference: Reference, programs: readonly string[] = []): NotFound {
 	const asked = reference.programId === undefined ? programs : [reference.programId];

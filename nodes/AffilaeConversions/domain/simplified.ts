@@ -3,7 +3,7 @@ import { hasCents } from './currency';
 import { centsToUnits, type AmountsIn } from './money';
 import { ruleOf } from './reference';
 
-/** A conversion as an item of simplified output: no IP address, no user agent. */
+/** A conversion as simplified output, without IP address and user agent. */
 export interface SimplifiedConversion {
 	id: string;
 	externalId?: string;

@@ -1,12 +1,12 @@
 /**
- * Something that cannot be done, told to the operator: what happened and what to do about it.
- * Every message that reaches an operator comes from one of these; anything else is a defect of ours.
+ * An error for the operator: what happened and what to do about it. Every error message that an operator
+ * sees comes from one of these. Any other exception is a bug.
  */
 export class UserError extends Error {
 	override readonly name: string = 'UserError';
 
 	/**
-	 * @param what what happened and to what, without a final full stop
+	 * @param what what happened and to what, without a period at the end
 	 * @param advice what to do about it, in full sentences
 	 */
 	constructor(
@@ -17,7 +17,7 @@ export class UserError extends Error {
 	}
 }
 
-/** The message of whatever was thrown; `otherwise` where it has none. */
+/** The message of whatever was thrown; `otherwise` if it has none. */
 export function messageOf(thrown: unknown, otherwise: string): string {
 	// Not `instanceof Error`: an expression may throw an error of another realm.
 	const hasMessage = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
@@ -26,7 +26,7 @@ export function messageOf(thrown: unknown, otherwise: string): string {
 		: otherwise;
 }
 
-/** A value from a workflow as it may be shown in a message: short, and never an object's content. */
+/** A value from a workflow for a message: short, and never the content of an object. */
 export function formatValue(value: unknown): string {
 	if (typeof value === 'string') {
 		return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;

@@ -1,6 +1,6 @@
 import type { Conversion } from './conversion';
 
-/** One write to a conversion. Amounts are integer cents; reasons are folded and not empty. */
+/** One write to a conversion. Amounts are integer cents; reasons are on one line and not empty. */
 export type Write =
 	| { do: 'accept' }
 	| { do: 'refuse'; reason: string }
@@ -9,7 +9,7 @@ export type Write =
 /** The status that a write leads to. */
 export const STATUS_AFTER = { accept: 'accepted', refuse: 'refused' } as const;
 
-/** The conversion as it is once a write was carried out. */
+/** The conversion as it is after a write. */
 export function afterWrite(conversion: Conversion, write: Write): Conversion {
 	if (write.do === 'update') {
 		const { amountCents } = write;
@@ -19,7 +19,7 @@ export function afterWrite(conversion: Conversion, write: Write): Conversion {
 	return { ...conversion, status, row: { ...conversion.row, status } };
 }
 
-/** As {@link afterWrite}, if Affilae does not show what else changed: the commission is not known then. */
+/** As {@link afterWrite}, if Affilae does not show the result: the commission is then unknown. */
 export function afterUnseenWrite(conversion: Conversion, write: Write): Conversion {
 	const after = afterWrite(conversion, write);
 	if (write.do !== 'update') return after;
@@ -38,7 +38,7 @@ export function isAfter(conversion: Conversion, write: Write): boolean {
 		: conversion.status === STATUS_AFTER[write.do];
 }
 
-/** Whether a conversion shows that a write was not carried out: what it says of it is something else. */
+/** Whether a conversion shows that a write was not carried out: its amount or status is different. */
 export function contradicts(conversion: Conversion, write: Write): boolean {
 	const told = write.do === 'update' ? conversion.amountCents : conversion.status;
 	return told !== undefined && !isAfter(conversion, write);

@@ -1,4 +1,4 @@
-/** The fields of the node and its trigger as the editor shows them; a test holds them to the descriptions. */
+/** The names of the fields as the editor shows them; a test compares them with the descriptions. */
 const DISPLAY_NAMES: Readonly<Record<string, string>> = {
 	amount: 'Amount',
 	amountsIn: 'Amounts In',

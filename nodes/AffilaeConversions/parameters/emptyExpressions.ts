@@ -3,19 +3,19 @@ import { UserError } from '../domain/userError';
 import { displayNameOf } from './displayNames';
 import { fieldOf, plainField } from './plainField';
 
-/** What n8n writes into a text for an expression that gives nothing is nothing: only the parts tell. */
+/** In a text, n8n replaces an expression that returns nothing with nothing, so each one is checked. */
 const PARTS = /\{\{([\s\S]*?)\}\}/g;
 
 /**
- * Checks that every expression in a parameter gave a value: one that gives `undefined` or `null` is a
- * mistake of the item, and must not pass for a field that was left open. `''` leaves a field open. In a
- * text with expressions in it, those that name a field of the item are looked at one by one.
+ * Checks that every expression in a parameter returned a value: `undefined` or `null` is an error of the
+ * item, and must not count as an empty field, which is `''`. In a text with several expressions, those that
+ * only name a field of the item are checked one by one.
  *
  * @param name the parameter, or the part of a collection
  * @param stored the parameter as the workflow stores it
- * @param value what n8n made of it
+ * @param value its value in n8n
  * @param json the item, if there is one
- * @throws {UserError} naming the field
+ * @throws {UserError} with the name of the field
  */
 export function mustHaveValues(
 	name: string,

@@ -3,15 +3,15 @@ import type { Conversion, WireObject } from '../domain/conversion';
 import type { AmountsIn } from '../domain/money';
 import { simplify } from '../domain/simplified';
 
-/** How an operator wants amounts and output. */
+/** The operator's choices for amounts and output. */
 export interface Presentation {
 	amountsIn: AmountsIn;
 	simplify: boolean;
 }
 
 /**
- * A conversion as an output item: simplified, or Affilae's own object as it came. Only if it was read for
- * this item alone: otherwise {@link toOutputCopy}.
+ * A conversion as an output item: simplified, or Affilae's own object. Only for a conversion that was read
+ * for this item alone: otherwise use {@link toOutputCopy}.
  */
 export function toOutput(conversion: Conversion, presentation: Presentation): IDataObject {
 	if (presentation.simplify) return { ...simplify(conversion, presentation.amountsIn) };
@@ -19,12 +19,12 @@ export function toOutput(conversion: Conversion, presentation: Presentation): ID
 	return isDataObject(row) ? row : {};
 }
 
-/** As {@link toOutput}, with a copy of Affilae's object: items must not share what a later node may change. */
+/** As {@link toOutput}, with a copy of Affilae's object: items must not share an object that a later node may change. */
 export function toOutputCopy(conversion: Conversion, presentation: Presentation): IDataObject {
 	return copyOf(toOutput(conversion, presentation));
 }
 
-/** Calls itself for no part, as n8n's `deepCopy` does: an answer can be deeper than the stack. */
+/** Not recursive like n8n's `deepCopy`: a response can be nested deeper than the stack allows. */
 function copyOf(data: IDataObject): IDataObject {
 	const copy = { ...data };
 	const open: object[] = [copy];

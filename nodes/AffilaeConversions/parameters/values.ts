@@ -3,11 +3,11 @@ import type { AmountsIn } from '../domain/money';
 import { emptyExpressionError, withoutInvisible } from '../domain/text';
 import { UserError, formatValue } from '../domain/userError';
 
-/** A resource locator as an operator filled it in. */
+/** The value of a resource locator. */
 export interface Located {
 	/** Empty if only a value was given. */
 	mode: string;
-	/** As it was given: never undefined or null. */
+	/** Unchecked, but never undefined or null. */
 	value: unknown;
 }
 
@@ -44,14 +44,14 @@ export function readLocated(value: unknown, field: string): Located {
 	const isLocator = isWireObject(value) && ('mode' in value || 'value' in value);
 	const { mode = '', value: inside } = isLocator ? value : { value };
 	if (inside === undefined || inside === null) throw emptyExpressionError(field);
-	// A mode that is no text is none of the known ones: whoever reads it says so.
+	// A mode that is not text is unknown: the caller reports it.
 	return { mode: typeof mode === 'string' ? mode : formatValue(mode), value: inside };
 }
 
 /**
- * True or false, or what stands for them: 1 and 0, and the words of spreadsheets in any case.
+ * True or false, also as 1 or 0, or as the words of spreadsheets in any case.
  *
- * @throws {UserError} for anything else, and for nothing
+ * @throws {UserError} for anything else, including an empty value
  */
 export function readFlag(value: unknown, field: string): boolean {
 	if (value === undefined || value === null) throw emptyExpressionError(field);
@@ -84,10 +84,10 @@ export function readStatus(value: unknown): Status | undefined {
 }
 
 /**
- * One of some words; the first stands for nothing given. Undefined is a field that is absent: whoever
- * reads an expression checks what it gives.
+ * One of several choices; the first is the default. Undefined means that the field is absent: expressions
+ * that return nothing were rejected before.
  *
- * @throws {UserError} for what is no choice
+ * @throws {UserError} for an unknown choice
  */
 export function readChoice<T extends string>(
 	value: unknown,
@@ -103,7 +103,7 @@ export function readChoice<T extends string>(
 	);
 }
 
-/** What a number may be, both ends included, and what stands for nothing given. */
+/** The limits of a number, both included, and its default. */
 export interface NumberRange {
 	default: number;
 	least: number;
@@ -112,9 +112,9 @@ export interface NumberRange {
 }
 
 /**
- * A number, also as decimal text; the default stands for a field that is absent or `''`.
+ * A number, also as decimal text; the default if the field is absent or `''`.
  *
- * @throws {UserError} for what is no number of this range
+ * @throws {UserError} if it is not a number in this range
  */
 export function readNumber(value: unknown, field: string, range: NumberRange): number {
 	if (value === undefined || value === '') return range.default;
@@ -128,7 +128,7 @@ export function readNumber(value: unknown, field: string, range: NumberRange): n
 	);
 }
 
-/** @throws {UserError} for what is no choice */
+/** @throws {UserError} for an unknown choice */
 export function readAmountsIn(options: WireObject): AmountsIn {
 	return readChoice(options['amountsIn'], 'Amounts In', ['units', 'cents']);
 }

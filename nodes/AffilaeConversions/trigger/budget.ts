@@ -1,23 +1,23 @@
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../api/client';
 
-/** How the time that n8n gives a poll is used: a last call may be tried again and still end within it. */
+/** How a poll uses the time that n8n gives it, so that even a last call with its retries ends in time. */
 export interface Budget {
-	/** When the longest list is broken off, in milliseconds since 1970, UTC. */
+	/** When to stop reading the longest list, in milliseconds since 1970, UTC. */
 	stopReadingAt: number;
-	/** When what was found is handed over, in milliseconds since 1970, UTC. */
+	/** When to return what was found, in milliseconds since 1970, UTC. */
 	endAt: number;
 	calls: CallSettings;
 }
 
-/** What n8n gives a poll if it does not say, in milliseconds. */
+/** The time for a poll if n8n does not say, in milliseconds. */
 const USUAL_BUDGET_MS = 300_000;
-/** How long a call is tried again while n8n starts: other workflows wait to be started. */
+/** How long to retry a call while n8n starts: other workflows are waiting to start. */
 const START_RETRY_MS = 10_000;
 
 /**
- * @param budgetMs what n8n gives the poll; older versions do not say
+ * @param budgetMs the time that n8n gives the poll; older versions do not say
  * @param startedAt milliseconds since 1970, UTC
- * @param isStart whether n8n starts the trigger with this poll
+ * @param isStart whether this poll starts the trigger
  */
 export function budgetOf(
 	budgetMs: number = USUAL_BUDGET_MS,

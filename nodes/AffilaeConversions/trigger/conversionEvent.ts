@@ -1,22 +1,22 @@
 import type { Conversion } from '../domain/conversion';
 import type { Known } from './cursor';
 
-/** What can happen to a conversion, as workflows store it. */
+/** The events, as workflows store them. */
 export const EVENTS = ['created', 'statusChanged', 'amountChanged'] as const;
 export type EventName = (typeof EVENTS)[number];
 
-/** Something that happened to a conversion since the poll before. */
+/** An event of a conversion since the previous poll. */
 export interface ConversionEvent {
 	event: EventName;
 	/** As it is now. */
 	conversion: Conversion;
-	/** Absent if the trigger never met the conversion in another status. */
+	/** Absent if the trigger has not seen the conversion with another status. */
 	previousStatus?: string;
 	/** Integer cents. */
 	previousAmountCents?: number;
 }
 
-/** What happened to a conversion since it was remembered; the amount first, which can change only before the decision. */
+/** The changes of a conversion since the cursor. The amount comes first: it can change only before the status does. */
 export function changesOf(before: Known, conversion: Conversion): ConversionEvent[] {
 	const { status, amountCents } = conversion;
 	const { status: previousStatus, amountCents: previousAmountCents } = before;

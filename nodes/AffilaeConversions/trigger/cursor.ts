@@ -1,54 +1,54 @@
 import { instantOf, type Status } from '../domain/conversion';
 
-/** What is remembered of a conversion. */
+/** What the cursor stores about a conversion. */
 export interface Known {
 	/** Milliseconds since 1970, UTC, on Affilae's clock; absent if Affilae gave no date. */
 	createdAtMs?: number;
-	/** When one without a date was last met, on n8n's clock. */
+	/** For a conversion without a date: when it was last seen, on n8n's clock. */
 	metAtMs?: number;
-	/** Absent if no change is watched, or Affilae gave none. */
+	/** Absent if changes are not watched, or Affilae gave none. */
 	status?: string;
-	/** Integer cents; absent if no change is watched, or Affilae gave none. */
+	/** Integer cents; absent if changes are not watched, or Affilae gave none. */
 	amountCents?: number;
 }
 
-/** What is left of a reading that a poll had no time to end. Instants in milliseconds since 1970, UTC. */
+/** The part of a list that a poll had no time to read. Instants in milliseconds since 1970, UTC. */
 export interface Rest {
 	/** On Affilae's clock, as is `toMs`. */
 	fromMs: number;
 	toMs: number;
-	/** When the reading began, on n8n's clock. */
+	/** When reading began, on n8n's clock. */
 	startedAtMs: number;
 }
 
 /**
- * What a poll leaves to the next one. All instants are milliseconds since 1970, UTC.
+ * What the trigger keeps from one poll to the next. All instants are milliseconds since 1970, UTC.
  *
- * A conversion is new if it is not known, and either was made after `floorMs`, or is pending and was made
- * after `pendingFloorMs`. The floors move on with the conversions' own dates, not with a clock: a shop in
- * which nothing happens for days is no different.
+ * A conversion is new if it is not known, and either was created after `floorMs`, or is pending and was
+ * created after `pendingFloorMs`. The floors advance with the dates of the conversions, not with a clock, so
+ * a shop without orders for days needs no special case.
  */
 export interface Cursor {
-	/** The newest conversion met, on Affilae's clock, but never later than the poll's own. */
+	/** The date of the newest conversion seen, on Affilae's clock, but never later than the poll itself. */
 	horizonMs: number;
-	/** All conversions made later are known, in whatever state, as far as they were there. */
+	/** All conversions created later, in any status, are known if they existed at the last poll. */
 	floorMs: number;
-	/** All pending conversions made later are known; absent if no change is watched. */
+	/** All pending conversions created later are known; absent if changes are not watched. */
 	pendingFloorMs?: number;
-	/** Whether the conversions without a date that were there are known, too. */
+	/** Whether the existing conversions without a date are known too. */
 	knowsUndated: boolean;
 	/** When {@link LOOK_BACK_MS} was last read, on n8n's clock. */
 	lookedBackAtMs: number;
 	/** When {@link FAR_LOOK_BACK_MS} was last read, on n8n's clock. */
 	lookedFarBackAtMs: number;
-	/** Of the conversions in every state. */
+	/** For the conversions in every status. */
 	rest?: Rest;
-	/** Likewise of the pending ones: those made up to then. */
+	/** For the pending ones: those created up to then. */
 	pendingRestMs?: number;
-	/** By ID: the conversions made since `floorMs`, those without a date that were met since, and the pending
+	/** By ID: the conversions created since `floorMs`, those without a date seen since, and the pending
 	 * ones if changes are watched. */
 	known: ReadonlyMap<string, Known>;
-	/** Conversions that cannot be read and of which the log says so already. */
+	/** Unreadable conversions that the log has already reported. */
 	unreadable: readonly string[];
 }
 
@@ -62,37 +62,37 @@ export interface Part {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** So far behind the newest conversion every poll reads. */
+/** How far behind the newest conversion every poll reads. */
 const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
-/** So far behind it a poll reads once in {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
+/** How far behind it a poll reads once per {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
 export const LOOK_BACK_MS = 2 * DAY_MS;
 const LOOK_BACK_EVERY_MS = HOUR_MS;
 /**
- * So far behind it a poll reads once in {@link FAR_LOOK_BACK_EVERY_MS}: conversions added by hand bear
- * earlier dates, and accepted ones can be refused until they are locked, after 20 or 30 days as a rule
+ * How far behind it a poll reads once per {@link FAR_LOOK_BACK_EVERY_MS}: conversions added by hand have
+ * earlier dates, and accepted ones can be refused until they are locked, usually after 20 or 30 days
  * (API page: doc).
  */
 export const FAR_LOOK_BACK_MS = 30 * DAY_MS;
 const FAR_LOOK_BACK_EVERY_MS = DAY_MS;
-/** How many conversions are remembered besides the pending ones: of more, the newest. */
+/** How many conversions to store besides the pending ones: the newest. */
 export const MOST_KNOWN = 20_000;
-/** How many pending conversions are watched for changes: of more, the newest. */
+/** How many pending conversions to watch for changes: the newest. */
 export const MOST_WATCHED = 50_000;
-/** Of how many unreadable conversions it is remembered that the log names them. */
+/** How many unreadable conversions to store as reported. */
 export const MOST_UNREADABLE = 500;
 /** A floor with nothing below it. */
 export const NO_FLOOR_MS = 0;
 
-/** When a conversion was made, in milliseconds since 1970, UTC; undefined if Affilae does not say. */
+/** When a conversion was created, in milliseconds since 1970, UTC; undefined if Affilae gives no date. */
 export function madeAt(row: { createdAt?: string }): number | undefined {
 	const ms = instantOf(row);
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** How far behind the newest conversion a poll is to read, in milliseconds. */
+/** How far behind the newest conversion a poll must read, in milliseconds. */
 export function dueLookBackMs(cursor: Cursor | undefined, nowMs: number): number {
 	const { lookedBackAtMs = -Infinity, lookedFarBackAtMs = -Infinity } = cursor ?? {};
-	// A clock that was put back must not put the next look off.
+	// A clock that was set back must not delay the next look.
 	const isDue = (atMs: number, everyMs: number) => nowMs - atMs >= everyMs || nowMs < atMs;
 	if (isDue(lookedFarBackAtMs, FAR_LOOK_BACK_EVERY_MS)) return FAR_LOOK_BACK_MS;
 	return isDue(lookedBackAtMs, LOOK_BACK_EVERY_MS) ? LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
@@ -100,13 +100,13 @@ export function dueLookBackMs(cursor: Cursor | undefined, nowMs: number): number
 
 /**
  * When an ID says that it was made, in milliseconds since 1970, UTC, to the second. Affilae's IDs are
- * MongoDB's (API page: run); nothing but a doubt may be decided by it.
+ * MongoDB's (API page: run). Only use this if there is no date.
  */
 export function idMadeAt(id: string): number | undefined {
 	return /^[0-9a-f]{24}$/.test(id) ? Number.parseInt(id.slice(0, 8), 16) * 1000 : undefined;
 }
 
-/** What is remembered, within its bounds. */
+/** What the cursor stores, within its limits. */
 export interface Remembered {
 	known: ReadonlyMap<string, Known>;
 	floorMs: number;
@@ -116,10 +116,10 @@ export interface Remembered {
 }
 
 /**
- * Forgets what need not be known, and of too much the oldest: the floors rise so that nothing forgotten
- * passes for new.
+ * Forgets what need not be known, and the oldest if there are too many. The floors rise, so that nothing
+ * forgotten counts as new.
  *
- * @param pendingFloorMs undefined if no change is watched
+ * @param pendingFloorMs undefined if changes are not watched
  */
 export function withinBounds(
 	known: ReadonlyMap<string, Known>,
@@ -155,7 +155,7 @@ export function withinBounds(
 
 type Entry = [string, Known];
 
-/** The newest of some entries, and those that are too many, each newest first; undated ones stand first. */
+/** The newest entries, and the rest, both newest first; entries without a date come first. */
 function newestOf(entries: Entry[], most: number): { kept: Entry[]; dropped: Entry[] } {
 	if (entries.length <= most) return { kept: entries, dropped: [] };
 	const atMs = ([, { createdAtMs = Infinity }]: Entry) => createdAtMs;

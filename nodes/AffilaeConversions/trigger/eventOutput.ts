@@ -5,8 +5,8 @@ import { toOutputCopy, type Presentation } from '../parameters/presentation';
 import type { ConversionEvent } from './conversionEvent';
 
 /**
- * A happening as an output item. The amount before counts what the amount beside it does: cents if that is
- * Affilae's own object.
+ * An event as an output item. The previous amount has the unit of the current one: cents in Affilae's own
+ * object.
  */
 export function eventOutput(
 	{ event, conversion, previousStatus, previousAmountCents }: ConversionEvent,
@@ -18,7 +18,7 @@ export function eventOutput(
 		...(previousStatus === undefined ? {} : { previousStatus }),
 		...(previousAmount === undefined ? {} : { previousAmount }),
 	};
-	// First, for whoever reads it, and again, because Affilae's own object may have fields of these names.
+	// First, so that they are easy to see, and last, because Affilae's own object may have fields of these names.
 	return { ...told, ...toOutputCopy(conversion, presentation), ...told };
 }
 

@@ -5,22 +5,22 @@ import type { GivenAmount } from '../domain/money';
 import { UserError } from '../domain/userError';
 import type { EventName, ConversionEvent } from './conversionEvent';
 
-/** Which conversions an operator wants to hear of. */
+/** Which conversions start the workflow. */
 export interface TriggerFilters {
 	programId?: string;
 	customerId?: string;
-	/** The status as it is now. */
+	/** The current status. */
 	status?: Status;
-	/** The least amount that it has now. */
+	/** The minimum of the current amount. */
 	minimum?: GivenAmount;
 }
 
-/** What Affilae itself is asked to filter by; what may change in a conversion is not among it. */
+/** The filters that Affilae applies: only those by fields that never change. */
 export function filtersForAffilae({ programId, customerId }: TriggerFilters): Filters {
 	return { ...(programId ? { programId } : {}), ...(customerId ? { customerId } : {}) };
 }
 
-/** Whether a happening is of a conversion that the filters let through, among those that Affilae was asked for. */
+/** Whether an event passes the filters that Affilae does not apply. */
 export function isWanted(
 	{ conversion }: ConversionEvent,
 	{ status, minimum }: Pick<TriggerFilters, 'status' | 'minimum'>,
@@ -28,7 +28,7 @@ export function isWanted(
 	if (status !== undefined && conversion.status !== status) return false;
 	if (minimum === undefined) return true;
 	const { amountCents, mark, amountsIn } = minimum;
-	// Every amount is 0 or more, also one that is not known.
+	// Every amount is 0 or more, also an unknown one.
 	if (amountCents === 0 && mark === undefined) return true;
 	const { currency } = conversion;
 	if (mark !== undefined && (currency === undefined || !matchesCurrency(mark, currency)))
@@ -38,9 +38,9 @@ export function isWanted(
 }
 
 /**
- * Rejects what could never give anything: the trigger would stay silent, and nobody would know why.
+ * Checks that the settings can match anything: otherwise the trigger would stay silent without a reason.
  *
- * @throws {UserError} naming the event and the field
+ * @throws {UserError} with the event and the field
  */
 export function mustBePossible(
 	events: readonly EventName[],

@@ -1,27 +1,27 @@
 import type { ListEnd, Rows } from '../api/lists/page';
 import type { Part } from './cursor';
 
-/** Where conversions are read, and how long there is time for it. */
+/** Reads conversions, and says when the time is over. */
 export interface Lists {
 	/**
-	 * The rows of a part of the list, some at a time, each once.
+	 * The rows of a part of the list, in batches, each row once.
 	 *
-	 * @param wanted no more rows than this are needed
+	 * @param wanted the most rows that the caller needs
 	 */
 	read(part: Part, wanted?: number): AsyncGenerator<Rows, ListEnd, undefined>;
-	/** Whether all rows come from one list: not from that of one program after the other. */
+	/** Whether all rows come from one list, not from one list per program. */
 	isOneList(): boolean;
-	/** Whether it is time to break off the longest list: there is more to read after it. */
+	/** Whether to stop reading the longest list, because there is more to read after it. */
 	isTimeToStop(): boolean;
-	/** Whether it is time to hand over what was found. */
+	/** Whether to return what was found. */
 	isTimeToEnd(): boolean;
 }
 
 /**
- * Reads on until there are no more rows, or it is enough.
+ * Reads until there are no more rows, or until `take` stops it.
  *
- * @param take gets the rows, and says whether it is enough
- * @returns how the reading ended; undefined if it was broken off
+ * @param take gets the rows, and returns true to stop
+ * @returns how reading ended; undefined if it was stopped
  */
 export async function readUntil(
 	batches: AsyncGenerator<Rows, ListEnd, undefined>,

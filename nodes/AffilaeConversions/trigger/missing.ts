@@ -4,25 +4,25 @@ import { idMadeAt, type Known, type Part } from './cursor';
 import { readUntil, type Lists } from './lists';
 import type { Round } from './round';
 
-/** Conversions that are looked for one by one whatever the lists would cost. */
+/** Up to this many conversions are searched one by one, whatever reading the lists would cost. */
 const FEW = 3;
-/** How many are looked for at the same time. */
+/** How many to search at the same time. */
 const AT_ONCE = 10;
-/** Dates may be kept in whole seconds: so far on either side a single conversion is looked for. */
+/** How far before and after its date a conversion is searched: dates may be in whole seconds. */
 const AROUND_MS = 1000;
-/** So far around the moment in its ID, if Affilae gives no date. */
+/** The same around the time in its ID, if Affilae gives no date. */
 const AROUND_ID_MS = 60_000;
-/** So many rows of the decided ones are read for each conversion that is looked for: half a page. */
+/** How many rows of decided conversions to read per searched one: half a page. */
 const ROWS_FOR_EACH = 50;
 
 type Missing = ReadonlyMap<string, Known>;
 
 /**
- * Looks for what is no longer pending, to see what became of it: many among those decided of their
- * time, in no more pages than there are conversions to look for; the others one by one. What there is
- * no time for is looked for by the next poll.
+ * Searches the conversions that are no longer pending, to find their new status. If there are many, it first
+ * reads the decided conversions of the same period, in no more pages than there are conversions to find, and
+ * then searches the rest one by one. The next poll searches what this one has no time for.
  *
- * @param meet takes note of rows; only those that are looked for are given to it
+ * @param meet notes rows; gets only those that are searched
  */
 export async function lookForMissing(
 	round: Round,
@@ -49,7 +49,7 @@ class MissingSearch {
 		private readonly meet: (rows: Rows, part: Part) => void,
 	) {}
 
-	/** Looks for many at once in the lists of decided conversions. */
+	/** Searches many at once in the lists of decided conversions. */
 	async inDecided(dated: Missing): Promise<void> {
 		if (dated.size <= FEW) return;
 		const most = dated.size * ROWS_FOR_EACH;
@@ -60,7 +60,7 @@ class MissingSearch {
 		}
 	}
 
-	/** Looks for each at the time when it was made, in whatever state it is now. */
+	/** Searches each by the time when it was created, in any status. */
 	async eachByDate(dated: readonly Entry[]): Promise<void> {
 		await this.each(dated, async ([id, { createdAtMs = 0 }]) => {
 			const around = { fromMs: createdAtMs - AROUND_MS, toMs: createdAtMs + AROUND_MS };
@@ -69,7 +69,7 @@ class MissingSearch {
 		});
 	}
 
-	/** Looks for each at the time that its ID names, and if that does not help in the whole list. */
+	/** Searches each by the time in its ID, and then in the whole list. */
 	async eachById(undated: readonly Entry[]): Promise<void> {
 		await this.each(undated, async ([id]) => {
 			const atMs = idMadeAt(id);
@@ -99,9 +99,9 @@ class MissingSearch {
 	}
 
 	/**
-	 * Reads a part until it is enough.
+	 * Reads a part of the list until `isEnough`.
 	 *
-	 * @returns whether all of it was read, and the list did not move away meanwhile
+	 * @returns whether all of it was read, and the list did not change too fast
 	 */
 	private async read(part: Part, isEnough: () => boolean, most = Infinity): Promise<boolean> {
 		let rows = 0;
@@ -115,7 +115,7 @@ class MissingSearch {
 	}
 }
 
-/** The period in which conversions were made. */
+/** The period in which conversions were created. */
 function periodOf(entries: readonly Entry[]): Part {
 	const times = entries.flatMap(([, { createdAtMs }]) => createdAtMs ?? []);
 	const [fromMs, toMs] = times.reduce(

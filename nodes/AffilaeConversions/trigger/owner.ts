@@ -2,19 +2,18 @@ import { createHash } from 'crypto';
 import type { Account } from '../api/address';
 import type { Filters } from '../domain/matches';
 
-/** Whose conversions a cursor knows, and which of them. Neither token nor customer can be read from it. */
+/** Which account and filters a cursor belongs to. Hashed, so that it reveals neither token nor customer. */
 export interface Owner {
-	/** Stands for the address and the filters that Affilae is asked for. */
+	/** Hash of the address and of the filters that Affilae applies. */
 	scope: string;
-	/** Stands for the address and the token. */
+	/** Hash of the address and the token. */
 	account: string;
-	/** The account's ID at Affilae, as far as its rows say. */
+	/** The account's ID in Affilae, if its rows contain it. */
 	advertiserId?: string;
-	/** Stands for the program IDs of the credential, if Affilae wants to be asked for each of them. */
+	/** Hash of the program IDs of the credential, if Affilae requires a program. */
 	programs?: string;
 }
 
-/** Who is asked, and what for. */
 export function ownerOf({ baseUrl, token, programs }: Account, filters: Filters): Owner {
 	const { programId = '', customerId = '' } = filters;
 	return {
@@ -25,11 +24,11 @@ export function ownerOf({ baseUrl, token, programs }: Account, filters: Filters)
 }
 
 /**
- * Whether a cursor goes on. Of another account or another question it knows nothing: what is there would
- * come as created.
+ * Whether a cursor can be continued. With another account or other filters, existing conversions would
+ * count as created.
  *
- * @param before who was asked when the cursor was kept
- * @param readAdvertiser asks for the account's ID; called only if nothing but the token is another
+ * @param before the owner when the cursor was kept
+ * @param readAdvertiser reads the account's ID; called only if just the token has changed
  */
 export async function isSameOwner(
 	before: Owner,

@@ -17,19 +17,19 @@ import { WatchedList } from './watchedList';
 
 /** The triggers that this process has polled, by workflow and node. */
 const polledHere = new Set<string>();
-/** What n8n handed those polls. */
+/** The functions that n8n passed to those polls. */
 const polledWith = new WeakSet<IPollFunctions>();
 
 /**
- * Gives what happened at Affilae since the poll before, each thing once.
+ * Returns the events since the previous poll, each once.
  *
- * What the next poll must know goes into the static data of the node, at once with what is handed
- * over. n8n saves it when there is something to hand over and when it starts a trigger; a cursor that
- * is older than that only makes the next poll look further back.
+ * The cursor goes into the static data of the node at the same time as the events are returned. n8n saves
+ * the static data when a poll returns something and when it starts a trigger; with an older cursor, the
+ * next poll only looks further back.
  *
- * @returns null if nothing happened
- * @throws {NodeApiError|NodeOperationError} if Affilae could not be asked: nothing is kept then, and the
- * next poll goes on from the same place
+ * @returns null if there are no events
+ * @throws {NodeApiError|NodeOperationError} if the calls failed: the cursor stays, and the next poll
+ * continues from it
  */
 export async function pollConversions(
 	this: IPollFunctions,
@@ -46,7 +46,7 @@ export async function pollConversions(
 		try {
 			return await poll(this, settings, stored, isStart);
 		} catch (thrown) {
-			// Five attempts that throw while n8n starts would end the trigger for good.
+			// If five attempts throw while n8n starts, n8n stops the trigger until it is published again.
 			if (!isStart || !stored.cursor || !isPassing(thrown)) return await Promise.reject(thrown);
 			warn(this, pollErrorOf(this.getNode(), thrown, advice).message);
 			return null;
@@ -76,7 +76,6 @@ async function poll(
 	}
 }
 
-/** What one poll goes by. */
 interface Poll {
 	functions: IPollFunctions;
 	settings: TriggerSettings;
@@ -115,7 +114,7 @@ async function pollWith(
 		...(round.advertiserId === undefined ? {} : { advertiserId: round.advertiserId }),
 		...(programs !== undefined && list.isAskedByProgram() ? { programs } : {}),
 	};
-	// From here to the return nothing waits, so that of two polls at once one sees the other.
+	// No await from here to the return, so that of two polls at once one sees the other.
 	if (!keep(functions.getWorkflowStaticData('node'), stored, nowKnown, round.close())) {
 		functions.logger.debug(`${functions.getNode().name}: another poll was faster`);
 		return null;
@@ -128,8 +127,8 @@ async function pollWith(
 }
 
 /**
- * Whether n8n starts the trigger with this poll. n8n hands all polls of one start the same functions,
- * but its durable engine every poll its own: that one says that it updates.
+ * Whether this poll starts the trigger. n8n passes the same functions to all polls after one start. Its
+ * durable engine passes new ones to each poll, but with the activation mode `update`.
  */
 function startsHere(functions: IPollFunctions): boolean {
 	const key = `${functions.getWorkflow().id}:${functions.getNode().id}`;
@@ -144,7 +143,7 @@ function warn(functions: IPollFunctions, message: string): void {
 	functions.logger.warn(`${functions.getNode().name}: ${message}`);
 }
 
-/** Reasons that one line of the log names; of more it tells the number. */
+/** How many reasons one line of the log lists; it only counts the rest. */
 const MOST_REASONS = 5;
 
 function passedOver(reasons: readonly string[]): string {

@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../domain/userError';
 
 type Failure = NonNullable<ConstructorParameters<typeof NodeApiError>[2]>['failure'];
 
-/** Whether a poll that ended so can succeed later with nobody doing anything about it. */
+/** Whether a later poll can succeed without anybody changing anything. */
 export function isPassing(thrown: unknown): boolean {
 	if (!(thrown instanceof ApiError)) return false;
 	// A 403 that is not Affilae's own comes from something in front of it.
@@ -13,10 +13,10 @@ export function isPassing(thrown: unknown): boolean {
 }
 
 /**
- * What n8n shows if a poll ended without an answer. n8n shows the message alone if a workflow is
- * published, so all is in it.
+ * The error that n8n shows if a poll fails. For a published workflow n8n shows only the message, so it
+ * contains the advice too.
  *
- * @param advice what to do if it passes by itself
+ * @param advice what to do about a temporary error
  */
 export function pollErrorOf(
 	node: INode,
@@ -51,7 +51,7 @@ function advised(thrown: unknown, advice: string | undefined): string {
 	return messageOf(thrown, 'The conversions could not be read');
 }
 
-/** By this n8n tells how long to leave a trigger alone. */
+/** Tells n8n why the poll failed, so that it can delay the next one. */
 function failureOf(thrown: unknown): Failure {
 	if (!(thrown instanceof ApiError)) return undefined;
 	// A poll makes calls of one kind: what is not allowed at the first is not allowed at all.

@@ -8,11 +8,11 @@ import { lookForMissing } from './missing';
 import type { Round } from './round';
 
 /**
- * Takes a round through the lists.
+ * Reads the lists for a round.
  *
- * @param isWanted which happenings to keep
- * @returns what happened, the oldest conversion first
- * @throws what reading throws; the round is then of no use
+ * @param isWanted which events to keep
+ * @returns the events, oldest conversion first
+ * @throws what reading throws; the round must then be discarded
  */
 export async function readRound(
 	round: Round,
@@ -36,7 +36,7 @@ export async function readRound(
 	return inOrderOfCreation(happened);
 }
 
-/** Reads a part as far as there is time, and tells from which date on it was read for sure. */
+/** Reads a part of the list until the time is over; `restMs`: everything later was read. */
 async function readPart(
 	part: Part,
 	lists: Lists,
@@ -57,14 +57,14 @@ async function readPart(
 	return { isWhole: end.isWhole };
 }
 
-/** How far back a list was read that comes newest first. */
+/** How far back a list was read whose newest rows come first. */
 class Reached {
-	/** All rows made later came; undefined if that cannot be said of any time. */
+	/** All rows created later were received; undefined if unknown. */
 	ms: number | undefined;
 	private earliestMs = Infinity;
 	private isInOrder = true;
 
-	/** @param rows the next rows; they may stand behind others that are yet to come */
+	/** @param rows the next rows; others before them may come later */
 	take(rows: Rows): void {
 		if (rows.length === 0 || !this.isInOrder) return;
 		const reachedMs = this.earliestMs;
@@ -73,7 +73,7 @@ class Reached {
 			if (atMs > this.earliestMs || atMs === Infinity) this.isInOrder = false;
 			this.earliestMs = Math.min(this.earliestMs, atMs);
 		}
-		// Only what follows later rows in order proves that the reading did not pass over any before them.
+		// Only rows in order prove that none before them was skipped.
 		if (this.isInOrder) this.ms = reachedMs === Infinity ? this.earliestMs : reachedMs;
 	}
 }

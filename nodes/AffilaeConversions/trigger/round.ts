@@ -15,52 +15,52 @@ import {
 import { changesOf, type EventName, type ConversionEvent } from './conversionEvent';
 import { UnreadableRows } from './unreadable';
 
-/** What an operator wants to hear of. */
+/** Which events the operator wants. */
 export interface Wanted {
 	events: readonly EventName[];
-	/** Whether a first poll gives what is already there, as created. */
+	/** Whether a first poll returns the existing conversions as created. */
 	includeExisting: boolean;
 }
 
-/** An ID may say that a conversion was made a little later than n8n's clock shows. */
+/** The time in an ID may be a little later than n8n's clock. */
 const CLOCK_SKEW_MS = 3_600_000;
 
 /**
- * One poll's round through the list: told which conversions there are, it tells what happened to them
- * since the cursor, and leaves the next cursor. Reads no clock and asks nobody.
+ * Compares the conversions that one poll reads with the cursor, and returns the events and the next cursor.
+ * Pure: it uses no clock and makes no calls.
  *
- * A conversion that is met for the first time gives one event: created, or, if that is not wanted and it
- * is decided already, statusChanged.
+ * A new conversion gives one event: created, or statusChanged if created is not wanted and it is already
+ * accepted or refused.
  */
 export class Round {
 	/** Which parts of the list to read, in this order. */
 	readonly parts: readonly Part[];
 
-	/** The account's ID, as far as rows have told. */
+	/** The account's ID, if a row contains it. */
 	advertiserId: string | undefined;
 
 	private readonly met = new Set<string>();
 	private readonly known: Map<string, Known>;
 	private readonly unreadable: UnreadableRows;
-	/** Whether changes are watched, so that status and amounts are remembered. */
+	/** Whether changes are watched, so that the cursor stores status and amounts. */
 	private readonly watches: boolean;
-	/** Whether the round before watched them, too. */
+	/** Whether the previous round watched them too. */
 	private readonly wasWatching: boolean;
 	private readonly isExistingWanted: boolean;
 	private readonly fromMs: number;
-	/** When the reading began that this round ends or goes on with, on n8n's clock. */
+	/** When reading began (in an earlier round, if this one continues it), on n8n's clock. */
 	private readonly startedAtMs: number;
 	private floorMs: number;
 	private newestMs = -Infinity;
-	/** Whether all was read that this round is to read of the conversions in every state. */
+	/** Whether the conversions in every status were read as far back as this round must. */
 	private isSinceRead = false;
 	private rest: Rest | undefined;
-	/** Of which time all pending conversions were met: after the one, up to the other. */
+	/** All pending conversions created after the one and up to the other were seen. */
 	private covered: { afterMs: number; toMs: number } | undefined;
 	private pendingRestMs: number | undefined;
 
 	/**
-	 * @param cursor what the poll before left; without one, what is there is remembered without a word
+	 * @param cursor the cursor of the previous poll; without one, existing conversions are recorded without events
 	 * @param nowMs milliseconds since 1970, UTC, on n8n's clock
 	 */
 	constructor(
@@ -81,23 +81,23 @@ export class Round {
 		this.parts = this.partsToRead();
 	}
 
-	/** Whether all was read that this round is to read. */
+	/** Whether this round has read everything that it must. */
 	get isRead(): boolean {
 		const isPendingRead = !this.watches || this.covered?.afterMs === -Infinity;
 		return this.isSinceRead && isPendingRead;
 	}
 
-	/** Whether no row came at all. */
+	/** Whether there was no row at all. */
 	get isEmpty(): boolean {
 		return this.met.size === 0 && this.unreadable.isEmpty;
 	}
 
 	/**
-	 * Takes note of a conversion of the list. Of two sightings in one round the first counts; what the
-	 * other shows, the next round finds.
+	 * Notes a conversion of the list. If it comes twice in one round, only the first counts; the next round
+	 * finds what the second one shows.
 	 *
-	 * @param part where it was met
-	 * @returns what happened to it, as far as it is wanted
+	 * @param part the part of the list that contains it
+	 * @returns its wanted events
 	 */
 	meet(row: Conversion, part: Part): ConversionEvent[] {
 		const { id } = row;
@@ -117,23 +117,23 @@ export class Round {
 		return happened.filter(({ event }) => this.wanted.events.includes(event));
 	}
 
-	/** Takes note of a row that cannot be read: it is passed over, and nothing is lost by that. */
+	/** Notes a row that cannot be read. It is skipped, and nothing is lost. */
 	meetUnreadable(row: UnreadableRow): void {
 		const { id } = row;
 		this.unreadable.add(row);
 		if (id === undefined) return;
 		this.met.add(id);
-		// Once it can be read, it is no more new than it is now.
+		// If it can be read later, it must not count as new then.
 		if (this.cursor === undefined && !this.known.has(id))
 			this.known.set(id, this.datesOf(madeAt(row)));
 	}
 
-	/** Why rows could not be read of which no round before has told. */
+	/** Why rows cannot be read that no earlier round has reported. */
 	newlyUnreadable(): string[] {
 		return this.unreadable.newReasons();
 	}
 
-	/** Takes note that a part was read to its end, and that the list did not move away meanwhile. */
+	/** Notes that a part was read to its end, and that the list did not change too fast. */
 	end(part: Part): void {
 		if (part.fromMs === undefined) {
 			this.covered = { afterMs: -Infinity, toMs: part.toMs ?? Infinity };
@@ -142,9 +142,9 @@ export class Round {
 	}
 
 	/**
-	 * Takes note that a part was not read to its end, or that it is not sure to be whole.
+	 * Notes that a part was not read to its end, or may not be whole.
 	 *
-	 * @param restMs what was made later is read; undefined if that cannot be said of any time
+	 * @param restMs everything created later was read; undefined if unknown
 	 */
 	breakOff(part: Part, restMs: number | undefined): void {
 		if (part.status === 'pending') {
@@ -153,7 +153,7 @@ export class Round {
 				this.covered = { afterMs: restMs, toMs: part.toMs ?? Infinity };
 			}
 		} else if (this.cursor === undefined) {
-			// What a first poll did not read is there already: later it must not pass for new.
+			// What a first poll did not read exists already, and must not count as new later.
 			const newestMs = this.newestMs === -Infinity ? this.nowMs : this.newestMs;
 			this.floorMs = Math.max(this.floorMs, restMs ?? newestMs);
 			this.isSinceRead = restMs !== undefined && !this.isExistingWanted;
@@ -163,7 +163,7 @@ export class Round {
 		}
 	}
 
-	/** The conversions that were pending, and are no longer where the pending ones were read. */
+	/** The conversions that were pending, and are no longer in the list of pending ones. */
 	missing(): Map<string, Known> {
 		const missing = new Map<string, Known>();
 		if (!this.covered) return missing;
@@ -179,12 +179,12 @@ export class Round {
 		return missing;
 	}
 
-	/** Whether a conversion was met in this round. */
+	/** Whether a conversion was seen in this round. */
 	hasMet(id: string): boolean {
 		return this.met.has(id);
 	}
 
-	/** Forgets a conversion that Affilae no longer lists at all. */
+	/** Forgets a conversion that Affilae no longer lists. */
 	forget(id: string): void {
 		this.known.delete(id);
 	}
@@ -193,7 +193,7 @@ export class Round {
 	close(): Cursor {
 		const { cursor, startedAtMs, rest, pendingRestMs } = this;
 		const before = cursor?.horizonMs ?? this.floorMs;
-		// If only a rest was read, what is newer than it may hold some that were not met.
+		// If this round read only a rest, there may be newer conversions that it did not see.
 		const newestMs = Math.min(this.newestMs, cursor?.rest?.toMs ?? Infinity);
 		const horizonMs = this.isSinceRead ? Math.max(before, newestMs) : before;
 		const { hasForgottenUndated, ...remembered } = withinBounds(
@@ -221,7 +221,7 @@ export class Round {
 		const { cursor, fromMs } = this;
 		const since = { fromMs, ...upTo(cursor?.rest?.toMs) };
 		if (!this.watches) return [since];
-		// The pending ones first: one that is decided meanwhile is then met among those in every state.
+		// The pending ones first: one that is decided in the meantime is then in the list of every status.
 		const pendingRestMs = this.wasWatching ? cursor?.pendingRestMs : undefined;
 		return [{ status: 'pending', ...upTo(pendingRestMs) }, since];
 	}
@@ -230,7 +230,7 @@ export class Round {
 		return Math.max(this.floorMs, (this.cursor?.horizonMs ?? this.floorMs) - backMs);
 	}
 
-	/** Whether all conversions were read that were made so shortly before the newest, or later. */
+	/** Whether this round has read this far behind the newest conversion. */
 	private hasRead(backMs: number): boolean {
 		return this.isSinceRead && this.fromMs <= this.lookBackTo(backMs);
 	}
@@ -244,7 +244,7 @@ export class Round {
 		return createdAtMs > floorMs || (status === 'pending' && createdAtMs > pendingFloorMs);
 	}
 
-	/** Whether the conversions without a date were known that were there before this round. */
+	/** Whether the cursor knows the existing conversions without a date. */
 	private knewUndated(status?: string): boolean {
 		const isNewlyWatched = status === 'pending' && this.watches && !this.wasWatching;
 		return this.cursor?.knowsUndated === true && !isNewlyWatched;
@@ -276,7 +276,7 @@ export class Round {
 		return createdAtMs === undefined ? { metAtMs: this.nowMs } : { createdAtMs };
 	}
 
-	/** Since when all pending conversions are known. */
+	/** All pending conversions created later are known. */
 	private pendingFloor(): number {
 		const { covered, newestMs, nowMs } = this;
 		const before = this.cursor?.pendingFloorMs ?? (newestMs === -Infinity ? nowMs : newestMs);

@@ -10,16 +10,16 @@ import { readUntil } from './lists';
 import { eventOutput } from './eventOutput';
 import type { TriggerSettings } from './settings';
 
-/** Conversions that a manual test shows. */
+/** How many conversions a manual test shows. */
 const MOST_SHOWN = 5;
-/** Rows of one period that a manual test looks through for them. */
+/** How many rows per period a manual test reads to find them. */
 const MOST_ROWS = 1000;
 const DAY_MS = 86_400_000;
-/** The newest conversions are looked for in the last days, then further back: lists may begin with the oldest. */
+/** Search the last days first, then further back: lists may begin with the oldest conversion. */
 const PERIODS_MS = [2 * DAY_MS, 30 * DAY_MS, Infinity];
 
 /**
- * The newest conversions that fit, as an example of what is to come. Keeps nothing.
+ * The newest matching conversions, as examples of events. Stores nothing.
  *
  * @throws {NodeOperationError} if there is none
  */

@@ -19,8 +19,8 @@ export interface TriggerSettings {
 }
 
 /**
- * @throws {UserError} for what cannot be meant, for what could never give anything, and for a field that
- * is set to an expression which gives nothing
+ * @throws {UserError} if a value is invalid, if the settings cannot match anything, or if an expression
+ * returns nothing
  */
 export function readSettings(functions: IPollFunctions): TriggerSettings {
 	const options = readCollection(functions, 'options');

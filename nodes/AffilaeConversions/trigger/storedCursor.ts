@@ -3,11 +3,11 @@ import { isWireObject } from '../domain/conversion';
 import type { Cursor, Known, Rest } from './cursor';
 import type { Owner } from './owner';
 
-/** What the static data of a node holds. */
+/** What the static data of a node contains. */
 export interface Stored {
-	/** How often a cursor was kept: by it a poll knows that another kept one meanwhile. */
+	/** How often a cursor was kept: shows a poll that another one kept a cursor in the meantime. */
 	revision: number;
-	/** Whose conversions the cursor knows; absent if there is none. */
+	/** Which account and filters the cursor belongs to; absent if there is no cursor. */
 	owner?: Owner;
 	/** Absent if none was kept, or none that this version can read. */
 	cursor?: Cursor;
@@ -57,12 +57,12 @@ export function readStored(data: IDataObject): Stored {
 }
 
 /**
- * Keeps a cursor in the static data of a node, in the place of the one before. Neither order nor
- * customer is in it; a conversion takes about 25 bytes.
+ * Keeps a cursor in the static data of a node, and replaces the previous one. It contains no order or
+ * customer IDs; a conversion takes about 25 bytes.
  *
- * @param before what was kept when this poll began
- * @returns false, and keeps nothing, if another poll kept its cursor meanwhile: what this one found is
- * then told by the other or by the next
+ * @param before what was stored when this poll began
+ * @returns false, and keeps nothing, if another poll kept its cursor in the meantime: the other poll or
+ * the next one returns the events
  */
 export function keep(data: IDataObject, before: Stored, owner: Owner, cursor: Cursor): boolean {
 	if (readRevision(data) !== before.revision) return false;
@@ -149,7 +149,7 @@ function packId(id: string): string {
 	return `~${textToBase64(id)}~`;
 }
 
-/** UTF-16 takes any text, also such that is no Unicode. */
+/** UTF-16 encodes any text, also invalid Unicode. */
 function textToBase64(text: string): string {
 	return Buffer.from(text, 'utf16le').toString('base64url');
 }

@@ -1,12 +1,12 @@
 import type { UnreadableRow } from '../domain/conversion';
 import { MOST_UNREADABLE } from './cursor';
 
-/** The rows of one round that cannot be read, and what the log has said of such rows before. */
+/** The rows of one round that cannot be read, and those that the log has already reported. */
 export class UnreadableRows {
 	private readonly reasons = new Map<string, string>();
 
-	/** @param told what a poll before has told of */
-	constructor(private readonly told: readonly string[] = []) {}
+	/** @param reported the keys of rows that earlier polls have reported */
+	constructor(private readonly reported: readonly string[] = []) {}
 
 	get isEmpty(): boolean {
 		return this.reasons.size === 0;
@@ -17,18 +17,18 @@ export class UnreadableRows {
 		this.reasons.set((id ?? unreadable).slice(0, LONGEST_KEY), why);
 	}
 
-	/** Why rows cannot be read of which no round before has told; nothing once they are too many to remember. */
+	/** Why rows cannot be read that no earlier round has reported; empty if there are too many to store. */
 	newReasons(): string[] {
-		const told = new Set(this.told);
-		if (told.size >= MOST_UNREADABLE) return [];
-		return [...this.reasons].flatMap(([key, why]) => (told.has(key) ? [] : [why]));
+		const reported = new Set(this.reported);
+		if (reported.size >= MOST_UNREADABLE) return [];
+		return [...this.reasons].flatMap(([key, why]) => (reported.has(key) ? [] : [why]));
 	}
 
-	/** What is told of after this round. */
+	/** The keys of all rows reported after this round. */
 	reportedKeys(): string[] {
-		return [...new Set([...this.reasons.keys(), ...this.told])].slice(0, MOST_UNREADABLE);
+		return [...new Set([...this.reasons.keys(), ...this.reported])].slice(0, MOST_UNREADABLE);
 	}
 }
 
-/** An ID is shorter; what is longer is cut off. */
+/** Longer keys are cut off; an ID is shorter. */
 const LONGEST_KEY = 100;

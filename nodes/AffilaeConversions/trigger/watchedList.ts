@@ -6,7 +6,7 @@ import type { Budget } from './budget';
 import type { Part } from './cursor';
 import { readUntil, type Lists } from './lists';
 
-/** The list of conversions that a trigger watches, as one poll reads it. */
+/** Reads the list of conversions that a trigger watches, for one poll. */
 export class WatchedList implements Lists {
 	constructor(
 		private readonly client: Client,
@@ -19,7 +19,7 @@ export class WatchedList implements Lists {
 		return readConversions(this.client, filters, wanted === Infinity ? {} : { wanted });
 	}
 
-	/** The account's ID, asked for with as little as possible; undefined if its rows do not say. */
+	/** Reads the account's ID from one row; undefined if rows do not contain it. */
 	async readAdvertiser(): Promise<string | undefined> {
 		let advertiserId: string | undefined;
 		await readUntil(this.read({}, 1), (rows) => {
@@ -29,7 +29,7 @@ export class WatchedList implements Lists {
 		return advertiserId;
 	}
 
-	/** Whether there is no conversion at all in the program that is asked for. */
+	/** Whether the program of the filters has no conversions at all. */
 	async isProgramEmpty(): Promise<boolean> {
 		const { programId } = this.asked;
 		const filters = programId === undefined ? {} : { programId };
@@ -37,7 +37,7 @@ export class WatchedList implements Lists {
 		return (await readUntil(batches, (rows) => rows.length > 0)) !== undefined;
 	}
 
-	/** Whether Affilae was asked for each known program, and not for all at once. */
+	/** Whether each known program was read separately. */
 	isAskedByProgram(): boolean {
 		return this.asked.programId === undefined && this.programs().length > 0;
 	}
@@ -59,7 +59,7 @@ export class WatchedList implements Lists {
 	}
 }
 
-/** Whether the ends of a period belong to it is not known: a millisecond more on either side. */
+/** Adds a millisecond on either side: it is unknown whether a period includes its ends. */
 function inWire({ status, fromMs, toMs }: Part): Filters {
 	return {
 		...(status ? { status } : {}),

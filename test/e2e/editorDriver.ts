@@ -108,7 +108,7 @@ export class NodePanel {
 	/** Whether the name of the chosen mode does not fit into its box. */
 	async isModeCut(parameter: string): Promise<boolean> {
 		const input = this.locator(parameter).getByTestId('rlc-mode-selector').locator('input');
-		return await input.evaluate((box) => box.scrollWidth > box.clientWidth);
+		return await input.evaluate((box) => box.scrollWidth > box.clientWidth + 2);
 	}
 
 	/** The choices of a parameter with a description that does not fit. */
@@ -132,13 +132,15 @@ export class NodePanel {
 		await this.field(parameter).waitFor();
 	}
 
-	/** The fields that are shown, from top to bottom, by their names. */
-	async fields(): Promise<string[]> {
-		const ids = await this.panel
-			.locator('[data-test-id^="parameter-input-"],[data-test-id^="resource-locator-"]')
-			.evaluateAll((shown) => shown.map((field) => field.getAttribute('data-test-id') ?? ''));
-		const names = ids.map((id) => id.replace(/^(parameter-input|resource-locator)-/, ''));
-		return [...new Set(names)].filter((name) => /^[a-zA-Z]+$/.test(name));
+	/** Those of some fields that are shown, from top to bottom. */
+	async inOrder(fields: readonly string[]): Promise<string[]> {
+		const placed = await Promise.all(
+			fields.map(async (field) => {
+				const box = await this.field(field).or(this.locator(field)).first().boundingBox();
+				return { field, top: box?.y ?? Infinity };
+			}),
+		);
+		return placed.sort((a, b) => a.top - b.top).map(({ field }) => field);
 	}
 
 	/** Picks from the list of a parameter what has this text, after searching for it if so wanted. */

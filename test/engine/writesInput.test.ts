@@ -135,7 +135,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		await openShop([sale(1)]);
 		const more = { ...parameters, ...named('url', '={{ $json.order }}') };
 		const { stopped } = await run(operation, more, [about(1), about(1)]);
-		expect(stopped?.message).toBe('\'Conversion\' cannot be given "url" [item 0]');
+		expect(stopped?.message).toBe(`'Conversion' has the unknown mode "url" [item 0]`);
 		expect(affilae.requests).toEqual([]);
 	});
 });

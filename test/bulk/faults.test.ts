@@ -208,8 +208,8 @@ test('Retry-After beyond Retry For ends the item at once, with the time to wait 
 		settings: { onError: 'continueRegularOutput' },
 	});
 	expect(success.map(({ json }) => json['error'])).toEqual([
-		expect.stringMatching(/asks to wait (?:90|89) s/),
-		expect.stringMatching(/asks to wait (?:90|89) s/),
+		expect.stringMatching(/requires a wait of (?:90|89) s/),
+		expect.stringMatching(/requires a wait of (?:90|89) s/),
 	]);
 	expect(sandbox.requests.total).toBeLessThanOrEqual(2);
 });

@@ -196,7 +196,7 @@ test.each(PAGINGS)('a period gives exactly its conversions (paging %s)', async (
 
 describe('where not all conversions can be had, the list ends with a message and gives none', () => {
 	const MESSAGE =
-		/^Affilae returned only \d+ conversions that fit these filters, although it has more/;
+		/^Affilae returned only \d+ conversions that match these filters, although it has more/;
 
 	test.each([true, false])(
 		'250 conversions of one instant and no paging (total %s)',

@@ -66,7 +66,7 @@ test.each(['order', 'id'] as const)(
 		// While the rejected one is looked at, those in flight and a few more come to their end.
 		expect(done).toBeLessThanOrEqual(COUNT * 0.75);
 		expect(stopped?.message).toBe(
-			`Order ${other.externalId} was changed by somebody else in the meantime: it is now refused at ${amountOf(other)} now [item 200]`,
+			`Order ${other.externalId} was changed by somebody else in the meantime: it is now refused at ${amountOf(other)} [item 200]`,
 		);
 		expect(stopped?.description).toContain(
 			` ${done} items were done before that, ${items.length - sent} not sent. It is safe to run the workflow again: nothing is done twice.`,

@@ -77,7 +77,7 @@ describe('a token that is revoked half way through 300 accepts', () => {
 		expect(stopped?.description).toContain(
 			` ${done} items were done before that, ${COUNT - sent} not sent.`,
 		);
-		expect(stopped?.description).toContain('Running the workflow again is safe');
+		expect(stopped?.description).toContain('It is safe to run the workflow again');
 	});
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(

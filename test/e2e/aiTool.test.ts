@@ -433,7 +433,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			'tells the model that it named no conversion: %j',
 			async (values) => {
 				expect(failureIn(await askOnce(INFO, values))).toMatch(
-					/'Conversion(: Order ID)?' is (empty|set to an expression that gives nothing)/,
+					/'Conversion(: Order ID)?' is (empty|set to an expression that returns nothing)/,
 				);
 			},
 		);
@@ -470,7 +470,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		test('tells the model how to write a date', async () => {
 			const asked = await askOnce(LIST, { ...NOTHING, 'filters.from': 'last Tuesday' });
 			expect(failureIn(asked)).toMatch(
-				/'From' is "last Tuesday".* Give one such as \d{4}-\d\d-\d\d/,
+				/'From' is "last Tuesday".* Enter a date such as \d{4}-\d\d-\d\d/,
 			);
 		});
 
@@ -579,7 +579,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			async (values) => {
 				const orderId = order();
 				const words = failureIn(await askOnce(REFUSE, { conversion: orderId, ...values }));
-				expect(words).toMatch(/'Reason' is (empty|set to an expression that gives nothing)/);
+				expect(words).toMatch(/'Reason' is (empty|set to an expression that returns nothing)/);
 				expect(writesSent()).toBe(0);
 			},
 		);

@@ -114,7 +114,7 @@ function failuresDue(onError: Judged['onError'], items: typeof ITEMS, text: RegE
 	return onError === 'stopWorkflow' ? [failure] : items.map(() => failure);
 }
 
-const NOT_WHOLE = /gives no more than \d+ conversions|kept changing while it was read/;
+const NOT_WHOLE = /returned only \d+ conversions|kept changing while it was read/;
 
 describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
 	const all = { operation: 'list', parameters: { returnAll: true }, onError };
@@ -199,7 +199,7 @@ async function runInEach(asked: Omit<Asked, 'onError'>): Promise<Array<[Judged['
 
 describe('a server that gives nothing to go on', () => {
 	const LATE = /Affilae did not respond within 1 s/;
-	const BROKEN_OFF = /The connection to Affilae was interrupted|did not answer within 1 s/;
+	const BROKEN_OFF = /The connection to Affilae was interrupted|did not respond within 1 s/;
 	const SHORT = { retryForSeconds: 0, timeoutSeconds: 1 };
 	const accept = { operation: 'accept', parameters: { ...BY_ORDER, options: SHORT } };
 

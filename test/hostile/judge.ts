@@ -26,7 +26,7 @@ export interface Judged {
 }
 
 const RAW =
-	/TypeError|RangeError|ReferenceError|SyntaxError|URIError|Cannot (?:read|set|convert|destructure|access)|is not (?:a function|a constructor|iterable|defined|valid JSON)|undefined is not|null is not|\[object |Maximum call stack|Invalid (?:time value|array length|string length|count value)|Unexpected (?:token|end|non-whitespace)|Converting circular|Reduce of empty|\bundefined\b|NaN [A-Z]{3}\b|This item could not be handled/;
+	/TypeError|RangeError|ReferenceError|SyntaxError|URIError|Cannot (?:read|set|convert|destructure|access)|is not (?:a function|a constructor|iterable|defined|valid JSON)|undefined is not|null is not|\[object |Maximum call stack|Invalid (?:time value|array length|string length|count value)|Unexpected (?:token|end|non-whitespace)|Converting circular|Reduce of empty|\bundefined\b|NaN [A-Z]{3}\b|This item could not be processed/;
 /** What n8n itself says of an expression that it cannot evaluate. */
 const N8N_SAYS =
 	/\bthis is a function\b|Referenced node|invalid syntax|ExpressionError|expression/i;

@@ -98,7 +98,8 @@ describe('403s half way through 300 accepts', () => {
 	test('end the run with On Error at Stop', async () => {
 		const { stopped, rejected } = await runToTheEnd('stopWorkflow', 403, forbid);
 		expect(rejected).toBeGreaterThanOrEqual(1);
-		expect(rejected).toBeLessThanOrEqual(IN_FLIGHT);
+		// The place of the first one is taken again before its item stops the run.
+		expect(rejected).toBeLessThanOrEqual(IN_FLIGHT + 1);
 		expect(stopped?.message).toMatch(message);
 	});
 

@@ -12,8 +12,8 @@ function inProgram(value: string): INodeParameters {
 	return { filters: { program: { __rl: true, mode: 'id', value } } };
 }
 
-describe('another question', () => {
-	test('of other conversions begins anew without a word', async () => {
+describe('a change of parameters', () => {
+	test('to other conversions starts fresh and records existing conversions without starting the workflow', async () => {
 		const sandbox = await openShopNow({ conversions: 30 });
 		for (const program of [FIRST, SECOND]) sandbox.addConversion({ program });
 		const trigger = await startTrigger(sandbox, inProgram(FIRST));
@@ -23,7 +23,7 @@ describe('another question', () => {
 		expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
 	});
 
-	test('of more events begins to watch without a word, and misses nothing new', async () => {
+	test('to more events misses no new conversion, and watches existing ones from then on', async () => {
 		const sandbox = await openShopNow({ conversions: 30 });
 		const trigger = await startTrigger(sandbox);
 		const made = sandbox.addConversion();
@@ -35,7 +35,7 @@ describe('another question', () => {
 		expect(told((await other.tick()).items)).toEqual([['statusChanged', old.id]]);
 	});
 
-	test('about a status or an amount goes on', async () => {
+	test('to the amount filter continues where it left off', async () => {
 		const sandbox = await openShopNow({ conversions: 30 });
 		const trigger = await startTrigger(sandbox);
 		const made = sandbox.addConversion({ amount: 9000 });
@@ -45,7 +45,7 @@ describe('another question', () => {
 });
 
 describe('another credential', () => {
-	/** A shop whose rows say whose they are. */
+	/** A shop whose conversions name their advertiser. */
 	async function shopOf(advertiser: string | undefined, token: string, port = 0): Promise<Sandbox> {
 		const shownFields = advertiser === undefined ? {} : { advertiser };
 		const createdAtMs = Date.now() - 3_600_000;
@@ -57,7 +57,7 @@ describe('another credential', () => {
 		});
 	}
 
-	test('with a new token of the same account goes on, for one call more', async () => {
+	test('with a new token of the same account continues, for one more call', async () => {
 		const sandbox = await shopOf('advertiser-1', 'token-1');
 		const trigger = await startTrigger(sandbox);
 		const made = sandbox.addConversion({ shownFields: { advertiser: 'advertiser-1' } });
@@ -72,31 +72,34 @@ describe('another credential', () => {
 
 	test.each([
 		{ whose: 'another account', before: 'advertiser-1', after: 'advertiser-2' },
-		{ whose: 'nobody knows which account', before: undefined, after: undefined },
-		{ whose: 'an account that does not say which', before: 'advertiser-1', after: undefined },
-	])('of $whose at the same address begins anew without a word', async ({ before, after }) => {
-		const sandbox = await shopOf(before, 'token-1');
-		const trigger = await startTrigger(sandbox, { events: ALL });
-		const { port } = sandbox;
-		await sandbox.stop();
-		const other = await shopOf(after, 'token-2', port);
-		const again = trigger.afterKill({ credential: credentialFor(other) });
-		expect(await again.start()).toEqual({});
-		const made = other.addConversion();
-		expect(told((await again.tick()).items)).toEqual([['created', made.id]]);
-	});
+		{ whose: 'an unknown account after an unknown one', before: undefined, after: undefined },
+		{ whose: 'an unknown account after a known one', before: 'advertiser-1', after: undefined },
+	])(
+		'of $whose, at the same address, starts fresh and records existing conversions without starting the workflow',
+		async ({ before, after }) => {
+			const sandbox = await shopOf(before, 'token-1');
+			const trigger = await startTrigger(sandbox, { events: ALL });
+			const { port } = sandbox;
+			await sandbox.stop();
+			const other = await shopOf(after, 'token-2', port);
+			const again = trigger.afterKill({ credential: credentialFor(other) });
+			expect(await again.start()).toEqual({});
+			const made = other.addConversion();
+			expect(told((await again.tick()).items)).toEqual([['created', made.id]]);
+		},
+	);
 
-	test('neither token nor address can be read from what is kept', async () => {
+	test('the stored state contains neither token nor address', async () => {
 		const sandbox = await shopOf('advertiser-1', 'token-1');
 		const trigger = await startTrigger(sandbox);
 		for (const secret of ['token-1', sandbox.url]) expect(trigger.saved).not.toContain(secret);
 	});
 });
 
-describe('if Affilae wants a program', () => {
+describe('if Affilae requires a program', () => {
 	const WANTED = { programRequired: ['list' as const] };
 
-	test('and none is known, the first poll says what to fill in', async () => {
+	test('and none is known, the first poll fails and says what to fill in', async () => {
 		const sandbox = await openShopNow({ conversions: 5, settings: WANTED });
 		await expect(startTrigger(sandbox)).rejects.toThrow(/'Program IDs' in the credential/);
 	});
@@ -105,7 +108,7 @@ describe('if Affilae wants a program', () => {
 		{ how: 'in the trigger', parameters: inProgram(FIRST), programs: '' },
 		{ how: 'in the credential', parameters: {}, programs: FIRST },
 		{ how: 'with others in the credential', parameters: {}, programs: `${SECOND}, ${FIRST}` },
-	])('one that is named $how is asked for', async ({ parameters, programs }) => {
+	])('the trigger polls a program that is set $how', async ({ parameters, programs }) => {
 		const sandbox = await openShopNow({ conversions: 130, settings: WANTED });
 		const credential = { ...credentialFor(sandbox), programs };
 		const trigger = await startTrigger(sandbox, { events: ALL, ...parameters }, { credential });
@@ -116,7 +119,7 @@ describe('if Affilae wants a program', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('another one in the credential does not make its old conversions new', async () => {
+	test('another program in the credential does not emit its existing conversions as created', async () => {
 		const sandbox = await openShopNow({ conversions: 60, settings: WANTED });
 		const credential = { ...credentialFor(sandbox), programs: FIRST };
 		const trigger = await startTrigger(sandbox, {}, { credential });
@@ -127,7 +130,7 @@ describe('if Affilae wants a program', () => {
 		expect(told((await other.tick()).items)).toEqual(made.map(({ id }) => ['created', id]));
 	});
 
-	test('while Affilae wants none, another one in the credential changes nothing', async () => {
+	test('while Affilae requires none, another program in the credential changes nothing', async () => {
 		const sandbox = await openShopNow({ conversions: 60 });
 		const credential = { ...credentialFor(sandbox), programs: FIRST };
 		const trigger = await startTrigger(sandbox, {}, { credential });
@@ -137,10 +140,10 @@ describe('if Affilae wants a program', () => {
 	});
 });
 
-describe('a program without any conversion', () => {
+describe('a program without conversions', () => {
 	const NEW = '5f2d1c0b9a8e7f6d5c4b3a29';
 
-	test('may be new: the log names it once, and its first conversion is told', async () => {
+	test('is logged once, and its first conversion is emitted', async () => {
 		const programs = [{ id: NEW }, { id: FIRST }];
 		const sandbox = await openShopNow({ conversions: [], programs });
 		sandbox.addConversion({ program: FIRST });
@@ -153,7 +156,7 @@ describe('a program without any conversion', () => {
 		expect([trigger.logged.length, again.logged]).toEqual([1, []]);
 	});
 
-	test('and one with old conversions alone is no such program', async () => {
+	test('a program with only old conversions is not logged', async () => {
 		const createdAtMs = Date.now() - 90 * 86_400_000;
 		const sandbox = await openShopNow({
 			programs: [{ id: NEW }],
@@ -163,7 +166,7 @@ describe('a program without any conversion', () => {
 		expect(trigger.logged).toEqual([]);
 	});
 
-	test('rows that Affilae gave for the program are of it, though they do not say so', async () => {
+	test('conversions in a response for one program belong to it, even if they do not name it', async () => {
 		const sandbox = await openShopNow({ conversions: 40, settings: { leftOut: ['program'] } });
 		const trigger = await startTrigger(sandbox, inProgram(FIRST));
 		const [made] = [FIRST, SECOND].map((program) => sandbox.addConversion({ program }));

@@ -10,7 +10,7 @@ import { Round } from '../../nodes/AffilaeConversions/trigger/round';
 const NOW = Date.UTC(2026, 9, 1);
 
 describe('the time that n8n gives a poll', () => {
-	test('holds a last call, its retries and another call, whatever it is', () => {
+	test('is enough for a last call, its retries and another call, however long it is', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 1000, max: 3_600_000 }), fc.boolean(), (budgetMs, isStart) => {
 				const { stopReadingAt, endAt, calls } = budgetOf(budgetMs, NOW, isStart);
@@ -22,16 +22,16 @@ describe('the time that n8n gives a poll', () => {
 		);
 	});
 
-	test('is five minutes if n8n does not say', () => {
+	test('is five minutes if n8n does not set it', () => {
 		expect(budgetOf(undefined, NOW, false)).toEqual(budgetOf(300_000, NOW, false));
 	});
 
-	test('while n8n starts, is not spent on trying again: other workflows wait', () => {
+	test('allows 10 seconds of retries while n8n starts, because other workflows wait', () => {
 		expect(budgetOf(undefined, NOW, true).calls.retryForMs).toBe(10_000);
 	});
 });
 
-/** Minutes before {@link NOW} at which the conversions of each batch were made; null: nobody says. */
+/** Minutes before {@link NOW} at which the conversions of each batch were created; null if unknown. */
 type Batches = Array<Array<number | null>>;
 
 let made = 0;
@@ -69,11 +69,11 @@ async function restAfter(batches: Batches, isOneList = true): Promise<number | u
 	return rest === undefined ? undefined : (NOW - rest.toMs) / 60_000;
 }
 
-describe('a reading that is broken off', () => {
+describe('a read that stops early', () => {
 	test.each<{ what: string; batches: Batches; rest: number | undefined }>([
-		{ what: 'after one page that comes newest first', batches: [[1, 2, 3]], rest: 3 },
+		{ what: 'after one page, newest first', batches: [[1, 2, 3]], rest: 3 },
 		{
-			what: 'after three',
+			what: 'after three pages',
 			batches: [
 				[1, 2],
 				[3, 4],
@@ -81,9 +81,9 @@ describe('a reading that is broken off', () => {
 			],
 			rest: 4,
 		},
-		{ what: 'after pages that brought nothing', batches: [[1, 2], [], []], rest: 2 },
+		{ what: 'after empty pages', batches: [[1, 2], [], []], rest: 2 },
 		{
-			what: 'after a page from further behind',
+			what: 'after a page of much older conversions',
 			batches: [
 				[1, 2],
 				[50, 51],
@@ -91,7 +91,7 @@ describe('a reading that is broken off', () => {
 			rest: 2,
 		},
 		{
-			what: 'after what was between has come',
+			what: 'after the conversions in between',
 			batches: [
 				[1, 2],
 				[50, 51],
@@ -100,24 +100,24 @@ describe('a reading that is broken off', () => {
 			rest: 2,
 		},
 		{
-			what: 'of a list that comes oldest first',
+			what: 'of a list, oldest first',
 			batches: [
 				[9, 8],
 				[7, 6],
 			],
 			rest: undefined,
 		},
-		{ what: 'of a list that says no date', batches: [[null], [null]], rest: undefined },
-	])('$what leaves what was made up to $rest minutes ago', async ({ batches, rest }) => {
+		{ what: 'of a list without dates', batches: [[null], [null]], rest: undefined },
+	])('$what leaves the conversions created until $rest minutes ago', async ({ batches, rest }) => {
 		expect(await restAfter(batches)).toBe(rest);
 	});
 
-	test('leaves all of it if the programs are read one after the other', async () => {
+	test('leaves everything if the programs are read one after another', async () => {
 		expect(await restAfter([[1, 2], [3, 4], [5]], false)).toBeUndefined();
 	});
 });
 
-describe('pending conversions of which only some were read', () => {
+describe('pending conversions that were read in part', () => {
 	const wanted = { events: ['created' as const, 'statusChanged' as const], includeExisting: false };
 	const [newer, older, undated] = [conversion(10), conversion(30), conversion(null)];
 	const at = (minutesAgo: number) => NOW - minutesAgo * 60_000;
@@ -129,7 +129,7 @@ describe('pending conversions of which only some were read', () => {
 		return new Round({ ...first.close(), ...differing }, wanted, NOW);
 	};
 
-	test('are missing only as far as they were', () => {
+	test('are missing only within the part that was read', () => {
 		const round = watching();
 		const [pending = {}] = round.parts;
 		round.breakOff(pending, at(20));
@@ -144,14 +144,14 @@ describe('pending conversions of which only some were read', () => {
 		expect(whole.missing().size).toBe(3);
 	});
 
-	test('are not new if others between them had to be forgotten', () => {
+	test('keep the date limit below which others were forgotten', () => {
 		const round = watching({ pendingFloorMs: at(20), pendingRestMs: at(40), floorMs: at(15) });
 		const [pending = {}] = round.parts;
 		round.end(pending);
 		expect(round.close().pendingFloorMs).toBe(at(20));
 	});
 
-	test('leave what is newer than them unproven, and count from when their reading began', () => {
+	test('leave newer conversions unproven, and count from when the read began', () => {
 		const rest = { fromMs: at(60 * 24 * 30), toMs: at(20), startedAtMs: at(15) };
 		const round = watching({ rest, horizonMs: at(10), floorMs: rest.fromMs });
 		const [pending = {}, since = {}] = round.parts;

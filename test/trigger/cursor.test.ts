@@ -84,14 +84,14 @@ function stepsOf(
 	]);
 }
 
-describe('whatever happens at Affilae, to the polls and to n8n', () => {
-	test('each conversion that appears is told once as created, and none that was there', async () => {
+describe('whatever happens to Affilae, the polls and n8n', () => {
+	test('each new conversion is emitted once as created, and no existing one is', async () => {
 		await holds(['created'], ({ id, wasThere }, { emitted }) => {
 			expect(of(emitted, id, 'created')).toHaveLength(wasThere ? 0 : 1);
 		});
 	});
 
-	test('with all events chosen, what was created and what became of it is told once', async () => {
+	test('with all events selected, each new conversion is emitted once as created, and no change twice', async () => {
 		await holds(ALL, (biography, { emitted }) => {
 			const { id, wasThere, amounts, states: had } = biography;
 			const created = of(emitted, id, 'created');
@@ -111,7 +111,7 @@ describe('whatever happens at Affilae, to the polls and to n8n', () => {
 		});
 	});
 
-	test('each decision is told once, however short the conversion was pending', async () => {
+	test('each decision is emitted once, however briefly the conversion was pending', async () => {
 		await holds(['statusChanged'], (biography, { emitted }) => {
 			const { id, wasThere, states: had, isInReach } = biography;
 			const decided = of(emitted, id, 'statusChanged');
@@ -123,7 +123,7 @@ describe('whatever happens at Affilae, to the polls and to n8n', () => {
 		});
 	});
 
-	test('each change of an amount is told once, with what it was before', async () => {
+	test('each change of an amount is emitted once, with the previous amount', async () => {
 		await holds(['amountChanged'], ({ id, wasThere, amounts }, { emitted }, history) => {
 			const told = stepsOf(of(emitted, id, 'amountChanged'));
 			// Amounts only fall, so steps that do not overlap never tell a change twice.
@@ -143,7 +143,7 @@ describe('whatever happens at Affilae, to the polls and to n8n', () => {
 		});
 	});
 
-	test('nor does it matter if hardly a poll has time enough', async () => {
+	test('each new conversion is emitted once, even if most polls run out of time', async () => {
 		const slow = histories.map((history): History => {
 			const steps = history.steps.map((step): Step => {
 				if (step.do !== 'poll' || step.fate === 'ends') return step;
@@ -173,7 +173,7 @@ describe('whatever happens at Affilae, to the polls and to n8n', () => {
 	});
 
 	test.each<{ events: EventName[] }>([{ events: ['created'] }, { events: ALL }])(
-		'if no poll has time to read all there is, the next ones go on with the rest ($events)',
+		'if no poll has time to read everything, the next polls continue with the rest ($events)',
 		async ({ events }) => {
 			const create = (minutes: number): Step[] => [
 				{ do: 'create', lateMinutes: 0, amountCents: 1000, status: 'pending' },

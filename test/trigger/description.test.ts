@@ -36,13 +36,13 @@ describe('what workflows store', () => {
 		]);
 	});
 
-	test('events are three, shown under Events so that the creator lists them; new ones are the default', () => {
+	test('the events are Created, Status Changed and Amount Changed; Created is the default', () => {
 		const { displayName, type, options, default: byDefault } = parameter('events');
 		expect([displayName, type, byDefault]).toEqual(['Events', 'multiOptions', ['created']]);
 		expect(options?.map(nameOf).sort()).toEqual(['amountChanged', 'created', 'statusChanged']);
 	});
 
-	test('filters and options are those of the design', () => {
+	test('the filters and options have these names', () => {
 		expect(parameter('filters').options?.map(nameOf).sort()).toEqual([
 			'customerId',
 			'minimumAmount',
@@ -66,7 +66,7 @@ describe('what workflows store', () => {
 });
 
 describe('the package', () => {
-	test('names the trigger, and its codex names it too and leads somewhere', () => {
+	test('lists the trigger, and its codex has its name and a link to the documentation', () => {
 		expect(manifest.n8n.nodes).toContain(
 			'dist/nodes/AffilaeConversions/AffilaeConversionsTrigger.node.js',
 		);

@@ -7,7 +7,7 @@ import { atAffilae, openShopNow, startTrigger, told, triggerFor } from './shopWa
 import { virtualTime, type VirtualTime } from './virtualTime';
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
-/** Calls that are never answered are given up in real time: after 0.3 of this, in milliseconds. */
+/** Calls without a response time out in real time: after 0.3 of this, in milliseconds. */
 const SHORT_MS = 1000;
 
 const MINUTE_MS = 60_000;
@@ -26,30 +26,34 @@ async function openShop(options: SandboxOptions): Promise<Sandbox> {
 }
 
 const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number }> = [
-	{ what: 'answers 503', fault: { kind: '503', rate: 1 }, says: /could not respond/ },
-	{ what: 'answers 429', fault: { kind: '429', rate: 1 }, says: /rate limit requires a wait of/ },
-	{ what: 'shows a web page', fault: { kind: 'html', rate: 1 }, says: /web page/ },
+	{ what: 'responds with 503', fault: { kind: '503', rate: 1 }, says: /could not respond/ },
 	{
-		what: 'is behind a firewall that shows a page with 403',
+		what: 'responds with 429',
+		fault: { kind: '429', rate: 1 },
+		says: /rate limit requires a wait of/,
+	},
+	{ what: 'responds with a web page', fault: { kind: 'html', rate: 1 }, says: /web page/ },
+	{
+		what: 'is behind a firewall that responds with a web page and 403',
 		fault: { kind: 'html', status: 403, rate: 1 },
 		says: /web page/,
 	},
 	{ what: 'resets connections', fault: { kind: 'resetBefore', rate: 1 }, says: /was interrupted/ },
 	{
-		what: 'never answers',
+		what: 'never responds',
 		fault: { kind: 'hangBefore', rate: 1 },
 		says: /within 0\.3 s/,
 		budgetMs: SHORT_MS,
 	},
 	{
-		what: 'breaks off its answers',
+		what: 'sends incomplete responses',
 		fault: { kind: 'truncated', rate: 1 },
 		says: /was interrupted/,
 	},
 ];
 
 describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
-	test('a poll fails as n8n expects, keeps nothing, and the next one catches up', async () => {
+	test('a poll fails, stores nothing, and the next one catches up', async () => {
 		const sandbox = await openShop({ conversions: 120 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const [old] = sandbox.store.all();
@@ -57,7 +61,7 @@ describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 		const made = sandbox.addConversion();
 		atAffilae(sandbox, old).accept();
 		const { saved } = trigger;
-		// The first answers come: what they tell must not be told twice.
+		// The first responses arrive: their events must not be emitted twice.
 		sandbox.faults.set([{ ...fault, skip: 2 }]);
 		trigger.budgetMs = budgetMs;
 		const { failed, items } = await trigger.tick();
@@ -77,7 +81,7 @@ describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('n8n starts the trigger all the same, says so in its log, and the poll after catches up', async () => {
+	test('n8n still starts the trigger and logs why, and a later poll catches up', async () => {
 		const sandbox = await openShop({ conversions: 20 });
 		const before = await startTrigger(sandbox);
 		const made = sandbox.addConversion();
@@ -93,7 +97,7 @@ describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 	});
 });
 
-test('a trigger that n8n starts anew in the same process is started while Affilae is down, too', async () => {
+test('a trigger that n8n restarts in the same process also starts while Affilae is down', async () => {
 	const sandbox = await openShop({ conversions: 5 });
 	const before = await startTrigger(sandbox, {}, { workflowId: 'in one process' });
 	sandbox.faults.set([{ kind: '503', rate: 1 }]);
@@ -110,7 +114,7 @@ test('a trigger that was never started does not start while Affilae is down, and
 });
 
 test.each(['401', '403'] as const)(
-	'a token that is not accepted (%s) is told at once, at a start too, and n8n hears that the credential is the cause',
+	'a token that is not accepted (%s) is reported at once, also at a start, and n8n learns that the credential is the cause',
 	async (kind) => {
 		const sandbox = await openShop({ conversions: 3 });
 		const trigger = await startTrigger(sandbox);
@@ -131,8 +135,8 @@ test('a 429 tells n8n how long to wait', async () => {
 	expect(failed).toMatchObject({ failure: { cause: 'rate-limited' } });
 });
 
-describe('n8n killed and started again', () => {
-	test('tells nothing twice and loses nothing, however often and whenever', async () => {
+describe('a restart of n8n after a kill', () => {
+	test('emits no event twice and loses none, however often and whenever it happens', async () => {
 		const sandbox = await openShop({ conversions: 40 });
 		let trigger = await startTrigger(sandbox, { events: ALL });
 		const expected: unknown[] = [];
@@ -153,7 +157,7 @@ describe('n8n killed and started again', () => {
 		expect(heard).toEqual(expected);
 	});
 
-	test('goes on from what it last saved, where polls since then had nothing to tell', async () => {
+	test('continues from the last saved state if later polls emitted nothing', async () => {
 		const sandbox = await openShop({ conversions: 40 });
 		const filters = { minimumAmount: 100 };
 		const trigger = await startTrigger(sandbox, { events: ALL, filters });
@@ -166,7 +170,7 @@ describe('n8n killed and started again', () => {
 		expect(await again.tick()).toEqual({});
 	});
 
-	test('state that cannot be read is as none: what is there is remembered without a word', async () => {
+	test('with unreadable state starts fresh and records existing conversions without starting the workflow', async () => {
 		const sandbox = await openShop({ conversions: 10 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const saved = trigger.saved.replace(/"known":"[^"]*"/, '"known":7');
@@ -177,11 +181,11 @@ describe('n8n killed and started again', () => {
 	});
 });
 
-describe('if a poll has not time enough', () => {
-	test('it ends in time, and the next ones go on with the rest until all is told', async () => {
+describe('if a poll does not have enough time', () => {
+	test('it ends in time, and the next polls continue until all events are emitted', async () => {
 		const sandbox = await openShop({ conversions: 1500 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
-		// n8n gives up a call after 30 s, and a poll has 100: each answer takes two of them.
+		// A call times out after 30 s, and a poll has 100 s: each response takes 2 s.
 		trigger.budgetMs = 100_000;
 		sandbox.settings.latencyMs = 2000;
 		const lowered = sandbox.store.all().filter((_, index) => index % 300 === 150);
@@ -202,7 +206,7 @@ describe('if a poll has not time enough', () => {
 		);
 	});
 
-	test('what a first poll has no time to read is there already, and is not told as created later', async () => {
+	test('existing conversions that a first poll has no time to read are not emitted as created later', async () => {
 		const sandbox = await openShop({ conversions: 800, settings: { latencyMs: 4000 } });
 		const trigger = triggerFor(sandbox, { events: ALL }, { budgetMs: 100_000 });
 		expect(await trigger.start()).toEqual({});
@@ -212,7 +216,7 @@ describe('if a poll has not time enough', () => {
 		expect(heard).toEqual([['created', made.id]]);
 	});
 
-	test('a first poll that is to give all there is says so, and what to do', async () => {
+	test('a first poll that includes existing conversions fails and says what to do', async () => {
 		const sandbox = await openShop({ conversions: 1500, settings: { latencyMs: 3000 } });
 		const parameters = { options: { includeExisting: true } };
 		const trigger = triggerFor(sandbox, parameters, { budgetMs: 100_000 });

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW = Date.UTC(2026, 9, 1);
 
-/** A row as Affilae has it: it knows when it was made, also if the row does not say. */
+/** A row as Affilae has it: with the time of its creation, even if the row does not show it. */
 type Row = (Conversion | UnreadableRow) & { madeAtMs: number };
 
 interface Given {
@@ -46,9 +46,9 @@ class Shop {
 	cursor: Cursor | undefined;
 	/** The parts that were read by the last poll. */
 	asked: Part[] = [];
-	/** How the readings end. */
+	/** How the reads end. */
 	end: Omit<ListEnd, 'seen'> = { isWhole: true };
-	/** Whether a look around one moment is not sure to be whole. */
+	/** Whether the list around one moment may be incomplete. */
 	isMovingAround = false;
 	nowMs = NOW;
 
@@ -60,7 +60,7 @@ class Shop {
 		return added;
 	}
 
-	/** @returns what a poll tells: event, ID, status and the status before */
+	/** @returns what a poll emits: event, ID, status and the previous status */
 	async poll(afterMs = 60_000): Promise<unknown[]> {
 		this.nowMs += afterMs;
 		this.asked = [];
@@ -112,7 +112,7 @@ async function opened(given: Given[] = [], events: EventName[] = ALL): Promise<S
 }
 
 describe('what a poll reads', () => {
-	test('all pending conversions, and what is new in every state without asking for one', async () => {
+	test('all pending conversions, and new conversions of every status without a status filter', async () => {
 		const shop = await opened();
 		await shop.poll();
 		expect(shop.asked.map(({ status, fromMs }) => [status, fromMs !== undefined])).toEqual([
@@ -132,7 +132,7 @@ describe('what a poll reads', () => {
 	});
 
 	test.each(ALL.map((event) => ({ event })))(
-		'once a clock that was ahead is put right, late conversions are still looked for ($event)',
+		'late conversions, also after a clock that was ahead is corrected ($event)',
 		async ({ event }) => {
 			const shop = await opened([{}], [event]);
 			await shop.poll(-5 * DAY_MS);
@@ -141,9 +141,9 @@ describe('what a poll reads', () => {
 	);
 });
 
-describe('a conversion in a state that nobody knows', () => {
+describe('a conversion with an unknown status', () => {
 	test.each<{ events: EventName[] }>([{ events: ALL }, { events: ['created'] }])(
-		'is told as created ($events)',
+		'is emitted as created ($events)',
 		async ({ events }) => {
 			const shop = await opened([{}], events);
 			const { id } = shop.add({ status: 'disputed' });
@@ -152,7 +152,7 @@ describe('a conversion in a state that nobody knows', () => {
 		},
 	);
 
-	test('and one that gets into it is told with the status before', async () => {
+	test('is emitted with its previous status if it was pending before', async () => {
 		const shop = await opened([{ hoursAgo: 400 }, { hoursAgo: 3000 }]);
 		for (const one of shop.rows) one.status = 'disputed';
 		const expected = shop.rows.map(({ id }) => ['statusChanged', id, 'disputed', 'pending']);
@@ -161,13 +161,13 @@ describe('a conversion in a state that nobody knows', () => {
 	});
 });
 
-describe('what is decided otherwise', () => {
+describe('a changed decision', () => {
 	test.each([
 		{ hoursAgo: 1, afterMs: 60_000 },
 		{ hoursAgo: 40, afterMs: HOUR_MS },
 		{ hoursAgo: 24 * 28, afterMs: DAY_MS },
 	])(
-		'an accepted conversion of $hoursAgo hours ago that is refused is told, $afterMs ms later at the latest',
+		'is emitted for an accepted conversion of $hoursAgo hours ago that is refused, at most $afterMs ms later',
 		async ({ hoursAgo, afterMs }) => {
 			const shop = await opened([{}, { hoursAgo, status: 'accepted' }]);
 			const [, accepted] = shop.rows;
@@ -179,14 +179,14 @@ describe('what is decided otherwise', () => {
 		},
 	);
 
-	test('a refused conversion that is accepted, too', async () => {
+	test('is emitted for a refused conversion that is accepted', async () => {
 		const shop = await opened([{ status: 'refused' }], ['statusChanged']);
 		const [refused] = shop.rows;
 		if (refused) refused.status = 'accepted';
 		expect(await shop.poll()).toEqual([['statusChanged', refused?.id, 'accepted', 'refused']]);
 	});
 
-	test('once changes begin to be watched, what was decided before is known at once', async () => {
+	test('is emitted for a conversion that was decided before changes were watched', async () => {
 		const shop = await opened([{}, { hoursAgo: 500, status: 'accepted' }], ['created']);
 		const watching = new Shop();
 		Object.assign(watching, { rows: shop.rows, cursor: shop.cursor, nowMs: shop.nowMs });
@@ -199,10 +199,10 @@ describe('what is decided otherwise', () => {
 	});
 });
 
-describe('rows without a date that can be read', () => {
+describe('conversions without a readable date', () => {
 	const undated = (status: string, hoursAgo: number) => ({ status, hoursAgo, isDated: false });
 
-	test('are told as created if they were not there, and not because another is decided', async () => {
+	test('are emitted as created if they are new, and not because another one is decided', async () => {
 		const old = Array.from({ length: 67 }, (_, index) => undated('accepted', 200 + 24 * index));
 		const shop = await opened([...old, ...Array<Given>(5).fill(undated('pending', 900))]);
 		const pending = shop.rows.at(-1);
@@ -215,7 +215,7 @@ describe('rows without a date that can be read', () => {
 		}
 	});
 
-	test('beside rows that have one, neither', async () => {
+	test('are emitted as created only if they are new, also beside conversions with a date', async () => {
 		const shop = await opened([
 			{},
 			{ status: 'accepted' },
@@ -231,7 +231,7 @@ describe('rows without a date that can be read', () => {
 		]);
 	});
 
-	test('are told beside rows that have one also if new conversions are all that is asked for', async () => {
+	test('are emitted beside conversions with a date, also if only Created is selected', async () => {
 		const shop = await opened([{ hoursAgo: 1 }, { status: 'accepted', hoursAgo: 2 }], ['created']);
 		const created = [shop.add({}), shop.add(undated('pending', 0))];
 		const told = await shop.poll();
@@ -242,7 +242,7 @@ describe('rows without a date that can be read', () => {
 		expect(await shop.poll(DAY_MS)).toEqual([]);
 	});
 
-	test('are not told if it is not known whether they were there, unless their IDs are of now', async () => {
+	test('are not emitted if they may have existed before, unless their IDs contain a current time', async () => {
 		const shop = await opened([undated('pending', 300)], ['created']);
 		const watching = new Shop();
 		Object.assign(watching, { rows: shop.rows, cursor: shop.cursor, nowMs: shop.nowMs });
@@ -253,8 +253,8 @@ describe('rows without a date that can be read', () => {
 	});
 });
 
-describe('conversions that bear an earlier date', () => {
-	test('of a quiet shop are told though the newest is older than two days', async () => {
+describe('conversions with an earlier date', () => {
+	test('are emitted in a quiet shop even if its newest conversion is older than two days', async () => {
 		const shop = await opened([{ hoursAgo: 60 }], ['created']);
 		const { id } = shop.add({ hoursAgo: 50 });
 		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
@@ -266,7 +266,7 @@ describe('conversions that bear an earlier date', () => {
 		{ hoursAgo: 24 * 29, there: [] },
 		{ hoursAgo: 24 * 5, there: [{ hoursAgo: 24 * 20 }] },
 	])(
-		'by $hoursAgo hours are told within a day, whatever was there ($there)',
+		'by $hoursAgo hours are emitted within a day, whatever existed before ($there)',
 		async ({ hoursAgo, there }) => {
 			const shop = await opened(there, ['created']);
 			const { id } = shop.add({ hoursAgo, status: 'accepted' });
@@ -275,22 +275,22 @@ describe('conversions that bear an earlier date', () => {
 		},
 	);
 
-	test('by a year are told at once if they are pending and changes are watched', async () => {
+	test('by a year are emitted at once if they are pending and changes are watched', async () => {
 		const shop = await opened([{ hoursAgo: 1 }, { hoursAgo: 24 * 500 }]);
 		const { id } = shop.add({ hoursAgo: 24 * 365 });
 		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
 		expect(await shop.poll(DAY_MS)).toEqual([]);
 	});
 
-	test('by more than 30 days are not told if they are decided: nobody knows whether they were there', async () => {
+	test('by more than 30 days are not emitted if they are decided, because they may have existed before', async () => {
 		const shop = await opened([{ hoursAgo: 1 }]);
 		shop.add({ hoursAgo: 24 * 31, status: 'accepted' });
 		expect(await shop.poll(DAY_MS)).toEqual([]);
 	});
 });
 
-describe('a list that is not proven whole', () => {
-	test('is read again by the next poll, and what it missed is told then', async () => {
+describe('a list that may be incomplete', () => {
+	test('is read again by the next poll, which emits what was missed', async () => {
 		const shop = await opened([{}, { hoursAgo: 900 }]);
 		const [, old] = shop.rows;
 		if (!old) throw new Error('The shop is empty');
@@ -311,7 +311,7 @@ describe('a list that is not proven whole', () => {
 		expect(await shop.poll()).toEqual([]);
 	});
 
-	test('at the first poll, makes nothing that was there pass for new', async () => {
+	test('at the first poll, does not make existing conversions new', async () => {
 		const shop = new Shop();
 		const [missed] = [shop.add({ hoursAgo: 5 }), shop.add({ hoursAgo: 1 })];
 		shop.rows.shift();
@@ -323,7 +323,7 @@ describe('a list that is not proven whole', () => {
 		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
 	});
 
-	test('at the first poll, nor does a row without a date that it missed', async () => {
+	test('at the first poll, does not make a missed conversion without a date new', async () => {
 		const shop = new Shop();
 		const missed = shop.add({ isDated: false });
 		shop.rows = [row({ hoursAgo: 1 })];
@@ -337,7 +337,7 @@ describe('a list that is not proven whole', () => {
 		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
 	});
 
-	test('ends the poll if there is no way to its rest', async () => {
+	test('fails the poll if the rest cannot be read', async () => {
 		const shop = await opened([{}]);
 		shop.end = { isWhole: false, problem: 'unreachable' };
 		await expect(shop.poll()).rejects.toThrow(/only 1 conversions.*'Program'/);
@@ -345,14 +345,14 @@ describe('a list that is not proven whole', () => {
 });
 
 describe('a conversion that cannot be read', () => {
-	test('is passed over, and the others are told', async () => {
+	test('is skipped, and the others are emitted', async () => {
 		const shop = await opened([{}]);
 		shop.add({ unreadable: 'its amount' });
 		const { id } = shop.add();
 		expect(await shop.poll()).toEqual([['created', id, 'pending']]);
 	});
 
-	test('is created once it can be read, unless it was there at the first poll', async () => {
+	test('is emitted as created once it can be read, unless it existed at the first poll', async () => {
 		const shop = await opened([{ unreadable: 'its amount' }]);
 		shop.add({ unreadable: 'its amount' });
 		expect(await shop.poll()).toEqual([]);
@@ -365,7 +365,7 @@ describe('a conversion that cannot be read', () => {
 		expect(await shop.poll()).toEqual([['created', later.id, 'pending']]);
 	});
 
-	test('is no more looked for than one that can, and its decision is told when it can', async () => {
+	test('costs no extra call, and its decision is emitted once it can be read', async () => {
 		const shop = await opened([{ hoursAgo: 900 }]);
 		const [old] = shop.rows;
 		if (!old) throw new Error('The shop is empty');
@@ -379,7 +379,7 @@ describe('a conversion that cannot be read', () => {
 
 describe('a conversion that Affilae no longer lists', () => {
 	test.each([{ isDated: true }, { isDated: false }])(
-		'is looked for once, and then forgotten ($isDated)',
+		'is looked up once, and then forgotten (dated: $isDated)',
 		async ({ isDated }) => {
 			const shop = await opened([{ hoursAgo: 900, isDated }]);
 			shop.rows = [];
@@ -390,7 +390,7 @@ describe('a conversion that Affilae no longer lists', () => {
 		},
 	);
 
-	test('is looked for again if the list that did not hold it is not proven whole', async () => {
+	test('is looked up again if the list without it may be incomplete', async () => {
 		const shop = await opened([{ hoursAgo: 900 }]);
 		const [old] = shop.rows;
 		if (!old) throw new Error('The shop is empty');

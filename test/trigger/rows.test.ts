@@ -3,8 +3,8 @@ import { HOUR_MS, openShopNow, startTrigger, told } from './shopWatched';
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
 
-describe('a row that cannot be read', () => {
-	test('is passed over and named in the log once, and the others are told', async () => {
+describe('a conversion that cannot be read', () => {
+	test('is skipped and named in the log once, and the others are emitted', async () => {
 		const sandbox = await openShopNow({ conversions: 10 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const bad = sandbox.addConversion({ shownFields: { amount: '12.50' } });
@@ -23,7 +23,7 @@ describe('a row that cannot be read', () => {
 		expect(trigger.logged.join(' ')).not.toMatch(/error|problem|failure/i);
 	});
 
-	test('does not keep a trigger from being started', async () => {
+	test('does not prevent the trigger from starting', async () => {
 		const createdAtMs = Date.now() - HOUR_MS;
 		const sandbox = await openShopNow({
 			conversions: [
@@ -39,9 +39,9 @@ describe('a row that cannot be read', () => {
 	});
 });
 
-describe('a row that says little', () => {
+describe('a conversion with little data', () => {
 	test.each<{ events: string[] }>([{ events: ALL }, { events: ['created'] }])(
-		'in a state that nobody knows is told as created ($events)',
+		'with an unknown status is emitted as created ($events)',
 		async ({ events }) => {
 			const sandbox = await openShopNow({ conversions: 10 });
 			const trigger = await startTrigger(sandbox, { events });
@@ -53,7 +53,7 @@ describe('a row that says little', () => {
 		},
 	);
 
-	test('without order, customer and amount is told as created, with what it says', async () => {
+	test('without order, customer and amount is emitted as created, without these fields', async () => {
 		const sandbox = await openShopNow({ conversions: 10 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const shownFields = { amount: null, currency: null };
@@ -83,7 +83,7 @@ describe('a row that says little', () => {
 	});
 });
 
-describe('the lowest amount', () => {
+describe('the minimum amount', () => {
 	test.each([
 		{ minimumAmount: 0, lets: ['EUR', 'JPY', 'unknown'] },
 		{ minimumAmount: '={{ "20 EUR" }}', lets: ['EUR'] },

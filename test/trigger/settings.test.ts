@@ -52,7 +52,7 @@ describe.each(FIELDS.map(({ field, fillIn }) => ({ name: field.displayName, fill
 	'the field $name',
 	({ name, fillIn }) => {
 		test.each(['={{ undefined }}', '={{ null }}', '={{ $vars.nobodySetThis }}'])(
-			'set to %s ends the first poll with its name',
+			'set to %s fails the first poll, and the message names the field',
 			async (expression) => {
 				expect(await rejection(fillIn(expression))).toContain(`'${name}'`);
 			},
@@ -60,7 +60,7 @@ describe.each(FIELDS.map(({ field, fillIn }) => ({ name: field.displayName, fill
 	},
 );
 
-describe('a field that is left open on purpose', () => {
+describe('a field that is empty on purpose', () => {
 	test.each<{ parameters: INodeParameters }>([
 		{ parameters: { filters: { status: '={{ "" }}' } } },
 		{ parameters: { filters: { customerId: '={{ "" }}' } } },
@@ -73,7 +73,7 @@ describe('a field that is left open on purpose', () => {
 	});
 });
 
-describe('what cannot be meant', () => {
+describe('an invalid parameter', () => {
 	test.each<{ parameters: INodeParameters; says: RegExp }>([
 		{ parameters: { events: [] }, says: /'Events' is empty/ },
 		{ parameters: { events: ['created', 'deleted'] }, says: /"deleted", which is not an event/ },
@@ -96,7 +96,7 @@ describe('what cannot be meant', () => {
 			says: /'Include Existing'/,
 		},
 		{ parameters: { simplify: '={{ "perhaps" }}' }, says: /'Simplify' is "perhaps"/ },
-	])('ends the first poll: $parameters', async ({ parameters, says }) => {
+	])('fails the first poll: $parameters', async ({ parameters, says }) => {
 		expect(await rejection(parameters)).toMatch(says);
 	});
 
@@ -106,7 +106,7 @@ describe('what cannot be meant', () => {
 		'undefined',
 		'5f2d1c0b9a8e7f6d5c4b3a2',
 		42,
-	])('a program that was given is never left out: %s', async (value) => {
+	])('a program that is not a program ID fails the first poll: %s', async (value) => {
 		const filters = { program: located(value) };
 		expect(await rejection({ filters })).toMatch(/'Program' is .*not a program ID/);
 	});
@@ -125,14 +125,14 @@ describe('what cannot be meant', () => {
 		{ events: ['statusChanged'] },
 		{ events: ['created', 'statusChanged'] },
 	])(
-		'an event that can never pass the filters ends the first poll with both names: $events',
+		'an event that can never pass the filters fails the first poll, and the message names both: $events',
 		async ({ events }) => {
 			const message = await rejection({ events, filters: { status: 'pending' } });
 			expect(message).toMatch(/'Status Changed'.*'Status' = Pending/);
 		},
 	);
 
-	test('existing conversions come as created: without that event, none could', async () => {
+	test('Include Existing without the event Created fails the first poll', async () => {
 		const message = await rejection({
 			events: ['statusChanged'],
 			options: { includeExisting: true },
@@ -141,7 +141,7 @@ describe('what cannot be meant', () => {
 	});
 });
 
-describe('what is plain though written otherwise', () => {
+describe('an unusual but clear parameter', () => {
 	test.each<{ parameters: INodeParameters }>([
 		{ parameters: { events: '={{ ["created"] }}' } },
 		{ parameters: { events: '={{ "created" }}' } },

@@ -95,8 +95,8 @@ function dataAfter(conversions: readonly Conversion[], before?: Cursor): IDataOb
 	return data;
 }
 
-describe('what is kept in the static data', () => {
-	test('is read as it was kept, through JSON', () => {
+describe('the static data', () => {
+	test('is read as it was stored, through JSON', () => {
 		fc.assert(
 			fc.property(cursors, owners, fc.nat(), (cursor, owner, revision) => {
 				const data: IDataObject = {
@@ -112,7 +112,7 @@ describe('what is kept in the static data', () => {
 		);
 	});
 
-	test('whatever else stands there is no cursor, and does no harm', () => {
+	test('with any other content has no cursor', () => {
 		fc.assert(
 			fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (noise) => {
 				const data: IDataObject = JSON.parse(JSON.stringify({ ...noise, version: 2, known: 's' }));
@@ -121,7 +121,7 @@ describe('what is kept in the static data', () => {
 		);
 	});
 
-	test('of two polls at once the second keeps nothing', () => {
+	test('is stored by the first of two simultaneous polls, not by the second', () => {
 		const data: IDataObject = {};
 		const before = readStored(data);
 		const cursor = new Round(undefined, WATCHING, NOW).close();
@@ -132,8 +132,8 @@ describe('what is kept in the static data', () => {
 	});
 });
 
-describe('the bounds', () => {
-	test('50,000 pending conversions are watched, in less than 1.5 MB; of more the newest', () => {
+describe('the limits', () => {
+	test('50,000 pending conversions are watched, in less than 1.5 MB; if there are more, the newest', () => {
 		const many = Array.from({ length: MOST_WATCHED + 2000 }, (_, number) => conversion(number));
 		const data = dataAfter(many);
 		expect(JSON.stringify(data).length).toBeLessThan(1_500_000);
@@ -145,7 +145,7 @@ describe('the bounds', () => {
 		expect(take(new Round(cursor, all, NOW), many).happened).toEqual([]);
 	});
 
-	test('20,000 decided conversions of the last 30 days are remembered; older ones of more are never new', () => {
+	test('20,000 decided conversions of the last 30 days are remembered; if there are more, the older ones are not emitted as created', () => {
 		const dense = (number: number) =>
 			conversion(number, {
 				status: 'accepted',
@@ -158,7 +158,7 @@ describe('the bounds', () => {
 		expect(take(new Round(cursor, CREATED, NOW), [conversion(-1)]).happened).toHaveLength(1);
 	});
 
-	test('decided conversions of more than 30 days before the newest are not remembered, and not new', () => {
+	test('decided conversions more than 30 days older than the newest are not remembered, and not emitted as created', () => {
 		const createdAt = new Date(NOW - 31 * DAY_MS).toISOString();
 		const old = conversion(1, { status: 'accepted', createdAt });
 		const { cursor } = readStored(dataAfter([old, conversion(0)]));
@@ -167,7 +167,7 @@ describe('the bounds', () => {
 		expect(take(new Round(cursor, CREATED, NOW), [another]).happened).toEqual([]);
 	});
 
-	test('conversions without a date are forgotten once too many, and then none passes for new', () => {
+	test('if there are too many conversions without a date, some are forgotten and none is emitted as created', () => {
 		const undated = (number: number): Conversion => ({
 			id: `x${number}`,
 			status: 'accepted',
@@ -180,7 +180,7 @@ describe('the bounds', () => {
 		expect(take(new Round(cursor, CREATED, NOW), many).happened).toEqual([]);
 	});
 
-	test('500 unreadable conversions are remembered as told of; of more the log says nothing', () => {
+	test('500 unreadable conversions are remembered as logged; after that, no more are logged', () => {
 		const unreadable = Array.from({ length: 600 }, (_, number) => ({
 			id: `x${number}`,
 			unreadable: `the amount of conversion x${number}`,
@@ -201,10 +201,10 @@ describe('the bounds', () => {
 	});
 });
 
-describe('if Affilae leaves something out', () => {
+describe('if Affilae omits a field', () => {
 	const bare: Conversion = { id: 'x', row: {} };
 
-	test('a conversion without date, amount and status is told once as created', () => {
+	test('a conversion without date, amount and status is emitted once as created', () => {
 		const wanted = { ...WATCHING, events: ['created' as const, 'amountChanged' as const] };
 		let { cursor } = readStored(dataAfter([]));
 		for (const expected of [1, 0, 0]) {
@@ -214,7 +214,7 @@ describe('if Affilae leaves something out', () => {
 		}
 	});
 
-	test('an amount that comes, goes or stays away is no change of amount', () => {
+	test('an amount that appears, disappears or stays missing is no change of amount', () => {
 		const pending: Conversion = { ...bare, status: 'pending' };
 		const { cursor } = readStored(dataAfter([pending]));
 		const first = take(new Round(cursor, WATCHING, NOW), [{ ...pending, amountCents: 100 }]);
@@ -226,7 +226,7 @@ describe('if Affilae leaves something out', () => {
 		]);
 	});
 
-	test('a row among the pending ones that does not say its status is pending', () => {
+	test('a conversion without a status in the list of pending conversions is pending', () => {
 		const wanted = { ...WATCHING, events: ['statusChanged' as const] };
 		const { cursor } = take(new Round(undefined, wanted, NOW), [bare]);
 		const round = new Round(cursor, wanted, NOW);

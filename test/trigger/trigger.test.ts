@@ -17,7 +17,7 @@ import {
 const ALL = ['created', 'statusChanged', 'amountChanged'];
 
 describe('events', () => {
-	test('a conversion that appears comes out once, simplified, with its event', async () => {
+	test('a new conversion is emitted once, simplified, with its event', async () => {
 		const sandbox = await openShopNow({ conversions: 30 });
 		const trigger = await startTrigger(sandbox);
 		const made = sandbox.addConversion({ amount: 8490 });
@@ -42,7 +42,7 @@ describe('events', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('a decision comes out once with the status before, whoever made it', async () => {
+	test('a decision is emitted once with the previous status, whoever made it', async () => {
 		const sandbox = await openShopNow({ conversions: 30 });
 		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
 		const [old, older] = sandbox.store.all();
@@ -63,7 +63,7 @@ describe('events', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('a lowered amount comes out once with the amount before', async () => {
+	test('a lowered amount is emitted once with the previous amount', async () => {
 		const sandbox = await openShopNow({ conversions: 3 });
 		const made = sandbox.addConversion({ amount: 1999 });
 		const trigger = await startTrigger(sandbox, { events: ['amountChanged'] });
@@ -80,7 +80,7 @@ describe('events', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('lowered and accepted between two polls gives both events', async () => {
+	test('a conversion that is lowered and accepted between two polls gives both events', async () => {
 		const sandbox = await openShopNow({ conversions: 3 });
 		const made = sandbox.addConversion({ amount: 1999 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
@@ -93,7 +93,7 @@ describe('events', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('a conversion that was decided before the trigger met it comes out once', async () => {
+	test('a conversion that is decided before the trigger first reads it is emitted once', async () => {
 		const sandbox = await openShopNow();
 		const [all, decisions] = [
 			await startTrigger(sandbox, { events: ALL }),
@@ -108,7 +108,7 @@ describe('events', () => {
 		expect([await all.tick(), await decisions.tick()]).toEqual([{}, {}]);
 	});
 
-	test('many decisions at once come out once each, for no more calls than the lists need', async () => {
+	test('many simultaneous decisions are emitted once each, in fewer than 10 calls', async () => {
 		const sandbox = await openShopNow({ conversions: 400 });
 		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
 		const decided = sandbox.store.all().filter((_, index) => index % 2 === 0);
@@ -123,7 +123,7 @@ describe('events', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('a conversion that is gone from Affilae is looked for once, and without a word', async () => {
+	test('a conversion that no longer exists in Affilae is looked up once, and no event is emitted', async () => {
 		const sandbox = await openShopNow({ conversions: 5 });
 		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
 		const { saved } = trigger;
@@ -137,14 +137,14 @@ describe('events', () => {
 	});
 });
 
-describe('what comes out', () => {
+describe('the output', () => {
 	test.each([
 		{ filter: { status: 'accepted' }, wanted: 'accepted' },
 		{ filter: { minimumAmount: 50 }, wanted: 'large' },
 		{ filter: { minimumAmount: '={{ "49,99" }}' }, wanted: 'large' },
 		{ filter: { customerId: 'C-1' }, wanted: 'customer' },
 		{ filter: { program: { __rl: true, mode: 'id', value: PROGRAMS[0].id } }, wanted: 'program' },
-	])('the filter $filter lets through what fits alone', async ({ filter, wanted }) => {
+	])('contains only conversions that match the filter $filter', async ({ filter, wanted }) => {
 		const sandbox = await openShopNow({ conversions: 10 });
 		const trigger = await startTrigger(sandbox, { filters: filter });
 		const plain = { amount: 1000, program: PROGRAMS[1].id };
@@ -162,7 +162,7 @@ describe('what comes out', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('in cents where that is asked for, the lowest amount too', async () => {
+	test('has amounts in cents if requested, and Minimum Amount is in cents too', async () => {
 		const sandbox = await openShopNow();
 		const trigger = await startTrigger(sandbox, {
 			events: ALL,
@@ -178,7 +178,7 @@ describe('what comes out', () => {
 		expect(lowered).toMatchObject({ amount: 2000, previousAmount: 9000 });
 	});
 
-	test('Affilae’s own object, all amounts in cents, where Simplify is off', async () => {
+	test('is Affilae’s own object, with all amounts in cents, if Simplify is off', async () => {
 		const sandbox = await openShopNow();
 		const made = sandbox.addConversion({ amount: 9000 });
 		const trigger = await startTrigger(sandbox, { events: ALL, simplify: false });
@@ -196,7 +196,7 @@ describe('what comes out', () => {
 });
 
 describe('the first poll', () => {
-	test('remembers what is there and gives nothing', async () => {
+	test('records existing conversions and emits none', async () => {
 		const sandbox = await openShopNow({ conversions: 30, status: 'mixed' });
 		sandbox.addConversion();
 		const trigger = triggerFor(sandbox, { events: ALL });
@@ -204,7 +204,7 @@ describe('the first poll', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('of an empty account is no different', async () => {
+	test('of an empty account emits nothing, and the next poll emits a new conversion', async () => {
 		const sandbox = await openShopNow();
 		const trigger = triggerFor(sandbox, { events: ALL });
 		expect(await trigger.start()).toEqual({});
@@ -212,7 +212,7 @@ describe('the first poll', () => {
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
 	});
 
-	test('gives all that is there where that is asked for, once', async () => {
+	test('emits all existing conversions once if requested', async () => {
 		const sandbox = await openShopNow({ conversions: 230, status: 'mixed' });
 		const parameters = { events: ALL, options: { includeExisting: true } };
 		const trigger = triggerFor(sandbox, parameters);
@@ -229,7 +229,7 @@ describe('the first poll', () => {
 });
 
 describe('a manual test', () => {
-	test('shows the five newest that fit, reads no state and stores none', async () => {
+	test('shows the five newest conversions that match the filters, reads no state and stores none', async () => {
 		const sandbox = await openShopNow({ conversions: 300 });
 		const newest = sandbox.store
 			.all()
@@ -243,7 +243,7 @@ describe('a manual test', () => {
 		expect(run.staticData).toBe(saved);
 	});
 
-	test('shows a change with the fields that a change has', async () => {
+	test('shows a change with the fields of a change', async () => {
 		const sandbox = await openShopNow({ conversions: 9, status: 'accepted' });
 		const credential = credentialFor(sandbox);
 		const decided = await runManually({ parameters: { events: ['statusChanged'] }, credential });
@@ -256,7 +256,7 @@ describe('a manual test', () => {
 		});
 	});
 
-	test('says what to do where nothing fits', async () => {
+	test('says what to do if nothing matches', async () => {
 		const sandbox = await openShopNow({ conversions: 9 });
 		const { items, stopped } = await runManually({
 			parameters: { filters: { customerId: 'nobody' } },
@@ -274,9 +274,9 @@ const PAGINGS = (['offset', 'page', 'none'] as const).flatMap((paging) => [
 const WAYS: Array<{ way: string; settings: SettingsChange }> = [
 	...PAGINGS,
 	{ way: 'the end of a period excluded', settings: { toIncluded: false } },
-	{ way: 'filters passed over', settings: { ignoredFilters: ['status', 'program'] } },
+	{ way: 'filters ignored', settings: { ignoredFilters: ['status', 'program'] } },
 	{ way: 'the oldest first', settings: { order: 'oldestFirst' } },
-	{ way: 'those of one moment in changing order', settings: { order: 'unstable' } },
+	{ way: 'conversions of one moment in changing order', settings: { order: 'unstable' } },
 	{
 		way: 'an offset that goes no further than the last page',
 		settings: { paging: 'offsetClamped' },
@@ -285,13 +285,13 @@ const WAYS: Array<{ way: string; settings: SettingsChange }> = [
 	{ way: 'dates in Unix seconds', settings: { dates: 'unixSeconds' } },
 	{ way: 'dates without a zone', settings: { dates: 'isoWithoutZone' } },
 	{ way: 'states in capitals', settings: { statusWords: 'upper' } },
-	{ way: 'a program that is its ID alone', settings: { bareProgram: true } },
+	{ way: 'programs as bare IDs', settings: { bareProgram: true } },
 	{ way: 'rows without a date', settings: { leftOut: ['createdAt'] } },
 	{ way: 'nothing found as 404', settings: { listNotFound: '404' } },
 ];
 
-describe('however Affilae answers', () => {
-	test.each(WAYS)('each event comes out once: $way', async ({ settings }) => {
+describe('however Affilae responds', () => {
+	test.each(WAYS)('each event is emitted once: $way', async ({ settings }) => {
 		const sandbox = await openShopNow({ conversions: 250, status: 'mixed', settings });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const createdAtMs = Date.now() - 1000;
@@ -317,7 +317,7 @@ describe('however Affilae answers', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('conversions that appear late, with a date of hours or days ago, come out', async () => {
+	test('conversions that appear late, with a date of hours or days ago, are emitted', async () => {
 		const sandbox = await openShopNow({ conversions: 20 });
 		let trigger = await startTrigger(sandbox);
 		sandbox.addConversion();
@@ -340,7 +340,7 @@ describe('however Affilae answers', () => {
 	});
 
 	test.each([-60_000, 60_000])(
-		'with the clock of Affilae %d ms off, each comes out',
+		'each conversion is emitted if Affilae’s clock is %d ms off',
 		async (skew) => {
 			const sandbox = await openShopNow({ now: Date.now() + skew });
 			const trigger = await startTrigger(sandbox, { events: ALL });
@@ -353,8 +353,8 @@ describe('however Affilae answers', () => {
 	);
 });
 
-describe('what it costs', () => {
-	test('pending conversions are watched for no more calls than their pages and two', async () => {
+describe('the cost', () => {
+	test('watching pending conversions takes at most two calls more than their pages', async () => {
 		const sandbox = await openShopNow({ conversions: 5000 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const last = sandbox.addConversion();
@@ -365,14 +365,14 @@ describe('what it costs', () => {
 		expect(trigger.saved.length).toBeLessThan(5001 * 32);
 	});
 
-	test('new conversions alone are found in one call where a page holds them', async () => {
+	test('new conversions alone are found in one call if they fit on a page', async () => {
 		const sandbox = await openShopNow({ conversions: 1000 });
 		const trigger = await startTrigger(sandbox);
 		sandbox.addConversion();
 		expect(await callsDuring(sandbox, async () => await trigger.tick())).toBe(1);
 	});
 
-	test('nothing personal is kept, and no order or customer', async () => {
+	test('the stored state contains no personal data, order or customer', async () => {
 		const sandbox = await openShopNow({ conversions: 5 });
 		const made = sandbox.addConversion();
 		const trigger = await startTrigger(sandbox, {
@@ -387,8 +387,8 @@ describe('what it costs', () => {
 	});
 });
 
-describe('two polls at once', () => {
-	test('tell each thing once', async () => {
+describe('two simultaneous polls', () => {
+	test('emit each event once', async () => {
 		const sandbox = await openShopNow({ conversions: 50, settings: { latencyJitterMs: 20 } });
 		const trigger = await startTrigger(sandbox, { events: ALL });
 		const at = Date.now();

@@ -9,7 +9,7 @@ import type {
 } from '../../nodes/AffilaeConversions/api/lists/page';
 import { readList } from '../../nodes/AffilaeConversions/api/lists/pages';
 
-/** How a server gives its list. It knows rows by the page, and nothing of conversions. */
+/** How a server returns its list. It knows rows and pages, and nothing about conversions. */
 export interface Habits {
 	/**
 	 * `offset` is exact; `floored` goes down to a multiple of the page; `clamped` never goes beyond the
@@ -25,14 +25,14 @@ export interface Habits {
 		| 'pageOnly'
 		| 'ignored'
 		| 'rejected';
-	/** The most rows it gives at a time. */
+	/** The most rows that it returns at a time. */
 	cap: number;
-	/** What becomes of `limit`; without it a page has `cap` rows. */
+	/** How it treats `limit`; without it, a page has `cap` rows. */
 	limit: 'taken' | 'ignored' | 'rejected';
 	total: 'true' | 'page' | 'none' | 'capped' | 'low' | 'high' | 'late';
 	/** `shuffled`: newest first, rows of one date in another order at each call. */
 	order: 'newest' | 'oldest' | 'shuffled';
-	/** Whether it takes `from` and `to`. */
+	/** Whether it accepts `from` and `to`. */
 	periods: boolean;
 }
 
@@ -64,7 +64,7 @@ interface Row {
 const START_MS = Date.UTC(2026, 0);
 const CAPPED_AT = 50;
 
-/** A list in memory. Calls under way are answered one at a time, in an order that the seed decides. */
+/** A list in memory. It responds to calls in flight one at a time, in an order that the seed decides. */
 export class ListServer {
 	/** Newest first. */
 	rows: Row[] = [];
@@ -73,7 +73,7 @@ export class ListServer {
 	mostUnderWay = 0;
 	/** What happens before a call is answered; calls are counted from 1, as they are answered. */
 	beforeAnswer: (call: number) => void = () => undefined;
-	/** Rows that were there from the beginning and never left. */
+	/** Rows that were in the list from the start and never left. */
 	readonly lasting = new Set<string>();
 	readonly dialect: ListDialect;
 

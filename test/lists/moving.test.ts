@@ -11,13 +11,13 @@ interface Outcome {
 	isWhole: boolean;
 	problem: string | undefined;
 	calls: number;
-	/** Rows that were there from the first call to the last and did not come. */
+	/** Rows that were in the list from the first call to the last and were not read. */
 	missing: string[];
-	/** Rows that came more than once. */
+	/** Rows that were read more than once. */
 	repeated: number;
 }
 
-/** Reads a list of which rows come and leave before each answer. */
+/** Reads a list in which rows arrive and leave before each response. */
 async function readWhile(
 	{ isInOrder = true, ...habits }: Partial<Habits> & { isInOrder?: boolean },
 	size: number,
@@ -47,7 +47,7 @@ function leaveFirst(server: ListServer, count: number): void {
 const ALL_OF_THEM = { isWhole: true, missing: [], repeated: 0 };
 
 describe('No row is missed', () => {
-	it.each(EVERY)('when 150 of 1,000 leave between two pages: %j', async (habits) => {
+	it.each(EVERY)('if 150 of 1,000 leave between two pages: %j', async (habits) => {
 		const outcome = await readWhile(habits, 1000, (server, call) => {
 			if (call === 2) leaveFirst(server, 150);
 		});
@@ -55,7 +55,7 @@ describe('No row is missed', () => {
 		expect(outcome.calls).toBeLessThanOrEqual(18);
 	});
 
-	it.each(EVERY)('when the oldest leaves and a new one comes at each call: %j', async (habits) => {
+	it.each(EVERY)('if the oldest leaves and a new one arrives at each call: %j', async (habits) => {
 		const outcome = await readWhile(habits, 1000, (server) => {
 			server.leave(server.rows.length - 1);
 			server.arrive();
@@ -64,13 +64,13 @@ describe('No row is missed', () => {
 		expect(outcome.calls).toBeLessThanOrEqual(30);
 	});
 
-	it.each(EVERY)('when a new one comes at each call: %j', async (habits) => {
+	it.each(EVERY)('if a new one arrives at each call: %j', async (habits) => {
 		const outcome = await readWhile(habits, 1000, (server) => server.arrive());
 		expect(outcome).toMatchObject(ALL_OF_THEM);
 		expect(outcome.calls).toBeLessThanOrEqual(17);
 	});
 
-	it.each(EVERY)('when one comes every 20 calls over 200 pages: %j', async (habits) => {
+	it.each(EVERY)('if one arrives every 20 calls over 200 pages: %j', async (habits) => {
 		const outcome = await readWhile(habits, 20_000, (server, call) => {
 			if (call % 20 === 0) server.arrive();
 		});
@@ -78,7 +78,7 @@ describe('No row is missed', () => {
 		expect(outcome.calls).toBeLessThanOrEqual(240);
 	});
 
-	it.each(EVERY)('when one leaves every 20 calls over 200 pages: %j', async (habits) => {
+	it.each(EVERY)('if one leaves every 20 calls over 200 pages: %j', async (habits) => {
 		const random = seeded(7);
 		const outcome = await readWhile(habits, 20_000, (server, call) => {
 			if (call % 20 === 0) server.leave(Math.floor(random() * server.rows.length));
@@ -87,7 +87,7 @@ describe('No row is missed', () => {
 		expect(outcome.calls).toBeLessThanOrEqual(240);
 	});
 
-	it.each(EVERY)('when another run takes ten away at each call: %j', async (habits) => {
+	it.each(EVERY)('if another run removes ten at each call: %j', async (habits) => {
 		const random = seeded(8);
 		const outcome = await readWhile(habits, 895, (server) => {
 			for (let count = 0; count < 10; count += 1) {
@@ -99,7 +99,7 @@ describe('No row is missed', () => {
 	});
 
 	it.each(['true', 'page', 'none', 'capped'] as const)(
-		'when rows of one date stand in another order at each call, total: %s',
+		'if rows of one date have another order at each call, total: %s',
 		async (total) => {
 			const outcome = await readWhile({ order: 'shuffled', total }, 1000, () => undefined, {
 				rowsADate: 4,
@@ -109,7 +109,7 @@ describe('No row is missed', () => {
 		},
 	);
 
-	it('when periods are read and rows come and leave', async () => {
+	it('if periods are read and rows arrive and leave', async () => {
 		const random = seeded(9);
 		const outcome = await readWhile({ paging: 'rejected' }, 1000, (server) => {
 			server.leave(Math.floor(random() * server.rows.length));
@@ -119,8 +119,8 @@ describe('No row is missed', () => {
 	});
 });
 
-describe('A list that moves too fast is said to have moved', () => {
-	it.each(ORDERS)('when a hundred leave and come at each call, %s first', async (order) => {
+describe('A list that changes too fast is reported as moved, or is whole', () => {
+	it.each(ORDERS)('if a hundred leave and arrive at each call, %s first', async (order) => {
 		const outcome = await readWhile({ order }, 1000, (server) => {
 			for (let count = 0; count < 100; count += 1) {
 				server.leave(server.rows.length - 1);
@@ -132,7 +132,7 @@ describe('A list that moves too fast is said to have moved', () => {
 		expect(outcome.calls).toBeLessThanOrEqual(150);
 	});
 
-	it('when pages cannot overlap and one leaves and one comes at each call', async () => {
+	it('if pages cannot overlap and one leaves and one arrives at each call', async () => {
 		const random = seeded(10);
 		const outcome = await readWhile({ paging: 'pageOnly' }, 1000, (server) => {
 			server.leave(Math.floor(random() * server.rows.length));
@@ -142,7 +142,7 @@ describe('A list that moves too fast is said to have moved', () => {
 		expect(outcome.calls).toBeLessThanOrEqual(45);
 	});
 
-	it('unless all leave: what is left then came', async () => {
+	it('if all rows leave one after another, oldest first', async () => {
 		const outcome = await readWhile({ order: 'oldest' }, 895, (server) => leaveFirst(server, 90));
 		expect(outcome.repeated).toBe(0);
 		if (outcome.isWhole) expect(outcome.missing).toEqual([]);

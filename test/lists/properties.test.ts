@@ -23,7 +23,7 @@ const pageSize = fc.constantFrom(10, 20, 100);
 const atOnce = fc.constantFrom(1, 3, 20);
 const seed = fc.nat();
 
-/** What happens before a call is answered: rows leave and arrive at places given as shares of the list. */
+/** What happens before a response: rows leave and arrive at places given as shares of the list. */
 const happening = fc.record({
 	leave: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { maxLength: 15 }),
 	arrive: fc.oneof(
@@ -50,7 +50,7 @@ function play(server: ListServer, happenings: ReadonlyArray<ConversionEvent | nu
 }
 
 describe('A list, whatever the server’s habits', () => {
-	it('has every row once, or is said not to be whole, while rows leave and arrive', async () => {
+	it('has every row once, or is reported as incomplete, while rows leave and arrive', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				habits(),
@@ -73,7 +73,7 @@ describe('A list, whatever the server’s habits', () => {
 		);
 	});
 
-	it('is whole if it is still', async () => {
+	it('is whole if it does not change', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				habits().filter(
@@ -97,7 +97,7 @@ describe('A list, whatever the server’s habits', () => {
 		);
 	});
 
-	it('has every row once, or is said not to be whole, if rows of one date change places', async () => {
+	it('has every row once, or is reported as incomplete, if rows of one date change places', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				habits({ order: fc.constant('shuffled'), cap: fc.constantFrom(20, 1000) }).filter(
@@ -115,7 +115,7 @@ describe('A list, whatever the server’s habits', () => {
 					if (end.isWhole) expect(ids.length).toBe(size);
 				},
 			),
-			// By chance, a row can stand where no pass looks: rarely, but not never. So the cases are fixed.
+			// In rare cases, a row is by chance where no pass looks. So the cases are fixed.
 			{ numRuns: RUNS, seed: 1 },
 		);
 	});

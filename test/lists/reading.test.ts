@@ -14,13 +14,13 @@ function newDialect(): ListDialect {
 }
 
 describe('Reading a list', () => {
-	it('gives rows in the order of the list, however answers come in', async () => {
+	it('returns rows in the order of the list, in whatever order responses arrive', async () => {
 		const server = new ListServer(HONEST, 3000, { seed: 5 });
 		const { ids } = await readAll(server);
 		expect(ids).toEqual(server.rows.map(({ id }) => id));
 	});
 
-	it('asks for no more than 20 pages at a time, or as many as it is told', async () => {
+	it('requests no more than 20 pages at a time, or the number that is set', async () => {
 		for (const atOnce of [undefined, 1, 5]) {
 			const server = new ListServer(HONEST, 5000);
 			await readAll(server, atOnce === undefined ? {} : { atOnce });
@@ -28,7 +28,7 @@ describe('Reading a list', () => {
 		}
 	});
 
-	it('tries a second page alone before it asks for many at a time', async () => {
+	it('tries a second page alone before it requests many at a time', async () => {
 		const server = new ListServer({ ...HONEST, paging: 'ignored' }, 5000);
 		const underWay: number[] = [];
 		server.beforeAnswer = () => void underWay.push(server.underWay);
@@ -36,7 +36,7 @@ describe('Reading a list', () => {
 		expect(Math.max(...underWay)).toBe(0);
 	});
 
-	it('begins the next list in the way that led on in the last one', async () => {
+	it('starts the next list with the paging that worked in the last one', async () => {
 		const server = new ListServer({ ...HONEST, paging: 'page' }, 250);
 		await readAll(server);
 		server.calls.length = 0;
@@ -45,7 +45,7 @@ describe('Reading a list', () => {
 		expect(server.calls.slice(1).every(({ offset }) => offset === undefined)).toBe(true);
 	});
 
-	it('asks for no page beyond the rows that are wanted', async () => {
+	it('requests no page beyond the rows that are wanted', async () => {
 		for (const total of ['true', 'none'] as const) {
 			const server = new ListServer({ ...HONEST, total }, 5000);
 			await readAll(server);
@@ -64,14 +64,14 @@ describe('Reading a list', () => {
 		}
 	});
 
-	it('goes on beyond the rows that were wanted if it is asked to', async () => {
+	it('continues beyond the rows that were wanted if the caller reads on', async () => {
 		const server = new ListServer(HONEST, 1000);
 		const { ids, end } = await readAll(server, { wanted: 250 });
 		expect(ids).toHaveLength(1000);
 		expect(end.isWhole).toBe(true);
 	});
 
-	it('does not ask for a first page that is known', async () => {
+	it('does not request a first page that is known', async () => {
 		const server = new ListServer(HONEST, 250);
 		const first = await server.readPage({ limit: 100 });
 		server.calls.length = 0;
@@ -83,7 +83,7 @@ describe('Reading a list', () => {
 		]);
 	});
 
-	it('asks for nothing more once the caller stops', async () => {
+	it('requests nothing more once the caller stops', async () => {
 		const server = new ListServer(HONEST, 5000);
 		const { readPage, dialect } = server;
 		let calls = 0;
@@ -95,7 +95,7 @@ describe('Reading a list', () => {
 		expect(server.calls.length).toBe(calls);
 	});
 
-	it('lets the calls under way fail unheard once the caller stopped', async () => {
+	it('ignores failures of calls in flight once the caller stops', async () => {
 		const unhandled: unknown[] = [];
 		const note = (reason: unknown) => void unhandled.push(reason);
 		process.on('unhandledRejection', note);
@@ -113,7 +113,7 @@ describe('Reading a list', () => {
 		expect(unhandled).toEqual([]);
 	});
 
-	it('fails as a page fails, once no other page is under way', async () => {
+	it('fails with the error of a page, once no other page is in flight', async () => {
 		const server = new ListServer(HONEST, 5000, { seed: 3 });
 		const readPage = async (position: Position): Promise<Page> => {
 			const page = await server.readPage(position);
@@ -131,7 +131,7 @@ describe('Reading a list', () => {
 		expect(ids).toHaveLength(496);
 	});
 
-	it('does not care about a page beyond the end that fails', async () => {
+	it('ignores the failure of a page beyond the end', async () => {
 		const server = new ListServer({ ...HONEST, total: 'none' }, 1000);
 		await readAll(server);
 		const readPage = async (position: Position): Promise<Page> => {
@@ -144,7 +144,7 @@ describe('Reading a list', () => {
 		expect(end.isWhole).toBe(true);
 	});
 
-	it('ends with a message if the list never ends', async () => {
+	it('fails with a message if the list never ends', async () => {
 		let made = 0;
 		const readPage = async ({ limit }: Position): Promise<Page> => {
 			const rows: Rows = Array.from({ length: limit }, () => {
@@ -160,7 +160,7 @@ describe('Reading a list', () => {
 		expect(made).toBeLessThan(30_000);
 	});
 
-	it('gives each row without an ID once, and finds the others around them', async () => {
+	it('returns each row without an ID once, and all other rows', async () => {
 		const all: Rows = Array.from({ length: 250 }, (_, index) =>
 			index % 9 === 0
 				? { unreadable: 'a row has no ID', externalId: `order ${index}` }
@@ -175,7 +175,7 @@ describe('Reading a list', () => {
 		expect(came).toEqual(all);
 	});
 
-	it('learns from several lists that are read at the same time', async () => {
+	it('learns the paging from several lists that are read at the same time', async () => {
 		const server = new ListServer(HONEST, 1000);
 		const outcomes = await Promise.all(
 			Array.from({ length: 10 }, async () => await readAll(server)),
@@ -187,7 +187,7 @@ describe('Reading a list', () => {
 		expect(server.dialect).toMatchObject({ paging: 'offset', isPagingProven: true, fullPage: 100 });
 	});
 
-	it('asks once more for a list that is empty though rows are said to be in it', async () => {
+	it('requests a list once more if it is empty but has a total above 0', async () => {
 		const server = new ListServer({ ...HONEST, total: 'high' }, 0);
 		const { end } = await readAll(server);
 		expect(end).toEqual({ isWhole: true, seen: 0, total: 3 });
@@ -195,7 +195,7 @@ describe('Reading a list', () => {
 	});
 });
 
-/** Waits until everything that was started has come to its end. */
+/** Waits until everything that was started has ended. */
 async function drained(): Promise<void> {
 	for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

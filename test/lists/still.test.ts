@@ -12,12 +12,12 @@ async function countCalls(server: ListServer): Promise<number> {
 	return server.calls.length - before;
 }
 
-describe('A list that keeps still is read whole', () => {
+describe('A list that does not change is read whole', () => {
 	// Calls for lists of 0, 1, 9, 10, 20, 99, 100, 101, 250 and 1,000 rows; then the same once more.
 	it.each<[string, Partial<Habits>, number[], number[]?]>([
 		['by offset', {}, [1, 1, 1, 2, 2, 2, 2, 2, 3, 11]],
 		['oldest first', { order: 'oldest' }, [1, 1, 1, 2, 2, 2, 2, 2, 3, 11]],
-		['with a total of the page alone', { total: 'page' }, [1, 1, 1, 2, 2, 2, 2, 2, 4, 16]],
+		['with a total that counts the page', { total: 'page' }, [1, 1, 1, 2, 2, 2, 2, 2, 4, 16]],
 		['with a total capped at 50', { total: 'capped' }, [1, 1, 1, 2, 2, 2, 2, 2, 4, 16]],
 		['with a total that is too low', { total: 'low' }, [1, 2, 2, 2, 2, 2, 2, 2, 3, 11]],
 		['with a total that is too high', { total: 'high' }, [2, 4, 4, 4, 4, 4, 4, 10, 10, 28]],
@@ -108,7 +108,7 @@ describe('A list that keeps still is read whole', () => {
 		expect(await countCalls(server)).toBe(1);
 	});
 
-	it('or is said to be out of reach if neither pages nor periods lead on', async () => {
+	it('or is reported as unreachable if neither pages nor periods lead further', async () => {
 		for (const total of ['true', 'none', 'page'] as const) {
 			const server = new ListServer({ ...HONEST, paging: 'ignored', total, periods: false }, 250);
 			const { ids, end } = await readAll(server);
@@ -117,7 +117,7 @@ describe('A list that keeps still is read whole', () => {
 		}
 	});
 
-	it('or is said to be out of reach if more rows share an instant than a page holds', async () => {
+	it('or is reported as unreachable if more rows share an instant than fit on a page', async () => {
 		const server = new ListServer({ ...HONEST, paging: 'rejected', cap: 20 }, 250, {
 			rowsADate: 30,
 		});
@@ -125,7 +125,7 @@ describe('A list that keeps still is read whole', () => {
 		expect(end).toMatchObject({ isWhole: false, problem: 'unreachable' });
 	});
 
-	it('within its own period, divided if pages do not lead on', async () => {
+	it('within its own period, which is divided if pages do not lead further', async () => {
 		const server = new ListServer({ ...HONEST, paging: 'rejected', cap: 20 }, 250);
 		const dates = server.rows.map(({ atMs }) => new Date(atMs).toISOString());
 		const period = { from: String(dates[199]), to: String(dates[50]) };

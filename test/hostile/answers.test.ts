@@ -31,7 +31,7 @@ beforeAll(async () => {
 		sale(27, { status: 'refused', ...UNLOCKED }),
 		sale(28, { customerId: 'C-2' }),
 		sale(29, { status: 'accepted', ...LOCKED }),
-		// In parts, and twice by one rule.
+		// Split by rule, and twice with one rule.
 		sale(30, { externalId: '1005', customerId: 'C-5', rule: LIGHTING.id, amount: 3333 }),
 		sale(31, { externalId: '1006', customerId: 'C-6' }),
 	]);
@@ -54,7 +54,7 @@ interface Run {
 	dryRun: boolean;
 	options: IDataObject;
 	plan: Twist[][];
-	/** Which requests get a twisted answer. */
+	/** Which requests get a changed response. */
 	twistedOnes: 'GET' | 'POST' | 'all';
 }
 
@@ -160,8 +160,8 @@ function choose({ plan, twistedOnes }: Run, seen: Map<string, number>, request: 
 	return plan[(spread(key) + times) % plan.length] ?? [];
 }
 
-describe('whatever the server answers', () => {
-	test('each run ends, tells each item in words of its own what came of it, and writes what was decided alone', async () => {
+describe('whatever the server responds', () => {
+	test('each run ends, reports the result of each item in the node’s own words, and writes only what was decided', async () => {
 		const { seed, numRuns } = seeded(RUNS);
 		await fc.assert(
 			fc.asyncProperty(run, async (asked) => {

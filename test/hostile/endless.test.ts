@@ -32,7 +32,7 @@ function wire(status: number, body: string, headers: readonly string[] = []): Wi
 	return { kind: 'bytes', bytes };
 }
 
-/** An answer that never comes to its end. */
+/** A response that never ends. */
 function dripping(): Wire {
 	const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{';
 	return { kind: 'drip', bytes: new TextEncoder().encode(head) };
@@ -65,7 +65,7 @@ interface Came extends EngineOutcome {
 	requests: readonly Received[];
 }
 
-/** Runs the node to its end, and judges what it came to, unless it was stopped on the way. */
+/** Runs the node to its end, and judges the result, unless the run was stopped before. */
 async function run(asked: Asked): Promise<Came> {
 	const { speak, operation, parameters, onError, items = ITEMS } = asked;
 	const affilae = await openHostileServer(speak);
@@ -103,7 +103,7 @@ async function run(asked: Asked): Promise<Came> {
 	return { ...outcome, requests };
 }
 
-/** What a run told of its failures. */
+/** The failures that a run reported. */
 function failuresOf({ stopped, success, failed }: EngineOutcome): string[] {
 	const items = [...success, ...failed].map(({ json }) => String(json['error']));
 	return stopped ? [stopped.message] : items;
@@ -119,7 +119,7 @@ const NOT_WHOLE = /returned only \d+ conversions|kept changing while it was read
 describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
 	const all = { operation: 'list', parameters: { returnAll: true }, onError };
 
-	test('is read as far as Limit says', async () => {
+	test('is read up to Limit', async () => {
 		let number = 0;
 		const { success } = await run({
 			...all,
@@ -132,14 +132,14 @@ describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
 		expect(success).toHaveLength(250 * ITEMS.length);
 	});
 
-	test('and gives the same page over and over is not read over and over', async () => {
+	test('and repeats the same page is not read forever', async () => {
 		const came = await run({ ...all, speak: () => rows(upTo(100, 1), 100_000) });
 		expect(came.requests.length).toBeLessThan(50 * ITEMS.length);
 		for (const failure of failuresOf(came)) expect(failure).toMatch(NOT_WHOLE);
 	});
 
 	test.each([undefined, 100_000])(
-		'and gives two pages in turn is left (total %s)',
+		'and alternates between two pages is not read forever (total %s)',
 		async (total) => {
 			let asked = 0;
 			const came = await run({
@@ -155,12 +155,12 @@ describe.each(ON_ERROR)('a list that has no end (On Error: %s)', (onError) => {
 		},
 	);
 
-	test('and gives empty pages of a total is left', async () => {
+	test('and has a total but only empty pages is not read forever', async () => {
 		const { requests } = await run({ ...all, speak: () => rows([], 100_000) });
 		expect(requests.length).toBeLessThan(50 * ITEMS.length);
 	});
 
-	test('is read no further once a person stops the execution', async () => {
+	test('is not read further once a person stops the execution', async () => {
 		let number = 0;
 		let enough = (): void => undefined;
 		const isEnough = new Promise<void>((resolve) => {
@@ -197,21 +197,21 @@ async function runInEach(asked: Omit<Asked, 'onError'>): Promise<Array<[Judged['
 	);
 }
 
-describe('a server that gives nothing to go on', () => {
+describe('a server without a usable response', () => {
 	const LATE = /Affilae did not respond within 1 s/;
 	const BROKEN_OFF = /The connection to Affilae was interrupted|did not respond within 1 s/;
 	const SHORT = { retryForSeconds: 0, timeoutSeconds: 1 };
 	const accept = { operation: 'accept', parameters: { ...BY_ORDER, options: SHORT } };
 
 	test.each([
-		{ does: 'never answers', answer: { kind: 'silence' } as const, what: LATE },
-		{ does: 'drips its answer for ever', answer: dripping(), what: LATE },
+		{ does: 'never responds', answer: { kind: 'silence' } as const, what: LATE },
+		{ does: 'sends its response byte by byte forever', answer: dripping(), what: LATE },
 		{
-			does: 'calls its answer compressed, which it is not',
+			does: 'declares its response as compressed, which it is not',
 			answer: wire(200, '{}', [NOT_BROTLI]),
 			what: BROKEN_OFF,
 		},
-	])('and $does costs an item its timeout at most', async ({ answer, what }) => {
+	])('that $does costs an item at most its timeout', async ({ answer, what }) => {
 		const items = ITEMS.slice(0, 2);
 		for (const [onError, came] of await runInEach({ ...accept, items, speak: () => answer })) {
 			expect(failuresOf(came)).toEqual(failuresDue(onError, items, what));
@@ -219,7 +219,7 @@ describe('a server that gives nothing to go on', () => {
 		}
 	});
 
-	test('and drips its answer to a write: that is looked up before it is sent again', async () => {
+	test('that sends its response to a write byte by byte: the conversion is looked up before the write is sent again', async () => {
 		const items = ITEMS.slice(0, 2);
 		const speak = (): Speak => {
 			const accepted = new Set<string>();
@@ -246,7 +246,7 @@ describe('a server that gives nothing to go on', () => {
 		}
 	});
 
-	test('and drips its answer is not waited for once a person stops the execution', async () => {
+	test('that sends its response byte by byte does not delay the end once a person stops the execution', async () => {
 		const parameters = { ...BY_ORDER, options: { retryForSeconds: 0, timeoutSeconds: 3600 } };
 		const asked = { operation: 'accept', parameters, speak: dripping, cancelWhen: sleep(200) };
 		for (const [, { run: ended }] of await runInEach(asked)) {
@@ -255,7 +255,7 @@ describe('a server that gives nothing to go on', () => {
 	});
 
 	test.each(['info', 'accept', 'list'])(
-		'and asks %s to wait for years is not waited for',
+		'that asks %s to wait for years fails the items instead',
 		async (operation) => {
 			const speak = () => wire(429, '{}', ['retry-after: 99999999']);
 			const asked = { operation, parameters: { ...BY_ORDER, options: SHORT }, speak };
@@ -269,7 +269,7 @@ describe('a server that gives nothing to go on', () => {
 		},
 	);
 
-	test('and nests its answer deeper than the stack is read all the same', async () => {
+	test('that nests its response deeper than the stack is still read', async () => {
 		const depth = 20_000;
 		const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
 		const row = JSON.stringify(conversion(1)).replace('{', `{"extra":${nested},`);

@@ -59,7 +59,7 @@ function conversions(): NewConversion[] {
 		sale(22, { shownFields: { status: 'under review' } }),
 		sale(23, { shownFields: { amount: -5 } }),
 		sale(24, { rule: 'Japan', shownFields: { amount: Number.MAX_SAFE_INTEGER } }),
-		// In parts, and twice by one rule.
+		// Split by rule, and twice with one rule.
 		sale(25, { externalId: '1005', rule: LIGHTING.id, amount: 3333 }),
 		sale(26, { externalId: '1006' }),
 		...nasty,
@@ -220,7 +220,7 @@ const EXPRESSIONS = [
 /** Those of them that give nothing at all. */
 const NOTHING: readonly string[] = ['={{ undefined }}', '={{ null.x }}', '={{ $json.a.b.c }}'];
 
-/** By which way a value gets into a parameter. */
+/** How a value gets into a parameter. */
 type Way = 'fixed' | 'field' | 'evaluated' | (typeof EXPRESSIONS)[number];
 
 const WRITE_FIELDS = ['conversion', 'program', 'dryRun', 'simplify', 'options'] as const;
@@ -466,7 +466,7 @@ function received(): Received[] {
 	}));
 }
 
-/** Outputs that tell of a change, and not of what is in the shop. */
+/** Outputs that report a change and do not match the shop. */
 function untrue({ success }: EngineOutcome): unknown[] {
 	return success.flatMap(({ json }) => {
 		if (json['changed'] !== true) return [];
@@ -477,8 +477,8 @@ function untrue({ success }: EngineOutcome): unknown[] {
 	});
 }
 
-describe('whatever the parameters and the items hold', () => {
-	test('each run ends, tells each item in words of its own what came of it, and writes what was decided alone', async () => {
+describe('whatever the parameters and the items contain', () => {
+	test('each run ends, reports the result of each item in the node’s own words, and writes only what was decided', async () => {
 		const { seed, numRuns } = seeded(RUNS);
 		await fc.assert(
 			fc.asyncProperty(run, async (asked) => {

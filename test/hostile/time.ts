@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-/** After so long, in milliseconds, a run is taken to have no end: many times what the longest takes. */
+/** After this time, in milliseconds, a run counts as endless: many times the longest run. */
 const ENDLESS_MS = 90_000;
 
 /**

@@ -4,7 +4,7 @@ import type * as UserErrorModule from '../../nodes/AffilaeConversions/domain/use
 
 const USER_ERRORS = '../../nodes/AffilaeConversions/domain/userError';
 
-/** The node in n8n's engine, with an ear on what it says of its own accord. */
+/** The node in n8n's engine, with a record of its user errors. */
 export interface Watch {
 	runNode: typeof Engine.runNode;
 	/** What each user error said that was made since this was last emptied, and the advice that it gave. */

@@ -12,7 +12,7 @@ import {
 } from './shopUnderTest';
 
 const LATENCY_MS = 40;
-/** Longer than any wait that is under way where the executions are stopped. */
+/** Longer than any wait that is in progress when the executions are stopped. */
 const LOOK_FOR_MS = 1500;
 
 /** Where an execution is stopped. */
@@ -27,7 +27,7 @@ interface Moment {
 
 const MOMENTS: Moment[] = [
 	{
-		when: 'half way through its writes',
+		when: 'halfway through its writes',
 		by: 'id',
 		hasCome: ({ store }) => store.writes.length >= 60,
 		most: 150,
@@ -40,7 +40,7 @@ const MOMENTS: Moment[] = [
 		most: 15,
 	},
 	{
-		when: 'while calls wait to be tried again',
+		when: 'while calls wait for a retry',
 		by: 'id',
 		shop: { conversions: 20, faults: [{ kind: '503', rate: 1, on: 'POST', retryAfter: 1 }] },
 		hasCome: ({ requests }) => requests.total >= 10,
@@ -56,7 +56,7 @@ const MOMENTS: Moment[] = [
 		}),
 	),
 	{
-		when: 'while what may have been done waits for the rate limit to be sent again',
+		when: 'while writes that may have been carried out wait for the rate limit before a retry',
 		by: 'id',
 		shop: {
 			conversions: 40,
@@ -67,7 +67,7 @@ const MOMENTS: Moment[] = [
 		most: 60,
 	},
 	{
-		when: 'while Affilae hangs',
+		when: 'while Affilae does not respond',
 		by: 'id',
 		shop: { conversions: 20, faults: [{ kind: 'hangBefore', rate: 1, on: 'POST' }] },
 		hasCome: ({ requests }) => requests.total >= 1,
@@ -83,7 +83,7 @@ async function openSlowShop(options: SandboxOptions = {}): Promise<Sandbox> {
 	});
 }
 
-/** Stops an execution at a moment, and looks at what is sent from its end on. */
+/** Stops an execution at a moment, and checks what is sent after its end. */
 async function stopAt({ when, by, shop, hasCome, most }: Moment) {
 	const sandbox = await openSlowShop(shop);
 	const cancelWhen = atRequest(sandbox, () => hasCome(sandbox));
@@ -105,13 +105,13 @@ async function stopAt({ when, by, shop, hasCome, most }: Moment) {
 	};
 }
 
-test('an execution that is stopped ends as canceled and sends nothing from then on', async () => {
+test('a stopped execution ends as canceled and sends nothing more', async () => {
 	expect(await Promise.all(MOMENTS.map(stopAt))).toEqual(
 		MOMENTS.map(({ when }) => ({ when, status: 'canceled', sentLater: 0, isBounded: true })),
 	);
 }, 30_000);
 
-test('what a stopped execution has not done is done by the next, and nothing twice', async () => {
+test('the next execution does what a stopped one has not done, and nothing twice', async () => {
 	const sandbox = await openSlowShop({ conversions: 120 });
 	const items = withOwnOrder(sandbox).map(itemAbout);
 	const half = { operation: 'accept', items, parameters: NAMED.order };

@@ -9,7 +9,7 @@ import { openShop, withOwnOrder } from './shopUnderTest';
 /** Says of a write that it may have been carried out, or not: running the workflow again finds out. */
 const MAY_BE_DONE = /it is unknown whether|nothing is done twice/i;
 
-/** What is told of a conversion and is not so in the shop. */
+/** Outputs that do not match the conversion in the shop. */
 function untrue(sandbox: Sandbox, told: Told): IDataObject[] {
 	return Object.values(told)
 		.flat()
@@ -20,7 +20,7 @@ function untrue(sandbox: Sandbox, told: Told): IDataObject[] {
 		});
 }
 
-/** The orders of which something changed that no output tells, and no failure names. */
+/** The orders with a change that no output reports and no failure names. */
 function untold(sandbox: Sandbox, before: ReadonlyMap<string, unknown>, told: Told): unknown[] {
 	return sandbox.store.all().flatMap((conversion) => {
 		const { id, externalId } = conversion;
@@ -51,7 +51,7 @@ const ANSWERS = ['before', 'text', '204', 'empty', 'notDone'] as const;
 
 describe.each(ANSWERS)('writes answered with %s', (writeAnswer: SandboxSettings['writeAnswer']) => {
 	test.each(RUNS)(
-		'end in what is so in the shop ($operation, seed $seed)',
+		'have outputs that match the shop ($operation, seed $seed)',
 		async ({ operation, seed }) => {
 			const sandbox = await openPairShop(seed, { writeAnswer });
 			const before = statesOf(sandbox);
@@ -141,13 +141,13 @@ async function mustTellAll(sandbox: Sandbox, items: PairItem[]): Promise<string[
 	});
 }
 
-describe('an item of two writes', () => {
+describe('an item with two writes', () => {
 	test.each(
 		KINDS.flatMap((fault) =>
 			SPANS.map((span) => ({ fault, kind: fault.kind, isKept: keepsWrite(fault), times: span })),
 		),
 	)(
-		'tells what was done for it wherever $kind befalls it (carried out: $isKept, times: $times)',
+		'reports what was done for it, wherever $kind occurs (carried out: $isKept, times: $times)',
 		async ({ fault, times }) => {
 			const ends = new Set<string>();
 			// The look-up, the two writes, and the looks between them.
@@ -162,7 +162,7 @@ describe('an item of two writes', () => {
 	);
 
 	test.each([1, 2, 3])(
-		'among others tells what was done for it, with one call in four failing (seed %i)',
+		'among others reports what was done for it if one call in four fails (seed %i)',
 		async (seed) => {
 			const [sandbox, items] = await openTwoWrites(seed, 40);
 			sandbox.faults.set([
@@ -193,7 +193,7 @@ describe('an item of two writes', () => {
 });
 
 test.each(RUNS)(
-	'orders of one and of several conversions tell what was done for them, with one call in four failing ($operation)',
+	'items for orders of one or several conversions report what was done if one call in four fails ($operation)',
 	async ({ operation, seed }) => {
 		const sandbox = await openPairShop(seed);
 		const before = statesOf(sandbox);
@@ -207,7 +207,7 @@ test.each(RUNS)(
 );
 
 test.each(RUNS)(
-	'writes answered with the conversion as it was, of which nothing was done, are not said to be done ($operation)',
+	'writes that Affilae ignores, and answers with the unchanged conversion, are not reported as done ($operation)',
 	async ({ operation, seed }) => {
 		const sandbox = await openPairShop(seed, { writeAnswer: 'before' });
 		const { store } = sandbox;

@@ -15,7 +15,7 @@ type OneFault = Omit<Fault, 'next' | 'rate' | 'on'>;
 
 const STATUSES = ['500', '502', '503', '504'] as const;
 
-/** The ways in which a call can fail and yet be got over. */
+/** The failures of a call that a retry or look-up can resolve. */
 const FAULTS: Array<{ what: string; faults: OneFault[] }> = [
 	{
 		what: 'a 500, 502, 503, 504 or 429',
@@ -30,7 +30,7 @@ const FAULTS: Array<{ what: string; faults: OneFault[] }> = [
 		faults: STATUSES.map((kind, index) => ({ kind, retryAfter: 1, kept: index % 2 === 0 })),
 	},
 	{
-		what: 'a web page in the place of an answer',
+		what: 'a web page instead of a response',
 		faults: [
 			{ kind: 'html' },
 			{ kind: 'html', kept: true },
@@ -43,11 +43,11 @@ const FAULTS: Array<{ what: string; faults: OneFault[] }> = [
 		faults: [{ kind: 'resetBefore' }, { kind: 'resetAfter' }],
 	},
 	{
-		what: 'an answer that breaks off, or is half of one',
+		what: 'an incomplete response',
 		faults: [{ kind: 'truncated' }, { kind: 'halfJson' }],
 	},
 	{
-		what: 'a call that hangs, carried out or not',
+		what: 'a call without a response, carried out or not',
 		faults: [{ kind: 'hangBefore' }, { kind: 'hangAfter' }],
 	},
 ];
@@ -122,7 +122,7 @@ test.each(FAULTS)(
 );
 
 test.each(['order', 'id'] as const)(
-	'a write whose answer is lost is looked up, and not sent again (by %s)',
+	'a write whose response is lost is looked up, and not sent again (by %s)',
 	async (by) => {
 		const sandbox = await openShop({ conversions: 10 });
 		const items = withOwnOrder(sandbox).slice(0, 2).map(itemAbout);
@@ -141,7 +141,7 @@ test.each(['order', 'id'] as const)(
 	},
 );
 
-test('answers that come late are waited for, and nothing is sent again meanwhile', async () => {
+test('the node waits for late responses, and sends nothing again meanwhile', async () => {
 	const sandbox = await openShop({ conversions: 20 });
 	sandbox.faults.set([{ kind: 'slow', ms: 1500, rate: 1, on: 'POST' }]);
 	const { success, stopped } = await runInShop(sandbox, {
@@ -155,7 +155,7 @@ test('answers that come late are waited for, and nothing is sent again meanwhile
 	expect(posts.map(({ attempt }) => attempt)).toEqual([1, 1]);
 });
 
-test('a hung call is given up after Timeout, and after Retry For its item fails and says so', async () => {
+test('a call without a response ends after Timeout, and its item fails with a message after Retry For', async () => {
 	const sandbox = await openShop({ conversions: 5 });
 	sandbox.faults.set([{ kind: 'hangBefore', rate: 1 }]);
 	const { success } = await runInShop(sandbox, {
@@ -175,7 +175,7 @@ test('a hung call is given up after Timeout, and after Retry For its item fails 
 });
 
 test.each(['order', 'id'] as const)(
-	'a redirect is not followed and not tried again: its item fails, the others are done (by %s)',
+	'a redirect is neither followed nor retried: its item fails, and the others succeed (by %s)',
 	async (by) => {
 		const elsewhere = await openShop({ conversions: 0 });
 		const sandbox = await openShop({ conversions: 20 });
@@ -197,7 +197,7 @@ test.each(['order', 'id'] as const)(
 	},
 );
 
-test('Retry-After beyond Retry For ends the item at once, with the time to wait in its message', async () => {
+test('a Retry-After longer than Retry For fails the item at once, with the time to wait in its message', async () => {
 	const sandbox = await openShop({ conversions: 5 });
 	sandbox.faults.set([{ kind: '429', retryAfter: 90, rate: 1 }]);
 	const { success } = await runInShop(sandbox, {

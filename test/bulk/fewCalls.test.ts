@@ -30,7 +30,7 @@ test('500 orders among 5,000 pending conversions cost one read and one write eac
 	expect(writtenTwice(sandbox)).toEqual([]);
 }, 60_000);
 
-test('2,000 orders of which 200 have a conversion, with Orders Since, cost at most 250 calls', async () => {
+test('2,000 orders, 200 of them with a conversion, cost at most 250 calls with Orders Since', async () => {
 	const sandbox = await openShop({ conversions: 5000 });
 	const recent = withOwnOrder(sandbox).slice(-200).map(itemAbout);
 	const absent = Array.from({ length: 1800 }, (_, index) => ({
@@ -65,7 +65,7 @@ test.each([1, 2, 3])('%i orders among 5,000 pending conversions cost as many rea
 	expect(countCalls(sandbox)).toEqual({ reads: n, writes: n });
 });
 
-test('100 conversions by their IDs are found in a few pages of the list', async () => {
+test('100 conversions by ID are found in a few pages of the list', async () => {
 	const sandbox = await openShop({ conversions: 300 });
 	const items = sandbox.store.all().slice(0, 100).map(itemAbout);
 	const parameters = NAMED.id;
@@ -77,7 +77,7 @@ test('100 conversions by their IDs are found in a few pages of the list', async 
 });
 
 test.each(['order', 'id'] as const)(
-	'a list that is longer than its total says is not read to its end for 12 items (by %s)',
+	'a list that is longer than its total is not read to its end for 12 items (by %s)',
 	async (by) => {
 		const sandbox = await openShop({ conversions: 5000 });
 		sandbox.change({ total: 'capped', totalCap: 10 });
@@ -97,7 +97,7 @@ test.each(['order', 'id'] as const)(
 );
 
 test.each(['order', 'id'] as const)(
-	'items about one conversion send one write (by %s)',
+	'several items about one conversion send one write (by %s)',
 	async (by) => {
 		const sandbox = await openShop({ conversions: 60 });
 		const items = withOwnOrder(sandbox)
@@ -115,7 +115,7 @@ test.each(['order', 'id'] as const)(
 	},
 );
 
-test('orders that were decided before are found too, and nothing is written for them', async () => {
+test('orders that were already decided are found too, and nothing is written for them', async () => {
 	const sandbox = await openShop({ conversions: 400, status: 'mixed' });
 	const all = withOwnOrder(sandbox).filter(({ status }) => status !== 'refused');
 	const open = all.filter(({ status }) => status === 'pending').map(({ id }) => id);

@@ -50,7 +50,7 @@ describe.each(PAGED)(
 	'Get Many of pending conversions ($order, $pageCap.max a page, total $total)',
 	(settings) => {
 		test.each(['swapWhileRead', 'growWhileRead'])(
-			'gives each that is there all the time, or says that the list moved (%s)',
+			'returns each conversion that is there all the time, or reports that the list changed (%s)',
 			async (moving) => {
 				const sandbox = await openShop({
 					conversions: 150,
@@ -64,7 +64,7 @@ describe.each(PAGED)(
 			},
 		);
 
-		test('gives each that is there all the time while another run accepts half of them', async () => {
+		test('returns each conversion that stays pending while another run accepts half of them, or reports that the list changed', async () => {
 			const sandbox = await openShop({ conversions: 150, settings });
 			const before = pendingIn(sandbox);
 			const items = withOwnOrder(sandbox)
@@ -84,7 +84,7 @@ describe.each(PAGED)(
 	},
 );
 
-test('a list in which nothing moves is never said to move', async () => {
+test('a list that does not change is never reported as changing', async () => {
 	for (const settings of PAGED) {
 		const sandbox = await openShop({ conversions: 150, settings });
 		expect(mustBeWhole(await readPending(sandbox), pendingIn(sandbox))).toBe('whole');

@@ -60,7 +60,7 @@ function listedIds({ success }: Awaited<ReturnType<typeof listAll>>): string[] {
 	return success.map(({ json }) => String(json['id'])).sort();
 }
 
-test.each(ROWS)('Return All gives each conversion once: $how', async ({ settings }) => {
+test.each(ROWS)('Return All returns each conversion once: $how', async ({ settings }) => {
 	const sandbox = await openShop({ conversions: COUNT, settings });
 	const listed = await listAll(sandbox);
 	expect(listed.stopped).toBeUndefined();
@@ -76,7 +76,7 @@ const CHANGING = PAGINGS.flatMap((paging) => [
 const MOST_REQUESTS = 50;
 
 test.each(CHANGING)(
-	'conversions that arrive during the reading cost none that was there (paging $paging, total $total)',
+	'existing conversions are all read while new ones arrive, or the list fails (paging $paging, total $total)',
 	async ({ paging, total }) => {
 		const sandbox = await openShop({
 			conversions: COUNT,
@@ -94,7 +94,7 @@ test.each(CHANGING)(
 		const isThere = new Set(ids);
 		expect(isThere.size).toBe(ids.length);
 		if (paging === 'page') {
-			// Pages by number do not overlap, so nothing proves that none was passed over: it is said.
+			// Pages by number do not overlap, so nothing proves that none was skipped: the list fails.
 			expect(listed.stopped?.message).toContain('kept changing while it was read');
 			return;
 		}
@@ -104,7 +104,7 @@ test.each(CHANGING)(
 );
 
 test.each(CHANGING)(
-	'conversions that are decided during the reading cost none that stays pending (paging $paging, total $total)',
+	'conversions that stay pending are all read while others are decided, or the list fails (paging $paging, total $total)',
 	async ({ paging, total }) => {
 		const sandbox = await openShop({ conversions: COUNT, settings: { paging, total } });
 		// From the second page on, one of the newest leaves the list before each page is read.
@@ -133,7 +133,7 @@ test.each(CHANGING)(
 );
 
 test.each(PAGINGS)(
-	'a period whose end is outside of it costs no conversion (paging %s)',
+	'a period that excludes its end omits no conversion (paging %s)',
 	async (paging) => {
 		const sandbox = await openShop({ conversions: COUNT, settings: { paging, toIncluded: false } });
 		const listed = await listAll(sandbox);
@@ -150,7 +150,7 @@ const FILTERED: Array<{ filter: 'status' | 'customerId' | 'externalId' | 'progra
 ];
 
 describe.each(FILTERED)('the filter $filter', ({ filter }) => {
-	test.each(PAGINGS)('holds where Affilae passes over it (paging %s)', async (paging) => {
+	test.each(PAGINGS)('applies even if Affilae ignores it (paging %s)', async (paging) => {
 		const sandbox = await openShop({
 			conversions: COUNT,
 			status: 'mixed',
@@ -180,7 +180,7 @@ describe.each(FILTERED)('the filter $filter', ({ filter }) => {
 	});
 });
 
-test.each(PAGINGS)('a period gives exactly its conversions (paging %s)', async (paging) => {
+test.each(PAGINGS)('a period returns exactly its conversions (paging %s)', async (paging) => {
 	const sandbox = await openShop({ conversions: COUNT, settings: { paging } });
 	const fromMs = NOW - 50 * 86_400_000;
 	const toMs = NOW - 10 * 86_400_000;
@@ -194,7 +194,7 @@ test.each(PAGINGS)('a period gives exactly its conversions (paging %s)', async (
 	expect(listedIds(listed)).toEqual(sortedIds(wanted));
 });
 
-describe('where not all conversions can be had, the list ends with a message and gives none', () => {
+describe('if not all conversions can be read, the list fails with a message and returns none', () => {
 	const MESSAGE =
 		/^Affilae returned only \d+ conversions that match these filters, although it has more/;
 
@@ -220,7 +220,7 @@ describe('where not all conversions can be had, the list ends with a message and
 	});
 });
 
-test('many conversions of one instant are all listed where pages go on', async () => {
+test('many conversions of one instant are all listed if paging works', async () => {
 	const sandbox = await openShop({ conversions: 0 });
 	for (let added = 0; added < 250; added += 1) sandbox.addConversion({ createdAtMs: NOW });
 	expect(listedIds(await listAll(sandbox))).toEqual(sortedIds(sandbox.store.all()));

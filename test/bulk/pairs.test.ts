@@ -60,7 +60,7 @@ function about({ told, ...end }: End, isMeant: (order: string) => boolean): End 
 	return { ...end, told: Object.fromEntries(some) };
 }
 
-test('between them the runs come to each outcome, to failures, and to each write', async () => {
+test('the runs together include each outcome, failures, and each write', async () => {
 	const ends = [];
 	for (const { operation, seed } of WRITE_RUNS) ends.push(await usually(operation, seed));
 	const told = ends.flatMap((end) => Object.values(end.told).flat());
@@ -89,7 +89,7 @@ describe.each(RUNS)('$operation (seed $seed)', ({ operation, seed }) => {
 			{ way: () => ({ options: { ordersSince: '2026-08-01T00:00:00Z' } }) },
 		],
 		['with known programs', { way: knowingPrograms }],
-	])('decides %s as together', async (_, variant) => {
+	])('decides the same %s as together', async (_, variant) => {
 		expect(await comesTo(operation, seed, variant)).toEqual(await usually(operation, seed));
 	});
 
@@ -127,7 +127,7 @@ describe.each(RUNS)('$operation (seed $seed)', ({ operation, seed }) => {
 		expect(byId).toEqual(byOrder);
 	});
 
-	test('decides the same with the program given and without, where one program has the order', async () => {
+	test('decides the same with and without the program if only one program has the order', async () => {
 		const ofOneProgram = (sandbox: Sandbox, items: PairItem[]) =>
 			items.flatMap((item) => {
 				const programs = sandbox.store.byExternalId(item.order).map(({ program }) => program.id);
@@ -146,7 +146,7 @@ describe.each(RUNS)('$operation (seed $seed)', ({ operation, seed }) => {
 describe.each(WRITE_RUNS)('a dry run of $operation (seed $seed)', ({ operation, seed }) => {
 	const dry: Variant = { way: () => ({ parameters: { dryRun: true } }) };
 
-	test('sends nothing, and foretells outcome, message and failure of each conversion', async () => {
+	test('sends nothing, and predicts outcome, message and failure of each conversion', async () => {
 		const foretold = await comesTo(operation, seed, dry);
 		const real = await usually(operation, seed);
 		expect(foretold.sent).toEqual([]);
@@ -161,7 +161,7 @@ describe.each(WRITE_RUNS)('a dry run of $operation (seed $seed)', ({ operation, 
 		expect(essence(foretold)).toEqual(essence(real));
 	});
 
-	test('shows each conversion as it is, and a real run afterwards is as if it had not been', async () => {
+	test('shows each conversion as it is, and does not change the result of a real run afterwards', async () => {
 		const sandbox = await openPairShop(seed);
 		const items = itemsOf(sandbox, seed);
 		const before = new Map(sandbox.store.all().map((one) => [one.id, stateOf(one)]));
@@ -178,7 +178,7 @@ describe.each(WRITE_RUNS)('a dry run of $operation (seed $seed)', ({ operation, 
 });
 
 test.each(WRITE_RUNS)(
-	'$operation once more changes nothing (seed $seed)',
+	'a second $operation changes nothing (seed $seed)',
 	async ({ operation, seed }) => {
 		const sandbox = await openPairShop(seed);
 		const items = itemsOf(sandbox, seed);

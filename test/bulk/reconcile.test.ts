@@ -41,7 +41,7 @@ test.each([
 	60_000,
 );
 
-test('reconciliations that say different things of one conversion are not carried out, and all others are', async () => {
+test('contradictory reconciliations of one conversion are not carried out, and all others are', async () => {
 	const sandbox = await openShop({ conversions: 120 });
 	const due = reconciliationsOf(withOwnOrder(sandbox).slice(0, 60));
 	const [first, second] = due;

@@ -36,16 +36,16 @@ test('delays double up to half a minute', () => {
 	]);
 });
 
-test('each delay lies between half of it and all of it, so that calls which failed together spread', () => {
+test('each delay is between half and all of its length, so that calls that failed together spread out', () => {
 	expect(delaysOf(failing('patiently'), 3000)).toEqual([250, 500, 1000]);
 	expect(delaysOf(failing('patiently'), 3000, { random: 0.5 })).toEqual([375, 750, 1500]);
 });
 
-test('a longer Retry-After is kept to', () => {
+test('a longer Retry-After is respected', () => {
 	expect(delaysOf(failing('patiently', 700), 3000)).toEqual([700, 700, 1000]);
 });
 
-test('no delay goes beyond Retry For, counted from the first failure', () => {
+test('no delay exceeds Retry For, counted from the first failure', () => {
 	expect(delaysOf(failing('patiently'), 750)).toEqual([250, 500]);
 	expect(delaysOf(failing('patiently'), 749)).toEqual([250]);
 	expect(delaysOf(failing('patiently', 10_001), 10_000)).toEqual([]);
@@ -65,11 +65,11 @@ test('no delay goes beyond Retry For, counted from the first failure', () => {
 	);
 });
 
-test('three tries are enough at an address that never answered; a proven one is given more', () => {
+test('an address that never responded gets three attempts, and a proven one gets more', () => {
 	expect(delaysOf(failing('briefly'), 100_000)).toHaveLength(2);
 	expect(delaysOf(failing('briefly'), 100_000, { isProven: true }).length).toBeGreaterThan(5);
 });
 
-test('what cannot succeed is not tried again', () => {
+test('a call that cannot succeed is not retried', () => {
 	expect(delaysOf(failing('never', 100), 100_000, { isProven: true })).toEqual([]);
 });

@@ -122,7 +122,7 @@ beforeAll(async () => {
 	usual = await reconcileAll({});
 });
 
-test('the shop has orders that come to each outcome', () => {
+test('the shop has orders for each outcome', () => {
 	const outcomes = ['accepted', 'refused', 'updated', 'unchanged', 'notFound', 'needsAttention'];
 	for (const outcome of outcomes) {
 		expect(usual.told.some((told) => told.includes(`"${outcome}"`))).toBe(true);
@@ -131,12 +131,12 @@ test('the shop has orders that come to each outcome', () => {
 });
 
 test.each(Object.entries(KINDS))(
-	'%s: the same orders come to the same end',
+	'%s: the same orders have the same result',
 	async (_, settings) => {
 		expect(await reconcileAll(settings)).toEqual(usual);
 	},
 );
 
-test('without known programs the same orders come to the same end, unless a program is required', async () => {
+test('without known programs, the same orders have the same result if no program is required', async () => {
 	expect(await reconcileAll({}, false)).toEqual(usual);
 });

@@ -40,7 +40,7 @@ function statusesOf(sandbox: Sandbox, conversions: readonly ShopConversion[]): u
 }
 
 test.each(['order', 'id'] as const)(
-	'a run by %s that ends half way says how far it came, and what is left is done by running it again',
+	'a run by %s that stops halfway reports its progress, and another run does the rest',
 	async (by) => {
 		const sandbox = await openShop({ conversions: COUNT, settings: { acceptRefused: false } });
 		const conversions = withOwnOrder(sandbox);
@@ -63,7 +63,7 @@ test.each(['order', 'id'] as const)(
 		const sent = sentIds(sandbox).size;
 		expect(success).toEqual([]);
 		expect(sent).toBe(done + 1);
-		// While the rejected one is looked at, those in flight and a few more come to their end.
+		// While the rejected one is looked up, those in flight and a few more finish.
 		expect(done).toBeLessThanOrEqual(COUNT * 0.75);
 		expect(stopped?.message).toBe(
 			`Order ${other.externalId} was changed by somebody else in the meantime: it is now refused at ${amountOf(other)} [item 200]`,
@@ -84,7 +84,7 @@ test.each(['order', 'id'] as const)(
 	60_000,
 );
 
-test('a run that ends at its checks has sent no write', async () => {
+test('a run that fails its checks sends no write', async () => {
 	const sandbox = await openShop({ conversions: 60 });
 	const items = withOwnOrder(sandbox).map(itemAbout);
 	const { stopped } = await acceptAll(sandbox, 'order', [

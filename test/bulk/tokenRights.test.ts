@@ -14,7 +14,7 @@ const COUNT = 300;
 const IN_FLIGHT = 8;
 const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 
-/** Accepts 300 conversions; half way something happens to the rights of the token. */
+/** Accepts 300 conversions; halfway, the rights of the token change. */
 async function runToTheEnd(
 	onError: (typeof ON_ERROR)[number],
 	status: 401 | 403,
@@ -60,13 +60,13 @@ function expectEachTold(
 	}
 }
 
-describe('a token that is revoked half way through 300 accepts', () => {
+describe('a token that is revoked halfway through 300 accepts', () => {
 	const message = /Affilae does not accept the API token/;
 	const revoke = (sandbox: Sandbox) => {
 		sandbox.token = 'another';
 	};
 
-	test('ends the run after as many 401s as calls were in flight, saying what was done', async () => {
+	test('stops the run after at most as many 401s as calls were in flight, and the error says what was done', async () => {
 		const run = await runToTheEnd('stopWorkflow', 401, revoke);
 		const { stopped, success, done, sent, rejected } = run;
 		expect(rejected).toBeGreaterThanOrEqual(1);
@@ -81,7 +81,7 @@ describe('a token that is revoked half way through 300 accepts', () => {
 	});
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'tells each item with On Error at %s, and sends no more',
+		'fails each remaining item with On Error at %s, and sends no more',
 		async (onError) => {
 			const run = await runToTheEnd(onError, 401, revoke);
 			expect(run.rejected).toBeLessThanOrEqual(IN_FLIGHT);
@@ -91,11 +91,11 @@ describe('a token that is revoked half way through 300 accepts', () => {
 	);
 });
 
-describe('403s half way through 300 accepts', () => {
+describe('403s halfway through 300 accepts', () => {
 	const message = /Affilae does not allow this with your API token/;
 	const forbid = (sandbox: Sandbox) => sandbox.faults.set([{ kind: '403', rate: 1 }]);
 
-	test('end the run with On Error at Stop', async () => {
+	test('stop the run with On Error at Stop Workflow', async () => {
 		const { stopped, rejected } = await runToTheEnd('stopWorkflow', 403, forbid);
 		expect(rejected).toBeGreaterThanOrEqual(1);
 		// The place of the first one is taken again before its item stops the run.
@@ -104,7 +104,7 @@ describe('403s half way through 300 accepts', () => {
 	});
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'concern each its own item with On Error at %s, since others were allowed',
+		'fail only their own items with On Error at %s, because others were allowed',
 		async (onError) => {
 			const run = await runToTheEnd(onError, 403, forbid);
 			expect(run.stopped).toBeUndefined();

@@ -93,7 +93,7 @@ describe.each([
 		}
 	});
 
-	test('do not wait for each other’s rate limit', async () => {
+	test('do not wait for each other’s rate limits', async () => {
 		const two = await openTwo(isOneAddress);
 		const [limited] = two[0] ?? [];
 		limited?.faults.set([{ kind: '429', retryAfter: 3000, rate: 1 }]);
@@ -117,7 +117,7 @@ describe.each([
 		expect(second?.task?.hints?.[0]?.message).not.toContain('waiting');
 	});
 
-	test('learn of each other nothing about how Affilae wants to be asked', async () => {
+	test('do not share what they learned about the requests that Affilae requires', async () => {
 		const two = await openTwo(isOneAddress);
 		const [strict] = two[0] ?? [];
 		strict?.change({ programRequired: ['list', 'info'] });

@@ -160,7 +160,7 @@ function choose({ plan, twistedOnes }: Run, seen: Map<string, number>, request: 
 	return plan[(spread(key) + times) % plan.length] ?? [];
 }
 
-describe('whatever the server responds', () => {
+describe('however the server responds', () => {
 	test('each run ends, reports the result of each item in the node’s own words, and writes only what was decided', async () => {
 		const { seed, numRuns } = seeded(RUNS);
 		await fc.assert(

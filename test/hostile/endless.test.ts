@@ -255,7 +255,7 @@ describe('a server without a usable response', () => {
 	});
 
 	test.each(['info', 'accept', 'list'])(
-		'that asks %s to wait for years fails the items instead',
+		'that asks %s to wait for years does not delay the run',
 		async (operation) => {
 			const speak = () => wire(429, '{}', ['retry-after: 99999999']);
 			const asked = { operation, parameters: { ...BY_ORDER, options: SHORT }, speak };

@@ -12,12 +12,12 @@ import { readRound } from '../../nodes/AffilaeConversions/trigger/readRound';
 import { Round } from '../../nodes/AffilaeConversions/trigger/round';
 import { keep, readStored } from '../../nodes/AffilaeConversions/trigger/storedCursor';
 
-/** A conversion's status at Affilae; the fourth is one that no page of Affilae names. */
+/** A conversion's status at Affilae; the fourth is one that Affilae does not document. */
 type State = 'pending' | 'accepted' | 'refused' | 'disputed';
 
 /** Something that happens at Affilae. */
 export type Change =
-	/** A conversion appears; it bears a date that lies so far back. */
+	/** A conversion appears, with a date this far back. */
 	| { do: 'create'; lateMinutes: number; amountCents: number; status: State }
 	/** One of the pending conversions gets a lower amount: a share of what it had. */
 	| { do: 'lower'; pick: number; share: number }
@@ -38,7 +38,7 @@ export type Step =
 /** How the readings of a poll end; those that `move` miss rows, and do not say which. */
 export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'moves';
 
-/** How rows of a world look. */
+/** How rows look. */
 export interface Look {
 	/** Whether rows bear the date of their creation; without it Affilae alone knows. */
 	isDated: boolean;
@@ -46,10 +46,10 @@ export interface Look {
 	hasTimedIds: boolean;
 }
 
-/** What one conversion was, from when it appeared on. */
+/** The states of one conversion since it appeared. */
 export interface Biography {
 	id: string;
-	/** Whether the first poll met it. */
+	/** Whether the first poll read it. */
 	wasThere: boolean;
 	/** All amounts that it had, in cents, oldest first. */
 	amounts: number[];
@@ -59,7 +59,7 @@ export interface Biography {
 	isInReach: boolean;
 }
 
-/** What a history came to. */
+/** The result of a history. */
 export interface Outcome {
 	biographies: Biography[];
 	emitted: ConversionEvent[];
@@ -173,7 +173,7 @@ class World {
 	/**
 	 * Pages of a part; before each, one of `meanwhile` happens.
 	 *
-	 * @param isMissed whether a row is passed over, though it is there
+	 * @param isMissed whether a row is skipped although it is there
 	 */
 	async *read(
 		part: Part,

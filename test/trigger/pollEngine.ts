@@ -31,7 +31,7 @@ export interface Published {
 	saved?: string;
 }
 
-/** What came of one poll. */
+/** The result of one poll. */
 export interface Poll {
 	/** What the execution begins with that this poll started; undefined where it started none. */
 	items?: Array<INodeExecutionData['json']>;
@@ -101,7 +101,7 @@ export class PublishedTrigger {
 		}
 	}
 
-	/** The same workflow after n8n was killed: with what is in the database, and no more. */
+	/** The same workflow after n8n was killed: only with what is in the database. */
 	afterKill(differing: Partial<Published> = {}): PublishedTrigger {
 		return new PublishedTrigger({ ...this.published, saved: this.saved, ...differing });
 	}

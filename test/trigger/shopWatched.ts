@@ -6,7 +6,7 @@ import { PublishedTrigger, type Published } from './pollEngine';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** A shop whose clock is that of the machine: pending conversions of the last 90 days. */
+/** A shop with the machine's clock and pending conversions of the last 90 days. */
 export async function openShopNow(options: SandboxOptions = {}): Promise<Sandbox> {
 	return await openShop({ conversions: 0, now: Date.now(), ...options });
 }
@@ -42,14 +42,14 @@ export function atAffilae(sandbox: Sandbox, { id }: Pick<ShopConversion, 'id'>) 
 	};
 }
 
-/** How many calls Affilae got meanwhile. */
+/** How many calls Affilae received meanwhile. */
 export async function callsDuring(sandbox: Sandbox, act: () => Promise<unknown>): Promise<number> {
 	const before = sandbox.requests.total;
 	await act();
 	return sandbox.requests.total - before;
 }
 
-/** What a poll tells: each event with the conversion's ID. */
+/** What a poll emits: each event with the conversion's ID. */
 export function told(items: Array<Record<string, unknown>> | undefined): unknown[] {
 	return (items ?? []).map(({ event, id }) => [event, id]);
 }

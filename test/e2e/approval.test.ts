@@ -1,6 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { TO_CHECK } from '../../playground/src/dataTables';
 import { withDryRunOff, workflowIdOf } from '../../playground/src/exampleWorkflows';
@@ -8,10 +6,10 @@ import type { Execution, Workflow } from '../../playground/src/n8nClient';
 import type { Playground } from '../../playground/src/startPlayground';
 import { PROGRAMS } from '../../sandbox/programs';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
+import { until } from './until';
 
 const EXAMPLE = 'large-conversion-approval';
 const WORKFLOW_ID = workflowIdOf(EXAMPLE);
-const LOOK_MS = 250;
 /** The example is made to poll once a minute here. */
 const STEP_TIMEOUT_MS = 150_000;
 
@@ -25,16 +23,6 @@ interface Question {
 
 /** An answer of the form, in the order of its fields. */
 type Answer = readonly string[];
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-	const deadline = Date.now() + STEP_TIMEOUT_MS;
-	for (;;) {
-		const found = await look();
-		if (found !== undefined) return found;
-		if (Date.now() > deadline) throw new Error(`It did not come to this: ${what}`);
-		await wait(LOOK_MS);
-	}
-}
 
 /** Posts the form as the page in a browser does. */
 async function post(link: string, answer: Answer): Promise<number> {
@@ -83,7 +71,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 
 	/** Waits for the questions that were not asked before. */
 	async function questions(count: number): Promise<Question[]> {
-		return await until(`${count} questions`, async () => {
+		return await until(`${count} questions`, STEP_TIMEOUT_MS, async () => {
 			const waiting = (await executions()).filter(
 				({ id, status }) => status === 'waiting' && !asked.has(id),
 			);
@@ -110,7 +98,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 	/** Answers as somebody does who opens the link, and waits for what comes of it. */
 	async function give({ executionId, link }: Question, answer: Answer): Promise<Execution> {
 		expect(await post(link, answer)).toBe(200);
-		return await until('the end of the execution', async () =>
+		return await until('the end of the execution', STEP_TIMEOUT_MS, async () =>
 			(await executions()).find(({ id, status }) => id === executionId && status === 'success'),
 		);
 	}
@@ -302,7 +290,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			);
 			await store('with-a-limit', { ...workflow, nodes });
 			await n8n.client.run('with-a-limit', 'A large conversion');
-			const [left] = await until('the end of the wait', async () => {
+			const [left] = await until('the end of the wait', STEP_TIMEOUT_MS, async () => {
 				const all = await n8n.client.executionsOf('with-a-limit');
 				return all.map(({ items }) => items('A person decides')).find(({ length }) => length > 0);
 			});

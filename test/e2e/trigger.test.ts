@@ -3,71 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Execution, N8nClient, type Workflow } from '../../playground/src/n8nClient';
+import { type Execution, N8nClient } from '../../playground/src/n8nClient';
 import { startN8n } from '../../playground/src/n8nProcess';
 import { runCommand } from '../../playground/src/processGroup';
 import { OWNER, type Playground } from '../../playground/src/startPlayground';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
+import { until } from './until';
+import { pollsIn, TRIGGER, watchingWorkflow } from './watchingWorkflow';
 
 const WORKFLOW_ID = 'watches-conversions';
-const TRIGGER = 'When something happens';
 const PAGE = 100;
-const LOOK_MS = 250;
-/** Between two polls: n8n takes several poll times as long as each comes once a minute at most. */
-const EVERY_S = 5;
 const QUIET_MS = 1000;
 const STEP_TIMEOUT_MS = 120_000;
 const RESTART_TIMEOUT_MS = 240_000;
-
-/** All events -> After; asked for twelve times a minute. */
-function workflow(): Workflow {
-	const seconds = Array.from({ length: 60 / EVERY_S }, (_, index) => index * EVERY_S);
-	return {
-		name: 'Watches conversions',
-		nodes: [
-			{
-				id: 'trigger',
-				name: TRIGGER,
-				type: 'n8n-nodes-affilae.affilaeConversionsTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: {
-					pollTimes: {
-						item: seconds.map((second) => ({
-							mode: 'custom',
-							cronExpression: `${second} * * * * *`,
-						})),
-					},
-					events: ['created', 'statusChanged', 'amountChanged'],
-					filters: {},
-					simplify: true,
-					options: {},
-				},
-			},
-			{
-				id: 'after',
-				name: 'After',
-				type: 'n8n-nodes-base.noOp',
-				typeVersion: 1,
-				position: [200, 0],
-				parameters: {},
-			},
-		],
-		connections: { [TRIGGER]: { main: [[{ node: 'After', type: 'main', index: 0 }]] } },
-		settings: { executionOrder: 'v1' },
-	};
-}
-
-/** Waits until something is there. */
-async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>) {
-	const deadline = Date.now() + STEP_TIMEOUT_MS;
-	for (;;) {
-		const found = await look();
-		if (found !== undefined) return found;
-		if (Date.now() > deadline) throw new Error(`It did not come to this: ${what}`);
-		await wait(LOOK_MS);
-	}
-}
 
 /** The leader of the group of processes that n8n runs in, which this process has started. */
 async function leaderOfN8n(): Promise<number> {
@@ -96,7 +44,7 @@ describe('the trigger in a whole n8n', () => {
 	beforeAll(async () => {
 		playground = await startFreshPlayground({ orders: false, conversions: 250 });
 		({ n8n } = playground);
-		await playground.store(WORKFLOW_ID, workflow());
+		await playground.store(WORKFLOW_ID, watchingWorkflow());
 	}, START_TIMEOUT_MS);
 
 	afterAll(async () => {
@@ -148,25 +96,19 @@ describe('the trigger in a whole n8n', () => {
 		return pending.filter(untouched).map(({ id }) => id);
 	}
 
-	/** How many polls have begun. */
-	function polls(): number {
-		return playground.sandbox.requests
-			.list()
-			.filter(({ query }) => query['status'] === 'pending' && Number(query['offset'] ?? 0) === 0)
-			.length;
-	}
-
 	/** Waits until a poll has begun and ended from now on, and the next one has begun. */
 	async function nextPolls(): Promise<void> {
-		const before = polls();
-		await until('two polls', () => (polls() >= before + 2 ? true : undefined));
+		const before = pollsIn(playground.sandbox);
+		await until('two polls', STEP_TIMEOUT_MS, () =>
+			pollsIn(playground.sandbox) >= before + 2 ? true : undefined,
+		);
 	}
 
 	/** Waits until nothing is asked of Affilae, so that what is done then is found by one poll. */
 	async function betweenPolls(): Promise<void> {
 		await nextPolls();
 		let before = -1;
-		await until('a pause', async () => {
+		await until('a pause', STEP_TIMEOUT_MS, async () => {
 			before = playground.sandbox.requests.total;
 			await wait(QUIET_MS);
 			return playground.sandbox.requests.total === before ? true : undefined;
@@ -191,7 +133,7 @@ describe('the trigger in a whole n8n', () => {
 
 	/** Waits until all is told that is due, and for a poll more, which would tell what is told twice. */
 	async function allIsTold(): Promise<Execution[]> {
-		await until('all events are told', async () =>
+		await until('all events are told', STEP_TIMEOUT_MS, async () =>
 			told((await executions()).started).length >= due.length ? true : undefined,
 		);
 		await nextPolls();
@@ -314,21 +256,23 @@ describe('the trigger in a whole n8n', () => {
 			const before = (await executions()).started.length;
 			const leader = await leaderOfN8n();
 			await betweenPolls();
-			const begun = polls();
+			const begun = pollsIn(playground.sandbox);
 			sandbox.change({ latencyMs: 1000 });
 			add();
 			const [old = ''] = oldPending();
 			atAffilae(old).refuse();
-			await until('a poll', () => (polls() > begun ? true : undefined));
+			await until('a poll', STEP_TIMEOUT_MS, () =>
+				pollsIn(playground.sandbox) > begun ? true : undefined,
+			);
 			await kill(leader);
 			sandbox.change({ latencyMs: 0 });
 			sandbox.faults.set([{ kind: '503', rate: 1 }]);
 			await startAgain();
-			await until('a word in the log', async () =>
+			await until('a word in the log', STEP_TIMEOUT_MS, async () =>
 				/Nothing is lost/.test(await readFile(n8n.logFile, 'utf8')) ? true : undefined,
 			);
 			add();
-			const { failed, started } = await until('a poll in vain', async () => {
+			const { failed, started } = await until('a poll in vain', STEP_TIMEOUT_MS, async () => {
 				const found = await executions();
 				return found.failed.length > 0 ? found : undefined;
 			});

@@ -1,8 +1,8 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
-import { setTimeout as wait } from 'node:timers/promises';
 import { withCredentials } from '../../playground/src/exampleWorkflows';
 import type { N8nClient, Workflow } from '../../playground/src/n8nClient';
 import { AFFILAE_CREDENTIAL } from '../../playground/src/startPlayground';
+import { until } from '../e2e/until';
+import { pollsIn, watchingWorkflow } from '../e2e/watchingWorkflow';
 import { BY_ORDER_ID, workflowOf } from '../e2e/workflowOf';
 import type { Shop } from './shop';
 
@@ -13,48 +13,7 @@ export const STOPS = 'stops';
 /** Starts when a conversion appears. */
 export const WATCHES = 'watches';
 
-const LOOK_MS = 250;
 const TOLD_WITHIN_MS = 120_000;
-const EVERY_S = 5;
-const TRIGGER = 'When something happens';
-
-/** Asks for what is new twelve times a minute. */
-function watching(): Workflow {
-	const seconds = Array.from({ length: 60 / EVERY_S }, (_, index) => index * EVERY_S);
-	// n8n takes several poll times, as each comes once a minute at most.
-	const item = seconds.map((second) => ({
-		mode: 'custom',
-		cronExpression: `${second} * * * * *`,
-	}));
-	return {
-		name: 'Watches',
-		nodes: [
-			{
-				id: 'trigger',
-				name: TRIGGER,
-				type: 'n8n-nodes-affilae.affilaeConversionsTrigger',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: {
-					pollTimes: { item },
-					events: ['created', 'statusChanged', 'amountChanged'],
-					filters: {},
-					simplify: true,
-				},
-			},
-			{
-				id: 'after',
-				name: 'After',
-				type: 'n8n-nodes-base.noOp',
-				typeVersion: 1,
-				position: [200, 0],
-				parameters: {},
-			},
-		],
-		connections: { [TRIGGER]: { main: [[{ node: 'After', type: 'main', index: 0 }]] } },
-		settings: { executionOrder: 'v1' },
-	};
-}
 
 /** Stores workflows and credentials as an operator has them from then on. */
 export async function storeWork(client: N8nClient, byHand: Shop, watched?: Shop): Promise<void> {
@@ -83,7 +42,7 @@ export async function storeWork(client: N8nClient, byHand: Shop, watched?: Shop)
 	const branches = workflowOf(orders, { parameters, onError: 'continueErrorOutput' });
 	await store(RECONCILES, branches, byHand, byHand.sandbox.token);
 	await store(STOPS, workflowOf(orders, { parameters }), byHand, 'not-the-token');
-	if (watched) await store(WATCHES, watching(), watched, watched.sandbox.token);
+	if (watched) await store(WATCHES, watchingWorkflow(), watched, watched.sandbox.token);
 }
 
 /** What the workflows that are run by hand came to. */
@@ -122,19 +81,11 @@ export async function told(client: N8nClient, { sandbox }: Shop, count: number):
 		const executions = await client.executionsOf(WATCHES);
 		return executions.flatMap((execution) => execution.items('After').map(({ id }) => String(id)));
 	};
-	const polls = (): number =>
-		sandbox.requests
-			.list()
-			.filter(({ query }) => query['status'] === 'pending' && Number(query['offset'] ?? 0) === 0)
-			.length;
-	const until = async (isSo: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-		while (!(await isSo())) {
-			if (Date.now() > deadline) throw new Error(`It did not come to ${what}`);
-			await wait(LOOK_MS);
-		}
-	};
-	await until(async () => (await look()).length >= count, `${count} conversions that are told`);
-	const before = polls();
-	await until(() => polls() >= before + 2, 'two polls more');
+	const left = () => deadline - Date.now();
+	await until(`${count} conversions are told`, left(), async () =>
+		(await look()).length >= count ? true : undefined,
+	);
+	const before = pollsIn(sandbox);
+	await until('two polls more', left(), () => (pollsIn(sandbox) >= before + 2 ? true : undefined));
 	return await look();
 }

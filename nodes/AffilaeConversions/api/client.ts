@@ -106,7 +106,7 @@ export class Client {
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
 			// Before the permit is returned, so that a run that ends here sends nothing more.
-			const reason = this.endRunIfForbidden(thrown, call);
+			const reason = this.endRunIfTokenRejected(thrown, call);
 			permit(outcomeOf(thrown), thrown instanceof ApiError ? thrown.retryAfterMs : undefined);
 			return await Promise.reject(reason);
 		}
@@ -152,7 +152,7 @@ export class Client {
 	}
 
 	/** Ends the run if the cause is the token: a 401, or several 403s and no success. */
-	private endRunIfForbidden(thrown: unknown, { path }: Call): unknown {
+	private endRunIfTokenRejected(thrown: unknown, { path }: Call): unknown {
 		if (!(thrown instanceof ApiError)) return thrown;
 		let error = thrown;
 		if (error.status === 403 && error.affilaeSays !== undefined && !this.allowed.has(path)) {

@@ -7,6 +7,7 @@ import type { Client } from './client';
 import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
 import type { ListEnd, Rows } from './lists/page';
+import { READ_FEWER } from './lists/received';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 
@@ -197,17 +198,15 @@ async function readWhole(client: Client, filters: Filters, which: string): Promi
  * @param which the conversions that were read, such as `of order 1042`
  */
 export function listNotWhole({ problem, seen }: ListEnd, which: string): UserError {
-	const advice =
-		"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
 	if (problem === 'unreachable') {
 		return new UserError(
 			`Affilae returned only ${seen} conversions ${which}, although it has more`,
-			advice,
+			READ_FEWER,
 		);
 	}
 	return new UserError(
 		`The list of conversions ${which} kept changing while it was read: ${seen} were read, others may be missing`,
-		`Run the workflow again. ${advice}`,
+		`Run the workflow again. ${READ_FEWER}`,
 	);
 }
 

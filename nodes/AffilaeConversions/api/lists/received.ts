@@ -36,6 +36,10 @@ const MOST_ROWS = 5_000_000;
 /** A total is capped at a round number, as 10,000. */
 const CAPS_ARE_MULTIPLES_OF = 1000;
 
+/** The advice for a list that cannot be read to its end. */
+export const READ_FEWER =
+	"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
+
 /** What came of one list so far. Of rows that were handed on, only the IDs are kept. */
 export class ReceivedRows {
 	/** The pass that last reached a row, by its ID; 0 if no pass has reached it. */
@@ -124,7 +128,7 @@ export class ReceivedRows {
 		if (this.count <= most) return;
 		throw new UserError(
 			`Affilae’s list does not end: ${this.count} conversions were read so far`,
-			"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.",
+			READ_FEWER,
 		);
 	}
 }

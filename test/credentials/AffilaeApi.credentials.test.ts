@@ -28,7 +28,7 @@ function property(name: string) {
 const PRODUCTION = { token: 'abc', environment: 'production' };
 
 describe('authenticate', () => {
-	test('adds the token as a bearer and keeps everything else', async () => {
+	test('adds the token as a bearer token and keeps the rest of the request', async () => {
 		const options: IHttpRequestOptions = {
 			method: 'POST',
 			url: 'https://rest.affilae.com/advertiser/conversions.accept',
@@ -43,7 +43,7 @@ describe('authenticate', () => {
 		});
 	});
 
-	test('takes a token that was pasted with its Bearer', async () => {
+	test('accepts a token that was pasted with the word Bearer', async () => {
 		const { headers } = await authenticate(
 			{ token: ' Bearer abc ', environment: 'production' },
 			{ url: 'https://rest.affilae.com/' },
@@ -51,7 +51,7 @@ describe('authenticate', () => {
 		expect(headers).toEqual({ Authorization: 'Bearer abc' });
 	});
 
-	test('reads an address and a path beneath it', async () => {
+	test('accepts a base URL and a path', async () => {
 		const { headers } = await authenticate(PRODUCTION, {
 			baseURL: 'https://rest.affilae.com',
 			url: '/advertiser/conversions.list',
@@ -68,12 +68,15 @@ describe('authenticate', () => {
 			options: { baseURL: 'https://rest.affilae.com', url: '//example.com', json: true },
 			ok: true,
 		},
-	])('to $options: only if it is encrypted', async ({ options, ok = false }) => {
-		const authenticated = authenticate(PRODUCTION, options);
-		if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
-		else await expect(authenticated).rejects.toThrow('unencrypted');
-		expect('headers' in options).toBe(ok);
-	});
+	])(
+		'adds the token to $options only if the connection is encrypted',
+		async ({ options, ok = false }) => {
+			const authenticated = authenticate(PRODUCTION, options);
+			if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
+			else await expect(authenticated).rejects.toThrow('unencrypted');
+			expect('headers' in options).toBe(ok);
+		},
+	);
 
 	test.each([
 		{ uri: 'https://rest.affilae.com/advertiser/conversions.list', fields: {}, ok: true },
@@ -85,7 +88,7 @@ describe('authenticate', () => {
 		{ uri: 'https://b.test/', fields: domains(' *.Example.com , b.test'), ok: true },
 		{ uri: 'https://example.com/', fields: domains(' *.Example.com , b.test') },
 		{ uri: 'https://rest.affilae.com/', fields: domains('b.test') },
-	])('the HTTP Request node gets the token for $uri only as $fields allow', async (tried) => {
+	])('gives the HTTP Request node the token for $uri only if $fields allow it', async (tried) => {
 		const { uri, fields, ok = false } = tried;
 		const options = { url: '', uri };
 		const authenticated = authenticate({ ...PRODUCTION, ...fields }, options);
@@ -104,17 +107,17 @@ describe('authenticate', () => {
 			data: { token: 'abc', environment: 'custom', baseUrl: 'http://example.com' },
 			told: 'unencrypted',
 		},
-	])('a credential that cannot be used authenticates nothing: $told', async ({ data, told }) => {
+	])('fails with an invalid credential: $told', async ({ data, told }) => {
 		await expect(authenticate(data, { url: 'https://rest.affilae.com/' })).rejects.toThrow(told);
 	});
 });
 
-describe('what n8n is told', () => {
-	test('its name, by which nodes and workflows know it', () => {
+describe('the credential in n8n', () => {
+	test('has the name that nodes and workflows refer to', () => {
 		expect(credential).toMatchObject({ name: 'affilaeApi', displayName: 'Affilae API' });
 	});
 
-	test('the token is required, hidden on the screen and empty at first', () => {
+	test('has a token that is required, masked and empty by default', () => {
 		expect(property('token')).toMatchObject({
 			type: 'string',
 			typeOptions: { password: true },
@@ -123,7 +126,7 @@ describe('what n8n is told', () => {
 		});
 	});
 
-	test('the environments are the three of the design, production first of all', () => {
+	test('offers production, development and custom environments, and production by default', () => {
 		const { options = [], default: byDefault } = property('environment') ?? {};
 		expect(byDefault).toBe('production');
 		expect(options.map((option) => ('value' in option ? option.value : '')).sort()).toEqual([
@@ -134,7 +137,7 @@ describe('what n8n is told', () => {
 		expect(property('baseUrl')?.displayOptions).toEqual({ show: { environment: ['custom'] } });
 	});
 
-	test('the HTTP Request node may send it to Affilae’s production host only, unless somebody says otherwise', () => {
+	test('lets the HTTP Request node send the token to Affilae’s production host only, by default', () => {
 		expect(property('allowedHttpRequestDomains')?.default).toBe('domains');
 		expect(property('allowedDomains')).toMatchObject({
 			default: 'rest.affilae.com',
@@ -142,7 +145,7 @@ describe('what n8n is told', () => {
 		});
 	});
 
-	test('its test is a function of both nodes: a declared request could not ask for each program', () => {
+	test('is tested by a function of both nodes, because a declared request cannot ask for each program', () => {
 		expect(credential).not.toHaveProperty('test');
 		for (const { description, methods } of [
 			new AffilaeConversions(),
@@ -155,7 +158,7 @@ describe('what n8n is told', () => {
 		}
 	});
 
-	test('program IDs are optional, and the form says where to find them', () => {
+	test('has optional program IDs, and says where to find them', () => {
 		expect(property('programs')).toMatchObject({
 			displayName: 'Program IDs',
 			type: 'string',
@@ -165,7 +168,7 @@ describe('what n8n is told', () => {
 		expect(property('programs')?.required ?? false).toBe(false);
 	});
 
-	test('the form says whose domain the development address is', () => {
+	test('says who owns the domain of the development environment', () => {
 		const { options = [] } = property('environment') ?? {};
 		const development = options.find(
 			(option) => 'value' in option && option.value === 'development',
@@ -174,6 +177,6 @@ describe('what n8n is told', () => {
 	});
 });
 
-test('calls carry the package’s name and version', () => {
+test('the User-Agent of each request names the package and its version', () => {
 	expect(USER_AGENT).toBe(`${manifest.name}/${manifest.version}`);
 });

@@ -9,7 +9,7 @@ function custom(baseUrl: unknown) {
 	return { token: 'abc', environment: 'custom', baseUrl };
 }
 
-describe('where a credential’s calls go', () => {
+describe('the base URL', () => {
 	test.each([
 		[{ token: 'abc', environment: 'production' }, PRODUCTION],
 		[{ token: 'abc', environment: 'development' }, DEVELOPMENT],
@@ -25,12 +25,12 @@ describe('where a credential’s calls go', () => {
 		[custom('http://127.0.0.1:3000'), 'http://127.0.0.1:3000'],
 		[custom('http://127.1.2.3'), 'http://127.1.2.3'],
 		[custom('http://[::1]:3000/'), 'http://[::1]:3000'],
-	])('%j: %s', (credential, baseUrl) => {
+	])('of the credential %j is %s', (credential, baseUrl) => {
 		expect(readAccount(credential)).toEqual({ baseUrl, token: 'abc', programs: [] });
 	});
 });
 
-describe('addresses that are not taken, with the reason', () => {
+describe('an address', () => {
 	test.each([
 		['http://example.com', /http:\/\/example\.com would send your Affilae token unencrypted/],
 		['http://rest.affilae.com', /unencrypted/],
@@ -65,13 +65,13 @@ describe('addresses that are not taken, with the reason', () => {
 		[undefined, /'Base URL' is empty/],
 		[null, /'Base URL' is empty/],
 		[42, /'Base URL' is empty/],
-	])('%p', (baseUrl, reason) => {
+	])('%p is rejected with the reason', (baseUrl, reason) => {
 		const read = () => readAccount(custom(baseUrl));
 		expect(read).toThrow(UserError);
 		expect(read).toThrow(reason);
 	});
 
-	test('the message shows neither the user nor the password in an address', () => {
+	test('that contains a user and a password is rejected without showing them', () => {
 		const messages = ['https://user:pass@affilae.example', 'http://user:pass@evil.com'].map(
 			(address) => {
 				try {
@@ -98,7 +98,7 @@ describe('addresses that are not taken, with the reason', () => {
 	});
 });
 
-describe('the programs', () => {
+describe("'Program IDs' of a credential", () => {
 	const SHOES = '5f2d1c0b9a8e7f6d5c4b3a01';
 	const BAGS = '5f2d1c0b9a8e7f6d5c4b3a02';
 	const RULE = '64d0f1c2b3a4958677880001';
@@ -114,7 +114,7 @@ describe('the programs', () => {
 		[`${SHOES}, ${SHOES.toUpperCase()}`, [SHOES]],
 		[`${RULE}-${BAGS}, ${SHOES}`, [BAGS, SHOES]],
 		[`\u200b${SHOES}\ufeff`, [SHOES]],
-	])('%j are %j', (programs, read) => {
+	])('%j is read as %j', (programs, read) => {
 		expect(readAccount({ token: 'abc', programs }).programs).toEqual(read);
 	});
 
@@ -125,14 +125,14 @@ describe('the programs', () => {
 		[`${SHOES}-`, /not a program ID/],
 		[42, /'Program IDs' is 42/],
 		[[SHOES], /'Program IDs' is a list/],
-	])('%j: not taken, and never left out', (programs, reason) => {
+	])('%j is rejected, never ignored', (programs, reason) => {
 		const read = () => readAccount({ token: 'abc', programs });
 		expect(read).toThrow(UserError);
 		expect(read).toThrow(reason);
 	});
 });
 
-describe('the token', () => {
+describe("'API Token' of a credential", () => {
 	test.each([
 		['abc', 'abc'],
 		['  abc\n', 'abc'],
@@ -156,20 +156,20 @@ describe('the token', () => {
 		['a\r\nX-Injected: 1', /space, a line break or a special character/],
 		['tökén', /space, a line break or a special character/],
 		['abc\u200b', /space, a line break or a special character/],
-	])('%j is not taken', (token, reason) => {
+	])('%j is rejected', (token, reason) => {
 		const read = () => readAccount({ token, environment: 'production' });
 		expect(read).toThrow(UserError);
 		expect(read).toThrow(reason);
 	});
 
-	test('a token that cannot be used is not shown', () => {
+	test('is not shown if it is rejected', () => {
 		const read = () => readAccount({ token: 'abc unmistakable', environment: 'production' });
 		expect(read).toThrow(UserError);
 		expect(read).not.toThrow('unmistakable');
 	});
 
 	test.each([[undefined], [null], ['abc'], [[]], [{}]])(
-		'a credential that is %j is not taken',
+		'is required: the credential %j is rejected',
 		(data) => {
 			expect(() => readAccount(data)).toThrow(UserError);
 		},

@@ -11,7 +11,7 @@ import { textsIn } from '../engine/textsIn';
 const affilae = serverForTests();
 const elsewhere = serverForTests();
 
-/** Presses the button in the credential's form, as far as n8n-core goes. */
+/** Tests the credential as the button in its form does, within n8n-core. */
 async function press(
 	data: ICredentialDataDecryptedObject = affilae.credential,
 ): Promise<INodeCredentialTestResult> {
@@ -19,7 +19,7 @@ async function press(
 	return await testAffilaeApi.call(new CredentialTestContext(), credential);
 }
 
-/** Wants to know a program, and knows the programs given. */
+/** Requires a program, and knows the given ones. */
 function programWanted(...known: string[]): (typeof affilae)['respond'] {
 	return ({ query: { program } }) => {
 		if (program === undefined) return refusal(400, '"program" is required', ['program']);
@@ -37,10 +37,10 @@ function fails(message: RegExp) {
 
 describe('a credential that works', () => {
 	test.each([
-		{ what: 'with conversions', rows: [conversion(1)] },
-		{ what: 'without any', rows: [] },
-		{ what: 'with one that cannot be read', rows: [{ id: 'x', amount: '12.50' }] },
-	])('is told so, $what in the last minute, after one short question', async ({ rows }) => {
+		{ what: 'which has conversions', rows: [conversion(1)] },
+		{ what: 'which has none', rows: [] },
+		{ what: 'which has one that cannot be read', rows: [{ id: 'x', amount: '12.50' }] },
+	])('is reported as working after one request for the last minute, $what', async ({ rows }) => {
 		affilae.respond = () => answerWith(rows);
 		expect(await press()).toEqual(WORKS);
 		const [request, ...others] = affilae.requests;
@@ -53,18 +53,21 @@ describe('a credential that works', () => {
 		expect(affilae.userAgents).toEqual([`n8n-nodes-affilae/${manifest.version}`]);
 	});
 
-	test.each([[404], [204]])('is told so if an empty list comes as %d', async (status) => {
-		affilae.respond = () => (status === 204 ? { status } : refusal(404, 'No conversions found'));
-		expect(await press()).toEqual(WORKS);
-	});
+	test.each([[404], [204]])(
+		'is reported as working if Affilae answers %d for an empty list',
+		async (status) => {
+			affilae.respond = () => (status === 204 ? { status } : refusal(404, 'No conversions found'));
+			expect(await press()).toEqual(WORKS);
+		},
+	);
 
-	test('a token that was pasted with its Bearer works as it is', async () => {
+	test('may have a token that was pasted with the word Bearer', async () => {
 		affilae.respond = () => answerWith([]);
 		expect(await press({ ...affilae.credential, token: ` Bearer ${MARK}\n` })).toEqual(WORKS);
 		expect(affilae.authorizations).toEqual([`Bearer ${MARK}`]);
 	});
 
-	test('if Affilae does not take a limit, it is asked for less and then without', async () => {
+	test('is tested with smaller limits, and then without one, if Affilae rejects the limit', async () => {
 		affilae.respond = ({ query }) =>
 			'limit' in query ? refusal(400, '"limit" is not allowed', ['limit']) : answerWith([]);
 		expect(await press()).toEqual(WORKS);
@@ -74,7 +77,7 @@ describe('a credential that works', () => {
 });
 
 describe('if Affilae requires a program', () => {
-	test('each program of the credential is asked, tracking keys among them', async () => {
+	test('the test asks for each program of the credential, also one given as a tracking key', async () => {
 		affilae.respond = programWanted(SHOES.id, BAGS.id);
 		const programs = `${SHOES.id.toUpperCase()}, 64d0f1c2b3a4958677880001-${BAGS.id}`;
 		expect(await press({ ...affilae.credential, programs })).toEqual(WORKS);
@@ -82,12 +85,12 @@ describe('if Affilae requires a program', () => {
 		expect(asked).toEqual([undefined, SHOES.id, BAGS.id]);
 	});
 
-	test('none in the credential is told, with where to find one', async () => {
+	test('a credential without a program is reported, with where to find the ID', async () => {
 		affilae.respond = programWanted(SHOES.id);
 		expect(await press()).toEqual(fails(/requires a program.*'Program IDs'.*Tracking/s));
 	});
 
-	test('one that Affilae does not know is told in Affilae’s words', async () => {
+	test('a program that Affilae does not know is reported in Affilae’s words', async () => {
 		affilae.respond = programWanted(SHOES.id);
 		expect(await press({ ...affilae.credential, programs: BAGS.id })).toEqual(
 			fails(/"program" is not one of yours/),
@@ -100,7 +103,7 @@ describe('if Affilae requires a program', () => {
 
 describe('a credential that does not work', () => {
 	test.each([
-		{ what: 'a token that is not known', reply: refusal(401, 'Bad token'), told: /API token.*Bad/ },
+		{ what: 'an unknown token', reply: refusal(401, 'Bad token'), told: /API token.*Bad/ },
 		{ what: 'a token without rights', reply: refusal(403, 'No'), told: /does not allow.*user/s },
 		{
 			what: 'a wrong address',
@@ -117,11 +120,15 @@ describe('a credential that does not work', () => {
 		{ what: 'text', reply: { body: 'Hello' }, told: /not JSON/ },
 		{ what: 'JSON of something else', reply: { body: { hello: 1 } }, told: /no list/ },
 		{ what: 'an empty answer', reply: {}, told: /it is empty/ },
-		{ what: 'trouble at Affilae', reply: { status: 503 }, told: /Affilae could not respond/ },
+		{
+			what: 'an error of Affilae’s server',
+			reply: { status: 503 },
+			told: /Affilae could not respond/,
+		},
 		{ what: 'a rate limit', reply: { status: 429 }, told: /asked to slow down/ },
 		{ what: 'a broken connection', reply: { isCut: true }, told: /was interrupted/ },
 	] satisfies Array<{ what: string; reply: Reply; told: RegExp }>)(
-		'$what is told at once, after one call',
+		'$what is reported after one request',
 		async ({ reply, told }) => {
 			affilae.respond = () => reply;
 			expect(await press()).toEqual(fails(told));
@@ -130,7 +137,7 @@ describe('a credential that does not work', () => {
 	);
 
 	test.each([301, 302, 303, 307, 308])(
-		'a redirect (%d) is told, and not followed',
+		'a redirect (%d) is reported, and not followed',
 		async (status) => {
 			affilae.respond = ({ path }) => ({
 				status,
@@ -144,7 +151,7 @@ describe('a credential that does not work', () => {
 		},
 	);
 
-	test('nothing that listens is told', async () => {
+	test('a refused connection is reported', async () => {
 		const gone = new AffilaeServer();
 		await gone.start();
 		const { credential } = gone;
@@ -158,13 +165,13 @@ describe('a credential that does not work', () => {
 		{ data: { programs: 'Shoes' }, told: /'Program IDs' is "Shoes"/ },
 		{ data: { environment: 'custom', baseUrl: 'http://example.com' }, told: /unencrypted/ },
 		{ data: { environment: 'custom', baseUrl: '' }, told: /'Base URL' is empty/ },
-	])('$data is told before anything is sent', async ({ data, told }) => {
+	])('$data is reported before any request', async ({ data, told }) => {
 		expect(await press({ ...affilae.credential, ...data })).toEqual(fails(told));
 		expect(affilae.requests).toEqual([]);
 	});
 });
 
-describe('the token is in no message and in no line of the log', () => {
+describe('the token appears in no message and in no line of the log', () => {
 	test.each([
 		{ what: 'a 401 that quotes it', reply: refusal(401, `Unknown token ${MARK}`) },
 		{ what: 'a rejection that quotes it', reply: refusal(400, `Bearer ${MARK}`, [MARK]) },

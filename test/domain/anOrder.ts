@@ -5,7 +5,7 @@ import type { Circumstances } from '../../nodes/AffilaeConversions/domain/outcom
 import type { Reconcile } from '../../nodes/AffilaeConversions/domain/reconcile';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
-/** The moment at which the tests decide, and one before and one after it. */
+/** The current time of the tests, and a time before and after it. */
 export const NOW_MS = Date.UTC(2026, 10, 1, 9);
 export const PAST = '2026-10-31T09:00:00.000Z';
 export const FUTURE = '2026-11-20T09:00:00.000Z';
@@ -19,12 +19,12 @@ export const BAGS = '5f2d1c0b9a8e7f6d5c4b3a02';
 /** Parts of a conversion; `undefined` leaves one out. */
 export type Parts = { [K in keyof Conversion]?: Conversion[K] | undefined };
 
-/** An ID as Affilae makes them. */
+/** A conversion ID in Affilae's format. */
 export function conversionId(number: number): string {
 	return `64d0f1c2b3a49586${number.toString(16).padStart(8, '0')}`;
 }
 
-/** Order 1042: 84.90 EUR in program `SHOES` by the rule Sale, pending unless told otherwise. */
+/** Order 1042: 84.90 EUR in program `SHOES` by the rule Sale, pending by default. */
 export function aConversion(differing: Parts = {}): Conversion {
 	const parts = {
 		externalId: '1042',
@@ -58,7 +58,7 @@ export function given(amountCents: number, differing: Partial<GivenAmount> = {})
 	return { amountCents, amountsIn: 'units', ...differing };
 }
 
-/** What the customer kept, in cents; the return period has ended unless told otherwise. */
+/** What the customer kept, in cents; the return period has ended by default. */
 export function kept(amountCents: number, differing: Partial<Reconcile> = {}): Reconcile {
 	return {
 		to: 'reconcile',
@@ -71,7 +71,7 @@ export function kept(amountCents: number, differing: Partial<Reconcile> = {}): R
 	};
 }
 
-/** What is thrown at the operator; the test fails if nothing is. */
+/** The `UserError` that an action throws; the test fails if it throws none. */
 export function errorOf(action: () => unknown): UserError {
 	let thrown: unknown;
 	try {
@@ -83,5 +83,5 @@ export function errorOf(action: () => unknown): UserError {
 	return thrown instanceof UserError ? thrown : new UserError('', '');
 }
 
-/** What no message to an operator may hold: gaps of a template, numbers that are none, two full stops. */
+/** What no message may contain: gaps in a template, invalid numbers, two full stops. */
 export const NEVER_SAID = /undefined|null|NaN|\[object|\.\.|\. \.|,\s*,|\s\s|: ?\.|^[a-z]|^\s|\s$/;

@@ -23,7 +23,7 @@ function unreadable(row: unknown): UnreadableRow {
 }
 
 describe('a row of Affilae’s answer', () => {
-	test('with every field of the API page is read', () => {
+	test('that has every field of the API page is read', () => {
 		expect(parseConversion(ROW)).toStrictEqual({
 			id: ROW.id,
 			externalId: '1042',
@@ -44,7 +44,7 @@ describe('a row of Affilae’s answer', () => {
 		});
 	});
 
-	test('is kept untouched beside what is read of it', () => {
+	test('is kept unchanged in the conversion that is read from it', () => {
 		const untouched = structuredClone(ROW);
 		expect(read(ROW).row).toBe(ROW);
 		expect(ROW).toEqual(untouched);
@@ -60,7 +60,7 @@ describe('a row of Affilae’s answer', () => {
 		{ row: { id: 'a', program: { id: null }, rule: { id: '' } }, what: 'objects of empty IDs' },
 		{ row: { id: 'a', events: [] }, what: 'no events' },
 		{ row: { id: 'a', events: null, isLocked: null, lockedAt: null }, what: 'no lock' },
-	])('with $what has these parts absent, never 0 and never empty', ({ row }) => {
+	])('with $what is read without these parts, never with 0 or an empty text', ({ row }) => {
 		expect(parseConversion(row)).toStrictEqual({ id: 'a', row });
 	});
 
@@ -95,12 +95,12 @@ describe('a row of Affilae’s answer', () => {
 		['archived', 'archived'],
 		['Archived', 'Archived'],
 		[2, '2'],
-	])('in the state %j is read as %j', (status, as) => {
+	])('with the status %j is read as %j', (status, as) => {
 		expect(read({ id: 'a', status }).status).toBe(as);
 	});
 
 	test.each([[true], [{}], [['pending']]])(
-		'in the state %j is in a state that is none of the three, not in an unknown one',
+		'with the status %j has another status than the three, not a missing one',
 		(status) => {
 			expect(read({ id: 'a', status }).status).not.toMatch(/^(?:pending|accepted|refused|)$/);
 		},
@@ -116,7 +116,7 @@ describe('a row of Affilae’s answer', () => {
 		[null, undefined],
 		[undefined, undefined],
 		['', undefined],
-	])('says %j of its lock, which means %j', (isLocked, as) => {
+	])('with isLocked %j is read as isLocked %j', (isLocked, as) => {
 		expect(read({ id: 'a', isLocked }).isLocked).toBe(as);
 	});
 
@@ -132,7 +132,7 @@ describe('a row of Affilae’s answer', () => {
 			names: ['A', 'C'],
 		},
 		{
-			what: 'all, if no event says what it pays',
+			what: 'all, if no event contains a commission',
 			events: [{ affiliateProfile: { name: 'A' } }, { affiliateProfile: { name: 'B' } }],
 			names: ['A', 'B'],
 		},
@@ -146,11 +146,11 @@ describe('a row of Affilae’s answer', () => {
 			events: [null, 1, [], {}, { affiliateProfile: 'A' }, { affiliateProfile: { name: {} } }],
 			names: undefined,
 		},
-	])('names as its affiliates $what', ({ events, names }) => {
+	])('has as its affiliates $what', ({ events, names }) => {
 		expect(read({ id: 'a', events }).affiliates).toEqual(names);
 	});
 
-	describe('that cannot be acted on', () => {
+	describe('that cannot be read', () => {
 		const IDENTITY = {
 			id: '64d0f1c2b3a4958677889900',
 			externalId: '1042',
@@ -171,7 +171,7 @@ describe('a row of Affilae’s answer', () => {
 			[{}],
 			[[]],
 			[''],
-		])('because its amount is %p: these are no whole cents', (amount) => {
+		])('because its amount %p is not whole cents keeps its identity', (amount) => {
 			expect(unreadable({ ...ROW, amount })).toStrictEqual({
 				...IDENTITY,
 				unreadable: expect.stringMatching(
@@ -184,7 +184,7 @@ describe('a row of Affilae’s answer', () => {
 			{ key: 'currency', values: [978, true, {}, ['EUR'], ' '], named: 'the currency' },
 			{ key: 'program', values: [true, [], { id: {} }, { id: true }], named: 'the program' },
 			{ key: 'rule', values: [true, [], { id: {} }, { id: ' ' }], named: 'the commission rule' },
-		])('because $key is garbled keeps the rest of its identity', ({ key, values, named }) => {
+		])('because its $key is invalid keeps the rest of its identity', ({ key, values, named }) => {
 			for (const value of values) {
 				const { unreadable: reason, ...identity } = unreadable({ ...ROW, [key]: value });
 				expect(reason).toMatch(new RegExp(`^${named} \\(.*\\) of conversion ${ROW.id}$`));
@@ -193,7 +193,7 @@ describe('a row of Affilae’s answer', () => {
 		});
 
 		test.each([[{}], [true], [['1042']], [1161888007138312192], [' ']])(
-			'because its order ID is %j: what is garbled does not pass for an order without one',
+			'because its order ID is %j is not mistaken for one without an order ID',
 			(externalId) => {
 				const { unreadable: reason, ...identity } = unreadable({ ...ROW, externalId });
 				expect(reason).toMatch(/^the order ID \(.*\) of conversion 64d0/);
@@ -214,14 +214,14 @@ describe('a row of Affilae’s answer', () => {
 		);
 
 		test.each([[undefined], [null], ['a'], [1], [true], [[]], [[{ id: 'a' }]]])(
-			'because it is %j, no object',
+			'because it is %j, not an object, has no identity',
 			(row) => {
 				expect(unreadable(row)).toStrictEqual({ unreadable: 'a row is not an object' });
 			},
 		);
 	});
 
-	test('whatever it is, is a conversion or a reason why not, and keeps what can be told of it', () => {
+	test('with any content is read as a conversion, or as its identity and the reason why it cannot be read', () => {
 		const maybe = <T>(sound: fc.Arbitrary<T>) => fc.oneof(sound, fc.jsonValue());
 		const rows = fc.record(
 			{
@@ -258,7 +258,7 @@ describe('a row of Affilae’s answer', () => {
 				const { unreadable: reason, ...identity } = conversion;
 				expect(reason).toMatch(/row|amount|currency|program|rule|order ID/);
 				if (typeof row !== 'object' || row === null || Array.isArray(row)) return;
-				// The same row, without what may be garbled, tells the same of who it is.
+				// The same row has the same identity without the parts that may be invalid.
 				const sound = { ...row, amount: null, currency: null, rule: null };
 				expect(parseConversion(sound)).toMatchObject(identity);
 			}),
@@ -266,7 +266,7 @@ describe('a row of Affilae’s answer', () => {
 		);
 	});
 
-	test('may be anything that JavaScript knows without a throw', () => {
+	test('may be any JavaScript value without an exception', () => {
 		fc.assert(
 			fc.property(
 				fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
@@ -304,7 +304,7 @@ describe('a point in time', () => {
 		['1790848800000', TEN],
 		[' 1790848800 ', TEN],
 		['1790848800.5', '2026-10-01T10:00:00.500Z'],
-	])('written as %j is %s', (written, iso) => {
+	])('written as %j is read as %s', (written, iso) => {
 		expect(isoOf(written)).toBe(iso);
 	});
 
@@ -341,7 +341,7 @@ describe('a point in time', () => {
 	});
 
 	test('is the same as ISO 8601, in seconds, in milliseconds, and with a space', () => {
-		// From 1973 on: no conversion is older, and smaller numbers are no dates.
+		// From 1973 on: no conversion is older, and smaller numbers are not dates.
 		const seconds = fc.integer({ min: 1e8, max: 4_102_444_800 });
 		fc.assert(
 			fc.property(seconds, (second) => {
@@ -355,7 +355,7 @@ describe('a point in time', () => {
 		);
 	});
 
-	test('is UTC ISO 8601 or nothing, whatever comes, and read again it is the same', () => {
+	test('is read from any value as ISO 8601 in UTC or as nothing, and is the same if it is read again', () => {
 		const written = fc.oneof(fc.jsonValue(), fc.double(), fc.stringMatching(/^[\d:TZ .+-]{0,30}$/));
 		fc.assert(
 			fc.property(written, (value) => {
@@ -368,7 +368,7 @@ describe('a point in time', () => {
 		);
 	});
 
-	test('that Affilae does not tell is no moment at all', () => {
+	test('that is missing is not a number', () => {
 		expect(instantOf({ createdAt: TEN })).toBe(1790848800000);
 		expect(instantOf({})).toBeNaN();
 	});

@@ -5,7 +5,7 @@ import {
 	matchesCurrency,
 } from '../../nodes/AffilaeConversions/domain/currency';
 
-describe('whether a currency is divided into cents', () => {
+describe('a currency', () => {
 	test.each([
 		['EUR', true],
 		['eur', true],
@@ -28,16 +28,16 @@ describe('whether a currency is divided into cents', () => {
 		['ABC', false],
 		['EURO', false],
 		['', false],
-	])('%s: %s', (currency, expected) => {
+	])('"%s" is divided into cents: %s', (currency, expected) => {
 		expect(hasCents(currency)).toBe(expected);
 	});
 
-	test('a currency that is not known is taken to have them', () => {
+	test('that is missing is assumed to be divided into cents', () => {
 		expect(hasCents(undefined)).toBe(true);
 	});
 });
 
-describe('whether what stands beside a number fits a currency', () => {
+describe('the currency beside a number', () => {
 	test.each([
 		['EUR', 'EUR'],
 		['eur', 'EUR'],
@@ -54,7 +54,7 @@ describe('whether what stands beside a number fits a currency', () => {
 		['₹', 'INR'],
 		['₺', 'TRY'],
 		['ABC', 'abc'],
-	])('%s fits %s', (mark, currency) => {
+	])('%s matches %s', (mark, currency) => {
 		expect(matchesCurrency(mark, currency)).toBe(true);
 	});
 
@@ -70,7 +70,7 @@ describe('whether what stands beside a number fits a currency', () => {
 		['$', 'ABC'],
 		['$', 'EURO'],
 		['$', ''],
-	])('%s does not fit %s', (mark, currency) => {
+	])('%s does not match "%s"', (mark, currency) => {
 		expect(matchesCurrency(mark, currency)).toBe(false);
 	});
 });
@@ -82,6 +82,6 @@ test.each([
 	['TTC', false],
 	['PCS', false],
 	['€', false],
-])('%s is the code of a currency: %s', (word, expected) => {
+])('%s is a currency code: %s', (word, expected) => {
 	expect(isCurrency(word)).toBe(expected);
 });

@@ -61,7 +61,7 @@ describe('accept and refuse', () => {
 		{ status: undefined, instruction: REFUSE, sent: SENT.refuse },
 		{ status: 'accepted', instruction: REFUSE, sent: SENT.refuse },
 		{ status: 'refused', instruction: ACCEPT, sent: SENT.accept },
-	])('$status and not locked: to $instruction.to is sent', ({ status, instruction, sent }) => {
+	])('$status, not locked: $instruction.to is sent', ({ status, instruction, sent }) => {
 		for (const lock of UNLOCKED) {
 			for (const circumstances of [LENIENT, STRICT]) {
 				expect(decide([aConversion({ ...lock, status })], instruction, circumstances)).toEqual([
@@ -74,7 +74,7 @@ describe('accept and refuse', () => {
 	test.each([
 		{ status: 'accepted', instruction: ACCEPT },
 		{ status: 'refused', instruction: REFUSE },
-	])('$status, locked or not: to $instruction.to is done already', ({ status, instruction }) => {
+	])('$status, locked or not: $instruction.to is already done', ({ status, instruction }) => {
 		for (const lock of [...UNLOCKED, ...LOCKED]) {
 			const conversion = aConversion({ status, ...lock });
 			const what = `Order 1042 was already ${status}`;
@@ -95,7 +95,7 @@ describe('accept and refuse', () => {
 		{ status: 'accepted', instruction: lowerTo(1) },
 		{ status: 'refused', instruction: lowerTo(1) },
 	])(
-		'$status and locked: to $instruction.to is not sent, and the message says since when',
+		'$status, locked: $instruction.to is not sent, and the message says since when it is locked',
 		(row) => {
 			for (const { told, ...lock } of LOCKED) {
 				const conversion = aConversion({ status: row.status, ...lock });
@@ -109,7 +109,7 @@ describe('accept and refuse', () => {
 	);
 
 	test.each([ACCEPT, REFUSE, lowerTo(1)])(
-		'in a state that is none of the three: to $to is left to a person',
+		'another status than the three: $to fails with the advice to decide in Affilae',
 		(instruction) => {
 			expect(
 				errorOf(() => decide([aConversion({ status: 'archived' })], instruction, LENIENT)),
@@ -120,14 +120,14 @@ describe('accept and refuse', () => {
 		},
 	);
 
-	test('without an order, a conversion is named by its ID', () => {
+	test('name a conversion without an order ID by its conversion ID', () => {
 		const bonus = aConversion({ externalId: undefined, status: 'accepted' });
 		expect(decide([bonus], ACCEPT, LENIENT)).toEqual([
 			unchanged(`Conversion ${conversionId(1)} was already accepted`),
 		]);
 	});
 
-	test('act on all conversions of an order, each as it is', () => {
+	test('act on all conversions of an order, each according to its status', () => {
 		const order = anOrder({}, { status: 'accepted' }, { status: 'refused' });
 		expect(decide(order, ACCEPT, LENIENT)).toEqual([
 			SENT.accept,
@@ -141,7 +141,7 @@ describe('accept and refuse', () => {
 		]);
 	});
 
-	test('send nothing for an order of which one conversion is locked, and name it', () => {
+	test('send nothing for an order if one of its conversions is locked, and name that one', () => {
 		const order = anOrder({}, { status: 'accepted', isLocked: true });
 		expect(errorOf(() => decide(order, REFUSE, LENIENT)).what).toBe(
 			'Order 1042, rule Rule 2 is accepted and can no longer be changed (refuse was not sent)',
@@ -167,13 +167,18 @@ describe('update', () => {
 	test.each([
 		{ present: 5000, wanted: 8490 },
 		{ present: 0, wanted: 1 },
-	])('from $present up to $wanted cents is sent: only Affilae knows the initial amount', (row) => {
-		const conversion = aConversion({ amountCents: row.present });
-		expect(decide([conversion], lowerTo(row.wanted), LENIENT)).toMatchObject([lowered(row.wanted)]);
-	});
+	])(
+		'from $present up to $wanted cents is sent, because only Affilae knows the initial amount',
+		(row) => {
+			const conversion = aConversion({ amountCents: row.present });
+			expect(decide([conversion], lowerTo(row.wanted), LENIENT)).toMatchObject([
+				lowered(row.wanted),
+			]);
+		},
+	);
 
 	test.each(['pending', 'accepted', 'refused', 'archived', undefined])(
-		'to the amount that a conversion has is done already, in the state %s and locked or not',
+		'to the same amount is already done, with the status %s, locked or not',
 		(status) => {
 			for (const lock of [...UNLOCKED, ...LOCKED]) {
 				const conversion = aConversion({ status, ...lock });
@@ -203,15 +208,18 @@ describe('update', () => {
 			advice:
 				'It will be locked on 2026-11-20 09:00 UTC. If the amount must change, settle it with the affiliate.',
 		},
-	])('of what is $status is not sent, and the message says until when it can be changed', (row) => {
-		const conversion = aConversion({ status: row.status, ...row.lock });
-		expect(errorOf(() => decide([conversion], lowerTo(1), LENIENT))).toMatchObject({
-			what: `Order 1042 is ${row.status}, but Affilae changes the amount of pending conversions only`,
-			advice: row.advice,
-		});
-	});
+	])(
+		'of a conversion that is $status is not sent, and the message says when it will be locked',
+		(row) => {
+			const conversion = aConversion({ status: row.status, ...row.lock });
+			expect(errorOf(() => decide([conversion], lowerTo(1), LENIENT))).toMatchObject({
+				what: `Order 1042 is ${row.status}, but Affilae changes the amount of pending conversions only`,
+				advice: row.advice,
+			});
+		},
+	);
 
-	test('of an order with several conversions asks for one rule, and names them with their amounts', () => {
+	test('of an order with several conversions asks for one rule, and names each with its amount', () => {
 		const order = anOrder({}, { amountCents: undefined }, { amountCents: 0 });
 		expect(errorOf(() => decide(order, lowerTo(1), LENIENT))).toMatchObject({
 			what: 'Order 1042 has 3 conversions, one per commission rule (order 1042, rule Rule 1: 84.90 EUR; order 1042, rule Rule 2: unknown amount; order 1042, rule Rule 3: 0.00 EUR)',
@@ -242,7 +250,7 @@ describe('an amount', () => {
 		{ has: 'EUR', mark: 'USD', fits: false },
 		{ has: 'EUR', mark: '$', fits: false },
 		{ has: 'GBP', mark: '€', fits: false },
-	])('written with $mark, for a conversion in $has: taken is $fits', ({ has, mark, fits }) => {
+	])('written with $mark is accepted for a conversion in $has: $fits', ({ has, mark, fits }) => {
 		for (const { field, of } of INSTRUCTIONS) {
 			const instruction = of(given(100, mark === undefined ? {} : { mark }));
 			const decided = () => decide([aConversion({ currency: has })], instruction, LENIENT);
@@ -261,7 +269,7 @@ describe('an amount', () => {
 		['JPY', 'has no cents'],
 		['KWD', 'has no cents'],
 		['QQQ', 'is not a known currency'],
-	])('in currency units, for a conversion in %s, which %s, is not compared', (currency, reason) => {
+	])('in currency units is rejected for a conversion in %s, which %s', (currency, reason) => {
 		for (const { of } of INSTRUCTIONS) {
 			for (const amount of [given(8490), given(0)]) {
 				const error = errorOf(() => decide([aConversion({ currency })], of(amount), LENIENT));
@@ -276,7 +284,7 @@ describe('an amount', () => {
 	});
 
 	test.each(['JPY', 'KWD', 'QQQ'])(
-		'in cents, for a conversion in %s, is sent as it is',
+		'in cents is sent unchanged for a conversion in %s',
 		(currency) => {
 			for (const { of } of INSTRUCTIONS) {
 				const amount = given(100, { amountsIn: 'cents', mark: currency });
@@ -294,7 +302,7 @@ describe('an amount', () => {
 	});
 });
 
-describe('whatever conversions there are and whatever is instructed', () => {
+describe('any instruction for any conversions', () => {
 	const parts: fc.Arbitrary<Parts> = fc.record({
 		status: fc.constantFrom('pending', 'accepted', 'refused', 'archived', undefined),
 		amountCents: fc.constantFrom(0, 1, 6000, 8490, undefined),
@@ -307,7 +315,7 @@ describe('whatever conversions there are and whatever is instructed', () => {
 	const orders = fc.array(parts, { minLength: 1, maxLength: 3 }).map((all) => anOrder(...all));
 	const instructions = fc.constantFrom(ACCEPT, REFUSE, lowerTo(0), lowerTo(6000), lowerTo(9000));
 
-	test('what is sent once is not sent again, and a message is a sentence that names the order', () => {
+	test('sends nothing twice, and has messages in full sentences and errors that name the order', () => {
 		fc.assert(
 			fc.property(orders, instructions, (order, instruction) => {
 				let decisions: Decision[];
@@ -335,7 +343,7 @@ describe('whatever conversions there are and whatever is instructed', () => {
 		);
 	});
 
-	test('one conversion by itself is decided as in its order', () => {
+	test('leads to the same decision for a single conversion as for its order', () => {
 		fc.assert(
 			fc.property(orders, fc.constantFrom(ACCEPT, REFUSE), (order, instruction) => {
 				const decided = (conversions: typeof order) => {

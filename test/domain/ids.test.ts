@@ -100,12 +100,12 @@ describe('an order ID', () => {
 		expect(messageOf(() => readOrderId(value, 'Order ID'))).toContain(`'Order ID' is ${told}`);
 	});
 
-	test('that lost its digits is asked for as text', () => {
+	test('that lost digits as a number is rejected with the advice to pass it as text', () => {
 		const advice = messageOf(() => readOrderId(Number('1161888007138312193'), 'Order ID'));
 		expect(advice).toContain('Pass the ID as text');
 	});
 
-	test('keeps every letter and digit that it has', () => {
+	test('keeps all its letters and digits', () => {
 		fc.assert(
 			fc.property(fc.stringMatching(/^[A-Za-z]?\d{1,12}[-_/. ]?\d{0,6} ?$/), (text) => {
 				expect(readOrderId(text, 'Order ID')).toBe(text);
@@ -115,7 +115,7 @@ describe('an order ID', () => {
 	});
 });
 
-describe('a program', () => {
+describe('a program ID', () => {
 	test.each([
 		[PROGRAM, PROGRAM],
 		[PROGRAM.toUpperCase(), PROGRAM],
@@ -147,20 +147,20 @@ describe('a program', () => {
 		[true, 'true, which is not a program ID'],
 		[undefined, 'empty: its expression returns nothing'],
 		[null, 'empty: its expression returns nothing'],
-	])('%j is rejected, never left out', (value, told) => {
+	])('%j is rejected, never ignored', (value, told) => {
 		const message = messageOf(() => readProgramId(value, 'Program'));
 		expect(message).toContain("'Program' is ");
 		expect(message).toContain(told);
 	});
 
-	test('that is no ID is told where IDs are', () => {
+	test('that is the name of a program is rejected with the place where IDs are shown', () => {
 		const message = messageOf(() => readProgramId('Summer Shop', 'Program'));
 		expect(message).toContain('Configuration > Tracking');
 		expect(message).toContain('the part of the tracking key after the dash');
 	});
 });
 
-describe('a list of programs', () => {
+describe('a list of program IDs', () => {
 	test.each([
 		[undefined, []],
 		['', []],

@@ -26,7 +26,7 @@ describe('the lock', () => {
 		{ parts: { lockedAt: PAST }, locked: true, told: SINCE },
 		{ parts: { lockedAt: FUTURE }, locked: false, told: UNTIL },
 		{ parts: {}, locked: false, told: UNTIL_UNKNOWN },
-	])('as $parts tell it: locked is $locked, "$told"', ({ parts, locked, told }) => {
+	])('of a conversion with $parts: locked is $locked, "$told"', ({ parts, locked, told }) => {
 		for (const status of ['pending', 'accepted', 'refused', undefined]) {
 			const conversion = aConversion({ ...parts, status });
 			expect(isLocked(conversion, NOW_MS)).toBe(locked);
@@ -37,7 +37,7 @@ describe('the lock', () => {
 		}
 	});
 
-	test('begins at the very moment of its date', () => {
+	test('begins at exactly its date', () => {
 		const conversion = aConversion({ lockedAt: new Date(NOW_MS).toISOString() });
 		expect(isLocked(conversion, NOW_MS - 1)).toBe(false);
 		expect(isLocked(conversion, NOW_MS)).toBe(true);

@@ -12,49 +12,49 @@ import {
 const FROM = '2026-10-01T00:00:00.000Z';
 const TO = '2026-10-31T22:59:59.999Z';
 
-describe('a row of which a value says something', () => {
-	test.each<{ filters: Filters; row: Filterable; isAskedFor: boolean }>([
-		{ filters: {}, row: {}, isAskedFor: true },
-		{ filters: { status: 'pending' }, row: { status: 'pending' }, isAskedFor: true },
-		{ filters: { status: 'pending' }, row: { status: 'accepted' }, isAskedFor: false },
-		{ filters: { status: 'pending' }, row: { status: 'archived' }, isAskedFor: false },
-		{ filters: { externalId: '1042' }, row: { externalId: '1042' }, isAskedFor: true },
-		{ filters: { externalId: '1042' }, row: { externalId: ' 1042 ' }, isAskedFor: true },
-		{ filters: { externalId: '1042 ' }, row: { externalId: '1042' }, isAskedFor: true },
-		{ filters: { externalId: '1042' }, row: { externalId: '#1042' }, isAskedFor: false },
-		{ filters: { externalId: '1042' }, row: { externalId: '01042' }, isAskedFor: false },
-		{ filters: { externalId: '1042' }, row: { externalId: '104' }, isAskedFor: false },
-		{ filters: { externalId: 'S-77' }, row: { externalId: 's-77' }, isAskedFor: false },
-		{ filters: { externalId: '1042' }, row: { externalId: '10 42' }, isAskedFor: false },
-		{ filters: { customerId: 'C-1' }, row: { customerId: 'C-1 ' }, isAskedFor: true },
-		{ filters: { customerId: 'C-1' }, row: { customerId: 'C-10' }, isAskedFor: false },
-		{ filters: { programId: 'abc' }, row: { programId: 'abc' }, isAskedFor: true },
-		{ filters: { programId: 'ABC' }, row: { programId: 'abc' }, isAskedFor: true },
-		{ filters: { programId: 'abc' }, row: { programId: 'abd' }, isAskedFor: false },
-		{ filters: { from: FROM }, row: { createdAt: FROM }, isAskedFor: true },
+describe('a row', () => {
+	test.each<{ filters: Filters; row: Filterable; isMatch: boolean }>([
+		{ filters: {}, row: {}, isMatch: true },
+		{ filters: { status: 'pending' }, row: { status: 'pending' }, isMatch: true },
+		{ filters: { status: 'pending' }, row: { status: 'accepted' }, isMatch: false },
+		{ filters: { status: 'pending' }, row: { status: 'archived' }, isMatch: false },
+		{ filters: { externalId: '1042' }, row: { externalId: '1042' }, isMatch: true },
+		{ filters: { externalId: '1042' }, row: { externalId: ' 1042 ' }, isMatch: true },
+		{ filters: { externalId: '1042 ' }, row: { externalId: '1042' }, isMatch: true },
+		{ filters: { externalId: '1042' }, row: { externalId: '#1042' }, isMatch: false },
+		{ filters: { externalId: '1042' }, row: { externalId: '01042' }, isMatch: false },
+		{ filters: { externalId: '1042' }, row: { externalId: '104' }, isMatch: false },
+		{ filters: { externalId: 'S-77' }, row: { externalId: 's-77' }, isMatch: false },
+		{ filters: { externalId: '1042' }, row: { externalId: '10 42' }, isMatch: false },
+		{ filters: { customerId: 'C-1' }, row: { customerId: 'C-1 ' }, isMatch: true },
+		{ filters: { customerId: 'C-1' }, row: { customerId: 'C-10' }, isMatch: false },
+		{ filters: { programId: 'abc' }, row: { programId: 'abc' }, isMatch: true },
+		{ filters: { programId: 'ABC' }, row: { programId: 'abc' }, isMatch: true },
+		{ filters: { programId: 'abc' }, row: { programId: 'abd' }, isMatch: false },
+		{ filters: { from: FROM }, row: { createdAt: FROM }, isMatch: true },
 		{
 			filters: { from: FROM },
 			row: { createdAt: '2026-09-30T23:59:59.999Z' },
-			isAskedFor: false,
+			isMatch: false,
 		},
-		{ filters: { to: TO }, row: { createdAt: TO }, isAskedFor: true },
-		{ filters: { to: TO }, row: { createdAt: '2026-10-31T23:00:00.000Z' }, isAskedFor: false },
-		{ filters: { from: FROM, to: TO }, row: { createdAt: FROM }, isAskedFor: true },
+		{ filters: { to: TO }, row: { createdAt: TO }, isMatch: true },
+		{ filters: { to: TO }, row: { createdAt: '2026-10-31T23:00:00.000Z' }, isMatch: false },
+		{ filters: { from: FROM, to: TO }, row: { createdAt: FROM }, isMatch: true },
 		{
 			filters: { from: '2030-01-01T00:00:00.000Z' },
 			row: { createdAt: FROM },
-			isAskedFor: false,
+			isMatch: false,
 		},
 		{
 			filters: { externalId: '1042', programId: 'abc' },
 			row: { externalId: '1042', programId: 'abd' },
-			isAskedFor: false,
+			isMatch: false,
 		},
-	])('$row, for $filters: asked for is $isAskedFor', ({ filters, row, isAskedFor }) => {
-		expect(matching([row], filters)).toEqual(isAskedFor ? [row] : []);
+	])('$row matches the filters $filters: $isMatch', ({ filters, row, isMatch }) => {
+		expect(matching([row], filters)).toEqual(isMatch ? [row] : []);
 	});
 
-	test('a row without a date belongs to every period, whatever dates stand beside it', () => {
+	test('without a date matches every period, also beside rows with dates', () => {
 		const rows: Filterable[] = [
 			{ createdAt: FROM },
 			{ externalId: '1' },
@@ -63,14 +63,14 @@ describe('a row of which a value says something', () => {
 		expect(matching(rows, { from: FROM, to: TO })).toEqual(rows.slice(0, 2));
 	});
 
-	test('in capitals or in lower case, it is the same state', () => {
+	test('matches a status in capitals or in lower case', () => {
 		const rows = ['PENDING', 'Pending', 'pending', 'ACCEPTED'].map((status, index) =>
 			parseConversion({ id: `a${index}`, status }),
 		);
 		expect(matching(rows, { status: 'pending' })).toEqual(rows.slice(0, 3));
 	});
 
-	test('that cannot be read is judged by what can be told of it', () => {
+	test('that cannot be read is filtered by the values that can be read', () => {
 		const rows = ['1042', '1043'].map((externalId) =>
 			parseConversion({ id: 'a', externalId, amount: '12.50' }),
 		);
@@ -78,7 +78,7 @@ describe('a row of which a value says something', () => {
 	});
 });
 
-describe('a field that a filter asks for', () => {
+describe('a filtered field', () => {
 	const ALL: Filters = {
 		status: 'pending',
 		externalId: '1042',
@@ -88,26 +88,26 @@ describe('a field that a filter asks for', () => {
 		to: TO,
 	};
 
-	test('and that no row carries was judged by Affilae', () => {
+	test('that no row contains excludes none, because Affilae may have filtered by it', () => {
 		const rows: Filterable[] = [{}, {}, {}];
 		expect(matching(rows, ALL)).toEqual(rows);
 	});
 
-	test('and that one row carries was not judged: the rows without it were not asked for', () => {
+	test('that one row contains excludes the rows without it', () => {
 		const row: Filterable = { programId: 'abc' };
 		expect(matching([{}, row, {}], { programId: 'abc' })).toEqual([row]);
 	});
 
-	test('and that a row carries with another value makes no row without it a match', () => {
+	test('that one row contains with another value excludes the rows without it too', () => {
 		expect(matching([{}, { status: 'refused' }], { status: 'pending' })).toEqual([]);
 	});
 
-	test('is judged for itself: others that no row carries do not count', () => {
+	test('is compared even if no row contains the other filtered fields', () => {
 		const rows: Filterable[] = [{ externalId: '1042' }, { externalId: '1043' }];
 		expect(matching(rows, ALL)).toEqual(rows.slice(0, 1));
 	});
 
-	test('and that a page carried is known to be carried on the next one', () => {
+	test('that one page contains excludes the rows without it on the next page', () => {
 		const matcher = new Matcher({ programId: 'abc' });
 		const row: Filterable = { programId: 'abc' };
 		expect(matcher.take([{}])).toEqual([{}]);
@@ -122,12 +122,12 @@ test.each([
 	['a', 'A', false],
 	['', '1042', false],
 	[undefined, '1042', false],
-])('the IDs %j and %j: the same is %s', (one, other, same) => {
+])('the IDs %j and %j are the same: %s', (one, other, same) => {
 	expect(isSameId(one, other)).toBe(same);
 	expect(isSameId(other, one)).toBe(same);
 });
 
-describe('whatever rows come and whatever was asked for', () => {
+describe('with any rows and any filters', () => {
 	const word = fc.constantFrom('1042', ' 1042', '1043', 'a');
 	const moment = fc.constantFrom(
 		'2026-09-30T23:59:59.999Z',
@@ -159,8 +159,8 @@ describe('whatever rows come and whatever was asked for', () => {
 	);
 	const rowsOfAnyKind = fc.array(anyRow, { maxLength: 8 });
 
-	/** Whether a value of the row says that it was not asked for, said without the code under test. */
-	function saysOtherwise(row: Filterable, filters: Filters): boolean {
+	/** Whether a value of the row differs from a filter, without the code under test. */
+	function isExcluded(row: Filterable, filters: Filters): boolean {
 		const at = instantOf(row);
 		return (
 			differs(row.status, filters.status) ||
@@ -185,26 +185,26 @@ describe('whatever rows come and whatever was asked for', () => {
 		);
 	}
 
-	test('no row is kept of which a value says otherwise', () => {
+	test('no row is kept if one of its values differs from a filter', () => {
 		holds((_, filters, kept) => {
-			expect(kept.filter((row) => saysOtherwise(row, filters))).toEqual([]);
+			expect(kept.filter((row) => isExcluded(row, filters))).toEqual([]);
 		});
 	});
 
-	test('a row that carries what was asked for is kept, and no row is made, changed or moved', () => {
+	test('each row with all filtered values is kept, and no row is added, changed or moved', () => {
 		holds((rows, filters, kept) => {
 			const keys = Object.keys(filters).map((key) =>
 				key === 'from' || key === 'to' ? 'createdAt' : key,
 			);
 			const carriesAll = rows.filter(
-				(row) => keys.every((key) => key in row) && !saysOtherwise(row, filters),
+				(row) => keys.every((key) => key in row) && !isExcluded(row, filters),
 			);
 			expect(kept).toEqual(expect.arrayContaining(carriesAll));
 			expect(kept).toEqual(rows.filter((row) => kept.includes(row)));
 		});
 	});
 
-	test('without a filter, and for fields that no row carries, all rows are kept', () => {
+	test('all rows are kept if there is no filter, or if no row contains a filtered field', () => {
 		holds((rows, filters) => {
 			expect(matching(rows, {})).toEqual(rows);
 			const bare = rows.map((): Filterable => ({}));
@@ -218,18 +218,18 @@ describe('whatever rows come and whatever was asked for', () => {
 		});
 	});
 
-	test('asked again of what was kept, the same is kept', () => {
+	test('all kept rows are kept again', () => {
 		holds((_, filters, kept) => {
 			expect(matching(kept, filters)).toEqual(kept);
 		});
 	});
 
-	test('page by page no row is lost that is kept of all at once, and none kept that says otherwise', () => {
+	test('the rows kept page by page include those kept all at once, and none that differs from a filter', () => {
 		holds((rows, filters, kept) => {
 			const matcher = new Matcher(filters);
 			const byPage = [matcher.take(rows.slice(0, 3)), matcher.take(rows.slice(3))].flat();
 			expect(byPage).toEqual(expect.arrayContaining(kept));
-			expect(byPage.filter((row) => saysOtherwise(row, filters))).toEqual([]);
+			expect(byPage.filter((row) => isExcluded(row, filters))).toEqual([]);
 		});
 	});
 });

@@ -11,12 +11,12 @@ import {
 } from '../../nodes/AffilaeConversions/domain/money';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
-/** What an amount is read as, or the message that it gets. */
+/** The amount that is read, or the message of the error. */
 function read(value: unknown, amountsIn: AmountsIn = 'units'): GivenAmount | string {
 	return orMessage(() => parseAmount(value, amountsIn, 'Amount'));
 }
 
-/** What something is read as, or the message that it gets. */
+/** What is read, or the message of the error. */
 function orMessage<T>(reading: () => T): T | string {
 	let thrown: unknown;
 	try {
@@ -124,12 +124,12 @@ describe('amounts in currency units', () => {
 		['EUR5.551115123125783e-17', 0, 'EUR'],
 		['19.989999999999998 €', 1999, '€'],
 		[`${BOM}19.99${NBSP}EUR${ZERO_WIDTH}`, 1999, 'EUR'],
-	])('%j is %d cents, marked %s', (value, amountCents, mark) => {
+	])('%j is %d cents with the currency %s', (value, amountCents, mark) => {
 		expect(read(value)).toEqual({ amountCents, mark, amountsIn: 'units' });
 	});
 
 	test.each([['1200 JPY'], ['12.50 kwd'], ['TND 12']])(
-		'%j is rejected: what Affilae counts of a currency without cents is not known',
+		'%j is rejected, because the unit of its amounts in Affilae is unknown',
 		(value) => {
 			expect(read(value)).toContain("Set 'Amounts In' to Cents");
 		},
@@ -141,7 +141,7 @@ describe('amounts in currency units', () => {
 		['12,345', '12.345', '12345'],
 		['123.456 €', '123.456', '123456'],
 		['1,000', '1.000', '1000'],
-	])('%j is rejected with both readings, %s and %s', (value, one, other) => {
+	])('%j is rejected as ambiguous: %s or %s', (value, one, other) => {
 		const message = read(value);
 		expect(message).toContain(`"${value}"`);
 		expect(message).toMatch(new RegExp(`\\b${one.replace('.', '\\.')} or as ${other}\\b`));
@@ -221,18 +221,18 @@ describe('amounts in currency units', () => {
 		['12;50', '"12;50"'],
 		['01.234.567', '"01.234.567"'],
 		['１２', '"１２"'],
-	])('%j is rejected, and the message says what it was', (value, told) => {
+	])('%j is rejected, and the message says why', (value, told) => {
 		expect(read(value)).toContain(told);
 	});
 
-	test('two different currencies are rejected', () => {
+	test('a number with two different currencies is rejected', () => {
 		expect(read('USD 12 EUR')).toContain('two currencies');
 		expect(read('€ 12 GBP')).toContain('two currencies');
 		expect(read('$ 12 €')).toContain('two currencies');
 		expect(read('$ 12 EUR')).toContain('two currencies');
 	});
 
-	test('what names a currency twice over behind the number is rejected', () => {
+	test('a number with two currencies after it is rejected', () => {
 		expect(read('12 USD EUR')).toContain('"12 USD EUR"');
 	});
 
@@ -248,7 +248,7 @@ describe('amounts in currency units', () => {
 		expect(read(value)).toContain('too large');
 	});
 
-	test('a message shows no more than the beginning of a long text', () => {
+	test('the message shows only the beginning of a long text', () => {
 		const message = read(`x${'1'.repeat(500)}`);
 		expect(String(message).length).toBeLessThan(200);
 	});
@@ -270,7 +270,7 @@ describe('amounts in cents', () => {
 	});
 
 	test.each([[19.99], ['19.99'], ['19,99'], [0.5], ['0.5']])(
-		'%j is rejected: it is no whole number of cents',
+		'%j is rejected, because it is not a whole number of cents',
 		(value) => {
 			expect(read(value, 'cents')).toContain('not a whole number of cents');
 		},
@@ -293,7 +293,7 @@ describe('amounts in cents', () => {
 describe('for every amount', () => {
 	const cents = fc.integer({ min: 0, max: 100_000_000_000 });
 
-	test('cents survive the way to units and back exactly', () => {
+	test('cents that are converted to units and back are the same', () => {
 		fc.assert(
 			fc.property(cents, (amountCents) => {
 				const inUnits: GivenAmount = { amountCents, amountsIn: 'units' };
@@ -305,7 +305,7 @@ describe('for every amount', () => {
 		);
 	});
 
-	test('a sum of amounts, computed in doubles as expressions do, is taken as the cents it means', () => {
+	test('a sum that an expression computes in floating point is read to the cent', () => {
 		const prices = fc.array(fc.integer({ min: 0, max: 10_000_000 }), { maxLength: 200 });
 		fc.assert(
 			fc.property(prices, (each) => {
@@ -318,7 +318,7 @@ describe('for every amount', () => {
 		);
 	});
 
-	test('a product or a difference, computed in doubles, is taken as the cents it means', () => {
+	test('a product or difference that an expression computes in floating point is read to the cent', () => {
 		fc.assert(
 			fc.property(
 				fc.integer({ min: 0, max: 10_000_000 }),
@@ -333,7 +333,7 @@ describe('for every amount', () => {
 		);
 	});
 
-	test('a real third decimal is never rounded away', () => {
+	test('a third decimal is rejected, never rounded away', () => {
 		fc.assert(
 			fc.property(
 				fc.integer({ min: 0, max: 100_000_000 }),
@@ -375,14 +375,14 @@ describe('for every amount', () => {
 	);
 
 	test.each(NOTATIONS)(
-		'a whole amount in $notation notation is read, or rejected with both readings: never misread',
+		'a whole amount in $notation notation is read correctly, or rejected as ambiguous',
 		({ group }) => {
 			fc.assert(
 				fc.property(fc.integer({ min: 0, max: 100_000_000 }), (units) => {
 					const text = String(units).replace(/\B(?=(\d{3})+$)/g, group);
-					const isTwoFold = /^\d{1,3}[.,]\d{3}$/.test(text);
+					const isAmbiguous = /^\d{1,3}[.,]\d{3}$/.test(text);
 					expect(read(text)).toEqual(
-						isTwoFold
+						isAmbiguous
 							? expect.stringContaining(` or as ${units}.`)
 							: { amountCents: units * 100, amountsIn: 'units' },
 					);
@@ -391,7 +391,7 @@ describe('for every amount', () => {
 		},
 	);
 
-	test('whatever comes, it is a safe number of cents or a message', () => {
+	test('any value is read as a safe number of cents, or rejected with a message', () => {
 		const texts = fc.stringMatching(/^[-€$£ ]?[0-9.,' ]{0,14}( ?[A-Z€]{0,3})$/);
 		fc.assert(
 			fc.property(
@@ -409,7 +409,7 @@ describe('for every amount', () => {
 		);
 	});
 
-	test('units and the text a person reads show the same amount', () => {
+	test('units and the text in messages show the same amount', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: -1e9, max: 1e11 }), (amountCents) => {
 				expect(centsToUnits(amountCents)).toBe(Number((amountCents / 100).toFixed(2)));
@@ -427,13 +427,13 @@ test.each([
 	[-1999, '-19.99'],
 	[100, '1.00'],
 	[123456789, '1234567.89'],
-])('%d cents read %s', (cents, text) => {
+])('%d cents are shown as %s', (cents, text) => {
 	expect(formatCents(cents)).toBe(text);
 	expect(formatCents(cents, 'EUR')).toBe(`${text} EUR`);
 	expect(centsToUnits(cents)).toBe(Number(text));
 });
 
-test('cents of a currency without hundredths are shown as Affilae counts them', () => {
+test('an amount in a currency without cents is shown as the number that Affilae stores', () => {
 	expect(formatCents(1999, 'JPY')).toBe('1999 cents (JPY)');
 	expect(formatCents(-5, 'KWD')).toBe('-5 cents (KWD)');
 });
@@ -492,7 +492,7 @@ describe('tax rates', () => {
 		[0.2, '0.2 % or as 20 %'],
 		['0,055', '0.055 % or as 5.5 %'],
 		['0.07', '0.07 % or as 7 %'],
-	])('%j is rejected with both readings: a percentage or a fraction', (value, readings) => {
+	])('%j is rejected as ambiguous: a percentage or a fraction', (value, readings) => {
 		expect(orMessage(() => parseTaxRate(value, 'Rate'))).toContain(readings);
 	});
 });
@@ -510,11 +510,11 @@ describe('an amount net of tax', () => {
 		[3, 100, 2],
 		[1_000_000_000_000, 20, 833_333_333_333],
 		[999_999_999_999, '14.9751', 869_753_537_939],
-	])('%d cents with %s %% in them are %d', (gross, rate, net) => {
+	])('of %d cents including %s %% is %d cents', (gross, rate, net) => {
 		expect(netOfTax(gross, parseTaxRate(rate, 'Rate'))).toBe(net);
 	});
 
-	test('is the one whole number of cents whose distance to the exact quotient is least, halves up', () => {
+	test('is the exact quotient rounded to whole cents, halves up', () => {
 		fc.assert(
 			fc.property(
 				fc.integer({ min: 0, max: 1_000_000_000_000 }),
@@ -529,7 +529,7 @@ describe('an amount net of tax', () => {
 		);
 	});
 
-	test('adding the tax to what is net and taking it off again gives the same cents', () => {
+	test('is the same after the tax is added and removed again', () => {
 		fc.assert(
 			fc.property(
 				fc.integer({ min: 0, max: 1_000_000_000 }),

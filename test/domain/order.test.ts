@@ -21,7 +21,7 @@ describe('the conversions that a write acts on', () => {
 	test.each<{ what: string; reference: Reference; parts: Parts[] }>([
 		{ what: 'one conversion', reference: BY_ORDER, parts: [{}] },
 		{
-			what: 'one of which nothing is said',
+			what: 'one without a rule or a program',
 			reference: BY_ORDER,
 			parts: [{ ruleId: undefined, ruleName: undefined, programId: undefined }],
 		},
@@ -37,17 +37,17 @@ describe('the conversions that a write acts on', () => {
 			parts: [{ status: 'accepted' }, { status: 'refused', amountCents: 1 }, { isLocked: true }],
 		},
 		{
-			what: 'one per rule of which only the name is said',
+			what: 'one per rule, with rule names only',
 			reference: BY_ORDER,
 			parts: [{ ruleId: undefined }, { ruleId: undefined }],
 		},
 		{
-			what: 'one per rule of which only the ID is said',
+			what: 'one per rule, with rule IDs only',
 			reference: BY_ORDER,
 			parts: [{ ruleName: undefined }, { ruleName: undefined }],
 		},
 		{
-			what: 'one per rule, if the rules have one name',
+			what: 'one per rule, if the rules have the same name',
 			reference: BY_ORDER,
 			parts: [{ ruleName: 'Sale' }, { ruleName: 'Sale' }],
 		},
@@ -61,13 +61,13 @@ describe('the conversions that a write acts on', () => {
 		expect(orderOf(reference, order)).toEqual(order);
 	});
 
-	test('are none if Affilae has none', () => {
+	test('are reported as not found if Affilae has none', () => {
 		const error = errorOf(() => orderOf(BY_ORDER, []));
 		expect(error).toBeInstanceOf(NotFound);
 		expect(error.what).toBe('Affilae has no conversion for order 1042');
 	});
 
-	test('are not guessed: a duplicate of one rule is named with program, rule and amount', () => {
+	test('are not guessed: duplicates of one rule are named with program, rule and amount', () => {
 		const order = anOrder({}, { amountCents: 8491, ruleId: 'r1', ruleName: 'Rule 1' });
 		expect(errorOf(() => orderOf(BY_ORDER, order))).toMatchObject({
 			what: `Affilae has several conversions of the same commission rule for order 1042: order 1042, program Shoes (${SHOES}), rule Rule 1, pending, 84.90 EUR, conversion ${conversionId(1)}; order 1042, program Shoes (${SHOES}), rule Rule 1, pending, 84.91 EUR, conversion ${conversionId(2)}`,
@@ -90,7 +90,7 @@ describe('the conversions that a write acts on', () => {
 			advice: 'conversion ID',
 		},
 		{
-			what: 'two rules of one name, if their IDs are not said',
+			what: 'two rules with the same name and without IDs',
 			parts: [
 				{ ruleId: undefined, ruleName: 'Sale' },
 				{ ruleId: undefined, ruleName: 'sale' },
@@ -99,25 +99,25 @@ describe('the conversions that a write acts on', () => {
 			advice: 'conversion ID',
 		},
 		{
-			what: 'a rule said by ID and name, and one of that name by its name alone',
+			what: 'a rule with ID and name, and one with the same name only',
 			parts: [{ ruleName: 'Sale' }, { ruleId: undefined, ruleName: 'Sale' }],
 			told: 'several conversions without a commission rule',
 			advice: 'conversion ID',
 		},
 		{
-			what: 'one of which no rule is said',
+			what: 'one without a rule',
 			parts: [{}, { ruleId: undefined, ruleName: undefined }],
 			told: 'several conversions without a commission rule',
 			advice: 'conversion ID',
 		},
 		{
-			what: 'one rule said by ID alone, and one by name alone',
+			what: 'a rule with an ID only, and one with a name only',
 			parts: [{ ruleName: undefined }, { ruleId: undefined }],
 			told: 'several conversions without a commission rule',
 			advice: 'conversion ID',
 		},
 		{
-			what: 'no rule is said of any',
+			what: 'none with a rule',
 			parts: [
 				{ ruleId: undefined, ruleName: undefined },
 				{ ruleId: undefined, ruleName: undefined },
@@ -132,14 +132,14 @@ describe('the conversions that a write acts on', () => {
 			advice: "Fill in 'Program'",
 		},
 		{
-			what: 'two programs have the order, each by a rule of one name',
+			what: 'two programs have the order, each with a rule of the same name',
 			reference: { ...BY_ORDER, rule: 'SALE' },
 			parts: [{ ruleName: 'Sale' }, { ruleName: 'Sale', programId: BAGS }, { ruleName: 'New' }],
 			told: 'several programs',
 			advice: "Fill in 'Program'",
 		},
 		{
-			what: 'one of which no program is said',
+			what: 'one without a program',
 			parts: [{}, { programId: undefined }],
 			told: 'several programs',
 			advice: "Fill in 'Program'",
@@ -178,7 +178,7 @@ describe('the conversions that a write acts on', () => {
 		}
 	});
 
-	test('are the same in whatever order they come, or a person decides in each', () => {
+	test('are the same in any sequence, or a person decides in any sequence', () => {
 		const parts: fc.Arbitrary<Parts> = fc.record({
 			externalId: fc.constantFrom('1042', ' 1042', undefined),
 			programId: fc.constantFrom(SHOES, SHOES, BAGS, undefined),
@@ -229,17 +229,17 @@ describe('a commission rule', () => {
 		['5f2d1c0b9a8e7f6d5c4b3b02', [2]],
 		['5F2D1C0B9A8E7F6D5C4B3B02', [2]],
 		['R3', [3]],
-	])('%j narrows an order to its conversion', (rule, numbers) => {
+	])('%j selects its conversion of an order', (rule, numbers) => {
 		const found = ofRule({ ...BY_ORDER, rule }, order);
 		expect(found.map(({ id }) => id)).toEqual(numbers.map(conversionId));
 		expect(orderOf({ ...BY_ORDER, rule }, order)).toEqual(found);
 	});
 
-	test('that is not given leaves the order as it is', () => {
+	test('that is left empty selects all conversions of the order', () => {
 		expect(ofRule(BY_ORDER, order)).toEqual(order);
 	});
 
-	test('narrows before duplicates of another rule are looked for', () => {
+	test('is selected first, so duplicates of another rule do not matter', () => {
 		const [sale = aConversion(), ...others] = order;
 		const withDuplicates = [sale, ...others, ...anOrder({ id: 'x', ruleId: 'r3' })];
 		expect(orderOf({ ...BY_ORDER, rule: 'sale' }, withDuplicates)).toEqual([sale]);
@@ -249,7 +249,7 @@ describe('a commission rule', () => {
 	});
 
 	test.each(['Shoes', 'Sal', ''])(
-		'%j, which the order does not have: those that it has are named',
+		'%j is rejected if the order does not have it, and the rules of the order are named',
 		(rule) => {
 			expect(errorOf(() => orderOf({ ...BY_ORDER, rule }, order))).toMatchObject({
 				what: `No conversion of order 1042 has the commission rule "${rule}"`,
@@ -260,7 +260,7 @@ describe('a commission rule', () => {
 	);
 });
 
-describe('a kept amount, divided among the conversions of an order', () => {
+describe('dividing a kept amount among the conversions of an order', () => {
 	test.each([
 		{ amounts: [5000, 5000], kept: 5000, shares: [2500, 2500] },
 		{ amounts: [6400, 14950, 500], kept: 10925, shares: [3200, 7475, 250] },
@@ -277,7 +277,7 @@ describe('a kept amount, divided among the conversions of an order', () => {
 			kept: 1_000_000_000_001,
 			shares: [500_000_000_000, 500_000_000_001],
 		},
-	])('$kept cents among $amounts are $shares', ({ amounts, kept, shares }) => {
+	])('of $kept cents among $amounts results in $shares', ({ amounts, kept, shares }) => {
 		expect(sharesOf(amounts, kept)).toEqual(shares);
 	});
 
@@ -296,7 +296,7 @@ describe('a kept amount, divided among the conversions of an order', () => {
 			}),
 		);
 
-	test('adds up exactly, and no share exceeds its amount or is less than nothing', () => {
+	test('adds up exactly, and keeps each share between 0 and its amount', () => {
 		fc.assert(
 			fc.property(divisions, ({ amounts, kept }) => {
 				const shares = sharesOf(amounts, kept);
@@ -312,7 +312,7 @@ describe('a kept amount, divided among the conversions of an order', () => {
 		);
 	});
 
-	test('is in proportion: no share is a whole cent away from its part', () => {
+	test('is proportional: each share is its exact part, rounded up or down to a cent', () => {
 		fc.assert(
 			fc.property(divisions, ({ amounts, sum, kept }) => {
 				sharesOf(amounts, kept).forEach((share, index) => {
@@ -325,7 +325,7 @@ describe('a kept amount, divided among the conversions of an order', () => {
 		);
 	});
 
-	test('is divided again in the same way', () => {
+	test('returns the same shares if it is repeated', () => {
 		fc.assert(
 			fc.property(divisions, ({ amounts, kept }) => {
 				const shares = sharesOf(amounts, kept);

@@ -8,7 +8,7 @@ import {
 } from '../../nodes/AffilaeConversions/domain/period';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
-/** What a period is read as, or the message that it gets. */
+/** The period that is read, or the message of the error. */
 function read(from: unknown, to: unknown, zone: string): Period | string {
 	let thrown: unknown;
 	try {
@@ -20,7 +20,7 @@ function read(from: unknown, to: unknown, zone: string): Period | string {
 	return thrown instanceof UserError ? thrown.message : '';
 }
 
-describe('a date or time without an offset is in the zone of the workflow', () => {
+describe('a date or time without an offset is in the time zone of the workflow', () => {
 	test.each([
 		['2026-10-01T10:00:00', 'Europe/Paris', '2026-10-01T08:00:00.000Z'],
 		['2026-12-01T10:00:00', 'Europe/Paris', '2026-12-01T09:00:00.000Z'],
@@ -37,7 +37,7 @@ describe('a date or time without an offset is in the zone of the workflow', () =
 	});
 });
 
-describe('an offset in the text wins over the zone', () => {
+describe('an offset in the text takes precedence over the time zone', () => {
 	test.each([
 		['2026-10-01T10:00:00Z', '2026-10-01T10:00:00.000Z'],
 		['2026-10-01T10:00:00.123Z', '2026-10-01T10:00:00.123Z'],
@@ -52,16 +52,16 @@ describe('an offset in the text wins over the zone', () => {
 	});
 });
 
-describe('a date alone', () => {
+describe('a date without a time', () => {
 	test.each([
 		['Europe/Paris', '2026-10-30T23:00:00.000Z', '2026-10-31T22:59:59.999Z'],
 		['America/New_York', '2026-10-31T04:00:00.000Z', '2026-11-01T03:59:59.999Z'],
 		['UTC', '2026-10-31T00:00:00.000Z', '2026-10-31T23:59:59.999Z'],
-	])('as both ends in %s is that whole day', (zone, from, to) => {
+	])('as From and To in %s is that whole day', (zone, from, to) => {
 		expect(parsePeriod('2026-10-31', '2026-10-31', zone)).toEqual({ from, to });
 	});
 
-	test('as To lasts to the end of the day also where the day has 25 hours or 23', () => {
+	test('as From and To is the whole day also if the day has 25 or 23 hours', () => {
 		expect(parsePeriod('2026-10-25', '2026-10-25', 'Europe/Paris')).toEqual({
 			from: '2026-10-24T22:00:00.000Z',
 			to: '2026-10-25T22:59:59.999Z',
@@ -78,7 +78,7 @@ describe('a date alone', () => {
 		['2026-304', '2026-10-31T23:59:59.999Z'],
 		['2026-10', '2026-10-31T23:59:59.999Z'],
 		['2026', '2026-12-31T23:59:59.999Z'],
-	])('as To, written %s, is never taken for its beginning', (text, end) => {
+	])('as To, written as %s, is read as the end of its period, or rejected', (text, end) => {
 		const result = read(undefined, text, 'UTC');
 		expect(typeof result === 'string' ? 'rejected' : result.to).toMatch(
 			new RegExp(`^(rejected|${end})$`),
@@ -90,7 +90,7 @@ describe('a date alone', () => {
 		['2026-10-31T00:00:00.000'],
 		['2026-10-31T00:00'],
 		['2026-10-31 00:00:00'],
-	])('as To, as the date picker stores it (%s), is the whole day', (text) => {
+	])('as From and To, as the date picker stores it (%s), is the whole day', (text) => {
 		expect(parsePeriod(text, text, 'Europe/Paris')).toEqual({
 			from: '2026-10-30T23:00:00.000Z',
 			to: '2026-10-31T22:59:59.999Z',
@@ -103,13 +103,13 @@ describe('a date alone', () => {
 		['2026-10-31T00:00:01', '2026-10-30T23:00:01.000Z'],
 		['2026-10-31T18:00:00', '2026-10-31T17:00:00.000Z'],
 		['2026-10-31T24:00:00', '2026-10-31T23:00:00.000Z'],
-	])('is not what a To with a time means: %s is %s', (text, to) => {
+	])('is not assumed if To has a time: %s is %s', (text, to) => {
 		expect(parsePeriod('', text, 'Europe/Paris')).toEqual({ to });
 	});
 });
 
 describe('when clocks change', () => {
-	/** Summer and winter: luxon alone decides by the season in which it runs. */
+	/** Winter and summer: Luxon reads an ambiguous time by the season in which it runs. */
 	const SEASONS = [Date.UTC(2026, 0, 15), Date.UTC(2026, 6, 15)];
 
 	function inEachSeason(check: () => void): void {
@@ -140,7 +140,7 @@ describe('when clocks change', () => {
 			'2026-04-04T14:45:00.000Z',
 			'2026-04-04T15:15:00.000Z',
 		],
-	])('in %s, %s as From is %s and as To is %s, all year', (zone, text, from, to) => {
+	])('in %s, %s as From is %s and as To is %s, in any season', (zone, text, from, to) => {
 		inEachSeason(() => {
 			expect(parsePeriod(text, text, zone)).toEqual({ from, to });
 			expect(parseMoment(text, zone, 'Orders Since')).toBe(from);
@@ -154,7 +154,7 @@ describe('when clocks change', () => {
 		['Europe/Paris', '2026-03-29T03:00:00', '2026-03-29T01:00:00.000Z'],
 		['Pacific/Apia', '2011-12-29T20:00:00', '2011-12-30T06:00:00.000Z'],
 		['Pacific/Apia', '2011-12-31T04:00:00', '2011-12-30T14:00:00.000Z'],
-	])('in %s, %s comes once: %s', (zone, text, instant) => {
+	])('in %s, %s occurs once: %s', (zone, text, instant) => {
 		inEachSeason(() => {
 			expect(parsePeriod(text, text, zone)).toEqual({ from: instant, to: instant });
 		});
@@ -170,7 +170,7 @@ describe('when clocks change', () => {
 		});
 	});
 
-	test('a day that begins at one o’clock, or whose midnight comes twice, is whole', () => {
+	test('a day that begins at 1:00, or whose midnight occurs twice, is complete', () => {
 		expect(parsePeriod('2018-11-04', '2018-11-04', 'America/Sao_Paulo')).toEqual({
 			from: '2018-11-04T03:00:00.000Z',
 			to: '2018-11-05T01:59:59.999Z',
@@ -182,32 +182,32 @@ describe('when clocks change', () => {
 	});
 });
 
-describe('what expressions give', () => {
+describe('the result of an expression', () => {
 	const instant = '2026-10-01T08:00:00.000Z';
 
-	test('a Date is the instant that it is, in any zone', () => {
+	test('that is a Date is the same instant in any time zone', () => {
 		const date = new Date(instant);
 		expect(parsePeriod(date, date, 'Asia/Tokyo')).toEqual({ from: instant, to: instant });
 	});
 
-	test('a Luxon DateTime is the instant that it is, in its own zone', () => {
+	test('that is a Luxon DateTime is read in its own time zone', () => {
 		const dateTime = DateTime.fromISO('2026-10-01T10:00:00', { zone: 'Europe/Paris' });
 		expect(parsePeriod(dateTime, dateTime, 'Asia/Tokyo')).toEqual({ from: instant, to: instant });
 	});
 
-	test('a DateTime of another copy of Luxon is read as well', () => {
+	test('that is a DateTime of another copy of Luxon is read too', () => {
 		const foreign = { toISO: () => '2026-10-01T10:00:00.000+02:00' };
 		expect(parsePeriod(foreign, undefined, 'Asia/Tokyo')).toEqual({ from: instant });
 	});
 
-	test.each([[undefined], ['']])('%j leaves its end open', (open) => {
+	test.each([[undefined], ['']])('that is %j leaves that end of the period open', (open) => {
 		expect(parsePeriod(open, open, 'UTC')).toEqual({});
 		expect(parsePeriod(instant, open, 'UTC')).toEqual({ from: instant });
 		expect(parsePeriod(open, instant, 'UTC')).toEqual({ to: instant });
 	});
 });
 
-describe('what is rejected', () => {
+describe('a period', () => {
 	test.each([
 		['yesterday', '"yesterday"'],
 		['2026-13-01', '"2026-13-01"'],
@@ -230,7 +230,7 @@ describe('what is rejected', () => {
 		[new Date(NaN), 'an object'],
 		[DateTime.invalid('test'), 'an object'],
 		[NaN, 'NaN'],
-	])('%p as an end names the field and what was given', (value, told) => {
+	])('with %p as an end is rejected with the field and the value', (value, told) => {
 		for (const field of ['From', 'To']) {
 			const read = () =>
 				field === 'From' ? parsePeriod(value, undefined, 'UTC') : parsePeriod('', value, 'UTC');
@@ -243,11 +243,11 @@ describe('what is rejected', () => {
 		['2026-11-01', '2026-10-31', 'UTC'],
 		['2026-10-31T12:00:00', '2026-10-31T11:59:59', 'UTC'],
 		['2026-10-31T12:00:00Z', '2026-10-31T12:00:00', 'Europe/Paris'],
-	])('From %s after To %s in %s', (from, to, zone) => {
+	])('from %s to %s in %s is rejected, because it ends before it begins', (from, to, zone) => {
 		expect(() => parsePeriod(from, to, zone)).toThrow(/^'From' \(.*\) is after 'To' \(/);
 	});
 
-	test('the same instant as both ends is a period', () => {
+	test('may begin and end at the same instant', () => {
 		const instant = '2026-10-31T12:00:00.000Z';
 		expect(parsePeriod(instant, '2026-10-31T13:00:00+01:00', 'UTC')).toEqual({
 			from: instant,
@@ -256,12 +256,12 @@ describe('what is rejected', () => {
 	});
 });
 
-test('invisible characters in a date do not count', () => {
+test('invisible characters in a date are ignored', () => {
 	const day = '\ufeff2026-10-\u200b31\u00a0';
 	expect(parsePeriod(day, day, 'UTC')).toEqual(parsePeriod('2026-10-31', '2026-10-31', 'UTC'));
 });
 
-test('a time zone that is not known is named, unless the date has an offset', () => {
+test('an unknown time zone is reported, unless the date has an offset', () => {
 	expect(() => parsePeriod('2026-10-31', '', 'Paris')).toThrow('time zone "Paris" is unknown');
 	expect(() => parsePeriod('', '2026-10-31', 'Paris')).toThrow('time zone "Paris" is unknown');
 	expect(parsePeriod('2026-10-31T00:00:00Z', '', 'Paris')).toEqual({
@@ -269,7 +269,7 @@ test('a time zone that is not known is named, unless the date has an offset', ()
 	});
 });
 
-describe('one date', () => {
+describe('a single date', () => {
 	test.each([
 		['2026-10-31', '2026-10-30T23:00:00.000Z'],
 		['2026-10-31T00:00:00', '2026-10-30T23:00:00.000Z'],
@@ -278,7 +278,7 @@ describe('one date', () => {
 		[new Date('2026-10-31T18:00:00Z'), '2026-10-31T18:00:00.000Z'],
 		['', undefined],
 		[undefined, undefined],
-	])('%p is %s', (value, instant) => {
+	])('%p is read as %s', (value, instant) => {
 		expect(parseMoment(value, 'Europe/Paris', 'Orders Since')).toBe(instant);
 	});
 
@@ -289,7 +289,7 @@ describe('one date', () => {
 	});
 });
 
-describe('for every instant and zone', () => {
+describe('for every instant and time zone', () => {
 	const instants = fc.date({
 		min: new Date('1980-01-01T00:00:00Z'),
 		max: new Date('2100-01-01T00:00:00Z'),
@@ -306,7 +306,7 @@ describe('for every instant and zone', () => {
 		'Pacific/Apia',
 	);
 
-	test('an instant written with its offset, in any zone, comes back to the millisecond', () => {
+	test('an instant written with its offset is read to the millisecond', () => {
 		fc.assert(
 			fc.property(instants, zones, zones, (date, written, workflow) => {
 				const instant = date.toISOString();
@@ -318,7 +318,7 @@ describe('for every instant and zone', () => {
 		);
 	});
 
-	test('a day is as long as it is in the zone, and days that follow each other leave no gap', () => {
+	test('consecutive days leave no gap between them', () => {
 		fc.assert(
 			fc.property(instants, zones, (date, zone) => {
 				const day = DateTime.fromJSDate(date, { zone });
@@ -331,13 +331,13 @@ describe('for every instant and zone', () => {
 		);
 	});
 
-	test('a time without an offset names the instant at which clocks show it, in any zone', () => {
+	test('a time without an offset is an instant at which a clock shows it', () => {
 		fc.assert(
 			fc.property(instants, zones, (date, zone) => {
 				const local = DateTime.fromJSDate(date, { zone });
 				const text = local.toISO({ includeOffset: false });
 				const { from = '', to = '' } = parsePeriod(text, local.toISO(), zone);
-				// One more digit, so that no text is a midnight, which as To would mean the day.
+				// One more digit, so that no text is a midnight, which would mean the whole day as To.
 				for (const end of [from, parsePeriod('', `${text}1`, zone).to ?? '']) {
 					const shows = DateTime.fromISO(end, { zone }).toISO({ includeOffset: false });
 					expect(shows).toBe(text);
@@ -347,7 +347,7 @@ describe('for every instant and zone', () => {
 		);
 	});
 
-	test('whatever comes, it is a period or a message', () => {
+	test('any two values are read as a period, or rejected with a message', () => {
 		fc.assert(
 			fc.property(fc.anything(), fc.anything(), (from, to) => {
 				const result = read(from, to, 'Europe/Paris');

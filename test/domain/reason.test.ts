@@ -22,7 +22,7 @@ describe('a reason', () => {
 		expect(readReason(value)).toBe(reason);
 	});
 
-	test('of more than 1,024 characters is rejected with their number', () => {
+	test('of more than 1,024 characters is rejected with the number of characters', () => {
 		expect(() => readReason('x'.repeat(1030))).toThrow(
 			"'Reason' has 1,030 characters. Shorten it: Affilae allows at most 1,024.",
 		);
@@ -45,7 +45,7 @@ describe('a reason', () => {
 		expect(() => readReason(value)).toThrow(told);
 	});
 
-	test('is on one line, trimmed, and the same when it is read again, whatever comes', () => {
+	test('is one trimmed line, whatever the text, and the same if it is read again', () => {
 		const anyText = fc.oneof(
 			fc.string({ unit: 'binary', maxLength: 200 }),
 			fc.stringMatching(/^[ -~\s\u200b\u00a0\u2028]{0,60}$/),

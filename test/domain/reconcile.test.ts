@@ -37,7 +37,7 @@ function isDoneAlready({ outcome, message = '' }: Decision): boolean {
 	return outcome === 'unchanged' && message.includes('already');
 }
 
-/** What Affilae may say of a lock, and how a message tells it. */
+/** What Affilae may say about a lock, and what the message says. */
 const UNLOCKED = [
 	{
 		lock: { isLocked: false, lockedAt: FUTURE },
@@ -334,14 +334,14 @@ describe('an order with one conversion', () => {
 	);
 
 	test.each(TABLE.filter(({ expected }) => !isDoneAlready(expected)))(
-		'$parts, $kept kept, settled: $settled: the same, if what is done already counts as a mistake',
+		"$parts, $kept kept, settled: $settled: the same if 'If Already Processed' is Fail",
 		(row) => {
 			expect(decided(row, true)).toEqual(decided(row));
 		},
 	);
 
 	test.each(TABLE.filter(({ expected }) => isDoneAlready(expected)))(
-		'$parts, $kept kept: is a mistake if what is done already counts as one',
+		"$parts, $kept kept: fails if 'If Already Processed' is Fail",
 		(row) => {
 			expect(errorOf(() => decided(row, true))).toMatchObject({
 				what: expect.stringMatching(/^Order 1042 was already (?:accepted|refused)$/),
@@ -350,20 +350,20 @@ describe('an order with one conversion', () => {
 		},
 	);
 
-	test('has messages in sentences, without a gap', () => {
+	test('has messages in full sentences', () => {
 		for (const { expected } of TABLE) {
 			expect(expected.message ?? 'Nothing').not.toMatch(NEVER_SAID);
 		}
 	});
 
-	test('that is a bonus is named by its ID', () => {
+	test('that is a bonus is named by its conversion ID', () => {
 		const bonus = aConversion({ externalId: undefined, status: 'refused' });
 		expect(decideReconcile([bonus], kept(0), LENIENT)[0]?.message).toBe(
 			`Conversion ${conversionId(1)} was already refused`,
 		);
 	});
 
-	test('in a currency without cents is compared in what Affilae counts', () => {
+	test("in a currency without cents is compared only if 'Amounts In' is Cents", () => {
 		const yen = aConversion({ currency: 'JPY' });
 		const inCents = (cents: number): Partial<Reconcile> => ({
 			kept: given(cents, { amountsIn: 'cents' }),
@@ -381,7 +381,7 @@ describe('an order with one conversion', () => {
 		expect(() => decideReconcile([yen], kept(8490), LENIENT)).toThrow('JPY');
 	});
 
-	test('in a currency that is not known is compared as it is', () => {
+	test('without a currency is compared by its number alone', () => {
 		const conversion = aConversion({ currency: undefined });
 		expect(decideReconcile([conversion], kept(6000), LENIENT)).toEqual([
 			decision('accepted', [lower(6000), ACCEPT], 'The customer kept 60.00 of 84.90'),
@@ -464,7 +464,7 @@ describe('an order with one conversion per commission rule', () => {
 			outcomes: ['unchanged', 'needsAttention', 'accepted'],
 		},
 		{
-			what: 'the sum kept, an amount of 0 in it',
+			what: 'the sum kept, with an amount of 0',
 			parts: [{ amountCents: 0 }, { amountCents: 5000 }, { amountCents: 0, status: 'refused' }],
 			kept: 5000,
 			choices: ONE_SUM,
@@ -520,7 +520,7 @@ describe('an order with one conversion per commission rule', () => {
 			outcomes: ['updated', 'updated', 'updated'],
 		},
 		{
-			what: 'a part kept, an amount of 0 in it',
+			what: 'a part kept, with an amount of 0',
 			parts: [{ amountCents: 0 }, { amountCents: 5000 }],
 			kept: 3000,
 			choices: ['proportionally'],
@@ -528,7 +528,7 @@ describe('an order with one conversion per commission rule', () => {
 			outcomes: ['accepted', 'accepted'],
 		},
 		{
-			what: 'less than a cent for one of them: refusing it would read as a person’s decision the next time',
+			what: 'less than a cent for one of them: the next run would read its refusal as a person’s decision',
 			parts: [{ amountCents: 1 }, { amountCents: 10_000 }],
 			kept: 5000,
 			settled: false,
@@ -597,7 +597,7 @@ describe('an order with one conversion per commission rule', () => {
 		}
 	});
 
-	test('names order, rules, amounts and states if a person must divide, and what can be done', () => {
+	test('names order, rules, amounts, statuses and the possible actions if a person must divide the amount', () => {
 		const order = anOrder(
 			{},
 			{ ruleName: undefined, status: undefined },
@@ -608,14 +608,14 @@ describe('an order with one conversion per commission rule', () => {
 		);
 	});
 
-	test('tells rules of one name apart by their IDs', () => {
+	test('distinguishes rules of the same name by their IDs', () => {
 		const order = anOrder({ ruleName: 'Sale' }, { ruleName: 'Sale' });
 		expect(decideReconcile(order, kept(6000), LENIENT)[0]?.message).toContain(
 			'(Sale (r1): 84.90 EUR, pending; Sale (r2): 84.90 EUR, pending)',
 		);
 	});
 
-	test('says of what cannot be lowered until when it can be changed, or since when it cannot', () => {
+	test('says of each conversion that cannot be lowered when it will be locked, or since when it is locked', () => {
 		const order = anOrder(
 			{},
 			{ status: 'accepted', lockedAt: FUTURE },
@@ -630,7 +630,7 @@ describe('an order with one conversion per commission rule', () => {
 		}
 	});
 
-	test('says of a refused amount of 0 what was kept of the order', () => {
+	test('says of a refused conversion with an amount of 0 what was kept of the order', () => {
 		const order = anOrder({ amountCents: 0, status: 'refused', lockedAt: FUTURE }, {});
 		expect(decideReconcile(order, kept(8490), LENIENT)).toEqual([
 			attention(
@@ -649,7 +649,7 @@ describe('an order with one conversion per commission rule', () => {
 		);
 	});
 
-	test('says of each that more was kept than the sum, and with which figures', () => {
+	test('says of each conversion that more was kept than the sum, with both amounts', () => {
 		const order = anOrder({ amountCents: 5000 }, { amountCents: 3000, status: 'refused' });
 		const above = { keptCents: 9600, trackedCents: 8000 };
 		const text =

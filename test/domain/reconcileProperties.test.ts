@@ -30,7 +30,7 @@ const anyParts: fc.Arbitrary<Parts> = fc.record({
 	lockedAt: fc.constantFrom(undefined, FUTURE, PAST),
 	externalId: fc.constantFrom('1042', '1042', undefined),
 });
-/** As most orders are: all of it pending, and nothing of it locked. */
+/** As in most orders: pending and not locked. */
 const openParts: fc.Arbitrary<Parts> = cents.map((amountCents) => ({ amountCents }));
 
 const orders = fc
@@ -58,7 +58,7 @@ function carriedOut(order: readonly Conversion[], decisions: readonly Decision[]
 	return order.map((one, index) => (decisions[index]?.writes ?? []).reduce(afterWrite, one));
 }
 
-/** The first so many writes of an order, conversion by conversion as they are sent. */
+/** The order after its first `sent` writes, in the sequence in which they are sent. */
 function brokenOff(order: readonly Conversion[], decisions: readonly Decision[], sent: number) {
 	let left = sent;
 	return order.map((one, index) => {
@@ -79,7 +79,7 @@ function holds(
 	);
 }
 
-/** Each conversion with what was decided for it. */
+/** Each conversion with its decision. */
 function each(order: readonly Conversion[], decisions: readonly Decision[]) {
 	expect(decisions).toHaveLength(order.length);
 	return order.flatMap((conversion, index) => {
@@ -88,8 +88,8 @@ function each(order: readonly Conversion[], decisions: readonly Decision[]) {
 	});
 }
 
-describe('whatever order is reconciled, and in whatever state it is', () => {
-	test('what was reconciled and is reconciled again needs no write', () => {
+describe('Reconcile, for any order in any state', () => {
+	test('writes nothing if it is repeated', () => {
 		holds((order, reconcile, decisions) => {
 			const again = decided(carriedOut(order, decisions), reconcile);
 			expect(again.flatMap(({ writes }) => writes)).toEqual([]);
@@ -97,7 +97,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('a run that breaks off anywhere is brought to an end by the next one, and the one after it writes nothing', () => {
+	test('completes an interrupted run the next time, and writes nothing after that', () => {
 		fc.assert(
 			fc.property(orders, reconciles, fc.integer({ min: 0, max: 8 }), (order, reconcile, sent) => {
 				const broken = brokenOff(order, decided(order, reconcile), sent);
@@ -108,7 +108,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		);
 	});
 
-	test('reached by reconciling with other amounts before, it holds just the same', () => {
+	test('writes nothing if it is repeated, also after runs with other amounts', () => {
 		const earlier = fc.array(reconciles, { maxLength: 3 });
 		fc.assert(
 			fc.property(orders, earlier, reconciles, (order, before, reconcile) => {
@@ -120,7 +120,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		);
 	});
 
-	test('an amount never goes up, and never below nothing', () => {
+	test('never raises an amount, and never lowers it below 0', () => {
 		holds((order, _, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
 				for (const write of decision.writes) {
@@ -132,7 +132,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('nothing is sent for what is locked, refused, in another state or of an unknown amount', () => {
+	test('writes nothing to a conversion that is locked, refused, in another state, or has no valid amount', () => {
 		holds((order, _, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
 				const { status = 'pending', amountCents = -1 } = conversion;
@@ -144,7 +144,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('what is accepted is refused if nothing was kept, and never lowered', () => {
+	test('refuses an accepted conversion only if nothing was kept, and never lowers it', () => {
 		holds((order, { kept: { amountCents } }, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
 				if (conversion.status !== 'accepted' || decision.writes.length === 0) continue;
@@ -154,7 +154,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('if nothing was kept nothing is accepted, and if something was kept nothing is refused', () => {
+	test('accepts nothing if nothing was kept, and refuses nothing if something was kept', () => {
 		holds((_, { kept: { amountCents } }, decisions) => {
 			const done = decisions.flatMap(({ writes }) => writes.map((write) => write.do));
 			if (amountCents === 0) expect(done).not.toContain('accept');
@@ -162,7 +162,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('nothing is accepted before the return period has ended', () => {
+	test('accepts nothing before the return period has ended', () => {
 		holds((_, { isSettled }, decisions) => {
 			if (isSettled) return;
 			for (const { writes, outcome } of decisions) {
@@ -172,7 +172,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('what is refused or lowered carries the reason that was given', () => {
+	test('sends the reason with each refusal and each lower amount', () => {
 		holds((_, { reason }, decisions) => {
 			for (const write of decisions.flatMap(({ writes }) => writes)) {
 				if (write.do !== 'accept') expect(write.reason).toBe(reason);
@@ -180,7 +180,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('the outcome tells the last write; if there is none, the message says why', () => {
+	test('outputs the last write as the outcome, or says in the message why there is none', () => {
 		const outcomes = { accept: 'accepted', refuse: 'refused', update: 'updated' };
 		holds((_, __, decisions) => {
 			for (const { writes, outcome, message } of decisions) {
@@ -194,7 +194,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('messages have no gap, and name an order before an ID', () => {
+	test('outputs full sentences, and never the conversion ID if there is an order ID', () => {
 		holds((order, _, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
 				const { message = 'Nothing' } = decision;
@@ -206,7 +206,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('messages of what cannot be changed any more say until when, or since when', () => {
+	test('says when a conversion that needs attention will be locked, or that it is locked', () => {
 		holds((order, { kept: { amountCents } }, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
 				const { status = 'pending', amountCents: tracked = -1 } = conversion;
@@ -222,7 +222,7 @@ describe('whatever order is reconciled, and in whatever state it is', () => {
 		});
 	});
 
-	test('more kept than tracked is told with its figures, and never sent', () => {
+	test('outputs both amounts if more was kept than tracked', () => {
 		holds((order, { kept: { amountCents } }, decisions) => {
 			for (const { message = '', above } of decisions) {
 				expect(above !== undefined).toBe(message.includes('that Affilae tracked'));
@@ -244,7 +244,7 @@ describe('an order of several conversions', () => {
 			0,
 		);
 
-	test('lowered in proportion is worth what was kept, to the cent', () => {
+	test('that is lowered in proportion adds up to the kept amount, to the cent', () => {
 		fc.assert(
 			fc.property(several, reconciles, (order, reconcile) => {
 				const proportionally: Reconcile = { ...reconcile, severalConversions: 'proportionally' };
@@ -262,7 +262,7 @@ describe('an order of several conversions', () => {
 		);
 	});
 
-	test('asked about, is written to only if all or nothing of it was kept', () => {
+	test("is left for a person if only a part was kept and 'Several Conversions' is Ask a Person", () => {
 		fc.assert(
 			fc.property(several, reconciles, (order, reconcile) => {
 				const decisions = decided(order, { ...reconcile, severalConversions: 'ask' });
@@ -279,7 +279,7 @@ describe('an order of several conversions', () => {
 		);
 	});
 
-	test('each compared with the whole, is decided as each by itself', () => {
+	test('whose conversions are each compared with the whole amount gets the decisions of each one alone', () => {
 		const nameless = ({ message = '', ...decision }: Decision) => ({
 			...decision,
 			message: message.replaceAll(/, rule Rule \d/g, ''),
@@ -291,7 +291,7 @@ describe('an order of several conversions', () => {
 		});
 	});
 
-	test('is decided alike in whatever order its conversions come, but for a cent that two could take', () => {
+	test('gets the same decisions in any sequence of its conversions, except for a cent that two could get', () => {
 		holds((order, reconcile, decisions) => {
 			const turned = decided([...order].reverse(), reconcile).reverse();
 			const isDivided = reconcile.severalConversions === 'proportionally' && order.length > 1;

@@ -28,7 +28,7 @@ describe('a reference in words', () => {
 });
 
 describe('a conversion in words', () => {
-	test('is its order, and its own ID only if it has none', () => {
+	test('is its order ID, or its conversion ID if it has no order ID', () => {
 		expect(describeConversion(aConversion())).toBe('order 1042');
 		expect(describeConversion(aConversion({ externalId: 'S-77 ' }))).toBe('order S-77');
 		expect(describeConversion(aConversion({ externalId: undefined }))).toBe(
@@ -36,7 +36,7 @@ describe('a conversion in words', () => {
 		);
 	});
 
-	test('among others of its order is told apart by its rule', () => {
+	test('is distinguished from others of its order by its rule', () => {
 		const order = anOrder({}, { ruleName: undefined }, { ruleId: undefined, ruleName: undefined });
 		expect(order.map((one) => describeOneOf(one, order))).toEqual([
 			'order 1042, rule Rule 1',
@@ -46,7 +46,7 @@ describe('a conversion in words', () => {
 		expect(order.map((one) => describeOneOf(one, [one]))).toEqual(Array(3).fill('order 1042'));
 	});
 
-	test('among others whose rules have one name is told apart by the ID of its rule', () => {
+	test('is distinguished by the ID of its rule if rules have the same name', () => {
 		const order = anOrder({ ruleName: 'Sale' }, { ruleName: 'Sale' }, { ruleName: 'New' });
 		expect(order.map((one) => describeOneOf(one, order))).toEqual([
 			'order 1042, rule Sale (r1)',
@@ -60,11 +60,11 @@ describe('a conversion in words', () => {
 		[{ ruleId: 'r1', ruleName: undefined }, 'r1'],
 		[{ ruleId: undefined, ruleName: 'Sale' }, 'Sale'],
 		[{ ruleId: undefined, ruleName: undefined }, undefined],
-	])('has by %j the rule %j', (parts, rule) => {
+	])('with %j has the rule %j', (parts, rule) => {
 		expect(ruleOf(aConversion(parts))).toBe(rule);
 	});
 
-	test('as a candidate is told with program, rule, state and amount, the order first and its ID last', () => {
+	test('names as a candidate its order, program, rule, status, amount, and its conversion ID last', () => {
 		const id = conversionId(1);
 		const bare: Conversion = { id, row: {} };
 		expect(describeCandidate(aConversion({ programId: 'p1' }))).toBe(
@@ -80,7 +80,7 @@ describe('a conversion in words', () => {
 	});
 });
 
-describe('that nothing was found', () => {
+describe('a reference without a conversion', () => {
 	test.each<{ reference: Reference; programs?: string[]; what: string; advice: string }>([
 		{
 			reference: { by: 'externalId', value: '1042' },
@@ -107,23 +107,26 @@ describe('that nothing was found', () => {
 			what: 'Affilae has no conversion a1 in program p1',
 			advice: "Check the conversion ID, and 'Program' if it is filled in.",
 		},
-	])('by $reference says where and what to check', ({ reference, programs, what, advice }) => {
-		const error = notFound(reference, programs);
-		expect(error).toBeInstanceOf(NotFound);
-		expect(error).toMatchObject({ what, advice });
-		expect(error.message).not.toMatch(NEVER_SAID);
-	});
+	])(
+		'$reference is reported with the programs and with what to check',
+		({ reference, programs, what, advice }) => {
+			const error = notFound(reference, programs);
+			expect(error).toBeInstanceOf(NotFound);
+			expect(error).toMatchObject({ what, advice });
+			expect(error.message).not.toMatch(NEVER_SAID);
+		},
+	);
 });
 
-describe('the key of a question to Affilae', () => {
-	test('is the same for references that ask the same: spaces and the rule do not count', () => {
+describe('the key of a look-up', () => {
+	test('is the same for equal references: spaces and the rule do not matter', () => {
 		const reference: Reference = { by: 'externalId', value: '1042', programId: 'p1' };
 		expect(referenceKey({ ...reference, value: ' 1042 ', rule: 'Sale' })).toBe(
 			referenceKey(reference),
 		);
 	});
 
-	test('is another for every other question', () => {
+	test('differs for every other look-up', () => {
 		const word = fc.string({ maxLength: 3 }).filter((text) => text.trim() === text);
 		const references: fc.Arbitrary<Reference> = fc.record(
 			{
@@ -149,6 +152,6 @@ test.each([
 	['Order', 'Order'],
 	['', ''],
 	['été', 'Été'],
-])('the sentence of %j begins %j', (text, sentence) => {
+])('%j at the start of a sentence is %j', (text, sentence) => {
 	expect(capitalize(text)).toBe(sentence);
 });

@@ -15,7 +15,7 @@ function simplified(row: unknown, amountsIn: 'units' | 'cents' = 'units'): Simpl
 }
 
 describe('simplified output', () => {
-	test('holds exactly the fields that the documentation names, and no IP address or user agent', () => {
+	test('contains exactly the fields that the documentation names, and no IP address or user agent', () => {
 		expect(simplified({ ...ROW, lockedAt: '2026-11-20T09:00:00' })).toStrictEqual({
 			id: ROW.id,
 			externalId: '1042',
@@ -32,11 +32,11 @@ describe('simplified output', () => {
 		});
 	});
 
-	test('in cents gives amount and commission in cents', () => {
+	test('in cents contains amount and commission in cents', () => {
 		expect(simplified(ROW, 'cents')).toMatchObject({ amount: 8490, commission: 849 });
 	});
 
-	test('leaves out what Affilae left out, and keeps what is 0', () => {
+	test('leaves out what Affilae leaves out, and keeps amounts of 0', () => {
 		expect(simplified({ id: 'a' })).toStrictEqual({ id: 'a' });
 		expect(simplified({ id: 'a', amount: 0, commissionsTotal: 0 })).toStrictEqual({
 			id: 'a',
@@ -61,7 +61,7 @@ describe('simplified output', () => {
 		},
 	);
 
-	test('names all affiliates that are paid, and the rule by its ID if it has no name', () => {
+	test('names all paid affiliates, and the rule by its ID if it has no name', () => {
 		const conversion = aConversion({ affiliates: ['A blog', 'B news'], ruleName: undefined });
 		expect(simplify(conversion, 'units')).toMatchObject({
 			affiliate: 'A blog, B news',
@@ -69,7 +69,7 @@ describe('simplified output', () => {
 		});
 	});
 
-	test('holds text and numbers only, whatever Affilae sends', () => {
+	test('contains only text and numbers, whatever Affilae sends', () => {
 		const rows = fc.record(
 			{
 				id: fc.constantFrom('a1', 7),

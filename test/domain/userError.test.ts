@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { UserError, formatValue } from '../../nodes/AffilaeConversions/domain/userError';
 
-test('a refusal says what happened and then what to do', () => {
-	const refusal = new UserError('There is no amount', 'Give one.');
-	expect(refusal).toBeInstanceOf(Error);
-	expect(refusal.message).toBe('There is no amount. Give one.');
-	expect(refusal.advice).toBe('Give one.');
+test('an error says what happened, and then what to do', () => {
+	const error = new UserError('There is no amount', 'Give one.');
+	expect(error).toBeInstanceOf(Error);
+	expect(error.message).toBe('There is no amount. Give one.');
+	expect(error.advice).toBe('Give one.');
 });
 
 describe('a value in a message', () => {
@@ -28,7 +28,7 @@ describe('a value in a message', () => {
 		expect(formatValue(value)).toBe(text);
 	});
 
-	test('is short, whatever it is', () => {
+	test('is short, whatever the value', () => {
 		fc.assert(
 			fc.property(fc.anything(), (value) => {
 				const text = formatValue(value);

@@ -30,7 +30,7 @@ describe('a conversion after a write', () => {
 		{ write: ACCEPT, changed: { status: 'accepted' }, row: { status: 'accepted' } },
 		{ write: REFUSE, changed: { status: 'refused' }, row: { status: 'refused' } },
 		{ write: LOWER, changed: { amountCents: 6000 }, row: { amount: 6000 } },
-	])('to $write.do is as the write made it, and otherwise as before', ({ write, changed, row }) => {
+	])('to $write.do has the new value, and is otherwise unchanged', ({ write, changed, row }) => {
 		const before = parsed(ROW);
 		const untouched = structuredClone(before);
 		expect(afterWrite(before, write)).toEqual({ ...before, ...changed, row: { ...ROW, ...row } });
@@ -39,7 +39,7 @@ describe('a conversion after a write', () => {
 		expect(isAfter(afterWrite(before, write), write)).toBe(true);
 	});
 
-	test('that nobody has seen since has no commission if it was lowered: it would be that of before', () => {
+	test('that lowered it has no commission until it is read again, because the old one is out of date', () => {
 		const before = parsed(ROW);
 		const after = afterUnseenWrite(before, LOWER);
 		expect(after).toMatchObject({ amountCents: 6000, status: 'pending', externalId: '1042' });
@@ -54,7 +54,7 @@ describe('a conversion after a write', () => {
 	});
 });
 
-describe('an answer that shows the conversion', () => {
+describe('an answer to a write that shows the conversion', () => {
 	test.each<{ shows: Partial<Conversion>; write: Write; contradiction: boolean }>([
 		{ shows: { status: 'accepted' }, write: ACCEPT, contradiction: false },
 		{ shows: { status: 'pending' }, write: ACCEPT, contradiction: true },
@@ -69,17 +69,17 @@ describe('an answer that shows the conversion', () => {
 		{ shows: { amountCents: 0 }, write: LOWER, contradiction: true },
 		{ shows: { status: 'accepted' }, write: LOWER, contradiction: false },
 		{ shows: {}, write: LOWER, contradiction: false },
-	])('as $shows, after a write to $write.do: contradicts it is $contradiction', (row) => {
+	])('as $shows contradicts $write.do: $contradiction', (row) => {
 		const { shows, write, contradiction } = row;
 		const shown: Conversion = { id: 'a', row: {}, ...shows };
 		expect(contradicts(shown, write)).toBe(contradiction);
 	});
 
-	test('in capitals is no contradiction', () => {
+	test('with the status in capitals does not contradict the write', () => {
 		expect(contradicts(parsed({ id: 'a', status: 'REFUSED' }), REFUSE)).toBe(false);
 	});
 
-	test('never shows both that a write was carried out and that it was not', () => {
+	test('never both confirms and contradicts the write', () => {
 		const conversions = fc
 			.record({
 				status: fc.constantFrom('pending', 'accepted', 'refused', 'archived', undefined),

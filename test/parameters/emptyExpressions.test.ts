@@ -15,7 +15,7 @@ describe('a text with expressions in it', () => {
 		'=Returned {{ $json.missing ? 1 : 2 }}',
 		'=Returned {{ $now.toISO() }}',
 	])(
-		'can be used if each of them gives something, or n8n must say what it means (%s)',
+		'is accepted if each of them returns a value, or if only n8n can evaluate it (%s)',
 		(stored) => {
 			expect(() => mustHaveValues('reason', stored, 'a text', ITEM)).not.toThrow();
 		},
@@ -27,13 +27,16 @@ describe('a text with expressions in it', () => {
 		'={{ $json["Order"] }}-{{ $json.kept }}',
 		'={{ $json.kept }}{{ $json.order.number }}',
 		'={{ $json.missing }}0',
-	])('fails the item if one of them names a field that the item does not have (%s)', (stored) => {
-		const check = () => mustHaveValues('reason', stored, 'a text', ITEM);
-		expect(check).toThrow(UserError);
-		expect(check).toThrow("'Reason' is set to an expression that returns nothing for this item");
-	});
+	])(
+		'is rejected if one of them names a field that is missing or null in the item (%s)',
+		(stored) => {
+			const check = () => mustHaveValues('reason', stored, 'a text', ITEM);
+			expect(check).toThrow(UserError);
+			expect(check).toThrow("'Reason' is set to an expression that returns nothing for this item");
+		},
+	);
 
-	test('is looked into wherever it stands', () => {
+	test('is checked in a resource locator and in an option too', () => {
 		const stored = { __rl: true, mode: 'externalId', value: '=ORD-{{ $json.missing }}' };
 		const value = { ...stored, value: 'ORD-' };
 		expect(() => mustHaveValues('conversion', stored, value, ITEM)).toThrow("'Conversion' is set");

@@ -23,7 +23,7 @@ function messageOf(reading: () => unknown): string {
 	return thrown instanceof UserError ? thrown.message : '';
 }
 
-describe('a yes or no', () => {
+describe('a boolean', () => {
 	const yes = [
 		true,
 		1,
@@ -48,7 +48,7 @@ describe('a yes or no', () => {
 		expect(readFlag(value, 'Field')).toBe(false);
 	});
 
-	test('spaces around it and invisible characters do not count', () => {
+	test('is read without surrounding spaces and invisible characters', () => {
 		expect(readFlag(' VRAI\u00a0', 'Field')).toBe(true);
 		expect(readFlag('\ufefffal\u200bse\r\n', 'Field')).toBe(false);
 	});
@@ -67,7 +67,7 @@ describe('a yes or no', () => {
 		[{}, "'Field' is an object"],
 		[[true], "'Field' is a list"],
 		[['true'], "'Field' is a list"],
-	])('%j is neither', (value, told) => {
+	])('%j is rejected', (value, told) => {
 		expect(messageOf(() => readFlag(value, 'Field'))).toContain(told);
 	});
 });
@@ -93,7 +93,7 @@ describe('text', () => {
 	});
 });
 
-describe('a locator', () => {
+describe('a resource locator', () => {
 	test.each([
 		[
 			{ __rl: true, mode: 'id', value: 'a ' },
@@ -126,7 +126,7 @@ describe('a locator', () => {
 		[{ mode: 'id' }],
 		[{ mode: 'id', value: undefined }],
 		[{ mode: 'id', value: null }],
-	])('%j is set to nothing', (value) => {
+	])('%j is rejected as empty', (value) => {
 		expect(messageOf(() => readLocated(value, 'Field'))).toBe(
 			`${NOTHING}. Check that the field it reads exists in this item.`,
 		);
@@ -156,7 +156,7 @@ describe('a status', () => {
 });
 
 describe('a choice', () => {
-	test('is one of the words, and the first if it was left open', () => {
+	test('is one of the allowed words, and the first one by default', () => {
 		expect(readChoice('fail', 'Field', ['succeed', 'fail'])).toBe('fail');
 		expect(readChoice('', 'Field', ['succeed', 'fail'])).toBe('succeed');
 		expect(readChoice(undefined, 'Field', ['succeed', 'fail'])).toBe('succeed');
@@ -165,7 +165,7 @@ describe('a choice', () => {
 	});
 
 	test.each([['other'], ['Fail'], [null], [0], [false], [{}], [['fail']]])(
-		'%j is rejected with the words that can be given',
+		'%j is rejected with the allowed words',
 		(value) => {
 			const message = messageOf(() => readChoice(value, 'Field', ['succeed', 'fail']));
 			expect(message).toContain("'Field' is ");
@@ -209,7 +209,7 @@ describe('a number', () => {
 		expect(messageOf(() => readNumber(value, 'Field', range))).toContain(told);
 	});
 
-	test('that must be whole is told so', () => {
+	test('that must be whole is rejected with a message that says so', () => {
 		const whole = { ...range, isWhole: true };
 		expect(readNumber('7', 'Field', whole)).toBe(7);
 		expect(messageOf(() => readNumber(7.5, 'Field', whole))).toContain(

@@ -28,10 +28,10 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		[outcome, true, { item: 0 }],
 		[outcome, true, { item: 1 }],
 	];
-	/** What was kept is said of an order: the others of it are asked for. */
+	/** Order Amount After Returns is about the whole order, so its other conversions are read too. */
 	const othersOfOrders = operation === 'reconcile' ? ORDERS : [];
 
-	test('by order ID: the list is asked once for each order, and what is sent is what Affilae documents', async () => {
+	test('by order ID requests the list once for each order, and sends the write that Affilae documents', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		const { success } = await run(operation, { ...parameters, ...BY_ORDER }, [
 			{ order: '1001' },
@@ -53,7 +53,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		);
 	});
 
-	test('nothing is written before everything is read', async () => {
+	test('writes nothing before everything is read', async () => {
 		await openShop([sale(1), sale(2), sale(3)]);
 		await run(operation, { ...parameters, ...BY_ORDER }, [about(1), about(2), about(3)]);
 		const methods = affilae.requests.map(({ method }) => method);
@@ -61,13 +61,13 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(affilae.writes).toHaveLength(3);
 	});
 
-	test('by customer ID: the conversion of the customer’s one order is written to', async () => {
+	test('by customer ID writes to the conversion of the customer’s only order', async () => {
 		await openShop([sale(1), sale(2)]);
 		const result = await run(operation, { ...parameters, ...BY_CUSTOMER }, [about(2), about(1)]);
 		expect(inAnyOrder(affilae.reads)).toEqual([
 			listing({ customerId: 'C-1' }),
 			listing({ customerId: 'C-2' }),
-			// The others of the order may be without the customer's ID.
+			// Other conversions of the order may lack the customer ID.
 			...ORDERS,
 		]);
 		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
@@ -75,7 +75,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 	});
 
 	test.each(['id', 'list'])(
-		'by conversion ID (mode %s): it is read at the ID’s own time, and tells its program',
+		'by conversion ID (mode %s) searches the list around the time that the ID contains',
 		async (mode) => {
 			const shop = await openShop([sale(1), sale(2), sale(3, { createdAtMs: 0 })]);
 			const parametersById = { ...parameters, ...named(mode, '={{ $json.id }}') };
@@ -89,7 +89,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		},
 	);
 
-	test('by the ID of a conversion that was dated back: the list is read once more, whole', async () => {
+	test('by the ID of a backdated conversion reads the whole list once', async () => {
 		await openShop([sale(1), sale(2, { createdAtMs: Date.UTC(2026, 7, 1) })]);
 		const result = await run(operation, { ...parameters, ...BY_ID }, [about(1), about(2)]);
 		expect(affilae.reads.slice(0, 3)).toEqual([listingId(), listingId(), listing({})]);
@@ -98,7 +98,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(outcomesOf(result)).toEqual(DONE);
 	});
 
-	test('a program that is filled in is asked for, and goes along with the write', async () => {
+	test('with Program filled in requests only conversions of that program', async () => {
 		await openShop([sale(1), sale(2)]);
 		const program = inProgram(SHOES.id);
 		await run(operation, { ...parameters, ...BY_ORDER, ...program }, [about(1), about(2)]);
@@ -115,7 +115,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 	});
 
-	test('a conversion ID that is in another program than the one filled in is not written to', async () => {
+	test('by conversion ID fails if the conversion is in another program than the one filled in', async () => {
 		await openShop([sale(1, { program: BAGS.id }), sale(2)]);
 		const result = await run(
 			operation,
@@ -129,7 +129,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(affilae.writes).toEqual([sent(2)]);
 	});
 
-	test('what is written goes by the conversion itself, not by another row of the answer', async () => {
+	test('writes only to the matching conversions if Affilae ignores the filter for the order', async () => {
 		const shop = await shopWith([sale(1), sale(2), sale(9, { program: BAGS.id })]);
 		shop.sandbox.change({ ignoredFilters: ['externalId'] });
 		affilae.respond = shop.respond;
@@ -138,7 +138,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(outcomesOf(result)).toEqual(DONE);
 	});
 
-	test('rows that do not match the order are never written to', async () => {
+	test('never writes to rows that do not match the order', async () => {
 		affilae.respond = () => answerWith([conversion(7), conversion(8)]);
 		const result = await run(
 			operation,
@@ -153,7 +153,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(affilae.writes).toEqual([]);
 	});
 
-	test('the same conversion twice in an answer is one conversion', async () => {
+	test('sends one write if an answer contains the same conversion twice', async () => {
 		affilae.respond = (request) =>
 			request.method === 'GET'
 				? answerWith([conversion(1), conversion(1)])
@@ -169,7 +169,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		{ by: 'order ID', name: BY_ORDER, third: { order: 1001 } },
 		{ by: 'conversion ID', name: BY_ID, third: { id: saleId(1).toUpperCase() } },
 	])(
-		'two items about one $by send one write, and the second says with which item',
+		'sends one write for two items with the same $by, and the second names the first',
 		async ({ name, third }) => {
 			await openShop([sale(1), sale(2)]);
 			const result = await run(operation, { ...parameters, ...name }, [about(1), about(2), third]);
@@ -181,7 +181,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		},
 	);
 
-	test('if the one write of two items fails, both items fail', async () => {
+	test('fails both items if the write that they share fails', async () => {
 		const { respond } = await shopWith([sale(1), sale(2)]);
 		affilae.respond = troubled(respond, {
 			path: sent(1).path,
@@ -203,7 +203,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 	});
 
-	test('one bad item with On Error at stop means that nothing was sent', async () => {
+	test('writes nothing if one order is not found and On Error is Stop Workflow', async () => {
 		await openShop([sale(1), sale(2)]);
 		const { stopped, success } = await run(operation, { ...parameters, ...BY_ORDER }, [
 			about(1),
@@ -216,7 +216,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(affilae.writes).toEqual([]);
 	});
 
-	test('raw output is Affilae’s own object as it is after the write', async () => {
+	test('without Simplify outputs Affilae’s own object as it is after the write', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		const raw = { ...parameters, ...BY_ORDER, simplify: false };
 		const { success } = await run(operation, raw, [about(1), about(2)]);
@@ -226,7 +226,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 	});
 
 	test.each([true, false])(
-		'outputs of two items about one order are copies (Simplify: %s): what changes one leaves the other',
+		'outputs independent copies for two items about one order (Simplify: %s)',
 		async (simplify) => {
 			await openShop([sale(1), sale(2)]);
 			const { success } = await run(operation, { ...parameters, ...BY_ORDER, simplify }, [
@@ -243,13 +243,13 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 	);
 });
 
-/** All objects that a value is made of. */
+/** The value itself and all objects in it, at any depth. */
 function objectsIn(value: unknown): unknown[] {
 	if (typeof value !== 'object' || value === null) return [];
 	return [value, ...Object.values(value).flatMap(objectsIn)];
 }
 
-test('a conversion that was accepted in two rounds is accepted once', async () => {
+test('accept writes to each conversion of an order once, although two items name it in each of two runs', async () => {
 	const shop = await openShop([sale(1), sale(2, { externalId: '1001', rule: LIGHTING.name })]);
 	for (const expected of ['accepted', 'unchanged']) {
 		const { success } = await run('accept', BY_ORDER, [about(1), about(1)]);

@@ -33,7 +33,7 @@ const TAKING = [
 ];
 const [UPDATE = { parameters: {} }] = TAKING;
 
-/** A conversion of so large an amount that all others are lower. */
+/** A conversion with a higher amount than any that a test sends. */
 const LARGE: NewConversion = { amount: 99_999_999 };
 
 function inCurrency(currency: string): NewConversion {
@@ -56,7 +56,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 		{ kept: '59.99999999999999 EUR', cents: 6000 },
 		{ kept: '\u200b19.99\ufeff', cents: 1999 },
 		{ kept: '19.99\u00a0', cents: 1999 },
-	])('$kept reaches Affilae as $cents cents', async ({ kept, cents }) => {
+	])('entered as $kept is sent as $cents cents', async ({ kept, cents }) => {
 		await openShop([sale(1, LARGE), sale(2, LARGE)]);
 		const { stopped, success } = await run(operation, byOrder, [
 			{ ...about(1), kept },
@@ -67,7 +67,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 		expect(success.map(({ json }) => json['amount'])).toEqual([cents / 100, 5]);
 	});
 
-	test('in cents, if Amounts In says so, goes in and comes out in cents', async () => {
+	test('is read and returned in cents if Amounts In is Cents', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		const options = { amountsIn: 'cents' };
 		const { success } = await run(operation, { ...byOrder, options }, [
@@ -103,7 +103,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 	];
 
 	test.each(REJECTED)(
-		'that is $told: fails its item before anything is asked, in each On Error mode',
+		'fails its item before any request for it, in each On Error mode, if it $told',
 		async ({ kept, told }) => {
 			const title = `Order 1002: '${field}' ${told} [item 1]`;
 			for (const onError of MODES) {
@@ -135,7 +135,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 	];
 
 	test.each(WRONG_CURRENCY.flatMap((wrong) => NAMES.map((name) => ({ ...wrong, ...name }))))(
-		'by $by, $kept for a conversion in $currency is sent to nobody',
+		'in another currency than the conversion’s fails its item ($kept for $currency, by $by)',
 		async ({ kept, currency, mark, name }) => {
 			const rule = currency === 'EUR' ? {} : inCurrency(currency);
 			await openShop([sale(1, rule), sale(2)]);
@@ -159,21 +159,24 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 		{ kept: '50 EUR', shownAs: 'eur' },
 		{ kept: '€50', shownAs: ' Eur ' },
 		{ kept: 'usd 50', currency: 'USD' },
-	])('$kept fits a conversion in $currency$shownAs', async ({ kept, currency, shownAs }) => {
-		const differing = {
-			...(currency === undefined ? {} : inCurrency(currency)),
-			...(shownAs === undefined ? {} : { shownFields: { currency: shownAs } }),
-		};
-		await openShop([sale(1, differing), sale(2)]);
-		const result = await run(operation, byOrder, [
-			{ ...about(1), kept },
-			{ ...about(2), kept: 5 },
-		]);
-		expect(result.stopped).toBeUndefined();
-		expect(inAnyOrder(affilae.writes)).toEqual([lowering(1, 5000), lowering(2, 500)]);
-	});
+	])(
+		'in the conversion’s currency, named by its code or symbol, is sent (%j)',
+		async ({ kept, currency, shownAs }) => {
+			const differing = {
+				...(currency === undefined ? {} : inCurrency(currency)),
+				...(shownAs === undefined ? {} : { shownFields: { currency: shownAs } }),
+			};
+			await openShop([sale(1, differing), sale(2)]);
+			const result = await run(operation, byOrder, [
+				{ ...about(1), kept },
+				{ ...about(2), kept: 5 },
+			]);
+			expect(result.stopped).toBeUndefined();
+			expect(inAnyOrder(affilae.writes)).toEqual([lowering(1, 5000), lowering(2, 500)]);
+		},
+	);
 
-	test('for a conversion whose currency is no text is not sent: the row cannot be read', async () => {
+	test('for a conversion whose currency is not text fails its item', async () => {
 		await openShop([sale(1, { shownFields: { currency: { code: 'EUR' } } }), sale(2)]);
 		const items = [
 			{ ...about(1), kept: 5 },
@@ -190,7 +193,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 	});
 
 	test.each(['JPY', 'KWD'])(
-		'for a conversion in %s, which has no cents, is taken in cents only',
+		'for a conversion in %s, which has no cents, requires Amounts In to be Cents',
 		async (currency) => {
 			await openShop([sale(1, inCurrency(currency)), sale(2, inCurrency(currency))]);
 			const items = [
@@ -225,7 +228,7 @@ describe.each(TAKING)('the amount of $operation', ({ operation, parameters, fiel
 
 describe('update to', () => {
 	test.each(['0', 0, '0,00 €', '5.551115123125783e-17 EUR', 5.551115123125783e-17, '-0.00', -0])(
-		'%s is 0.00, which Affilae takes as an amount',
+		'%s sends 0.00',
 		async (kept) => {
 			await openShop([sale(1), sale(2)]);
 			const result = await run('update', { ...UPDATE.parameters, ...BY_ORDER }, [
@@ -238,7 +241,7 @@ describe('update to', () => {
 	);
 
 	test.each(NAMES)(
-		'more than the present amount, by $by, is sent: Affilae may take it, as long as it is below the initial one',
+		'more than the current amount but less than the initial one is sent, and succeeds (by $by)',
 		async ({ name }) => {
 			const shop = await openShop([sale(1, { amount: 4000, initialAmount: 8490 }), sale(2)]);
 			const result = await run('update', { ...UPDATE.parameters, ...name }, [
@@ -254,7 +257,7 @@ describe('update to', () => {
 		},
 	);
 
-	test('more than the initial amount is sent, and Affilae’s word reaches the item', async () => {
+	test('more than the initial amount is sent, and the item fails with Affilae’s message', async () => {
 		await openShop([sale(1), sale(2)]);
 		const items = [
 			{ ...about(1), kept: 84.91 },
@@ -271,7 +274,7 @@ describe('update to', () => {
 		expect(inAnyOrder(affilae.writes)).toEqual([lowering(1, 8491), lowering(2, 500)]);
 	});
 
-	test('the very amount that is tracked is nothing to send, whatever the state', async () => {
+	test('the current amount sends nothing, whether the conversion is pending or accepted', async () => {
 		await openShop([sale(1), sale(2, { status: 'accepted', ...UNLOCKED })]);
 		const result = await run('update', { ...UPDATE.parameters, ...BY_ORDER }, [
 			{ ...about(1), kept: '84.90 EUR' },
@@ -285,7 +288,7 @@ describe('update to', () => {
 	});
 
 	test.each(NAMES)(
-		'two amounts for one conversion, named by $by: both items fail and neither is sent',
+		'two amounts for one conversion fails both items and sends neither (by $by)',
 		async ({ name }) => {
 			await openShop([sale(1), sale(2)]);
 			const items = [
@@ -312,7 +315,7 @@ describe('update to', () => {
 		},
 	);
 
-	test('the same amount twice, written differently, once by order and once by ID, is one write', async () => {
+	test('the same amount in different notations, by order ID and by conversion ID, sends one write', async () => {
 		await openShop([sale(1), sale(2)]);
 		const parameters = { ...UPDATE.parameters, conversion: '={{ $json.which }}' };
 		const result = await run('update', parameters, [
@@ -328,7 +331,7 @@ describe('update to', () => {
 		expect(affilae.writes).toEqual([lowering(1, 5000)]);
 	});
 
-	test('an amount of a conversion without a currency is taken as it is', async () => {
+	test('an amount in EUR is sent if Affilae does not say the currency of the conversion', async () => {
 		await openShop([sale(1, { shownFields: { currency: undefined } }), sale(2)]);
 		const parameters = { ...UPDATE.parameters, ...BY_ID };
 		const result = await run('update', parameters, [

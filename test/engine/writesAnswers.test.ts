@@ -36,7 +36,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	];
 
 	test.each(['conversion', 'list'] as const)(
-		'that shows the conversion (%s) is what comes out',
+		'that contains the conversion (%s) becomes the output',
 		async (writeAnswer) => {
 			const shop = await openShop([sale(1), sale(2)], { writeAnswer });
 			const { success } = await run(operation, write, [about(1), about(2)]);
@@ -48,7 +48,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	);
 
 	test.each(['status', 'empty', '204'] as const)(
-		'that shows nothing (%s) is believed: nothing is read again, and what nobody said is left out',
+		'without the conversion (%s) counts as success: nothing is read again, and unknown fields are left out',
 		async (writeAnswer) => {
 			const shop = await openShop([sale(1), sale(2)], { writeAnswer });
 			const result = await run(operation, write, [about(1), about(2)]);
@@ -58,7 +58,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 			const { commission, lockedAt, ...known } = shown(shop.held(1));
 			expect(result.success[0]?.json).toEqual({
 				...known,
-				// The commission of a lower amount is another; when it will be locked is not known.
+				// A lower amount changes the commission. When the conversion will be locked is unknown.
 				...(operation === 'update' ? {} : { commission }),
 				outcome,
 				changed: true,
@@ -68,18 +68,18 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	);
 
 	const UNCLEAR: Array<{ what: string; writeAnswer: SandboxSettings['writeAnswer'] }> = [
-		{ what: 'is a text', writeAnswer: 'text' },
-		{ what: 'shows the conversion as it was', writeAnswer: 'before' },
+		{ what: 'is plain text', writeAnswer: 'text' },
+		{ what: 'contains the conversion unchanged', writeAnswer: 'before' },
 	];
 
 	test.each(UNCLEAR)(
-		'that $what is looked up, and it is told as it is: done, once',
+		'that $what leads to a look-up: the write is reported as done, and not sent again',
 		async ({ writeAnswer }) => {
 			const shop = await openShop([sale(1), sale(2)], { writeAnswer });
 			const result = await run(operation, write, [about(1), about(2)]);
 			expect(outcomesOf(result)).toEqual(DONE);
 			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
-			// One question before the write and one after it, for each.
+			// One request before the write and one after it, for each conversion.
 			expect(inAnyOrder(affilae.reads).map(({ query }) => query['externalId'])).toEqual(
 				name === BY_ORDER
 					? ['1001', '1001', '1002', '1002']
@@ -95,26 +95,34 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		{ what: 'says success: false', body: { statusCode: 200, success: false }, told: '' },
 		{ what: 'says ok: false', body: { ok: false, message: 'Not now' }, told: ': "Not now"' },
 		{
-			what: 'holds the status 400',
+			what: 'contains the status 400',
 			body: { statusCode: 400, error: 'Bad Request', message: 'The month is closed' },
 			told: ': "The month is closed"',
 		},
-		{ what: 'holds an error', body: { error: 'Too late' }, told: ': "Too late"' },
+		{ what: 'contains an error', body: { error: 'Too late' }, told: ': "Too late"' },
 		{ what: 'says success: "false"', body: { success: 'false' }, told: '' },
 		{ what: 'says success: 0', body: { success: 0 }, told: '' },
-		{ what: 'holds errors', body: { errors: ['locked'] }, told: '' },
+		{ what: 'contains errors', body: { errors: ['locked'] }, told: '' },
 		{ what: 'has the status "error"', body: { status: 'error' }, told: '' },
-		{ what: 'is a message alone', body: { message: 'It is locked' }, told: ': "It is locked"' },
-		{ what: 'is a result of no', body: { result: false }, told: '' },
+		{ what: 'is only a message', body: { message: 'It is locked' }, told: ': "It is locked"' },
+		{ what: 'says result: false', body: { result: false }, told: '' },
 		{ what: 'is false', body: false, told: '' },
 		{ what: 'is an empty list', body: [], told: '' },
-		{ what: 'holds no conversion', body: { conversions: { total: 0, data: [] } }, told: '' },
 		{
-			what: 'shows a conversion without an ID, as it was',
+			what: 'contains an empty list of conversions',
+			body: { conversions: { total: 0, data: [] } },
+			told: '',
+		},
+		{
+			what: 'contains the conversion unchanged and without an ID',
 			body: { conversion: { status: 'pending', amount: 8490 } },
 			told: '',
 		},
-		{ what: 'shows a state without an ID', body: { status: 'pending', amount: 8490 }, told: '' },
+		{
+			what: 'is only an unchanged status and amount',
+			body: { status: 'pending', amount: 8490 },
+			told: '',
+		},
 	];
 
 	test.each([
@@ -123,7 +131,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		{ statusCode: 200, message: 'Done' },
 		{ statusCode: 200, success: true, errors: [] },
 		{ ok: 'true', error: null },
-	])('that says no more than yes (%j) is believed', async (body) => {
+	])('that only confirms the write (%j) counts as success, without a look-up', async (body) => {
 		const shop = await openShop([sale(1), sale(2)]);
 		affilae.respond = async (request) => {
 			const reply = await shop.respond(request);
@@ -136,7 +144,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	});
 
 	test.each(SAYS_NO)(
-		'that $what with status 200 is no success: it is looked up, and not sent again',
+		'that $what (HTTP 200) fails the item if the change was not made, and the write is not sent again',
 		async ({ body, told }) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const { path } = sent(1);
@@ -158,7 +166,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	);
 
 	test.each(SAYS_NO)(
-		'that $what with status 200 although it was done is told as done',
+		'that $what (HTTP 200) is reported as done if a look-up shows the change',
 		async ({ body }) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const { path } = sent(1);
@@ -170,7 +178,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		},
 	);
 
-	test('that shows another conversion is not taken for this one', async () => {
+	test('that contains another conversion does not become the output', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		const { path } = sent(1);
 		const reply = { body: { conversion: conversion(9, { amount: 1, customerId: 'other' }) } };
@@ -187,8 +195,8 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 
 	test.each([
 		{ what: 'a web page', reply: { body: '<html>Back soon</html>' } },
-		{ what: 'half an answer', reply: { body: '{"statusCode":20' } },
-	])('that is $what is not taken for success', async ({ reply }) => {
+		{ what: 'incomplete JSON', reply: { body: '{"statusCode":20' } },
+	])('that is $what does not count as success', async ({ reply }) => {
 		const shop = await openShop([sale(1), sale(2)]);
 		affilae.respond = troubled(shop.respond, { path: sent(1).path, about: saleId(1), reply });
 		const options = TRIED_ONCE;
@@ -204,12 +212,12 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	});
 
 	const LOST: Array<{ what: string; reply: Reply }> = [
-		{ what: 'never comes, because the connection is cut', reply: { isCut: true } },
+		{ what: 'never arrives because the connection is cut', reply: { isCut: true } },
 		{ what: 'is a 503', reply: { status: 503 } },
 	];
 
 	test.each(LOST)(
-		'that $what: what was done all the same is seen, and not sent again',
+		'that $what: a write that was carried out is recognized, and not sent again',
 		async ({ reply }) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const { path } = sent(1);
@@ -220,19 +228,22 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		},
 	);
 
-	test.each(LOST)('that $what: what was not done is sent once more', async ({ reply }) => {
-		const shop = await openShop([sale(1), sale(2)]);
-		const { path } = sent(1);
-		affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply, times: 1 });
-		const result = await run(operation, write, [about(1), about(2)]);
-		expect(outcomesOf(result)).toEqual(DONE);
-		expect(writesTo(1, affilae.writes)).toEqual([sent(1), sent(1)]);
-		expect(writesTo(2, affilae.writes)).toEqual([sent(2)]);
-		expect(shop.sandbox.store.writes).toHaveLength(2);
-	});
+	test.each(LOST)(
+		'that $what: a write that was not carried out is sent once more',
+		async ({ reply }) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply, times: 1 });
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(writesTo(1, affilae.writes)).toEqual([sent(1), sent(1)]);
+			expect(writesTo(2, affilae.writes)).toEqual([sent(2)]);
+			expect(shop.sandbox.store.writes).toHaveLength(2);
+		},
+	);
 
 	test.each(LOST)(
-		'that $what, with Retry For at 0: it is looked up all the same, and not sent again',
+		'that $what, with Retry For at 0: the conversion is still looked up, and the write is not sent again',
 		async ({ reply }) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			affilae.respond = troubled(
@@ -253,7 +264,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		},
 	);
 
-	test('that never comes, and a look that is not answered either: the item says that nobody knows', async () => {
+	test('that is a 503, and a look-up that fails too: the error says that the write may be done', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		let isDown = false;
 		affilae.respond = (request) => {
@@ -269,7 +280,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		);
 	});
 
-	test('that asks to slow down: the write is sent again, without a look, for it was not done', async () => {
+	test('that is a 429: the write is sent again without a look-up', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		const { path } = sent(1);
 		const reply = { ...refusal(429, 'Slow down'), headers: { 'retry-after': '0' } };
@@ -281,7 +292,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	});
 
 	test.each([400, 409, 422])(
-		'that rejects it (%s) is looked up: done by somebody else meanwhile, it is unchanged',
+		'that rejects the write (%s): if somebody else made the change, If Already Processed applies',
 		async (status) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const { path } = sent(1);
@@ -324,7 +335,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	);
 
 	test.each([400, 409, 422])(
-		'that rejects it (%s) is told in Affilae’s words if the conversion is as it was',
+		'that rejects the write (%s) fails the item with Affilae’s message if the conversion is unchanged',
 		async (status) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const { path } = sent(1);
@@ -345,7 +356,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 	);
 });
 
-test('a look after a write goes by the order, in the program that the conversion is of', async () => {
+test('the look-up after a write searches by order ID, in the program of the conversion', async () => {
 	await openShop([sale(1), sale(2)], { writeAnswer: 'before' });
 	await run('accept', BY_ORDER, [about(1), about(2)]);
 	const program = { program: sale(1).program ?? '' };
@@ -360,7 +371,7 @@ test('a look after a write goes by the order, in the program that the conversion
 	expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
 });
 
-test('a look after a write to a conversion without an order goes by its ID', async () => {
+test('the look-up after a write to a conversion without an order ID searches by conversion ID', async () => {
 	await openShop([sale(1, { externalId: null }), sale(2, { externalId: null })], {
 		writeAnswer: 'before',
 	});

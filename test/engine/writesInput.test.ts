@@ -23,7 +23,7 @@ const { affilae, openShop, run } = writeTests();
 
 describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome }) => {
 	test.each(MODES.flatMap((onError) => [undefined, null].map((dry) => ({ onError, dry }))))(
-		'with a Dry Run whose expression gives $dry fails the item, and nothing is sent for it (On Error: $onError)',
+		'fails an item and writes nothing for it if the expression in Dry Run returns $dry (On Error: $onError)',
 		async ({ onError, dry }) => {
 			await openShop([sale(1), sale(2)]);
 			const more = { ...parameters, ...BY_ORDER, dryRun: '={{ $json.dryRun }}' };
@@ -66,19 +66,14 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		{ order: '', told: 'is empty' },
 		{ order: ' \u200b ', told: 'is empty' },
 		{ order: '#', told: 'is "#", without a letter or a digit' },
-	])(
-		'of the order %j, which no shop has, fails its item, though If Not Found is Succeed',
-		async ({ order, told }) => {
-			await openShop([sale(1)]);
-			const more = { ...parameters, ...BY_ORDER, options: { ifNotFound: 'succeed' } };
-			const result = await run(operation, more, [about(1), { order }], TO_ERROR_BRANCH);
-			expect(failuresOf(result)).toEqual([
-				[`'Conversion: Order ID' ${told} [item 1]`, { item: 1 }],
-			]);
-			expect(affilae.reads.map(({ query }) => query['externalId'])).toEqual(['1001']);
-			expect(affilae.writes).toEqual([sent(1)]);
-		},
-	);
+	])('rejects an order ID that $told (If Not Found: Succeed)', async ({ order, told }) => {
+		await openShop([sale(1)]);
+		const more = { ...parameters, ...BY_ORDER, options: { ifNotFound: 'succeed' } };
+		const result = await run(operation, more, [about(1), { order }], TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([[`'Conversion: Order ID' ${told} [item 1]`, { item: 1 }]]);
+		expect(affilae.reads.map(({ query }) => query['externalId'])).toEqual(['1001']);
+		expect(affilae.writes).toEqual([sent(1)]);
+	});
 
 	test.each([
 		{ held: 'S-77 ', given: 'S-77 ' },
@@ -86,7 +81,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		{ held: 'S-77', given: 'S\u200b-77' },
 		{ held: '#10/42 &x=é+1%', given: '#10/42 &x=é+1%' },
 		{ held: '1161888007138312192', given: '1161888007138312192' },
-	])('finds the order $held by $given', async ({ held, given }) => {
+	])('finds the order "$held" by "$given"', async ({ held, given }) => {
 		await openShop([sale(1, { externalId: held }), sale(2)]);
 		const result = await run(operation, { ...parameters, ...BY_ORDER }, [
 			{ order: given },
@@ -99,14 +94,14 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 	});
 
-	test('finds a conversion by its ID in capitals', async () => {
+	test('finds a conversion by its ID in capitals and with spaces around it', async () => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...parameters, ...BY_ID };
 		await run(operation, more, [{ id: ` ${saleId(1).toUpperCase()} ` }, { id: saleId(2) }]);
 		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 	});
 
-	test('of an order number that was given as Conversion ID says which field to choose', async () => {
+	test('fails if Conversion is By ID and contains an order ID, and suggests Order ID', async () => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...parameters, ...BY_ID };
 		const result = await run(operation, more, [{ id: 1001 }, about(2)], TO_ERROR_BRANCH);
@@ -120,7 +115,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(affilae.writes).toEqual([sent(2)]);
 	});
 
-	test('of a conversion that Affilae does not have reads the whole list before it says so', async () => {
+	test('by conversion ID reads the whole list before it reports that Affilae has no such conversion', async () => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...parameters, ...BY_ID };
 		const result = await run(operation, more, [{ id: 'f'.repeat(24) }, about(2)], TO_ERROR_BRANCH);
@@ -131,7 +126,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 		expect(affilae.writes).toEqual([sent(2)]);
 	});
 
-	test('in no known way of naming a conversion fails, and nothing is asked', async () => {
+	test('with an unknown mode in Conversion fails and sends no request', async () => {
 		await openShop([sale(1)]);
 		const more = { ...parameters, ...named('url', '={{ $json.order }}') };
 		const { stopped } = await run(operation, more, [about(1), about(1)]);
@@ -142,7 +137,7 @@ describe.each(ALL_WRITES)('$operation', ({ operation, parameters, sent, outcome 
 
 describe('an order that has no conversion', () => {
 	test.each(ALL_WRITES.flatMap((write) => MODES.map((onError) => ({ ...write, onError }))))(
-		'is told as notFound by $operation if If Not Found is Succeed (On Error: $onError)',
+		'is reported as notFound by $operation if If Not Found is Succeed (On Error: $onError)',
 		async ({ operation, parameters, sent, outcome, onError }) => {
 			await openShop([sale(1)]);
 			const options = { ifNotFound: 'succeed' };
@@ -177,7 +172,7 @@ describe('an order that has no conversion', () => {
 		expect(affilae.writes).toEqual([accepting(1)]);
 	});
 
-	test('is named as it was given: by customer, by conversion ID and with its program', async () => {
+	test('is named in the output by the customer ID or the conversion ID of its item', async () => {
 		await openShop([sale(1)]);
 		const options = { ifNotFound: 'succeed' };
 		const byCustomer = await run('accept', { ...BY_CUSTOMER, options }, [
@@ -196,7 +191,7 @@ describe('the reason', () => {
 		{ operation: 'update', parameters: { amount: 5 }, purpose: 'change an amount' },
 	];
 
-	test.each(NEEDING)('is needed by $operation', async ({ operation, parameters, purpose }) => {
+	test.each(NEEDING)('is required by $operation', async ({ operation, parameters, purpose }) => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...parameters, ...BY_ORDER, reason: '={{ $json.why }}' };
 		const items = [
@@ -226,7 +221,7 @@ describe('the reason', () => {
 	}
 
 	test.each(TAKING)(
-		'reaches Affilae from $operation on one line, without the spaces around it',
+		'is sent by $operation on one line, without spaces around it',
 		async ({ operation, parameters }) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const more = { ...parameters, ...BY_ORDER, reason: '={{ $json.why }}' };
@@ -240,7 +235,7 @@ describe('the reason', () => {
 	);
 
 	test.each(TAKING)(
-		'that $operation was given must be one: too long, or the text of nothing, fails its item before anything is asked',
+		'of $operation is rejected before any request if it is too long, is not text, or its expression returns nothing',
 		async ({ operation, parameters }) => {
 			await openShop([sale(1), sale(2)]);
 			const more = { ...parameters, ...BY_ORDER, reason: '={{ $json.why }}' };
@@ -272,7 +267,7 @@ describe('the reason', () => {
 		},
 	);
 
-	test('of reconcile is a sentence that an affiliate may read, if none is given', async () => {
+	test('of reconcile defaults to a sentence for the affiliate', async () => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...BY_ORDER, keptAmount: 0, settled: true, reason: '={{ $json.why }}' };
 		await run('reconcile', more, [
@@ -295,7 +290,7 @@ test.each([
 	{ settled: 0, sends: false },
 	{ settled: 'false', sends: false },
 ])(
-	'Return Period Has Ended may be $settled, as spreadsheets write it',
+	'Return Period Has Ended reads $settled from a spreadsheet as $sends',
 	async ({ settled, sends }) => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...BY_ORDER, keptAmount: 84.9, settled: '={{ $json.settled }}' };
@@ -317,7 +312,7 @@ test.each([
 	{ settled: undefined, told: 'is set to an expression that returns nothing for this item' },
 	{ settled: [true], told: 'is a list, neither true nor false' },
 ])(
-	'Return Period Has Ended that $told fails its item, and nothing is asked for it',
+	'Return Period Has Ended fails its item before any request for it if it $told',
 	async ({ settled, told }) => {
 		await openShop([sale(1), sale(2)]);
 		const more = { ...BY_ORDER, keptAmount: 84.9, settled: '={{ $json.settled }}' };

@@ -45,7 +45,7 @@ const DONE = [
 	},
 ].flatMap((one) => NAMES.map((name) => ({ ...one, ...name })));
 
-describe.each(DONE)('$operation by $by of a conversion that is already so', (tried) => {
+describe.each(DONE)('$operation by $by of a conversion that needs no change', (tried) => {
 	const { operation, parameters, done, message, name } = tried;
 
 	test('leaves it unchanged, says so and sends nothing for it', async () => {
@@ -59,7 +59,7 @@ describe.each(DONE)('$operation by $by of a conversion that is already so', (tri
 		expect(affilae.writes).toHaveLength(1);
 	});
 
-	test('fails it if If Already Processed is Fail, and stops before the first write', async () => {
+	test('fails before the first write if If Already Processed is Fail', async () => {
 		await openShop([sale(1, done), sale(2)]);
 		const options = { ifAlreadyProcessed: 'fail' };
 		const { stopped } = await run(operation, { ...parameters, ...name, options }, [
@@ -82,8 +82,8 @@ describe.each(DONE)('$operation by $by of a conversion that is already so', (tri
 	});
 });
 
-describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => {
-	test('an accepted conversion is refused', async () => {
+describe.each(NAMES)('by $by:', ({ name }) => {
+	test('refuse changes an accepted conversion that is not locked', async () => {
 		const shop = await openShop([sale(1, ACCEPTED), sale(2)]);
 		const { success } = await run('refuse', { ...name, reason: REASON }, [about(1), about(2)]);
 		expect(inAnyOrder(affilae.writes)).toEqual([refusing(1), refusing(2)]);
@@ -91,7 +91,7 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 		expect(shop.held(1)).toMatchObject({ status: 'refused', refuseReason: REASON });
 	});
 
-	test('a refused conversion is sent to be accepted, and Affilae judges: it may', async () => {
+	test('accept of a refused conversion is sent, and succeeds if Affilae allows it', async () => {
 		const shop = await openShop([sale(1, REFUSED), sale(2)]);
 		const { success } = await run('accept', name, [about(1), about(2)]);
 		expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
@@ -104,7 +104,7 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 	});
 
 	test.each(CONTINUING)(
-		'…or it may not, and its word reaches the item (On Error: %s)',
+		'accept of a refused conversion fails with Affilae’s message if Affilae does not allow it (On Error: %s)',
 		async (onError) => {
 			const shop = await openShop([sale(1, REFUSED), sale(2)], { acceptRefused: false });
 			const result = await run('accept', name, [about(1), about(2)], { onError });
@@ -126,7 +126,7 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 		{ before: ACCEPTED, status: 'accepted', instead: ' Until then you can still refuse it.' },
 		{ before: REFUSED, status: 'refused', instead: '' },
 	])(
-		'the amount of a conversion that is $status is not sent, and the message says until when it can be changed',
+		'update is not sent if the conversion is $status, and the message says when it will be locked',
 		async ({ before, status, instead }) => {
 			await openShop([sale(1, before), sale(2)]);
 			const result = await run(
@@ -154,7 +154,7 @@ describe.each(NAMES)('named by $by, as long as it is not locked', ({ name }) => 
 		{ operation: 'update', parameters: UPDATE, before: ACCEPTED, status: 'accepted' },
 		{ operation: 'update', parameters: UPDATE, before: REFUSED, status: 'refused' },
 	])(
-		'once it is locked, $operation of one that is $status is never sent, and the message says since when',
+		'$operation is not sent if the conversion is $status and locked, and the message says since when',
 		async ({ operation, parameters, before, status }) => {
 			await openShop([sale(1, { ...before, ...LOCKED }), sale(2)]);
 			const items = [about(2), about(1)];
@@ -203,7 +203,7 @@ describe('the lock', () => {
 			shownFields: { isLocked: undefined, lockedAt: 1580461200 },
 			told: /^It has been locked since 2020-01-31 09:00 UTC\./,
 		},
-	])('is believed as $shownFields tell it', async ({ shownFields, told }) => {
+	])('is in effect if Affilae returns $shownFields', async ({ shownFields, told }) => {
 		await openShop([sale(1, { ...ACCEPTED, shownFields }), sale(2)]);
 		const parameters = { ...BY_ORDER, reason: REASON };
 		const result = await run('refuse', parameters, [about(1), about(2)], TO_ERROR_BRANCH);
@@ -215,7 +215,7 @@ describe('the lock', () => {
 		{ shownFields: { isLocked: false, lockedAt: PAST } },
 		{ shownFields: { isLocked: undefined, lockedAt: FUTURE } },
 		{ shownFields: { isLocked: undefined, lockedAt: null } },
-	])('is not there as $shownFields tell it', async ({ shownFields }) => {
+	])('is not in effect if Affilae returns $shownFields', async ({ shownFields }) => {
 		await openShop([sale(1, { ...ACCEPTED, shownFields }), sale(2)]);
 		const result = await run('refuse', { ...BY_ORDER, reason: REASON }, [about(1), about(2)]);
 		expect(outcomesOf(result)).toEqual([
@@ -224,7 +224,7 @@ describe('the lock', () => {
 		]);
 	});
 
-	test('is there at once under a rule without a grace period: what is accepted is final', async () => {
+	test('starts at once under a rule without a grace period: an accepted conversion cannot be refused', async () => {
 		const shop = await openShop([sale(1, { rule: FINAL.name }), sale(2, { rule: FINAL.name })]);
 		const items = [about(1), about(2)];
 		const accepted = await run('accept', BY_ORDER, items);
@@ -240,7 +240,7 @@ describe('the lock', () => {
 		expect(shop.held(1).status).toBe('accepted');
 	});
 
-	test('comes with time: what was accepted can be refused until then, and not after', async () => {
+	test('starts after the grace period: an accepted conversion can be refused until then, and not after', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		await run('accept', BY_ORDER, [about(1), about(2)]);
 		const refuse = async (number: number) =>
@@ -260,7 +260,7 @@ describe('the lock', () => {
 });
 
 test.each(WRITES)(
-	'$operation of a conversion in a state that nobody knows is left to a person',
+	'$operation of a conversion with an unknown status fails and is left for a person',
 	async ({ operation, parameters, sent }) => {
 		await openShop([sale(1, { shownFields: { status: 'disputed' } }), sale(2)]);
 		const items = [about(1), about(2)];
@@ -274,7 +274,7 @@ test.each(WRITES)(
 );
 
 test.each(WRITES)(
-	'$operation of a conversion whose state Affilae leaves out is sent, and Affilae judges',
+	'$operation of a conversion without a status is sent, and Affilae decides',
 	async ({ operation, parameters, sent, outcome }) => {
 		const withoutStatus = { shownFields: { status: undefined } };
 		await openShop([sale(1, withoutStatus), sale(2, { ...ACCEPTED, ...withoutStatus })]);
@@ -291,7 +291,7 @@ test.each(WRITES)(
 );
 
 test.each(WRITES)(
-	'$operation knows states in capitals',
+	'$operation understands a status in capitals',
 	async ({ operation, parameters, outcome }) => {
 		await openShop([sale(1), sale(2, ACCEPTED)], { statusWords: 'upper' });
 		const items = [about(1), about(2)];
@@ -304,9 +304,9 @@ test.each(WRITES)(
 	},
 );
 
-test('of a rule that accepts by itself there is nothing to accept, and what is unlocked can be refused', async () => {
-	const byItself = { rule: BY_ITSELF.name, decidedAtMs: UNLOCKED.decidedAtMs };
-	await openShop([sale(1, byItself), sale(2, byItself)]);
+test('under a rule that accepts automatically, accept sends nothing, and refuse works before the lock', async () => {
+	const automatic = { rule: BY_ITSELF.name, decidedAtMs: UNLOCKED.decidedAtMs };
+	await openShop([sale(1, automatic), sale(2, automatic)]);
 	const accepted = await run('accept', BY_ORDER, [about(1), about(2)]);
 	expect(accepted.success.map(({ json }) => json['message'])).toEqual([
 		'Order 1001 was already accepted',

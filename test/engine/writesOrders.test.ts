@@ -42,7 +42,7 @@ function threeRules() {
 describe.each(WITHOUT_UPDATE)('$operation of an order with several rules', (write) => {
 	const { operation, parameters, sent, outcome } = write;
 
-	test('writes to all of its conversions, and puts out one item for each', async () => {
+	test('writes to all of its conversions, and returns one item for each', async () => {
 		const shop = await openShop(threeRules());
 		const { success } = await run(operation, { ...parameters, ...BY_ORDER }, [about(1), about(2)]);
 		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([1, 2, 11, 12].map((one) => sent(one))));
@@ -57,7 +57,7 @@ describe.each(WITHOUT_UPDATE)('$operation of an order with several rules', (writ
 		expect([1, 2, 11, 12].map((one) => shop.held(one).status)).toEqual(Array(4).fill(outcome));
 	});
 
-	test('writes to those that are not so yet', async () => {
+	test('writes only to the conversions that need a change', async () => {
 		const [first, ...others] = threeRules();
 		await openShop([
 			{ ...first, status: outcome === 'refused' ? 'refused' : 'accepted' },
@@ -75,7 +75,7 @@ describe.each(WITHOUT_UPDATE)('$operation of an order with several rules', (writ
 	});
 
 	test.each(MODES)(
-		'that is done in part says what was done and what was not (On Error: %s)',
+		'reports what was done and what was not if one write fails (On Error: %s)',
 		async (onError) => {
 			const { respond } = await openShop(threeRules());
 			affilae.respond = troubled(respond, {
@@ -107,7 +107,7 @@ describe.each(WITHOUT_UPDATE)('$operation of an order with several rules', (writ
 
 describe('update of an order with several rules', () => {
 	test.each(MODES)(
-		'fails and names them, and nothing is sent for it (On Error: %s)',
+		'fails, names the rules, and writes nothing to the order (On Error: %s)',
 		async (onError) => {
 			await openShop(threeRules());
 			const result = await run('update', { ...UPDATE, ...BY_ORDER }, [about(1), about(2)], {
@@ -131,11 +131,11 @@ describe('update of an order with several rules', () => {
 	);
 });
 
-describe('the option Commission Rule', () => {
+describe('rules of one order:', () => {
 	const GIVEN = [LIGHTING.name, ' lighting', LIGHTING.id, LIGHTING.id.toUpperCase()];
 
 	test.each(ALL_WRITES.flatMap((write) => GIVEN.map((rule) => ({ ...write, rule }))))(
-		'$operation works on the conversion of rule "$rule" alone',
+		'$operation writes only to the conversion of the Commission Rule "$rule"',
 		async ({ operation, parameters, sent, outcome, rule }) => {
 			await openShop(threeRules());
 			const options = { rule: '={{ $json.rule }}' };
@@ -152,7 +152,7 @@ describe('the option Commission Rule', () => {
 	);
 
 	test.each(ALL_WRITES)(
-		'$operation fails for a rule that the order does not have, and names those that it has',
+		'$operation fails for a Commission Rule that the order does not have, and names those that it has',
 		async ({ operation, parameters, sent }) => {
 			await openShop(threeRules());
 			const options = { rule: '={{ $json.rule }}' };
@@ -176,7 +176,7 @@ describe('the option Commission Rule', () => {
 	);
 
 	test.each(WITHOUT_UPDATE)(
-		'$operation by two rules, and by the order, writes to each conversion once',
+		'$operation of two rules and of the whole order writes to each conversion once',
 		async ({ operation, parameters, sent, outcome }) => {
 			await openShop(threeRules());
 			const options = { rule: '={{ $json.rule }}' };
@@ -199,7 +199,7 @@ describe('the option Commission Rule', () => {
 		},
 	);
 
-	test('two items about two rules of one order are two writes', async () => {
+	test('two items about two rules send two writes', async () => {
 		await openShop(threeRules());
 		const options = { rule: '={{ $json.rule }}' };
 		const amount = '={{ $json.amount }}';
@@ -214,7 +214,7 @@ describe('the option Commission Rule', () => {
 		]);
 	});
 
-	test('an item about an order and one about one of its conversions are one write to that', async () => {
+	test('an item about the order and one about one of its conversions send one write to that conversion', async () => {
 		await openShop(threeRules());
 		const result = await run('refuse', { reason: REASON, conversion: '={{ $json.which }}' }, [
 			{ which: { __rl: true, mode: 'externalId', value: '1001' } },
@@ -235,7 +235,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 	const DAY_MS = 86_400_000;
 
 	test.each(CONTINUING)(
-		'one rule twice is a duplicate, named with program, rule and amount; by its ID each is written to (On Error: %s)',
+		'it names two conversions of one rule, and a conversion ID decides (On Error: %s)',
 		async (onError) => {
 			await openShop([sale(1), sale(11, { externalId: '1001', amount: 8491 }), sale(2)]);
 			const byOrder = { ...parameters, ...BY_ORDER };
@@ -263,7 +263,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 		},
 	);
 
-	test('of several conversions whose rules Affilae does not say, none is written to', async () => {
+	test('it writes to none of several conversions without a rule', async () => {
 		const unsaid = { shownFields: { rule: null } };
 		await openShop([sale(1, unsaid), sale(11, { externalId: '1001', ...unsaid }), sale(2, unsaid)]);
 		const result = await run(
@@ -291,7 +291,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 		{ beside: 3, options: { ordersSince: '2026-01-01' } },
 		{ beside: 12, options: { ordersSince: '2026-01-01' } },
 	])(
-		'two programs are both named, whatever stands beside the order ($beside others, $options)',
+		'it names both programs of an order (other orders: $beside, $options)',
 		async ({ beside, options }) => {
 			const others = Array.from({ length: beside }, (_, index) => 20 + index);
 			await openShop([
@@ -326,7 +326,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 		},
 	);
 
-	test('the program that is filled in decides between two conversions of an order', async () => {
+	test('the field Program decides between two programs of an order', async () => {
 		await openShop([sale(1), sale(11, { externalId: '1001', program: BAGS.id }), sale(2)]);
 		const parametersOfBoth = { ...parameters, ...BY_ORDER, ...inProgram('={{ $json.program }}') };
 		const result = await run(operation, parametersOfBoth, [
@@ -340,7 +340,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([sent(11, BAGS.id), sent(2)]));
 	});
 
-	test('a customer with several orders: they are named, and none is written to', async () => {
+	test('it names the orders of a customer who has several, and writes to none', async () => {
 		await openShop([sale(1, { customerId: 'A' }), sale(2, { customerId: 'A' }), sale(3)]);
 		const result = await run(
 			operation,
@@ -360,7 +360,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 		expect(affilae.writes).toEqual([sent(3)]);
 	});
 
-	test('a customer with two bonuses and no order has no order that could be meant', async () => {
+	test('it writes to none of a customer’s several conversions without an order ID', async () => {
 		const bonus = { externalId: null, customerId: 'A' };
 		await openShop([sale(1, bonus), sale(2, { ...bonus, rule: LIGHTING.name }), sale(3)]);
 		const result = await run(
@@ -379,7 +379,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 	});
 
 	test.each(MODES)(
-		'of an order with a row that cannot be read, the readable one waits for a person too (On Error: %s)',
+		'if one conversion of an order cannot be read, it does not write to the other (On Error: %s)',
 		async (onError) => {
 			await openShop([
 				sale(1),
@@ -396,7 +396,7 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 	);
 });
 
-test('the order in which Affilae lists the conversions of an order changes nothing', async () => {
+test('the sequence in which Affilae lists the conversions of an order does not change the output', async () => {
 	const outputs = [];
 	for (const order of ['newestFirst', 'oldestFirst', 'unstable'] as const) {
 		await openShop(threeRules(), { order });

@@ -25,10 +25,10 @@ const { affilae, openShop } = writeTests();
 
 const RULE_ID = '5f2d1c0b9a8e7f6d5c4b3b01';
 const UNUSED = '5f2d1c0b9a8e7f6d5c4b3aff';
-/** What an operator may give for the program `SHOES`. */
+/** What an operator may enter for the program `SHOES`. */
 const FORMS = [
-	{ what: 'its ID', program: SHOES.id },
-	{ what: 'its ID in capitals', program: SHOES.id.toUpperCase() },
+	{ what: 'the program ID', program: SHOES.id },
+	{ what: 'the program ID in capitals', program: SHOES.id.toUpperCase() },
 	{ what: 'the tracking key', program: `${RULE_ID}-${SHOES.id}` },
 	{
 		what: 'the tracking key in capitals with spaces',
@@ -46,7 +46,7 @@ const NO_PROGRAMS = [
 ];
 const REQUIRED: Array<Array<'list' | 'info'>> = [[], ['list'], ['info'], ['list', 'info']];
 
-/** Runs a write with what the credential holds as Program IDs. */
+/** Runs a write; `programs` are the Program IDs of the credential. */
 async function run(
 	{ operation, parameters }: Write,
 	more: EngineRun['parameters'],
@@ -71,7 +71,7 @@ const [ACCEPT] = ALL_WRITES;
 if (ACCEPT === undefined) throw new Error('There is nothing to write');
 
 describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
-	'if Affilae requires a program on $programRequired',
+	'if Affilae requires a program for $programRequired,',
 	({ programRequired }) => {
 		const isWanted = programRequired.includes('list');
 		const DONE = [
@@ -80,7 +80,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 		];
 
 		test.each(NAMES.flatMap((name) => FORMS.map((form) => ({ ...name, ...form }))))(
-			'by $by, with $what in Program: it is asked for at once',
+			'by $by with $what in Program: each request contains the program ID',
 			async ({ name, program }) => {
 				await openShop(SALES, { programRequired });
 				const result = await run(ACCEPT, { ...name, ...inProgram(program) }, [about(1), about(2)]);
@@ -91,7 +91,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 		);
 
 		test.each(FORMS)(
-			'with $what in the credential: it is asked for once Affilae has said so, and that is remembered',
+			'with $what in the credential: requests contain the program ID only once Affilae requires it',
 			async ({ program }) => {
 				await openShop(SALES, { programRequired });
 				const result = await run(ACCEPT, BY_ORDER, [about(1), about(2)], program);
@@ -108,7 +108,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 			},
 		);
 
-		test('with two programs in the credential: each is asked for each order, and each order is written to in its own', async () => {
+		test('with two programs in the credential: the list of each is read if required, and each write names its own', async () => {
 			await openShop(SALES, { programRequired });
 			const items = [1, 2, 3].map(about);
 			const programs = `${SHOES.id}, ${RULE_ID}-${BAGS.id}`;
@@ -122,7 +122,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 		});
 
 		test.each(NAMES)(
-			'by $by, with no program known, the item says what to fill in and where it stands: no write hangs on what info shows of one of several programs',
+			'by $by without a program: items fail only if the list requires one, and say where to find its ID',
 			async ({ name }) => {
 				await openShop(SALES, { programRequired });
 				const result = await run(ACCEPT, name, [about(1), about(2)], '', TO_ERROR_BRANCH);
@@ -148,7 +148,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 			},
 		);
 
-		test('an ID without conversions may be a new program: the order is not found in it, and nothing is sent', async () => {
+		test('with a program that has no conversions: its order is not found, and nothing is written for it', async () => {
 			await openShop(SALES, { programRequired });
 			const more = { ...BY_ORDER, ...inProgram('={{ $json.program }}') };
 			const items = [
@@ -166,7 +166,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 			expect(withoutProgram(affilae.reads)).toEqual([]);
 		});
 
-		test('a program of the credential alone does not name the one that the order is in: not found says which were asked', async () => {
+		test('an order in a program that the credential lacks is found only if the list requires no program', async () => {
 			await openShop(SALES, { programRequired });
 			const items = [about(3), about(2)];
 			const result = await run(ACCEPT, BY_ORDER, items, SHOES.id, TO_ERROR_BRANCH);
@@ -180,7 +180,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 			}
 		});
 
-		test('of forty orders, one question is asked in vain', async () => {
+		test('forty orders cost one extra request if the list requires a program, otherwise none', async () => {
 			const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
 			await openShop(
 				numbers.map((number) => sale(number)),
@@ -191,7 +191,7 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 			expect(affilae.reads).toHaveLength(isWanted ? 41 : 40);
 		});
 
-		test('of several conversion IDs, one question is asked in vain', async () => {
+		test('two conversion IDs cost one extra request if the list requires a program, otherwise none', async () => {
 			await openShop(SALES, { programRequired });
 			const items = [1, 2].map(about);
 			const result = await run(ACCEPT, BY_ID, items, SHOES.id);
@@ -204,18 +204,21 @@ describe.each(REQUIRED.map((programRequired) => ({ programRequired })))(
 describe.each(ALL_WRITES)('$operation', (write) => {
 	const { operation, sent, outcome } = write;
 
-	test.each(NAMES)('by $by writes in the program that Affilae asked for', async ({ name }) => {
-		await openShop(SALES, { programRequired: ['list', 'info'] });
-		const programs = `${BAGS.id}; ${SHOES.id}`;
-		const result = await run(write, name, [about(1), about(3)], programs);
-		expect(outcomesOf(result)).toEqual([
-			[outcome, true, { item: 0 }],
-			[outcome, true, { item: 1 }],
-		]);
-		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([sent(1), sent(3, BAGS.id)]));
-	});
+	test.each(NAMES)(
+		'by $by writes in the conversion’s own program if Affilae requires a program',
+		async ({ name }) => {
+			await openShop(SALES, { programRequired: ['list', 'info'] });
+			const programs = `${BAGS.id}; ${SHOES.id}`;
+			const result = await run(write, name, [about(1), about(3)], programs);
+			expect(outcomesOf(result)).toEqual([
+				[outcome, true, { item: 0 }],
+				[outcome, true, { item: 1 }],
+			]);
+			expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([sent(1), sent(3, BAGS.id)]));
+		},
+	);
 
-	test('of an order in two programs of the credential acts in neither, and names both', async () => {
+	test('of an order in two programs of the credential writes in neither, and names both', async () => {
 		const second = sale(11, { externalId: '1001', program: BAGS.id });
 		await openShop([...SALES, second], { programRequired: ['list', 'info'] });
 		const programs = `${SHOES.id} ${BAGS.id}`;
@@ -232,7 +235,7 @@ describe.each(ALL_WRITES)('$operation', (write) => {
 	});
 
 	test.each(operation === 'accept' ? NO_PROGRAMS : NO_PROGRAMS.slice(0, 1))(
-		'with the program %j, which is none, fails before anything is asked, in each On Error mode',
+		'rejects the program ID %j and writes nothing for its item, in each On Error mode',
 		async (program) => {
 			for (const onError of MODES) {
 				await openShop(SALES);
@@ -255,7 +258,7 @@ describe.each(ALL_WRITES)('$operation', (write) => {
 		},
 	);
 
-	test.each([undefined, null])('with the program %j is a mistake of the item', async (program) => {
+	test.each([undefined, null])('fails if the expression in Program returns %j', async (program) => {
 		await openShop(SALES);
 		const more = { ...BY_ORDER, ...inProgram('={{ $json.program }}') };
 		const items = [
@@ -274,14 +277,14 @@ describe.each(ALL_WRITES)('$operation', (write) => {
 		expect(affilae.writes).toEqual([sent(2)]);
 	});
 
-	test('knows a program that comes as its ID alone', async () => {
+	test('recognizes a program that Affilae returns as an ID only', async () => {
 		await openShop(SALES, { bareProgram: true });
 		await run(write, BY_ORDER, [about(1), about(3)]);
 		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([sent(1), sent(3, BAGS.id)]));
 	});
 
 	test.each(NAMES)(
-		'by $by, if the list does not take the key "program", goes by the rows',
+		'by $by compares the programs of the rows if the list rejects the filter "program"',
 		async ({ name }) => {
 			await openShop([...SALES, sale(11, { externalId: '1001', program: BAGS.id })], {
 				notAllowed: { list: ['program'] },
@@ -307,7 +310,7 @@ describe('if Affilae does not say to which program a conversion belongs', () => 
 	const told = (number: number) =>
 		`Affilae does not say which program order 100${number} belongs to, but requires it to accept or refuse`;
 
-	test.each(NEED)('$operation fails, and goes through once one is filled in', async (write) => {
+	test.each(NEED)('$operation fails, but is sent if Program is filled in', async (write) => {
 		await openShop(SALES, { leftOut: ['program'] });
 		const items = [about(1), about(2)];
 		const result = await run(write, BY_ORDER, items, '', TO_ERROR_BRANCH);
@@ -323,13 +326,18 @@ describe('if Affilae does not say to which program a conversion belongs', () => 
 		expect(inAnyOrder(affilae.writes)).toEqual([write.sent(1), write.sent(2)]);
 	});
 
-	test.each(NEED)('$operation goes through if the program had to be asked for', async (write) => {
-		await openShop(SALES, { leftOut: ['program'], programRequired: ['list'] });
-		await run(write, BY_ORDER, [about(1), about(3)], `${SHOES.id},${BAGS.id}`);
-		expect(inAnyOrder(affilae.writes)).toEqual(inAnyOrder([write.sent(1), write.sent(3, BAGS.id)]));
-	});
+	test.each(NEED)(
+		'$operation is sent in the program that the request to the list contained',
+		async (write) => {
+			await openShop(SALES, { leftOut: ['program'], programRequired: ['list'] });
+			await run(write, BY_ORDER, [about(1), about(3)], `${SHOES.id},${BAGS.id}`);
+			expect(inAnyOrder(affilae.writes)).toEqual(
+				inAnyOrder([write.sent(1), write.sent(3, BAGS.id)]),
+			);
+		},
+	);
 
-	test('update needs none', async () => {
+	test('update is sent, because it needs no program', async () => {
 		await openShop(SALES, { leftOut: ['program'] });
 		const update = ALL_WRITES.find(({ operation }) => operation === 'update') ?? ACCEPT;
 		await run(update, BY_CUSTOMER, [about(1), about(3)]);
@@ -337,7 +345,7 @@ describe('if Affilae does not say to which program a conversion belongs', () => 
 	});
 });
 
-test('if orders are read together since a date, each program of the credential is read', async () => {
+test('if Orders Since is set, many orders are read together in each program of the credential', async () => {
 	const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
 	const sales = numbers.map((number) => sale(number, { program: number % 2 ? SHOES.id : BAGS.id }));
 	await openShop(sales, { programRequired: ['list', 'info'] });

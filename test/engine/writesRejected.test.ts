@@ -30,7 +30,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 	const { path } = sent(1);
 
 	test.each(CONTINUING)(
-		'that is not allowed (403) for one conversion of three fails that one (On Error: %s)',
+		'fails only the item whose write is not allowed (403) (On Error: %s)',
 		async (onError) => {
 			const { respond } = await openShop(SALES);
 			affilae.respond = troubled(respond, { path, about: saleId(2), reply: NOT_ALLOWED });
@@ -49,7 +49,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		},
 	);
 
-	test('that is not allowed (403) for the first two is sent for the others', async () => {
+	test('continues with the other items if the first two writes are not allowed (403)', async () => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(respond, { path, reply: NOT_ALLOWED, times: 2 });
 		const result = await run(operation, write, ITEMS, TO_ERROR_BRANCH);
@@ -57,7 +57,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		expect(outcomesOf(result)).toEqual([2, 3, 4].map((item) => [outcome, true, { item }]));
 	});
 
-	test('that is never allowed (403) ends the run after three, and says that nothing more was sent', async () => {
+	test('stops after three writes that are not allowed (403), and says that nothing more was sent', async () => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(respond, { path, reply: NOT_ALLOWED });
 		const result = await run(operation, write, ITEMS, TO_ERROR_BRANCH);
@@ -70,7 +70,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		expect(affilae.writes).toHaveLength(3);
 	});
 
-	test('that was allowed once is sent for all, whatever is not allowed after that', async () => {
+	test('sends all writes, even if all but the first are not allowed (403)', async () => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = (request) =>
 			request.path === path && !JSON.stringify(request.body).includes(saleId(1))
@@ -82,7 +82,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		expect(affilae.writes).toHaveLength(5);
 	});
 
-	test('that a firewall answers with a 403 page says what it is, and the other items go on', async () => {
+	test('reports the 403 page of a firewall as a web page, and continues with the other items', async () => {
 		const { respond } = await openShop(SALES);
 		const reply = { status: 403, body: PAGE };
 		affilae.respond = troubled(respond, { path, reply, times: 4 });
@@ -101,7 +101,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		expect(outcomesOf(result)).toEqual([[outcome, true, { item: 4 }]]);
 	});
 
-	test('with a token that is not accepted (401) ends the run at once', async () => {
+	test('stops at once if the token is not accepted (401)', async () => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(respond, { path, reply: refusal(401, 'Expired') });
 		const result = await run(operation, write, ITEMS, TO_ERROR_BRANCH);
@@ -117,7 +117,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		expect(affilae.writes).toEqual([sent(1)]);
 	});
 
-	test('at an address where nothing is (a bare 404) says that, and one where the conversion is gone says so', async () => {
+	test('distinguishes a wrong address (404) from a conversion that no longer exists (404)', async () => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(
 			respond,
@@ -137,85 +137,76 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 	});
 });
 
-describe.each(ALL_WRITES)(
-	'$operation, if orders cannot be read',
-	({ operation, parameters, sent }) => {
-		const write = { ...parameters, ...BY_ORDER };
-		const SUCCEED = { ...TRIED_ONCE, ifNotFound: 'succeed' };
+describe.each(ALL_WRITES)('$operation, if a look-up fails,', ({ operation, parameters, sent }) => {
+	const write = { ...parameters, ...BY_ORDER };
+	const SUCCEED = { ...TRIED_ONCE, ifNotFound: 'succeed' };
 
-		test.each([
-			{
-				what: 'nothing at the address',
-				reply: refusal(404, 'Not Found'),
-				told: 'not at this address',
-			},
-			{ what: '404 without a word', reply: { status: 404 }, told: 'not at this address' },
-			{ what: 'a 404 page', reply: { status: 404, body: PAGE }, told: 'A web page came' },
-			{ what: 'a 403 page', reply: { status: 403, body: PAGE }, told: 'A web page came' },
-			{ what: 'a 503', reply: { status: 503 }, told: 'Affilae could not respond' },
-			{ what: 'a 400', reply: refusal(400, 'Not now'), told: 'rejected the request: "Not now"' },
-			{ what: 'a 401', reply: refusal(401, 'Bad token'), told: 'does not accept the API token' },
-			{ what: 'a 403', reply: NOT_ALLOWED, told: 'does not allow this' },
-			{
-				what: 'an answer without a list',
-				reply: { body: { statusCode: 200 } },
-				told: 'cannot be read',
-			},
-			{ what: 'an empty answer', reply: {}, told: 'cannot be read' },
-		])(
-			'$what is never taken for orders that have no conversion, though If Not Found is Succeed',
-			async ({ reply, told }) => {
-				affilae.respond = () => reply;
-				const options = SUCCEED;
-				const result = await run(operation, { ...write, options }, ITEMS, TO_ERROR_BRANCH);
-				expect(result.success).toEqual([]);
-				expect(failuresOf(result)).toEqual(
-					[0, 1, 2, 3, 4].map((item) => [expect.stringContaining(told), { item }]),
-				);
-				expect(affilae.writes).toEqual([]);
-			},
+	test.each([
+		{
+			what: 'a 404 for the address',
+			reply: refusal(404, 'Not Found'),
+			told: 'not at this address',
+		},
+		{ what: 'a 404 without a body', reply: { status: 404 }, told: 'not at this address' },
+		{ what: 'a 404 page', reply: { status: 404, body: PAGE }, told: 'A web page came' },
+		{ what: 'a 403 page', reply: { status: 403, body: PAGE }, told: 'A web page came' },
+		{ what: 'a 503', reply: { status: 503 }, told: 'Affilae could not respond' },
+		{ what: 'a 400', reply: refusal(400, 'Not now'), told: 'rejected the request: "Not now"' },
+		{ what: 'a 401', reply: refusal(401, 'Bad token'), told: 'does not accept the API token' },
+		{ what: 'a 403', reply: NOT_ALLOWED, told: 'does not allow this' },
+		{
+			what: 'an answer without a list',
+			reply: { body: { statusCode: 200 } },
+			told: 'cannot be read',
+		},
+		{ what: 'an empty answer', reply: {}, told: 'cannot be read' },
+	])('fails the item, even if If Not Found is Succeed ($what)', async ({ reply, told }) => {
+		affilae.respond = () => reply;
+		const options = SUCCEED;
+		const result = await run(operation, { ...write, options }, ITEMS, TO_ERROR_BRANCH);
+		expect(result.success).toEqual([]);
+		expect(failuresOf(result)).toEqual(
+			[0, 1, 2, 3, 4].map((item) => [expect.stringContaining(told), { item }]),
 		);
+		expect(affilae.writes).toEqual([]);
+	});
 
-		test.each([
-			{ what: 'is not there', reply: refusal(404, 'Not Found') },
-			{ what: 'is not allowed', reply: NOT_ALLOWED },
-			{
-				what: 'takes no such question',
-				reply: refusal(400, 'externalId is not allowed', ['externalId']),
-			},
-			{ what: 'answers with a page', reply: { status: 403, body: PAGE } },
-		])(
-			'from the list, because it $what, conversions.info stands in for the whole run',
-			async ({ reply }) => {
-				const { respond } = await openShop(SALES);
-				affilae.respond = troubled(respond, { path: CALLS.list, reply });
-				const items = ITEMS.slice(0, 3);
-				const result = await run(operation, { ...write, options: ONE_AT_A_TIME }, items);
-				expect(result.stopped).toBeUndefined();
-				expect(affilae.reads.map(({ path, query }) => [path, query['externalId']])).toEqual(
-					expect.arrayContaining([
-						[CALLS.list, '1001'],
-						[CALLS.info, '1001'],
-						[CALLS.info, '1002'],
-						[CALLS.info, '1003'],
-					]),
-				);
-				expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2), sent(3)]);
-			},
+	test.each([
+		{ what: 'does not exist (404)', reply: refusal(404, 'Not Found') },
+		{ what: 'is not allowed (403)', reply: NOT_ALLOWED },
+		{
+			what: 'rejects the filter (400)',
+			reply: refusal(400, 'externalId is not allowed', ['externalId']),
+		},
+		{ what: 'returns a web page', reply: { status: 403, body: PAGE } },
+	])('reads conversions.info instead for the whole run (the list $what)', async ({ reply }) => {
+		const { respond } = await openShop(SALES);
+		affilae.respond = troubled(respond, { path: CALLS.list, reply });
+		const items = ITEMS.slice(0, 3);
+		const result = await run(operation, { ...write, options: ONE_AT_A_TIME }, items);
+		expect(result.stopped).toBeUndefined();
+		expect(affilae.reads.map(({ path, query }) => [path, query['externalId']])).toEqual(
+			expect.arrayContaining([
+				[CALLS.list, '1001'],
+				[CALLS.info, '1001'],
+				[CALLS.info, '1002'],
+				[CALLS.info, '1003'],
+			]),
 		);
+		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2), sent(3)]);
+	});
 
-		test('once the list has answered, one order that it does not answer says nothing of the others', async () => {
-			const { respond } = await openShop(SALES);
-			affilae.respond = (request) =>
-				request.path === CALLS.list && request.query['externalId'] === '1002'
-					? refusal(400, 'Not now')
-					: respond(request);
-			const result = await run(operation, { ...write, options: SUCCEED }, ITEMS, TO_ERROR_BRANCH);
-			expect(failuresOf(result)).toEqual([
-				['Order 1002: Affilae rejected the request: "Not now" [item 1]', { item: 1 }],
-			]);
-			expect(affilae.reads.every(({ path }) => path === CALLS.list)).toBe(true);
-			expect(affilae.writes).toHaveLength(4);
-		});
-	},
-);
+	test('fails only the item of that order, and keeps using the list for the others', async () => {
+		const { respond } = await openShop(SALES);
+		affilae.respond = (request) =>
+			request.path === CALLS.list && request.query['externalId'] === '1002'
+				? refusal(400, 'Not now')
+				: respond(request);
+		const result = await run(operation, { ...write, options: SUCCEED }, ITEMS, TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([
+			['Order 1002: Affilae rejected the request: "Not now" [item 1]', { item: 1 }],
+		]);
+		expect(affilae.reads.every(({ path }) => path === CALLS.list)).toBe(true);
+		expect(affilae.writes).toHaveLength(4);
+	});
+});

@@ -10,7 +10,7 @@ const { affilae, openShop, run } = writeTests();
 const CHECK_ID =
 	'Check that this is the order ID that your shop’s tracking sends to Affilae. An order that no affiliate brought has no conversion.';
 
-/** All operations, each so that an item about the order "none" cannot be done. */
+/** All operations, each with parameters that make an item about the order "none" fail. */
 const OPERATIONS = [
 	{
 		operation: 'list',
@@ -42,7 +42,7 @@ const ITEMS = [
 ];
 const OPTIONS = { options: TRIED_ONCE };
 
-describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
+describe.each(OPERATIONS)('an item that fails in $operation', (tried) => {
 	const { operation, error, message } = tried;
 	const parameters = { ...tried.parameters, ...OPTIONS };
 	const others = [
@@ -51,7 +51,7 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 	];
 
 	test.each([undefined, 'stopWorkflow'] as const)(
-		'ends the run if On Error is %s, naming the item, with nothing written',
+		'stops the run if On Error is %s: the error names the item, and nothing is written',
 		async (onError) => {
 			await openShop([sale(1), sale(3)]);
 			const settings = onError === undefined ? {} : { onError };
@@ -66,7 +66,7 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 		},
 	);
 
-	test('comes out in its place if On Error is Continue, the others as if it were not there', async () => {
+	test('is output in its place if On Error is Continue, and the other items succeed', async () => {
 		await openShop([sale(1), sale(3)]);
 		const settings = { onError: 'continueRegularOutput' } as const;
 		const result = await run(operation, parameters, ITEMS, settings);
@@ -79,7 +79,7 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 		]);
 	});
 
-	test('leaves by the error branch with all of its input, the others by the success branch', async () => {
+	test('goes to the error branch with all of its input, and the other items to the success branch', async () => {
 		await openShop([sale(1), sale(3)]);
 		const settings = { onError: 'continueErrorOutput' } as const;
 		const result = await run(operation, parameters, ITEMS, settings);
@@ -99,7 +99,7 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 		]);
 	});
 
-	test('is the only one that fails if it is the first, and all fail if it is all', async () => {
+	test('is the only one that fails even if it is the first, and all items fail if no item is valid', async () => {
 		await openShop([sale(1), sale(3)]);
 		const settings = { onError: 'continueErrorOutput' } as const;
 		const first = await run(operation, parameters, [{ order: 'none' }, about(3)], settings);
@@ -114,29 +114,29 @@ describe.each(OPERATIONS)('an item that $operation cannot do', (tried) => {
 	});
 });
 
-describe('a call that Affilae rejects', () => {
-	const REJECTIONS: Array<{ what: string; reply: Reply; status: number; told: RegExp }> = [
+describe('a request that Affilae rejects', () => {
+	const REJECTIONS: Array<{ what: string; reply: Reply; status: number; expected: RegExp }> = [
 		{
-			what: '400 in Affilae’s words',
+			what: '400 and a message',
 			reply: refusal(400, 'The month is closed'),
 			status: 400,
-			told: /The month is closed/,
+			expected: /The month is closed/,
 		},
 		{
-			what: '404 with a web page',
+			what: '404 and a web page',
 			reply: { status: 404, body: '<html>Nothing here</html>' },
 			status: 404,
-			told: /web page/,
+			expected: /web page/,
 		},
 		{
-			what: '404 without a word',
+			what: '404 and no body',
 			reply: { status: 404 },
 			status: 404,
-			told: /not at this address/,
+			expected: /not at this address/,
 		},
 	];
 
-	/** All goes well but writes to conversion 2, or the list of order 1002 if the operation lists. */
+	/** Rejects the writes to conversion 2, or for Get Many the list of order 1002. Everything else succeeds. */
 	async function rejecting(reply: Reply, operation: string): Promise<void> {
 		const { respond } = await openShop([sale(1), sale(2), sale(3)]);
 		affilae.respond = (request) => {
@@ -161,8 +161,8 @@ describe('a call that Affilae rejects', () => {
 		const parameters = { ...calling.parameters, ...OPTIONS };
 
 		test.each(REJECTIONS)(
-			'with $what fails its own item, and the others are done',
-			async ({ reply, status, told }) => {
+			'with $what fails only its own item',
+			async ({ reply, status, expected }) => {
 				await rejecting(reply, operation);
 				const settings = { onError: 'continueErrorOutput' } as const;
 				const { success, failed } = await run(operation, parameters, ORDERS, settings);
@@ -174,7 +174,7 @@ describe('a call that Affilae rejects', () => {
 					{
 						json: {
 							order: '1002',
-							error: expect.stringMatching(told),
+							error: expect.stringMatching(expected),
 							message: expect.stringMatching(`\\(HTTP ${status}\\)$`),
 						},
 						pairedItem: { item: 1 },
@@ -183,7 +183,7 @@ describe('a call that Affilae rejects', () => {
 			},
 		);
 
-		test('ends the run if On Error is at stop, and says how far it had come', async () => {
+		test('stops the run if On Error is Stop Workflow, and the error says how many items were done', async () => {
 			await rejecting(refusal(400, 'The month is closed'), operation);
 			const { stopped, success } = await run(operation, parameters, ORDERS, {
 				onError: 'stopWorkflow',
@@ -200,7 +200,7 @@ describe('a call that Affilae rejects', () => {
 	});
 });
 
-test('a run without items does nothing and gives nothing', async () => {
+test('a run without items sends no request and outputs no items', async () => {
 	const { success, stopped } = await run('accept', { ...BY_ORDER, ...OPTIONS }, []);
 	expect(stopped).toBeUndefined();
 	expect(success).toEqual([]);

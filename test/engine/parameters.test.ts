@@ -6,8 +6,8 @@ import { inAnyOrder, serverForTests } from './server';
 
 const affilae = serverForTests();
 
-/** The order IDs that left, in input order, for one expression over all items; null where none left. */
-async function ordersAskedFor(
+/** The order ID that each item outputs if it is looked up by this expression; null if the item fails. */
+async function orderIdsFoundBy(
 	expression: string,
 	items: Parameters<typeof runNode>[0]['items'],
 ): Promise<Array<string | null>> {
@@ -26,7 +26,7 @@ async function ordersAskedFor(
 	);
 }
 
-// The second of each pair says the same in a way that only n8n's own evaluation reads.
+// The second expression of each pair means the same, in a form that the node leaves to n8n.
 test.each([
 	['={{ $json.order }}', '={{ $json.order ?? "" }}'],
 	['={{$json["order"]}}', '={{ [$json.order][0] }}'],
@@ -37,21 +37,21 @@ test.each([
 	['={{ $json.order.length }}', '={{ ($json.order ?? "").length }}'],
 	['={{ $json.__proto__.order }}', '={{ undefined }}'],
 	['={{ $json.list }}', '={{ $json["li" + "st"] }}'],
-])('a field named by %s is the one that n8n itself reads', async (plain, evaluated) => {
+])('the expression %s has the value that n8n itself computes', async (plain, evaluated) => {
 	const items = [
 		{ order: '1001', 'the order': '1002', nested: { order: '1001' }, list: ['1001'] },
 		{ order: 1002, nested: { 'the order': { id: '1001' } } },
 		{ nested: 'text', order: null },
 		{},
 	];
-	expect(await ordersAskedFor(plain, items)).toEqual(await ordersAskedFor(evaluated, items));
+	expect(await orderIdsFoundBy(plain, items)).toEqual(await orderIdsFoundBy(evaluated, items));
 });
 
 test.each([
 	['={{ $json.kept }}', '={{ $json.settled }}', '={{ $json.why }}'],
 	['={{ [$json.kept][0] }}', '={{ !!$json.settled }}', '={{ $json["w" + "hy"] }}'],
 ])(
-	'reconcile reads what was kept, whether the return period has ended and why of each item, by %s',
+	'reconcile reads the amount, the return period and the reason of each item from expressions like %s',
 	async (keptAmount, settled, reason) => {
 		affilae.respond = (await shopWith([sale(1), sale(2), sale(3)])).respond;
 		const { success, stopped } = await runNode({
@@ -83,7 +83,7 @@ test.each([
 	},
 );
 
-test('what is the same for all items, and what each item says for itself, do not mix', async () => {
+test('values that expressions return for one item are not used for another', async () => {
 	affilae.respond = (await shopWith([sale(1), sale(2)])).respond;
 	const { success, stopped } = await runNode({
 		parameters: {

@@ -38,7 +38,7 @@ function rejecting(key: string, answer: Respond): Respond {
 		key in request.query ? refusal(400, `"${key}" is not allowed`, [key]) : answer(request);
 }
 
-function wantingProgram(answer: Respond): Respond {
+function requiringProgram(answer: Respond): Respond {
 	return (request) =>
 		'program' in request.query
 			? answer(request)
@@ -71,18 +71,18 @@ describe('the Program picker', () => {
 		{ filter: SHOES.id, values: [SHOES.id] },
 		{ filter: ' ', values: [SHOES.id, BAGS.id] },
 		{ filter: 'hats', values: [] },
-	])('searched for "$filter", shows what fits by name or ID', async ({ filter, values }) => {
+	])('shows programs that match "$filter" by name or ID', async ({ filter, values }) => {
 		affilae.respond = shop([conversion(1), conversion(2, { program: BAGS })]);
 		const { results } = await look('searchPrograms', filter);
 		expect(results.map(({ value }) => value)).toEqual(values);
 	});
 
-	/** So many that the first look does not come to the only one of another program. */
+	/** So many that the first page of the picker does not reach the only conversion of another program. */
 	const farDown = Array.from({ length: 3500 }, (_, index) =>
 		conversion(index, { program: index === 3400 ? BAGS : SHOES }),
 	);
 
-	test('goes on through the conversions, and shows no program twice', async () => {
+	test('reads more conversions when somebody scrolls, and shows no program twice', async () => {
 		affilae.respond = shop(farDown);
 		const { results, paginationToken } = await look('searchPrograms');
 		expect(results.map(({ value }) => value)).toEqual([SHOES.id]);
@@ -90,13 +90,13 @@ describe('the Program picker', () => {
 		expect(await lookToTheEnd('searchPrograms')).toEqual([SHOES.id, BAGS.id]);
 	});
 
-	test('a search goes on until the list ends, also while it finds nothing', async () => {
+	test('searches until the list ends, even while nothing matches', async () => {
 		affilae.respond = shop(farDown);
 		expect(await lookToTheEnd('searchPrograms', 'bags')).toEqual([BAGS.id]);
 		expect(await lookToTheEnd('searchPrograms', 'no such program')).toEqual([]);
 	});
 
-	test('the first look costs a bounded number of calls, however long the list is', async () => {
+	test('sends at most 12 requests at first, however long the list is', async () => {
 		affilae.respond = ({ query: { offset = '0' } }) =>
 			answerWith(
 				Array.from({ length: 100 }, (_, index) => conversion(Number(offset) + index)),
@@ -107,11 +107,11 @@ describe('the Program picker', () => {
 		expect(paginationToken).toEqual(expect.any(String));
 	});
 
-	describe('the programs of the credential', () => {
+	describe("with 'Program IDs' in the credential", () => {
 		const EMPTY = '5f2d1c0b9a8e7f6d5c4b3a99';
 		const programs = `${EMPTY}, 64d0f1c2b3a4958677880001-${BAGS.id}`;
 
-		test('are offered too, by their names if conversions tell those', async () => {
+		test('shows these programs too, by name if a conversion contains the name', async () => {
 			affilae.respond = shop([conversion(1), conversion(2, { program: BAGS })]);
 			expect((await look('searchPrograms', undefined, undefined, {}, programs)).results).toEqual([
 				{ name: SHOES.name, value: SHOES.id },
@@ -120,21 +120,21 @@ describe('the Program picker', () => {
 			]);
 		});
 
-		test('are searched by their IDs', async () => {
+		test('finds these programs by their IDs', async () => {
 			affilae.respond = shop([conversion(1)]);
 			const { results } = await look('searchPrograms', 'a99', undefined, {}, programs);
 			expect(results).toEqual([{ name: EMPTY, value: EMPTY }]);
 		});
 
-		test('are offered once, also if their conversions come later', async () => {
+		test('shows a program once, even if its conversions come later in the list', async () => {
 			affilae.respond = shop(farDown);
 			expect((await lookToTheEnd('searchPrograms', undefined, programs)).sort()).toEqual(
 				[SHOES.id, BAGS.id, EMPTY].sort(),
 			);
 		});
 
-		test('are asked if Affilae requires a program', async () => {
-			affilae.respond = wantingProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
+		test('reads only the conversions of these programs if Affilae requires a program', async () => {
+			affilae.respond = requiringProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
 			const { results } = await look('searchPrograms', undefined, undefined, {}, programs);
 			expect(results).toEqual([
 				{ name: BAGS.name, value: BAGS.id },
@@ -143,32 +143,32 @@ describe('the Program picker', () => {
 		});
 	});
 
-	test('if Affilae requires a program and none is known, says what to fill in', async () => {
-		affilae.respond = wantingProgram(shop([conversion(1)]));
+	test('says what to fill in if Affilae requires a program and none is known', async () => {
+		affilae.respond = requiringProgram(shop([conversion(1)]));
 		await expect(look('searchPrograms')).rejects.toThrow(
 			/requires a program.*'Program IDs' in the credential.*Configuration > Tracking/,
 		);
 	});
 
-	test('a program without a name is shown by its ID', async () => {
+	test('shows a program without a name by its ID', async () => {
 		affilae.respond = () => answerWith([{ id: idOf(1), program: { id: BAGS.id } }]);
 		const { results } = await look('searchPrograms');
 		expect(results).toEqual([{ name: BAGS.id, value: BAGS.id }]);
 	});
 
 	test.each([
-		{ what: 'a token that is not known', reply: refusal(401, 'Bad token'), told: /API token/ },
-		{ what: 'a wrong address', reply: refusal(404, 'Not Found'), told: /not at this address/ },
-		{ what: 'a web page', reply: { body: '<html></html>' }, told: /web page/ },
-		{ what: 'an answer without a list', reply: { body: {} }, told: /no list/ },
-	])('$what is told, not shown as an empty list', async ({ reply, told }) => {
+		{ what: 'an unknown token', reply: refusal(401, 'Bad token'), expected: /API token/ },
+		{ what: 'a wrong address', reply: refusal(404, 'Not Found'), expected: /not at this address/ },
+		{ what: 'a web page', reply: { body: '<html></html>' }, expected: /web page/ },
+		{ what: 'an answer without a list', reply: { body: {} }, expected: /no list/ },
+	])('reports $what instead of showing an empty list', async ({ reply, expected }) => {
 		affilae.respond = () => reply;
-		await expect(look('searchPrograms')).rejects.toThrow(told);
+		await expect(look('searchPrograms')).rejects.toThrow(expected);
 	});
 });
 
 describe('the Conversion picker', () => {
-	test('names a conversion by its order, its amount and its status', async () => {
+	test('shows a conversion by its order, amount and status, or by its ID if these are missing', async () => {
 		affilae.respond = () =>
 			answerWith([
 				conversion(1),
@@ -184,14 +184,14 @@ describe('the Conversion picker', () => {
 		});
 	});
 
-	test('pages to the end, each conversion once', async () => {
+	test('shows each conversion once, to the end of the list', async () => {
 		const rows = Array.from({ length: 230 }, (_, index) => conversion(index));
 		affilae.respond = shop(rows);
 		expect(await lookToTheEnd('searchConversions')).toEqual(rows.map(({ id }) => id));
 	});
 
 	test.each([{ program: { __rl: true, mode: 'list', value: BAGS.id } }, { program: BAGS.id }])(
-		'shows only those of the program that is chosen ($program)',
+		'shows only the conversions of the chosen program ($program)',
 		async (parameters) => {
 			affilae.respond = () => answerWith([conversion(1), conversion(2, { program: BAGS })]);
 			const { results } = await look('searchConversions', undefined, undefined, parameters);
@@ -200,7 +200,7 @@ describe('the Conversion picker', () => {
 		},
 	);
 
-	test('narrows to the program also if Affilae does not', async () => {
+	test('shows only the conversions of the chosen program even if Affilae rejects the filter', async () => {
 		affilae.respond = rejecting('program', shop([conversion(1), conversion(2, { program: BAGS })]));
 		const { results } = await look('searchConversions', undefined, undefined, {
 			program: { __rl: true, mode: 'list', value: BAGS.id },
@@ -212,7 +212,7 @@ describe('the Conversion picker', () => {
 		{ filter: '1300', value: idOf(300) },
 		{ filter: 'C-300', value: idOf(300) },
 	])(
-		'finds the whole ID "$filter" by asking for it, however far down',
+		'asks Affilae for a complete ID ("$filter"), so that it finds a conversion however far down',
 		async ({ filter, value }) => {
 			affilae.respond = shop(Array.from({ length: 400 }, (_, index) => conversion(index)));
 			const { results } = await look('searchConversions', filter);
@@ -223,7 +223,7 @@ describe('the Conversion picker', () => {
 		},
 	);
 
-	test('searched for a part of an order ID, shows what fits', async () => {
+	test('finds conversions by a part of the order ID', async () => {
 		affilae.respond = shop([
 			conversion(1, { externalId: 'WEB-77' }),
 			conversion(2, { externalId: 'SHOP-78' }),
@@ -232,19 +232,19 @@ describe('the Conversion picker', () => {
 		expect(results.map(({ value }) => value)).toEqual([idOf(2)]);
 	});
 
-	test('a search shows nothing that does not fit, whatever Affilae answers', async () => {
+	test('shows only conversions that match the search, even if Affilae returns others', async () => {
 		affilae.respond = () => answerWith([conversion(1), conversion(2)]);
 		const { results } = await look('searchConversions', '1002');
 		expect(results.map(({ value }) => value)).toEqual([idOf(2)]);
 	});
 
 	describe.each([
-		{ what: 'takes no offset', settings: { paging: 'page' as const } },
-		{ what: 'passes over an offset', settings: { paging: 'offsetIgnored' as const } },
-		{ what: 'knows neither offset nor page', settings: { paging: 'none' as const } },
-		{ what: 'gives the last page for ever', settings: { paging: 'offsetClamped' as const } },
-	])('from a server that $what', ({ settings }) => {
-		test('goes on as lists do, to the end', async () => {
+		{ what: 'pages by number, not by offset', settings: { paging: 'page' as const } },
+		{ what: 'ignores the offset', settings: { paging: 'offsetIgnored' as const } },
+		{ what: 'supports neither offset nor page', settings: { paging: 'none' as const } },
+		{ what: 'repeats the last page forever', settings: { paging: 'offsetClamped' as const } },
+	])('with a server that $what', ({ settings }) => {
+		test('shows all conversions', async () => {
 			const sales = Array.from({ length: 260 }, (_, index) =>
 				sale(index, { createdAtMs: SOLD_AT - index * 60_000 }),
 			);
@@ -255,17 +255,17 @@ describe('the Conversion picker', () => {
 		});
 	});
 
-	test('a server that gives the same page for ever does not keep the list going for ever', async () => {
+	test('ends the list even if a server repeats the same page forever', async () => {
 		const rows = Array.from({ length: 100 }, (_, index) => conversion(index));
 		affilae.respond = () => answerWith(rows, 100_000);
-		// The last entry says that there are others, and is no choice.
+		// The last entry only says that there are more conversions.
 		expect(await lookToTheEnd('searchConversions')).toEqual([...rows.map(({ id }) => id), '']);
 		await expect(lookToTheEnd('searchPrograms', 'bags')).rejects.toThrow(
 			/^None of the 100 conversions that Affilae returned matches, and it has more.*Enter the ID/,
 		);
 	});
 
-	test('shows what can be read, whatever else is in the list', async () => {
+	test('shows the valid conversions of a list with invalid rows', async () => {
 		affilae.respond = () => answerWith([conversion(1), { id: idOf(2), amount: '12.50' }, 7]);
 		const { results } = await look('searchConversions');
 		expect(results.map(({ value }) => value)).toEqual([idOf(1)]);
@@ -285,8 +285,8 @@ describe('the Conversion picker', () => {
 		]);
 	});
 
-	test('asks in each program of the credential if Affilae wants to know one', async () => {
-		affilae.respond = wantingProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
+	test('asks for each program of the credential if Affilae requires a program', async () => {
+		affilae.respond = requiringProgram(shop([conversion(1), conversion(2, { program: BAGS })]));
 		const programs = `${SHOES.id},${BAGS.id}`;
 		const all = await look('searchConversions', undefined, undefined, {}, programs);
 		expect(all.results.map(({ value }) => value)).toEqual([idOf(1), idOf(2)]);
@@ -296,30 +296,30 @@ describe('the Conversion picker', () => {
 
 	test.each([
 		{
-			what: 'an expression, which has no value yet',
+			what: 'an expression',
 			value: '={{ $json.program }}',
-			told: /'Program' is an expression.*Choose a program temporarily/,
+			expected: /'Program' is an expression.*Choose a program temporarily/,
 		},
 		{
 			what: 'a name',
 			value: 'Shoes France',
-			told: /'Program' is "Shoes France".*not a program ID/,
+			expected: /'Program' is "Shoes France".*not a program ID/,
 		},
 		{
 			what: 'an address',
 			value: 'https://app.affilae.com/programs/7',
-			told: /an address, not a program ID.*Configuration > Tracking/,
+			expected: /an address, not a program ID.*Configuration > Tracking/,
 		},
-	])('a program that is $what is told, and nothing is asked', async ({ value, told }) => {
+	])('reports a program that is $what, and sends no request', async ({ value, expected }) => {
 		affilae.respond = shop([conversion(1)]);
 		for (const program of [{ __rl: true, mode: 'id', value }, value]) {
 			const looking = look('searchConversions', undefined, undefined, { program });
-			await expect(looking).rejects.toThrow(told);
+			await expect(looking).rejects.toThrow(expected);
 		}
 		expect(affilae.requests).toEqual([]);
 	});
 
-	test.each(['', undefined])('a program that is %j stands for all', async (value) => {
+	test.each(['', undefined])('shows all conversions if the program is %j', async (value) => {
 		affilae.respond = shop([conversion(1), conversion(2, { program: BAGS })]);
 		const program = value === undefined ? {} : { program: { __rl: true, mode: 'list', value } };
 		const { results } = await look('searchConversions', undefined, undefined, program);

@@ -41,7 +41,7 @@ function timesWritten(number: number): number {
 	return writesTo(number, affilae.writes).length;
 }
 
-/** The shop, rejecting writes to one conversion as often as told. */
+/** The shop, which rejects the first `times` writes to one conversion. */
 async function rejectingWrites(number: number, times: number): Promise<SandboxShop> {
 	const shop = await openShop(SALES);
 	let left = times;
@@ -65,14 +65,14 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 			await rejectingWrites(2, Infinity);
 			await run(operation, write, [about(1), about(2), about(3)], onError);
 			expect(timesWritten(1)).toBe(1);
-			// Under way at the same time as the rejected one, or not begun at all.
+			// Sent at the same time as the rejected write, or not at all.
 			if (onError === 'stopWorkflow') expect(timesWritten(3)).toBeLessThanOrEqual(1);
 			else expect(timesWritten(3)).toBe(1);
 		},
 	);
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'repeats no write if the first item fails, which makes n8n run all of them again (On Error: %s)',
+		'repeats no write if the first item fails (On Error: %s)',
 		async (onError) => {
 			await rejectingWrites(1, Infinity);
 			const { success, failed } = await run(
@@ -82,7 +82,7 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 				onError,
 			);
 			expect([timesWritten(2), timesWritten(3)]).toEqual([1, 1]);
-			// What was done in an earlier try is still told as done.
+			// What was done in an earlier try is still reported as done.
 			const done = [...success, ...failed].filter(({ json }) => json['error'] === undefined);
 			expect(done.map(({ json, pairedItem }) => [json['id'], json['outcome'], pairedItem])).toEqual(
 				[
@@ -93,7 +93,7 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 		},
 	);
 
-	test('a later try does what the first could not, and only that', async () => {
+	test('sends only the missing write in a later try', async () => {
 		await rejectingWrites(2, 1);
 		const { stopped, success } = await run(
 			operation,
@@ -112,7 +112,7 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 		expect([1, 2, 3].map(timesWritten)).toEqual([1, 2, 1]);
 	});
 
-	test('an item done in an earlier try does not fail for being done, if If Already Processed is Fail', async () => {
+	test('does not fail an item that an earlier try has done, even if If Already Processed is Fail', async () => {
 		await rejectingWrites(2, 1);
 		const { stopped, success } = await run(
 			operation,
@@ -126,10 +126,10 @@ describe.each(CASES)('$operation by $by with Retry On Fail', (tried) => {
 	});
 });
 
-describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ named }) => {
+describe.each(NAMES)('reconcile by $by in two writes with Retry On Fail', ({ named }) => {
 	const LESS = { ...named, reason: 'Returned', keptAmount: 60, settled: true };
 
-	/** The shop, which so many times does not let conversion 2 be accepted. */
+	/** The shop, which rejects the first `times` requests to accept conversion 2. */
 	async function acceptingLate(times: number): Promise<Respond> {
 		const { respond } = await openShop(SALES);
 		const reply = refusal(400, 'The month is closed');
@@ -141,10 +141,10 @@ describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ nam
 	}
 
 	test.each(MODES)(
-		'a later try makes the call that is missing, and what is done stays done once (On Error: %s)',
+		'sends only the missing write if there is a later try (On Error: %s)',
 		async (onError) => {
 			affilae.respond = await acceptingLate(1);
-			// First, so that n8n takes its failure for that of the whole run in every mode but one.
+			// Conversion 2 comes first, so that its failure makes n8n try again in every mode but one.
 			const items = [about(2), about(1), about(3)];
 			const { success, failed, stopped } = await run('reconcile', LESS, items, onError);
 			expect(stopped).toBeUndefined();
@@ -170,7 +170,7 @@ describe.each(NAMES)('reconcile by $by in two calls, with Retry On Fail', ({ nam
 		},
 	);
 
-	test('after the last try, the item says why it came no further, and no call of it was sent twice but the rejected one', async () => {
+	test('reports the rejection after the last try, and repeats only the rejected write', async () => {
 		affilae.respond = await acceptingLate(Infinity);
 		const { stopped } = await run('reconcile', LESS, [about(1), about(2)], 'stopWorkflow');
 		expect(pathsTo(1)).toEqual([CALLS.update, CALLS.accept]);
@@ -190,7 +190,7 @@ test('without Retry On Fail a second run of the node leaves what is done unchang
 	expect([1, 2].map(timesWritten)).toEqual([1, 1]);
 });
 
-test('reading again with Retry On Fail gives each item once', async () => {
+test('Get with Retry On Fail outputs each item once', async () => {
 	const { respond } = await openShop(SALES);
 	const reply = refusal(400, 'Not now');
 	affilae.respond = troubled(respond, { path: CALLS.list, about: '"1002"', times: 1, reply });

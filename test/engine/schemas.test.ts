@@ -76,7 +76,7 @@ function propertiesOf(operation: string): string[] {
 	return isWireObject(properties) ? Object.keys(properties).sort() : [];
 }
 
-test('each operation has a schema of its output, and there is no other', () => {
+test('each operation has a schema of its output, and there are no other schemas', () => {
 	const selector = new AffilaeConversions().description.properties.find(
 		({ name }) => name === 'operation',
 	);
@@ -89,11 +89,11 @@ test('each operation has a schema of its output, and there is no other', () => {
 });
 
 describe.each(Object.keys(OPERATIONS))('the schema of %s', (operation) => {
-	test('fits what comes out, changed and unchanged, with a message and without', async () => {
+	test('matches the output, changed and unchanged, with and without a message', async () => {
 		const output = await outputOf(operation);
-		const fits = new Ajv({ strict: true, allErrors: true }).compile(schemaOf(operation));
+		const matches = new Ajv({ strict: true, allErrors: true }).compile(schemaOf(operation));
 		expect(
-			output.flatMap(({ json }) => (fits(json) ? [] : [{ json, errors: fits.errors }])),
+			output.flatMap(({ json }) => (matches(json) ? [] : [{ json, errors: matches.errors }])),
 		).toEqual([]);
 		const sorts = new Set(output.map(({ json }) => [json['changed'], 'message' in json].join(' ')));
 		expect(output.length).toBeGreaterThan(1);
@@ -104,18 +104,18 @@ describe.each(Object.keys(OPERATIONS))('the schema of %s', (operation) => {
 		}
 	});
 
-	test('names each key that comes out, and nothing that never does', async () => {
+	test('contains each key of the output and no other', async () => {
 		const output = await outputOf(operation);
 		const keys = new Set(output.flatMap(({ json }) => Object.keys(json)));
 		expect([...keys].sort()).toEqual(propertiesOf(operation));
 	});
 
-	test('would not fit other output', async () => {
+	test('rejects each key with a value of another type', async () => {
 		const [first] = await outputOf(operation);
-		const fits = new Ajv({ strict: true }).compile(schemaOf(operation));
+		const matches = new Ajv({ strict: true }).compile(schemaOf(operation));
 		const { json } = first ?? { json: {} };
 		for (const key of Object.keys(json)) {
-			expect([key, fits({ ...json, [key]: { not: 'that' } })]).toEqual([key, false]);
+			expect([key, matches({ ...json, [key]: { not: 'that' } })]).toEqual([key, false]);
 		}
 	});
 });

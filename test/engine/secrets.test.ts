@@ -22,7 +22,7 @@ const ITEMS = [
 ];
 const MODES = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 
-/** Each operation so that its first call is the first thing it does. */
+/** All operations, with valid parameters, so that each sends at least one request. */
 const OPERATIONS = [
 	{ operation: 'list', parameters: {} },
 	{ operation: 'info', parameters: BY_ORDER },
@@ -51,23 +51,23 @@ async function run(
 	});
 }
 
-/** What each item, or the whole run, says about itself. */
-function said({ success, failed, stopped }: EngineOutcome): unknown[] {
+/** The error of the run if it stopped, or else of each item. */
+function errorsOf({ success, failed, stopped }: EngineOutcome): unknown[] {
 	if (stopped) return [stopped.message];
 	return [...success, ...failed].map(({ json }) => json['error']);
 }
 
 describe('a token that Affilae does not accept', () => {
 	const ENDS = [
-		{ status: 401, told: /does not accept the API token: "Bad token"/, mostCalls: 1 },
-		// One conversion may be forbidden where others are not, and one route where the other is not.
-		{ status: 403, told: /does not allow this with your API token: "Bad token"/, mostCalls: 6 },
+		{ status: 401, expected: /does not accept the API token: "Bad token"/, mostCalls: 1 },
+		// A 403 may apply to one conversion only, or to one route only, so the node tries others.
+		{ status: 403, expected: /does not allow this with your API token: "Bad token"/, mostCalls: 6 },
 	];
 
-	describe.each(ENDS)('(status $status)', ({ status, told, mostCalls }) => {
+	describe.each(ENDS)('(status $status)', ({ status, expected, mostCalls }) => {
 		describe.each(OPERATIONS)('in $operation', ({ operation, parameters }) => {
 			test.each(MODES)(
-				'costs few calls, however many items there are, and every item says why (On Error: %s)',
+				'takes few requests, however many items there are, and each failed item says why (On Error: %s)',
 				async (onError) => {
 					affilae.respond = () => refusal(status, 'Bad token');
 					const items = Array.from({ length: 30 }, (_, index) => ({
@@ -76,9 +76,11 @@ describe('a token that Affilae does not accept', () => {
 					}));
 					const outcome = await run(operation, parameters, onError, { items });
 					expect(affilae.requests.length).toBeLessThanOrEqual(mostCalls);
-					const messages = said(outcome);
+					const messages = errorsOf(outcome);
 					expect(messages).toEqual(
-						Array(onError === 'stopWorkflow' ? 1 : items.length).fill(expect.stringMatching(told)),
+						Array(onError === 'stopWorkflow' ? 1 : items.length).fill(
+							expect.stringMatching(expected),
+						),
 					);
 					const failed = onError === 'continueErrorOutput' ? outcome.failed : outcome.success;
 					expect(failed.map(({ pairedItem }) => pairedItem)).toEqual(
@@ -88,7 +90,7 @@ describe('a token that Affilae does not accept', () => {
 			);
 		});
 
-		test('in the middle of the writes: what was done stays done and says so, the others say why', async () => {
+		test('in the middle of the writes fails only the items that are not yet done', async () => {
 			affilae.respond = ({ method, body }) => {
 				if (method === 'GET') return answerWith([conversion(1), conversion(2), conversion(3)]);
 				return JSON.stringify(body).includes(idOf(1))
@@ -105,8 +107,8 @@ describe('a token that Affilae does not accept', () => {
 				['accepted', { item: 0 }],
 			]);
 			expect(failed.map(({ json, pairedItem }) => [json['error'], pairedItem])).toEqual([
-				[expect.stringMatching(told), { item: 1 }],
-				[expect.stringMatching(told), { item: 2 }],
+				[expect.stringMatching(expected), { item: 1 }],
+				[expect.stringMatching(expected), { item: 2 }],
 			]);
 		});
 	});
@@ -114,7 +116,7 @@ describe('a token that Affilae does not accept', () => {
 
 describe('a redirect to another host', () => {
 	test.each([301, 302, 303, 307, 308])(
-		'with status %d is not followed: the other host never sees a request',
+		'with status %d is not followed: the other host never receives a request',
 		async (status) => {
 			affilae.respond = ({ path }) => ({
 				status,
@@ -123,7 +125,7 @@ describe('a redirect to another host', () => {
 			elsewhere.respond = () => answerWith([conversion(1), conversion(2), conversion(3)]);
 			for (const { operation, parameters } of OPERATIONS) {
 				const outcome = await run(operation, parameters, 'continueErrorOutput');
-				expect(said(outcome)).toEqual(
+				expect(errorsOf(outcome)).toEqual(
 					Array(3).fill(expect.stringContaining('The node does not follow redirects')),
 				);
 				expect(outcome.failed[0]?.json['message']).toContain(`(HTTP ${status})`);
@@ -132,7 +134,7 @@ describe('a redirect to another host', () => {
 		},
 	);
 
-	test('says to which host', async () => {
+	test('is reported with the name of the host', async () => {
 		affilae.respond = () => ({ status: 302, headers: { location: 'https://login.example/?a=b' } });
 		const { stopped } = await run('list', {}, 'stopWorkflow');
 		expect(stopped?.message).toContain('to login.example. The');
@@ -179,7 +181,7 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		for (const { operation, parameters } of OPERATIONS) {
 			for (const onError of MODES) {
 				const outcome = await run(operation, parameters, onError);
-				expect(said(outcome)[0]).toEqual(expect.any(String));
+				expect(errorsOf(outcome)[0]).toEqual(expect.any(String));
 				expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
 			}
 		}
@@ -196,7 +198,7 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
 	});
 
-	test.each(OPERATIONS)('after $operation found nothing listening', async (tried) => {
+	test.each(OPERATIONS)('after $operation cannot reach the server', async (tried) => {
 		const outcome = await run(tried.operation, tried.parameters, 'stopWorkflow', {
 			credential,
 		});
@@ -204,7 +206,7 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
 	});
 
-	test('after all went well', async () => {
+	test('after a successful run', async () => {
 		affilae.respond = ({ method }) =>
 			method === 'GET'
 				? answerWith([conversion(1), conversion(2), conversion(3)])
@@ -216,7 +218,7 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		}
 	});
 
-	test.each(REPLIES)('after a picker met $what', async ({ reply }) => {
+	test.each(REPLIES)('after a picker receives $what', async ({ reply }) => {
 		affilae.respond = () => reply;
 		const thrown: unknown = await lookInto('searchPrograms', {}, affilae.credential).then(
 			() => undefined,
@@ -226,7 +228,7 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		expect(textsIn(thrown).filter((text) => text.includes(MARK))).toEqual([]);
 	});
 
-	test('the check itself looks into what an error hides', () => {
+	test('and this check also finds it in the hidden properties of an error', () => {
 		const error = new Error('outer', { cause: new Error(`inner ${MARK}`) });
 		Object.defineProperty(error, 'context', { value: { data: [MARK] }, enumerable: false });
 		expect(textsIn({ error }).filter((text) => text.includes(MARK)).length).toBeGreaterThan(1);

@@ -11,7 +11,7 @@ const { affilae, openShop } = writeTests();
 const SIX = [1, 2, 3, 4, 5, 6];
 
 test.each(ALL_WRITES.flatMap((write) => NAMES.map((name) => ({ ...write, ...name }))))(
-	'a $operation by $by that is stopped during a write sends nothing more',
+	'$operation by $by sends nothing more if it is stopped during a write',
 	async ({ operation, parameters, name }) => {
 		const { respond } = await openShop(SIX.map((number) => sale(number)));
 		let atSecondWrite: () => void = () => undefined;
@@ -38,7 +38,7 @@ test.each(ALL_WRITES.flatMap((write) => NAMES.map((name) => ({ ...write, ...name
 const ROUNDS = 12;
 
 test.each(ALL_WRITES.flatMap((write) => [true, false].map((isFound) => ({ ...write, isFound }))))(
-	'$operation leaves no listener on the signal of an execution in which it runs in a loop (found: $isFound)',
+	'$operation in a loop leaves no listeners on the abort signal of the execution (found: $isFound)',
 	async ({ operation, parameters, isFound }) => {
 		await openShop([sale(1), sale(2)]);
 		const listeners: number[] = [];

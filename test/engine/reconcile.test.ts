@@ -43,7 +43,7 @@ const ABOVE =
 const SINCE = 'It has been locked since 2026-11-09 09:00 UTC';
 const UNTIL = 'It will be locked on 2026-12-20 09:00 UTC';
 
-/** Conversion 1, pending at 84.90 EUR unless told otherwise, and what becomes of it. */
+/** Conversion 1, pending at 84.90 EUR unless the row differs, and the expected result. */
 const ROWS: Row[] = [
 	...[false, true].map((settled) => ({
 		what: 'pending, nothing kept',
@@ -70,14 +70,14 @@ const ROWS: Row[] = [
 	},
 	...[84.9, 84.85].flatMap((kept) => [
 		{
-			what: 'pending, all kept, give or take the tolerance',
+			what: 'pending, all kept within the tolerance',
 			kept,
 			settled: false,
 			outcome: 'unchanged',
 			message: STAYS,
 		},
 		{
-			what: 'pending, all kept, give or take the tolerance',
+			what: 'pending, all kept within the tolerance',
 			kept,
 			settled: true,
 			sent: [accepting(1)],
@@ -85,7 +85,7 @@ const ROWS: Row[] = [
 		},
 	]),
 	{
-		what: 'pending, a cent less kept than is tolerated',
+		what: 'pending, one cent less kept than the tolerance allows',
 		kept: 84.84,
 		settled: false,
 		sent: [lowering(1, 8484)],
@@ -188,7 +188,7 @@ const ROWS: Row[] = [
 		message: `Order 1001 is refused in Affilae, but the customer kept 60.00 EUR. Somebody refused it, and Reconcile never overturns that. ${SINCE}. Settle it with the affiliate.`,
 	},
 	...[0, 60].map((kept) => ({
-		what: 'of an amount that Affilae does not say',
+		what: 'with an amount that Affilae does not return',
 		before: { shownFields: { amount: undefined } },
 		kept,
 		settled: true,
@@ -196,7 +196,7 @@ const ROWS: Row[] = [
 		message: `Affilae does not say the amount of order 1001, so it cannot be compared with the ${kept.toFixed(2)} EUR that the customer kept. Look at it in Affilae.`,
 	})),
 	{
-		what: 'of 0.00, nothing kept',
+		what: 'with an amount of 0.00, nothing kept',
 		before: { amount: 0 },
 		kept: 0,
 		settled: true,
@@ -205,7 +205,7 @@ const ROWS: Row[] = [
 			'Order 1001 has an amount of 0.00 EUR, so a kept amount of 0.00 EUR does not tell whether it was returned. Look at the order, and accept or refuse the conversion yourself.',
 	},
 	{
-		what: 'of 0.00, something kept',
+		what: 'with an amount of 0.00, something kept',
 		before: { amount: 0 },
 		kept: 5,
 		settled: true,
@@ -215,7 +215,7 @@ const ROWS: Row[] = [
 			'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
 	},
 	{
-		what: 'in a state that nobody knows',
+		what: 'with an unknown status',
 		before: { shownFields: { status: 'archived' } },
 		kept: 60,
 		settled: true,
@@ -241,17 +241,17 @@ describe.each(ROWS)('$what ($kept kept, settled: $settled)', (row) => {
 		{ ...about(2), kept: 84.9, settled: true, reason: '' },
 	];
 
-	test('comes to what the table says, with these calls and no others; dry, by ID and again it is the same', async () => {
+	test('has the result in the table and no other requests, also dry and by ID; a second run writes nothing', async () => {
 		const shop = await openShop([sale(1, before), sale(2)]);
 		const parameters = { ...RECONCILE, ...BY_ORDER };
 		const unchanged = { ...shown(shop.held(1)), ...before.shownFields };
 
 		const dry = await run('reconcile', { ...parameters, dryRun: true }, items);
 		expect(inAnyOrder(affilae.requests)).toEqual([listingOrder(1), listingOrder(2)]);
-		const told = { outcome, ...(message === undefined ? {} : { message }) };
+		const expected = { outcome, ...(message === undefined ? {} : { message }) };
 		expect(dry.success[0]?.json).toEqual({
 			...withoutUnknown(unchanged),
-			...told,
+			...expected,
 			changed: false,
 			dryRun: true,
 		});
@@ -266,7 +266,7 @@ describe.each(ROWS)('$what ($kept kept, settled: $settled)', (row) => {
 			{
 				json: {
 					...withoutUnknown({ ...shown(shop.held(1)), ...before.shownFields }),
-					...told,
+					...expected,
 					changed: sent.length > 0,
 				},
 				pairedItem: { item: 0 },
@@ -301,12 +301,12 @@ describe.each(ROWS)('$what ($kept kept, settled: $settled)', (row) => {
 	});
 });
 
-/** A simplified conversion without what Affilae did not say. */
+/** A simplified conversion without the fields that Affilae did not return. */
 function withoutUnknown(simplified: Record<string, unknown>): Record<string, unknown> {
 	return Object.fromEntries(Object.entries(simplified).filter(([, value]) => value !== undefined));
 }
 
-test('all rows of the table in one run come to the same as one by one', async () => {
+test('all rows of the table in one run have the same result as one by one, also with Orders Since', async () => {
 	const rows = ROWS.filter(({ before }) => before?.rule === undefined);
 	const conversions = rows.map(({ before }, index) => sale(index + 1, before));
 	const items = rows.map(({ kept, settled }, index) => ({
@@ -344,7 +344,7 @@ describe('items about one conversion', () => {
 	const first = { ...about(1), kept: 60, settled: true, reason: REASON };
 	const parameters = { ...RECONCILE, ...BY_ORDER };
 
-	test('that say the same, in whatever notation, are one decision', async () => {
+	test('that ask for the same thing, in any notation, are one decision', async () => {
 		await openShop([sale(1), sale(2)]);
 		const result = await run('reconcile', parameters, [
 			{ ...first, kept: '60,00 €' },
@@ -380,21 +380,21 @@ describe('items about one conversion', () => {
 	];
 
 	test.each(DIFFERING.flatMap((one) => NAMES.map((name) => ({ ...one, ...name }))))(
-		'that differ in their $what (by $by) all fail; nothing is sent for them, nor at all if On Error is at stop',
+		'that differ in their $what (by $by) all fail and are not written; with Stop Workflow, nothing is written',
 		async ({ second, said, name }) => {
 			await openShop([sale(1), sale(2)]);
 			const options = { tolerance: '={{ $json.tolerance ?? "" }}' };
 			const byName = { ...RECONCILE, ...name, options };
 			const items = [first, other, second];
 			const stopping = await run('reconcile', byName, items);
-			const told = `Several items ask for different things for order 1001: ${kept60} (item 0) and ${said} (item 2)`;
-			expect(stopping.stopped?.message).toBe(`${told} [item 0]`);
+			const expected = `Several items ask for different things for order 1001: ${kept60} (item 0) and ${said} (item 2)`;
+			expect(stopping.stopped?.message).toBe(`${expected} [item 0]`);
 			expect(affilae.writes).toEqual([]);
 
 			const result = await run('reconcile', byName, items, TO_ERROR_BRANCH);
 			expect(failuresOf(result)).toEqual([
-				[`${told} [item 0]`, { item: 0 }],
-				[`${told} [item 2]`, { item: 2 }],
+				[`${expected} [item 0]`, { item: 0 }],
+				[`${expected} [item 2]`, { item: 2 }],
 			]);
 			expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
 			expect(affilae.writes).toEqual([accepting(2)]);

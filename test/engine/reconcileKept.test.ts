@@ -37,7 +37,7 @@ test.each([
 	'-0.00',
 	'-0,00 EUR',
 	-0,
-])('%s kept is nothing kept', async (kept) => {
+])('a kept amount of %s refuses the conversion', async (kept) => {
 	await openShop([sale(1), sale(2)]);
 	const items = [
 		{ ...about(1), ...BASE, kept },
@@ -51,7 +51,7 @@ test.each([
 	expect(affilae.writes).toEqual([refusing(1)]);
 });
 
-test('the very amount of the conversion, with its currency or in another notation, is no reason to lower it', async () => {
+test('a kept amount equal to that of the conversion, in any notation, does not lower it', async () => {
 	await openShop([sale(1), sale(2)]);
 	const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, [
 		{ ...about(1), ...BASE, kept: '84.90 EUR', settled: true },
@@ -77,7 +77,7 @@ describe('Tax in Order Amount', () => {
 		{ rate: '', kept: 60, sent: [lowering(1, 6000)] },
 		// 60.01 / 1.2 is 50.00833…
 		{ rate: 20, kept: 60.01, sent: [lowering(1, 5001)] },
-	])('of $rate is taken out of $kept before the comparison', async ({ rate, kept, sent }) => {
+	])('of $rate is deducted from $kept before the comparison', async ({ rate, kept, sent }) => {
 		await openShop([sale(1), sale(2)]);
 		await run('reconcile', reconcileWith({ keptTaxRate: '={{ $json.rate }}' }), [
 			{ ...about(1), ...BASE, kept, rate },
@@ -87,15 +87,15 @@ describe('Tax in Order Amount', () => {
 	});
 
 	test.each([
-		{ rate: 120, told: 'is 120, which is not a tax rate' },
-		{ rate: -5, told: 'is -5, which is not a tax rate' },
-		{ rate: 0.2, told: 'is 0.2, which can be read as 0.2 % or as 20 %' },
-		{ rate: 'twenty', told: 'is "twenty", which is not a tax rate' },
-		{ rate: null, told: 'is set to an expression that returns nothing for this item' },
-		{ rate: undefined, told: 'is set to an expression that returns nothing for this item' },
-		{ rate: false, told: 'is false, which is not a tax rate' },
-		{ rate: NaN, told: 'is NaN, which is not a tax rate' },
-	])('that $told fails its item, in each On Error mode', async ({ rate, told }) => {
+		{ rate: 120, problem: 'is 120, which is not a tax rate' },
+		{ rate: -5, problem: 'is -5, which is not a tax rate' },
+		{ rate: 0.2, problem: 'is 0.2, which can be read as 0.2 % or as 20 %' },
+		{ rate: 'twenty', problem: 'is "twenty", which is not a tax rate' },
+		{ rate: null, problem: 'is set to an expression that returns nothing for this item' },
+		{ rate: undefined, problem: 'is set to an expression that returns nothing for this item' },
+		{ rate: false, problem: 'is false, which is not a tax rate' },
+		{ rate: NaN, problem: 'is NaN, which is not a tax rate' },
+	])('that $problem fails its item with each On Error setting', async ({ rate, problem }) => {
 		for (const onError of MODES) {
 			await openShop([sale(1), sale(2)]);
 			affilae.forget();
@@ -105,9 +105,9 @@ describe('Tax in Order Amount', () => {
 			];
 			const parameters = reconcileWith({ keptTaxRate: '={{ $json.rate }}' });
 			const result = await run('reconcile', parameters, items, { onError });
-			const title = expect.stringContaining(`'Tax in Order Amount (%)' ${told} [item 0]`);
+			const title = expect.stringContaining(`'Tax in Order Amount (%)' ${problem} [item 0]`);
 			if (onError === 'stopWorkflow') {
-				expect(result.stopped?.message).toContain(`'Tax in Order Amount (%)' ${told}`);
+				expect(result.stopped?.message).toContain(`'Tax in Order Amount (%)' ${problem}`);
 				expect(affilae.requests).toEqual([]);
 			} else {
 				expect(failuresOf(result)).toEqual([[title, { item: 0 }]]);
@@ -127,19 +127,22 @@ describe('Tolerance', () => {
 		{ tolerance: '1,50', kept: 83.4, sent: [] },
 		{ tolerance: 1.5, kept: 83.39, sent: [lowering(1, 8339)] },
 		{ tolerance: 1000, kept: 0.01, sent: [] },
-		// Nothing kept is never all of it.
+		// Nothing kept never counts as all kept.
 		{ tolerance: 1000, kept: 0, sent: [refusing(1)] },
-	])('of $tolerance, with $kept of 84.90 kept', async ({ tolerance, kept, sent }) => {
-		await openShop([sale(1), sale(2)]);
-		const options = tolerance === undefined ? {} : { tolerance };
-		await run('reconcile', reconcileWith(options), [
-			{ ...about(1), ...BASE, kept },
-			{ ...about(2), ...BASE, kept: 84.9 },
-		]);
-		expect(affilae.writes).toEqual(sent);
-	});
+	])(
+		'of $tolerance decides whether $kept kept of 84.90 EUR lowers the conversion',
+		async ({ tolerance, kept, sent }) => {
+			await openShop([sale(1), sale(2)]);
+			const options = tolerance === undefined ? {} : { tolerance };
+			await run('reconcile', reconcileWith(options), [
+				{ ...about(1), ...BASE, kept },
+				{ ...about(2), ...BASE, kept: 84.9 },
+			]);
+			expect(affilae.writes).toEqual(sent);
+		},
+	);
 
-	test('counts as Amounts In says; left open it is 5 cents', async () => {
+	test('is in the unit of Amounts In, and 5 cents if it is not set', async () => {
 		for (const { options, expected } of [
 			{ options: { tolerance: 150 }, expected: [lowering(2, 8339)] },
 			{ options: {}, expected: [lowering(1, 8340), lowering(2, 8339)] },
@@ -155,10 +158,10 @@ describe('Tolerance', () => {
 	});
 
 	test.each([
-		{ tolerance: -1, told: 'is -1, which is negative' },
-		{ tolerance: 'some', told: 'is "some", which is not an amount' },
-		{ tolerance: null, told: 'is set to an expression that returns nothing for this item' },
-	])('that $told fails its item', async ({ tolerance, told }) => {
+		{ tolerance: -1, problem: 'is -1, which is negative' },
+		{ tolerance: 'some', problem: 'is "some", which is not an amount' },
+		{ tolerance: null, problem: 'is set to an expression that returns nothing for this item' },
+	])('that $problem fails its item', async ({ tolerance, problem }) => {
 		await openShop([sale(1), sale(2)]);
 		const items = [
 			{ ...about(1), ...BASE, kept: 60, tolerance },
@@ -167,7 +170,7 @@ describe('Tolerance', () => {
 		const parameters = reconcileWith({ tolerance: '={{ $json.tolerance }}' });
 		const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
 		expect(failuresOf(result)).toEqual([
-			[expect.stringContaining(`'Tolerance' ${told} [item 0]`), { item: 0 }],
+			[expect.stringContaining(`'Tolerance' ${problem} [item 0]`), { item: 0 }],
 		]);
 		expect(affilae.writes).toEqual([lowering(2, 6000)]);
 	});
@@ -176,7 +179,7 @@ describe('Tolerance', () => {
 describe('conversions named by their IDs', () => {
 	const LESS = { kept: 60, settled: true, reason: REASON };
 
-	test('are read together if that takes fewer calls than one question for each', async () => {
+	test('are read together if that takes fewer requests than one for each', async () => {
 		const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
 		await openShop(numbers.map((number) => sale(number)));
 		const items = numbers.map((number) => ({ ...about(number), ...LESS }));
@@ -188,13 +191,13 @@ describe('conversions named by their IDs', () => {
 		expect(affilae.reads.map(({ query }) => query)).toEqual([
 			{ ...period, limit: '1' },
 			listing(period).query,
-			// What was kept is said of an order, so each order is asked for the others of it.
+			// The kept amount belongs to an order, so the node reads all conversions of each order.
 			...numbers.map((number) => listingOrder(number, { program: SHOES.id }).query),
 		]);
 		expect(affilae.writes).toHaveLength(24);
 	});
 
-	test('that were dated back are found in the whole list, page by page, and each is decided', async () => {
+	test('that were backdated are found in the whole list, page by page, and processed', async () => {
 		const numbers = Array.from({ length: 230 }, (_, index) => index + 1);
 		const createdAtMs = Date.UTC(2026, 8, 1);
 		await openShop(numbers.map((number) => sale(number, { createdAtMs: createdAtMs + number })));
@@ -213,7 +216,7 @@ describe('conversions named by their IDs', () => {
 	});
 });
 
-test('a customer’s one order is reconciled by the customer; of several, all are named and none is written to', async () => {
+test('a customer ID reconciles the customer’s only order; if there are several, the item fails and names them', async () => {
 	await openShop([sale(1, { customerId: 'A' }), sale(2, { customerId: 'A' }), sale(3)]);
 	const conversion = { __rl: true, mode: 'customerId', value: '={{ $json.customer }}' };
 	const items = [
@@ -232,7 +235,7 @@ test('a customer’s one order is reconciled by the customer; of several, all ar
 });
 
 test.each(['$5', '5 USD', '5 EUR', '5 €'])(
-	'a tolerance with a currency (%s) fails the item: it counts in that of each conversion',
+	'a tolerance with a currency (%s) fails its item: it is in the currency of each conversion',
 	async (tolerance) => {
 		await openShop([sale(1), sale(2)]);
 		const items = [

@@ -24,15 +24,16 @@ const { affilae, openShop, run } = writeTests();
 
 const SALES = [1, 2, 3].map((number) => sale(number));
 
-describe('what somebody else does between the reading and the writing', () => {
+describe('a conversion that somebody else changes after the node has read it', () => {
 	interface Case {
 		what: string;
+		result: string;
 		item: ReturnType<typeof less>;
-		/** Before which call it happens. */
+		/** The write before which it happens. */
 		path: string;
 		meanwhile: 'accepted' | 'refused' | 'lowered';
-		/** What comes out, and whether it was changed; or what the failed item says. */
-		comes: [outcome: string, changed: boolean, message?: string] | RegExp;
+		/** The outcome, 'changed' and the message; or the error of the failed item. */
+		expected: [outcome: string, changed: boolean, message?: string] | RegExp;
 		after: { status?: string; amount?: number };
 	}
 	const [LOWER, ACCEPT, REFUSE] = [lowering(1, 0).path, accepting(1).path, refusing(1).path];
@@ -40,88 +41,99 @@ describe('what somebody else does between the reading and the writing', () => {
 
 	const CASES: Case[] = [
 		{
-			what: 'accepted in full, and to be lowered, fails and says so',
+			what: 'it is accepted before it is lowered',
+			result: 'the item fails',
 			item: less(1),
 			path: LOWER,
 			meanwhile: 'accepted',
-			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR \\[item 0\\]$`),
+			expected: new RegExp(`^${CHANGED} accepted at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'accepted' },
 		},
 		{
-			what: 'refused, and to be lowered, fails and says so',
+			what: 'it is refused before it is lowered',
+			result: 'the item fails',
 			item: less(1),
 			path: LOWER,
 			meanwhile: 'refused',
-			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR \\[item 0\\]$`),
+			expected: new RegExp(`^${CHANGED} refused at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'refused' },
 		},
 		{
-			what: 'lowered to the kept amount, if that was all to be done, is unchanged',
+			what: 'it is lowered to the kept amount and nothing is left to do',
+			result: 'it is unchanged',
 			item: { ...less(1), settled: false },
 			path: LOWER,
 			meanwhile: 'lowered',
-			comes: ['unchanged', false, 'Order 1001 was already updated by somebody else'],
+			expected: ['unchanged', false, 'Order 1001 was already updated by somebody else'],
 			after: { amount: 6000 },
 		},
 		{
-			what: 'lowered to the kept amount and to be accepted, is accepted',
+			what: 'it is lowered to the kept amount and still has to be accepted',
+			result: 'it is accepted',
 			item: less(1),
 			path: LOWER,
 			meanwhile: 'lowered',
-			comes: ['accepted', true, 'The customer kept 60.00 EUR of 84.90 EUR'],
+			expected: ['accepted', true, 'The customer kept 60.00 EUR of 84.90 EUR'],
 			after: { amount: 6000, status: 'accepted' },
 		},
 		{
-			what: 'accepted, and to be accepted, is unchanged',
+			what: 'it is accepted before the node accepts it',
+			result: 'it is unchanged',
 			item: all(1),
 			path: ACCEPT,
 			meanwhile: 'accepted',
-			comes: ['unchanged', false, 'Order 1001 was already accepted by somebody else'],
+			expected: ['unchanged', false, 'Order 1001 was already accepted by somebody else'],
 			after: { status: 'accepted' },
 		},
 		{
-			what: 'refused, and to be accepted, fails and says so',
+			what: 'it is refused before the node accepts it',
+			result: 'the item fails',
 			item: all(1),
 			path: ACCEPT,
 			meanwhile: 'refused',
-			comes: new RegExp(`^${CHANGED} refused at 84.90 EUR \\[item 0\\]$`),
+			expected: new RegExp(`^${CHANGED} refused at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'refused' },
 		},
 		{
-			what: 'accepted, and to be refused, fails and says so',
+			what: 'it is accepted before the node refuses it',
+			result: 'the item fails',
 			item: nothing(1),
 			path: REFUSE,
 			meanwhile: 'accepted',
-			comes: new RegExp(`^${CHANGED} accepted at 84.90 EUR \\[item 0\\]$`),
+			expected: new RegExp(`^${CHANGED} accepted at 84.90 EUR \\[item 0\\]$`),
 			after: { status: 'accepted' },
 		},
 		{
-			what: 'refused, and to be refused, is unchanged',
+			what: 'it is refused before the node refuses it',
+			result: 'it is unchanged',
 			item: nothing(1),
 			path: REFUSE,
 			meanwhile: 'refused',
-			comes: ['unchanged', false, 'Order 1001 was already refused by somebody else'],
+			expected: ['unchanged', false, 'Order 1001 was already refused by somebody else'],
 			after: { status: 'refused' },
 		},
 		{
-			what: 'accepted, once it had been lowered by us, is accepted',
+			what: 'it is accepted after the node has lowered it',
+			result: 'the item succeeds',
 			item: less(1),
 			path: ACCEPT,
 			meanwhile: 'accepted',
-			comes: ['accepted', true, 'The customer kept 60.00 EUR of 84.90 EUR'],
+			expected: ['accepted', true, 'The customer kept 60.00 EUR of 84.90 EUR'],
 			after: { amount: 6000, status: 'accepted' },
 		},
 		{
-			what: 'refused, once it had been lowered by us, is partly done and says so',
+			what: 'it is refused after the node has lowered it',
+			result: 'the item fails as partly done',
 			item: less(1),
 			path: ACCEPT,
 			meanwhile: 'refused',
-			comes: /^Order 1001 was lowered to 60\.00 EUR, but order 1001 was not accepted \[item 0\]$/,
+			expected:
+				/^Order 1001 was lowered to 60\.00 EUR, but order 1001 was not accepted \[item 0\]$/,
 			after: { amount: 6000, status: 'refused' },
 		},
 	];
 
-	/** Changes conversion 1 just before the call, which is then rejected. */
+	/** Changes conversion 1 just before the write, which Affilae then rejects. */
 	async function meddling({ path, meanwhile }: Case): Promise<SandboxShop> {
 		const shop = await openShop(SALES);
 		const { store } = shop.sandbox;
@@ -140,17 +152,17 @@ describe('what somebody else does between the reading and the writing', () => {
 		return shop;
 	}
 
-	describe.each(NAMES)('to a conversion named by $by:', ({ name }) => {
-		test.each(CASES)('$what', async (tried) => {
-			const { item, comes, after } = tried;
+	describe.each(NAMES)('(by $by)', ({ name }) => {
+		test.each(CASES)('if $what, $result', async (tried) => {
+			const { item, expected, after } = tried;
 			const shop = await meddling(tried);
 			const parameters = { ...RECONCILE, ...name };
 			const result = await run('reconcile', parameters, [item, all(2)], TO_ERROR_BRANCH);
 			const { amount, status } = shop.held(1);
 			expect({ amount, status }).toEqual({ amount: 8490, status: 'pending', ...after });
 			expect(shop.held(2).status).toBe('accepted');
-			if (comes instanceof RegExp) {
-				expect(failuresOf(result)).toEqual([[expect.stringMatching(comes), { item: 0 }]]);
+			if (expected instanceof RegExp) {
+				expect(failuresOf(result)).toEqual([[expect.stringMatching(expected), { item: 0 }]]);
 				expect(adviceOf(result)).toEqual([
 					expect.stringContaining(
 						'Run the workflow again. It then uses the conversion as it is now.',
@@ -158,21 +170,21 @@ describe('what somebody else does between the reading and the writing', () => {
 				]);
 			} else {
 				const [json] = result.success.map((item) => item.json);
-				expect([json?.['outcome'], json?.['changed'], json?.['message']]).toEqual(comes);
+				expect([json?.['outcome'], json?.['changed'], json?.['message']]).toEqual(expected);
 				expect([json?.['status'], json?.['amount']]).toEqual([status, amount / 100]);
 			}
 			expect(result.success.at(-1)?.json['outcome']).toBe('accepted');
 		});
 	});
 
-	test.each(CASES.filter(({ comes }) => !(comes instanceof RegExp)))(
-		'with If Already Processed at Fail: $what, or fails if all was done by others',
+	test.each(CASES.filter(({ expected }) => !(expected instanceof RegExp)))(
+		'fails its item with If Already Processed: Fail only if nothing is left to do ($what)',
 		async (tried) => {
 			await meddling(tried);
 			const options = { ifAlreadyProcessed: 'fail' };
 			const parameters = { ...RECONCILE, ...BY_ORDER, options };
 			const result = await run('reconcile', parameters, [tried.item, all(2)], TO_ERROR_BRANCH);
-			const [outcome, changed, message] = tried.comes instanceof RegExp ? [] : tried.comes;
+			const [outcome, changed, message] = tried.expected instanceof RegExp ? [] : tried.expected;
 			if (changed) {
 				expect(outcomesOf(result)[0]).toEqual([outcome, true, { item: 0 }]);
 			} else {
@@ -182,7 +194,7 @@ describe('what somebody else does between the reading and the writing', () => {
 	);
 });
 
-test('an order that a second program has meanwhile got is not written to again after a rejection', async () => {
+test('a rejected write is not repeated if the order now exists in a second program too', async () => {
 	const { sandbox, respond } = await openShop(SALES);
 	const twin = sale(4, { externalId: '1001', program: BAGS.id });
 	affilae.respond = troubled(respond, {
@@ -209,7 +221,7 @@ test('an order that a second program has meanwhile got is not written to again a
 	]);
 });
 
-test('a conversion that is gone after a write that was never answered is told as unknown, not as done', async () => {
+test('a write that failed with 503 is reported as possibly done if its conversion is gone', async () => {
 	const { sandbox, respond } = await openShop(SALES);
 	affilae.respond = troubled(respond, {
 		path: accepting(1).path,

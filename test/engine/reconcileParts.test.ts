@@ -55,21 +55,21 @@ describe.each(['ask', 'proportionally', 'eachWhole'])(
 			{ kept: 60, differing: { status: 'accepted', ...UNLOCKED } as const },
 			{ kept: 100, differing: { status: 'refused', ...UNLOCKED } as const },
 		])(
-			'comes to the same by its order ID and by the IDs of its conversions ($kept kept, the first $differing)',
+			'has the same result by order ID and by conversion IDs ($kept kept, first conversion: $differing)',
 			async ({ kept, differing }) => {
-				const told = { kept, settled: true, reason: REASON };
+				const values = { kept, settled: true, reason: REASON };
 				const shop = await openParts(differing);
 				const parameters = reconcileWith(severalConversions);
 				const byOrder = await run('reconcile', parameters, [
-					{ ...about(1), ...told },
-					{ ...about(2), ...told, kept: 84.9 },
+					{ ...about(1), ...values },
+					{ ...about(2), ...values, kept: 84.9 },
 				]);
 				const afterByOrder = heldBy(shop);
 
 				const again = await openParts(differing);
 				const byId = await run('reconcile', { ...parameters, ...BY_ID }, [
-					...PARTS.map((number) => ({ ...about(number), ...told })),
-					{ ...about(2), ...told, kept: 84.9 },
+					...PARTS.map((number) => ({ ...about(number), ...values })),
+					{ ...about(2), ...values, kept: 84.9 },
 				]);
 				expect(heldBy(again)).toEqual(afterByOrder);
 				const withoutItems = ({ success }: typeof byId) => success.map(({ json }) => ({ ...json }));
@@ -82,7 +82,7 @@ describe.each(['ask', 'proportionally', 'eachWhole'])(
 	},
 );
 
-describe('of an order of which only some conversions are named by their IDs', () => {
+describe('if items name only some conversions of an order by ID,', () => {
 	const named = (...numbers: number[]) => [
 		...numbers.map((number) => ({ ...about(number), kept: 50, settled: false, reason: REASON })),
 		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
@@ -94,7 +94,7 @@ describe('of an order of which only some conversions are named by their IDs', ()
 	};
 
 	test.each([[[11]], [[1, 11]]])(
-		'nothing is divided (%j): a person is told how',
+		'the amount is not divided, and the message says what to do (conversions %j)',
 		async (numbers) => {
 			const shop = await openParts();
 			const result = await run('reconcile', parameters, named(...numbers));
@@ -109,7 +109,7 @@ describe('of an order of which only some conversions are named by their IDs', ()
 		},
 	);
 
-	test('a dry run beside a real one does not count as named', async () => {
+	test('items of a dry run and real items do not count together', async () => {
 		await openParts();
 		const items = named(1, 11, 12).map((item, index) => ({ ...item, isDry: index === 0 }));
 		const dryOne = { ...parameters, dryRun: '={{ $json.isDry }}' };
@@ -121,7 +121,7 @@ describe('of an order of which only some conversions are named by their IDs', ()
 		expect(affilae.writes).toEqual([accepting(2)]);
 	});
 
-	test('if nothing was kept, those that are named are refused', async () => {
+	test('and nothing was kept, the named conversions are refused', async () => {
 		await openParts();
 		const items = named(11).map((item) => ({ ...item, kept: 0 }));
 		await run('reconcile', parameters, items);
@@ -131,7 +131,7 @@ describe('of an order of which only some conversions are named by their IDs', ()
 });
 
 describe.each(['accept', 'refuse'])('%s by customer ID', (operation) => {
-	test('acts on all conversions of the customer’s order, also on those without the customer’s ID', async () => {
+	test('processes all conversions of the customer’s order, even those without the customer ID', async () => {
 		const shop = await openShop([
 			sale(1),
 			sale(11, { externalId: '1001', rule: LIGHTING.name, customerId: null }),
@@ -145,13 +145,14 @@ describe.each(['accept', 'refuse'])('%s by customer ID', (operation) => {
 	});
 });
 
-describe('of two conversions of one rule', () => {
+describe('if two conversions of an order have the same commission rule,', () => {
 	const twice = [sale(1), sale(11, { externalId: '1001' })];
 	const other = sale(12, { externalId: '1001', rule: LIGHTING.name, amount: 1000 });
-	const told = { kept: 60, settled: true, reason: REASON };
-	const items = (...numbers: number[]) => numbers.map((number) => ({ ...about(number), ...told }));
+	const values = { kept: 60, settled: true, reason: REASON };
+	const items = (...numbers: number[]) =>
+		numbers.map((number) => ({ ...about(number), ...values }));
 
-	test('the order is for a person, and the one that is named by its ID is compared with all that was kept', async () => {
+	test('an order ID fails its item, and a conversion ID compares its conversion with the whole kept amount', async () => {
 		const shop = await openShop([...twice, sale(2)]);
 		const parameters = { ...RECONCILE, ...BY_ORDER };
 		const byOrder = await run('reconcile', parameters, items(1, 2), TO_ERROR_BRANCH);
@@ -163,7 +164,7 @@ describe('of two conversions of one rule', () => {
 		expect(shop.held(11)).toMatchObject({ status: 'accepted', amount: 6000 });
 	});
 
-	test('no more than one is compared with what was kept: items that name both fail', async () => {
+	test('items that name both by ID fail, because the kept amount belongs to only one of them', async () => {
 		await openShop([...twice, sale(2)]);
 		const parameters = { ...RECONCILE, ...BY_ID };
 		const result = await run('reconcile', parameters, items(1, 11, 2), TO_ERROR_BRANCH);
@@ -178,7 +179,7 @@ describe('of two conversions of one rule', () => {
 	});
 
 	test.each([1, 12])(
-		'beside one of another rule, only a person can divide what was kept (conversion %i)',
+		'an item with a conversion ID fails too if a third one has another rule (conversion %i)',
 		async (number) => {
 			await openShop([...twice, other, sale(2)]);
 			const parameters = { ...RECONCILE, ...BY_ID };
@@ -192,8 +193,8 @@ describe('of two conversions of one rule', () => {
 	);
 });
 
-describe('a decision that nothing could be sent for', () => {
-	const HELD_UP = {
+describe('the outcome needsAttention', () => {
+	const RETRYING = {
 		onError: 'stopWorkflow',
 		retryOnFail: true,
 		maxTries: 3,
@@ -206,7 +207,7 @@ describe('a decision that nothing could be sent for', () => {
 		{ several: 'proportionally', kept: 50, first: { status: 'accepted', ...UNLOCKED } as const },
 		{ several: 'proportionally', kept: 0.01, first: {} },
 	])(
-		'is the same in each try of Retry On Fail ($several, $kept kept, the first $first)',
+		'stays the same in each try of Retry On Fail ($several, $kept kept, first conversion: $first)',
 		async ({ several, kept, first }) => {
 			const shop = await openParts(first);
 			affilae.respond = troubled(shop.respond, {
@@ -219,7 +220,7 @@ describe('a decision that nothing could be sent for', () => {
 				{ ...about(1), kept, settled: true, reason: REASON },
 				{ ...about(2), kept: 84.9, settled: true, reason: REASON },
 			];
-			const result = await run('reconcile', reconcileWith(several), items, HELD_UP);
+			const result = await run('reconcile', reconcileWith(several), items, RETRYING);
 			expect(result.stopped).toBeUndefined();
 			expect(result.success.map(({ json }) => json['outcome'])).toEqual([
 				...Array(3).fill('needsAttention'),
@@ -230,7 +231,7 @@ describe('a decision that nothing could be sent for', () => {
 	);
 });
 
-test('a conversion that somebody refuses between two steps is not accepted', async () => {
+test('a conversion that somebody refuses after the node has lowered it is not accepted', async () => {
 	const shop = await openShop([sale(1), sale(2)]);
 	const { store } = shop.sandbox;
 	const isLowering = ({ path, body }: Received) =>
@@ -259,13 +260,13 @@ test('a conversion that somebody refuses between two steps is not accepted', asy
 	]);
 });
 
-test('an order and one of its commission rules are two things to say of what was kept', async () => {
+test('items about an order and about one of its commission rules contradict each other, and fail', async () => {
 	await openParts();
 	const options = { severalConversions: 'proportionally', rule: '={{ $json.rule }}' };
-	const told = { ...about(1), kept: 30, settled: false, reason: REASON };
+	const values = { ...about(1), kept: 30, settled: false, reason: REASON };
 	const items = [
-		{ ...told, rule: '' },
-		{ ...told, rule: 'Sale' },
+		{ ...values, rule: '' },
+		{ ...values, rule: 'Sale' },
 	];
 	const result = await run(
 		'reconcile',
@@ -284,7 +285,7 @@ test('an order and one of its commission rules are two things to say of what was
 	expect(affilae.writes).toEqual([]);
 });
 
-describe('an order that is divided', () => {
+describe('an order whose amount is divided', () => {
 	const ITEMS = [
 		{ ...about(1), kept: 50, settled: true, reason: REASON },
 		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
@@ -293,7 +294,7 @@ describe('an order that is divided', () => {
 	const ofOrder = (writes: readonly Received[]) =>
 		writes.filter(({ body }) => !JSON.stringify(body).includes(saleId(2)));
 
-	test('is lowered in all its parts before any of them is accepted', async () => {
+	test('has all its conversions lowered before any of them is accepted', async () => {
 		const shop = await openParts();
 		await run('reconcile', reconcileWith('proportionally'), ITEMS);
 		expect(ofOrder(affilae.writes)).toEqual([
@@ -309,7 +310,7 @@ describe('an order that is divided', () => {
 		]);
 	});
 
-	/** The shop, rejecting one write to part 11, once. */
+	/** The shop, which rejects one write to conversion 11, once. */
 	async function rejecting(path: string): Promise<SandboxShop> {
 		const shop = await openParts();
 		affilae.respond = troubled(shop.respond, {
@@ -323,15 +324,15 @@ describe('an order that is divided', () => {
 
 	const BY_IDS = [...PARTS.map((number) => ({ ...ITEMS[0], ...about(number) })), ITEMS[1] ?? {}];
 	const WAYS = [
-		{ by: 'order', name: BY_ORDER, items: ITEMS },
-		{ by: 'the IDs of its conversions', name: BY_ID, items: BY_IDS },
+		{ by: 'order ID', name: BY_ORDER, items: ITEMS },
+		{ by: 'conversion IDs', name: BY_ID, items: BY_IDS },
 	];
-	const BROKEN_OFF = WAYS.flatMap((way) =>
+	const INTERRUPTED = WAYS.flatMap((way) =>
 		[lowering(11, 1500), accepting(11)].map(({ path }) => ({ ...way, path })),
 	);
 
-	test.each(BROKEN_OFF)(
-		'and broken off half way is worth what was kept after the next run (by $by, $path)',
+	test.each(INTERRUPTED)(
+		'adds up to the kept amount after the next run if a write was rejected (by $by, $path)',
 		async ({ name, items, path }) => {
 			const shop = await rejecting(path);
 			const parameters = { ...reconcileWith('proportionally'), ...name };
@@ -345,8 +346,8 @@ describe('an order that is divided', () => {
 		},
 	);
 
-	test.each(BROKEN_OFF)(
-		'is not divided anew by Retry On Fail, also if the reason tells the time (by $by, $path)',
+	test.each(INTERRUPTED)(
+		'is not divided again by Retry On Fail, even if the reason contains the time (by $by, $path)',
 		async ({ name, items, path }) => {
 			const shop = await rejecting(path);
 			const retrying = {
@@ -367,7 +368,7 @@ describe('an order that is divided', () => {
 		},
 	);
 
-	test('says how far it came', async () => {
+	test('reports what was done if a write is rejected', async () => {
 		await rejecting(accepting(11).path);
 		const parameters = { ...reconcileWith('proportionally'), ...inProgram(SHOES.id) };
 		const result = await run('reconcile', parameters, ITEMS, TO_ERROR_BRANCH);

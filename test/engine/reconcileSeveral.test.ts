@@ -25,7 +25,7 @@ const ACCEPTED: NewConversion = { status: 'accepted', ...UNLOCKED };
 const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
 const CHOICES = ['ask', 'proportionally', 'eachWhole'] as const;
 
-/** Order 1001 as two wholes, 1 and 11, of 84.90 EUR each. */
+/** Order 1001 with two conversions, 1 and 11, each with the whole amount of 84.90 EUR; and order 1002. */
 function wholes(...differing: NewConversion[]): NewConversion[] {
 	return [
 		sale(1, { ...differing[0] }),
@@ -77,7 +77,7 @@ const ROWS: Row[] = [
 	},
 	...[100, 99.95, 120].flatMap((kept) => [
 		{
-			what: 'the sum kept, give or take the tolerance, or more',
+			what: 'the sum kept within the tolerance, or more',
 			conversions: parts(),
 			kept,
 			choices: ['ask', 'proportionally'] as const,
@@ -91,7 +91,7 @@ const ROWS: Row[] = [
 				: {}),
 		},
 		{
-			what: 'the sum kept, give or take the tolerance, or more, return period open',
+			what: 'the sum kept within the tolerance, or more, return period open',
 			conversions: parts(),
 			kept,
 			settled: false,
@@ -140,7 +140,7 @@ const ROWS: Row[] = [
 		outcomes: ['updated', 'updated', 'updated'],
 	},
 	{
-		what: 'a cent kept, which is too little for a share of each',
+		what: 'one cent kept, too little for a share of each',
 		conversions: parts(),
 		kept: 0.01,
 		settled: false,
@@ -149,7 +149,7 @@ const ROWS: Row[] = [
 		outcomes: ['needsAttention', 'needsAttention', 'needsAttention'],
 	},
 	{
-		what: 'a part kept of which two shares are equal: the cent too many goes to the older one',
+		what: 'a part kept that makes equal shares: the extra cent goes to the older conversion',
 		conversions: wholes(),
 		kept: 100.01,
 		settled: false,
@@ -158,7 +158,7 @@ const ROWS: Row[] = [
 		outcomes: ['updated', 'updated'],
 	},
 	...[ACCEPTED, { ...ACCEPTED, ...LOCKED }, REFUSED].map((differing) => ({
-		what: 'a part kept, and one cannot be lowered any more: only a person can divide that',
+		what: 'a part kept, and one conversion cannot be lowered',
 		conversions: parts({}, differing),
 		kept: 50,
 		choices: ['ask', 'proportionally'] as const,
@@ -168,7 +168,7 @@ const ROWS: Row[] = [
 			/and the customer kept 50\.00 EUR of 100\.00 EUR\. Not all of them can be lowered. Look at them in Affilae, or settle the difference with the affiliate\.$/,
 	})),
 	{
-		what: 'so much kept as was accepted before, after it was divided',
+		what: 'a part kept, already divided and in part accepted',
 		conversions: parts(
 			{ ...ACCEPTED, amount: 3000 },
 			{ ...ACCEPTED, amount: 1500 },
@@ -209,7 +209,7 @@ const ROWS: Row[] = [
 		outcomes: ['needsAttention', 'updated'],
 	},
 	{
-		what: 'each compared with the whole: one is below what was kept',
+		what: 'a part kept, compared with each: only one is above it',
 		conversions: parts(),
 		kept: 50,
 		choices: ['eachWhole'],
@@ -217,7 +217,7 @@ const ROWS: Row[] = [
 		outcomes: ['accepted', 'accepted', 'accepted'],
 	},
 	{
-		what: 'of which one amount is not known',
+		what: 'one amount unknown',
 		conversions: parts({ shownFields: { amount: undefined } }),
 		kept: 50,
 		choices: ['ask', 'proportionally'],
@@ -252,7 +252,7 @@ describe.each(TABLE)(
 		];
 		const parameters = { ...RECONCILE, ...BY_ORDER, options: { severalConversions: choice } };
 
-		test('comes to what the table says, with these calls and no others, dry as real', async () => {
+		test('has the outcomes in the table and no other requests; a dry run has the same outcomes', async () => {
 			const shop = await openShop(conversions);
 			const dry = await run('reconcile', { ...parameters, dryRun: true }, items);
 			expect(inAnyOrder(affilae.requests)).toEqual([listingOrder(1), listingOrder(2)]);
@@ -272,28 +272,28 @@ describe.each(TABLE)(
 				]),
 				[shop.held(2).id, 'accepted', { item: 1 }],
 			]);
-			const told = ({ success }: typeof real) =>
+			const messagesOf = ({ success }: typeof real) =>
 				success.map(({ json }) => [json['outcome'], json['message']]);
-			expect(told(dry)).toEqual(told(real));
-			for (const [, text] of message ? told(real).slice(0, -1) : [])
+			expect(messagesOf(dry)).toEqual(messagesOf(real));
+			for (const [, text] of message ? messagesOf(real).slice(0, -1) : [])
 				expect(text).toMatch(message ?? '');
 			expect(dry.success.every(({ json }) => json['changed'] === false && json['dryRun'])).toBe(
 				true,
 			);
 
-			const isWhole =
+			const isDivided =
 				choice === 'proportionally' &&
 				sent.flat().some(({ body }) => JSON.stringify(body).includes('amount'));
 			const held = numbers.map((number) => shop.held(number));
 			const sum = held
 				.filter(({ status }) => status !== 'refused')
 				.reduce((total, { amount }) => total + amount, 0);
-			if (isWhole) expect(sum).toBe(Math.round(kept * 100));
+			if (isDivided) expect(sum).toBe(Math.round(kept * 100));
 		});
 	},
 );
 
-test('the order in which Affilae lists the conversions moves no cent', async () => {
+test('the order in which Affilae lists the conversions does not change their shares', async () => {
 	const options = { severalConversions: 'proportionally' };
 	const parameters = { ...RECONCILE, ...BY_ORDER, options };
 	const item = { kept: 100.01, settled: false, reason: REASON };
@@ -314,7 +314,7 @@ test('the order in which Affilae lists the conversions moves no cent', async () 
 	}
 });
 
-test('an order that was divided is found divided the next time: nothing is sent again', async () => {
+test('a divided order is unchanged in the next run, and accepted when the return period has ended', async () => {
 	await openShop(parts());
 	const options = { severalConversions: 'proportionally' };
 	const parameters = { ...RECONCILE, ...BY_ORDER, options };
@@ -334,7 +334,7 @@ test('an order that was divided is found divided the next time: nothing is sent 
 	expect(accepted.success.map(({ json }) => json['outcome'])).toEqual(Array(4).fill('accepted'));
 });
 
-test('a conversion of the order that was refused to be lowered leaves the item partly done, and it says how far', async () => {
+test('if Affilae rejects lowering one conversion of an order, the item fails and says what was done', async () => {
 	const { respond } = await openShop(parts());
 	const options = { severalConversions: 'proportionally', maxConcurrency: 1 };
 	const reply = refusal(400, 'The month is closed');
@@ -364,17 +364,20 @@ test('a conversion of the order that was refused to be lowered leaves the item p
 	);
 });
 
-test.each(['', undefined])('Several Conversions left open (%j) asks a person', async (choice) => {
-	await openShop(parts());
-	const options = choice === undefined ? {} : { severalConversions: choice };
-	const items = [
-		{ ...about(1), kept: 50, settled: true, reason: REASON },
-		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-	];
-	const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER, options }, items);
-	expect(result.success.map(({ json }) => json['outcome'])).toEqual([
-		...Array(3).fill('needsAttention'),
-		'accepted',
-	]);
-	expect(affilae.writes).toEqual([accepting(2)]);
-});
+test.each(['', undefined])(
+	'an empty Several Conversions (%j) leaves the order for a person',
+	async (choice) => {
+		await openShop(parts());
+		const options = choice === undefined ? {} : { severalConversions: choice };
+		const items = [
+			{ ...about(1), kept: 50, settled: true, reason: REASON },
+			{ ...about(2), kept: 84.9, settled: true, reason: REASON },
+		];
+		const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER, options }, items);
+		expect(result.success.map(({ json }) => json['outcome'])).toEqual([
+			...Array(3).fill('needsAttention'),
+			'accepted',
+		]);
+		expect(affilae.writes).toEqual([accepting(2)]);
+	},
+);

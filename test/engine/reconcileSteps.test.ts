@@ -28,49 +28,49 @@ const SALES = [1, 2, 3].map((number) => sale(number));
 const REPLIES: Array<{
 	what: string;
 	reply: Reply;
-	told: string;
+	error: string;
 	advice: string;
 	isUnknown?: true;
 }> = [
 	{
 		what: 'rejected (400)',
 		reply: refusal(400, 'The month is closed'),
-		told: 'Affilae rejected the request: "The month is closed"',
+		error: 'Affilae rejected the request: "The month is closed"',
 		advice: 'Check the values of this item. (HTTP 400)',
 	},
 	{
-		what: 'answered 503 for good',
+		what: 'always answered with 503',
 		reply: { status: 503 },
-		told: 'Affilae could not respond',
+		error: 'Affilae could not respond',
 		advice: 'Run the workflow again later: nothing is done twice. (HTTP 503)',
 	},
 	{
-		what: 'rejected for the token (401)',
+		what: 'rejected because of the token (401)',
 		reply: refusal(401, 'Expired'),
-		told: 'Affilae does not accept the API token: "Expired"',
+		error: 'Affilae does not accept the API token: "Expired"',
 		advice:
 			"Check 'API Token' and 'Environment' in the credential. Nothing more was sent. (HTTP 401)",
 	},
 ];
 
-describe.each(NAMES)('by $by, if the second of two calls', ({ name }) => {
+describe.each(NAMES)('reconcile by $by, if the second of two writes', ({ name }) => {
 	const ITEMS = [all(2), all(3), less(1)];
 	const parameters = { ...RECONCILE, ...name, options: { ...TRIED_ONCE, maxConcurrency: 1 } };
 	const title = 'Order 1001 was lowered to 60.00 EUR, but order 1001 was not accepted [item 2]';
 
-	describe.each(REPLIES)('is $what', ({ reply, told, advice }) => {
+	describe.each(REPLIES)('is $what', ({ reply, error, advice }) => {
 		const [halfAdvice] = advice.split(' (HTTP');
 		const status = `(HTTP${advice.split('(HTTP')[1]}`;
 
 		test.each(MODES)(
-			'the item says that the first is done, and running it again makes the missing call only (On Error: %s)',
+			'the item says that the first is done, and the next run sends only the second (On Error: %s)',
 			async (onError) => {
 				const { respond } = await openShop(SALES);
 				const { path } = accepting(1);
 				affilae.respond = troubled(respond, { path, about: saleId(1), reply });
 				const result = await run('reconcile', parameters, ITEMS, { onError });
 				expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
-				const described = `${told}. ${halfAdvice} The next run continues from there. ${status}`;
+				const described = `${error}. ${halfAdvice} The next run continues from there. ${status}`;
 				if (onError === 'stopWorkflow') {
 					expect(result.stopped).toEqual({
 						message: title,
@@ -99,7 +99,7 @@ describe.each(NAMES)('by $by, if the second of two calls', ({ name }) => {
 		);
 	});
 
-	test('is never answered, and neither is the look after it, the item says that nobody knows', async () => {
+	test('and all requests after it fail with 503, the item says that the result is unknown', async () => {
 		const { respond } = await openShop(SALES);
 		let isDown = false;
 		affilae.respond = (request) => {
@@ -118,24 +118,24 @@ describe.each(NAMES)('by $by, if the second of two calls', ({ name }) => {
 });
 
 test.each(REPLIES)(
-	'if the first of two calls is $what, the second is not sent and nothing is said to be done',
-	async ({ reply, told, advice }) => {
+	'if the first of two writes is $what, the second is not sent and the item reports nothing as done',
+	async ({ reply, error, advice }) => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(respond, { path: lowering(1, 0).path, about: saleId(1), reply });
 		const options = { ...TRIED_ONCE, maxConcurrency: 1 };
 		const parameters = { ...RECONCILE, ...BY_ORDER, options };
 		const result = await run('reconcile', parameters, [all(2), less(1)], TO_ERROR_BRANCH);
-		expect(failuresOf(result)).toEqual([[`Order 1001: ${told} [item 1]`, { item: 1 }]]);
+		expect(failuresOf(result)).toEqual([[`Order 1001: ${error} [item 1]`, { item: 1 }]]);
 		expect(adviceOf(result)).toEqual([advice]);
 		expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000)]);
 		expect(outcomesOf(result)).toEqual([['accepted', true, { item: 0 }]]);
 	},
 );
 
-describe('a call of which nobody knows what became', () => {
+describe('a write whose result is unknown', () => {
 	const LOST: Array<{ what: string; reply: Reply }> = [
 		{ what: 'the connection was cut', reply: { isCut: true } },
-		{ what: 'it was answered 503', reply: { status: 503 } },
+		{ what: 'it was answered with 503', reply: { status: 503 } },
 	];
 	const ITEMS = [less(1), less(2), nothing(3)];
 	const DONE = [
@@ -144,7 +144,7 @@ describe('a call of which nobody knows what became', () => {
 		['refused', true, { item: 2 }],
 	];
 
-	/** The first call of item 0, the second of item 1, and the only one of item 2. */
+	/** Loses the first write of item 0, the second of item 1, and the only one of item 2. */
 	async function lost(reply: Reply, isKept: boolean): Promise<SandboxShop> {
 		const shop = await openShop(SALES);
 		affilae.respond = troubled(
@@ -167,7 +167,7 @@ describe('a call of which nobody knows what became', () => {
 	];
 
 	test.each(LOST.flatMap((one) => NAMES.map((name) => ({ ...one, ...name }))))(
-		'because $what, though it was carried out, is looked up and not sent again (by $by)',
+		'because $what is looked up, and not sent again if it was carried out (by $by)',
 		async ({ reply, by, name }) => {
 			const shop = await lost(reply, true);
 			const result = await run('reconcile', { ...RECONCILE, ...name }, ITEMS);
@@ -176,14 +176,14 @@ describe('a call of which nobody knows what became', () => {
 			expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
 			expect(writesTo(2, affilae.writes)).toEqual([lowering(2, 6000), accepting(2)]);
 			expect(writesTo(3, affilae.writes)).toEqual([refusing(3)]);
-			// Each conversion is found and looked at again; by ID, its order is asked for too.
+			// Each conversion is found, then read again; by ID, its order is read too.
 			expect(affilae.reads).toHaveLength(by === 'id' ? 9 : 6);
 			expect(stateOf(shop)).toEqual(AFTER);
 		},
 	);
 
 	test.each(LOST)(
-		'because $what, and was not carried out, is looked up and sent once more',
+		'because $what is looked up, and sent once more if it was not carried out',
 		async ({ reply }) => {
 			const shop = await lost(reply, false);
 			const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, ITEMS);
@@ -201,7 +201,7 @@ describe('a call of which nobody knows what became', () => {
 	);
 
 	test.each([TRIED_ONCE, { ifAlreadyProcessed: 'fail' }])(
-		'that was carried out counts as ours with the options %j',
+		'is reported as done by the node if it was carried out, also with the options %j',
 		async (options) => {
 			await lost({ status: 503 }, true);
 			const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER, options }, ITEMS);

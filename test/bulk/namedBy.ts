@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type { ShopConversion } from './shopUnderTest';
 
-/** Parameters that name the conversion by what `itemAbout` puts into an item. */
+/** Parameters that name the conversion with the fields of `itemAbout`. */
 export const NAMED: Readonly<Record<'order' | 'id', INodeParameters>> = {
 	order: { conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' } },
 	id: {
@@ -10,7 +10,7 @@ export const NAMED: Readonly<Record<'order' | 'id', INodeParameters>> = {
 	},
 };
 
-/** An input item about a conversion. */
+/** An input item for a conversion. */
 export function itemAbout({ id, externalId, program, amount }: ShopConversion) {
 	return { id, order: externalId, program: program.id, amount };
 }

@@ -6,7 +6,7 @@ import type { SettingsChange } from '../../sandbox/settings';
 import { UNUSUAL } from '../../sandbox/unusual';
 import { credentialFor, openShop, runInShop, type ShopRun } from './shopUnderTest';
 
-/** An input item: an order and what an operation wants to know of it. Amounts in cents. */
+/** An input item: an order, and the values for every operation. Amounts are in cents. */
 export interface PairItem extends IDataObject {
 	order: string;
 	amount: number;
@@ -15,13 +15,13 @@ export interface PairItem extends IDataObject {
 	reason: string;
 }
 
-/** A shop in which time stands still: parts, wholes, duplicates, two programs, locks, JPY, a bonus, and more. */
+/** A shop with a stopped clock and all kinds of orders: duplicates, two programs, locks, JPY, a bonus, and more. */
 export async function openPairShop(seed: number, settings: SettingsChange = {}): Promise<Sandbox> {
 	const shop = { conversions: 36, status: 'mixed', unusual: true, clock: () => 0 } as const;
 	return await openShop({ ...shop, seed, settings });
 }
 
-/** One item about each order of the shop, and about two that no affiliate brought. */
+/** One item for each order of the shop, and for two orders without a conversion. */
 export function itemsOf(sandbox: Sandbox, seed: number): PairItem[] {
 	const random = seededRandom(seed + 99);
 	const orders = new Set([
@@ -49,7 +49,7 @@ function positive(amount: number): number {
 	return Math.max(amount, 0);
 }
 
-/** How orders with several conversions, and what is decided already, are treated: by turns. */
+/** Options that vary with the seed. */
 export function optionsFor(operation: string, seed: number): INodeParameters {
 	const writing = {
 		ifNotFound: pickBy(seed, ['succeed', 'fail']),
@@ -69,18 +69,18 @@ function pickBy(seed: number, choices: readonly string[]): string {
 
 const BY_ORDER = { conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' } };
 
-/** What the items of a run came to, each by its order, without the number of the item. */
+/** The output of a run by order, without the numbers of the items. */
 export type Told = Record<string, IDataObject[]>;
 
-/** A way to run items, as far as it differs: by order, without a program, all in one execution. */
+/** How items are run. By default: by order ID, without a program, all in one execution. */
 export interface Way extends Pick<ShopRun, 'credential' | 'settings'> {
 	parameters?: INodeParameters;
 	options?: INodeParameters;
-	/** Items of one execution; all where it is left out. */
+	/** The number of items of one execution; all by default. */
 	atOnce?: number;
 }
 
-/** Runs an operation for items, in as many executions as it takes, one after the other. */
+/** Runs an operation for items, in one or several consecutive executions. */
 export async function tellOf(
 	sandbox: Sandbox,
 	operation: string,
@@ -124,7 +124,7 @@ function withoutIndex(json: IDataObject): IDataObject {
 	return typeof error === 'string' ? { ...json, error: error.replace(/ \[item \d+\]$/, '') } : json;
 }
 
-/** What a shop has come to: each conversion, what was written to it, and each write that left. */
+/** The final state of a shop: each conversion with its writes, and each write that was sent. */
 export function endOf({ store, requests }: Sandbox) {
 	return {
 		conversions: store.all().map((conversion) => ({
@@ -140,7 +140,7 @@ export function endOf({ store, requests }: Sandbox) {
 	};
 }
 
-/** What may change of a conversion. */
+/** The fields of a conversion that can change. */
 export function stateOf({ id, status, amount, refuseReason, lockedAt }: Conversion) {
 	return { id, status, amount, refuseReason, lockedAt };
 }
@@ -150,7 +150,7 @@ export function withOneConversion(sandbox: Sandbox, items: readonly PairItem[]):
 	return items.filter(({ order }) => sandbox.store.byExternalId(order).length === 1);
 }
 
-/** A credential that knows the programs of the shop. */
+/** A credential with the program IDs of the shop. */
 export function knowingPrograms(sandbox: Sandbox): Pick<Way, 'credential'> {
 	const programs = sandbox.shop.programs.map(({ id }) => id).join(', ');
 	return { credential: { ...credentialFor(sandbox), programs } };

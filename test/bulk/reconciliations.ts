@@ -6,14 +6,14 @@ import type { ShopConversion } from './shopUnderTest';
 
 const REASON = 'Order returned';
 
-/** What reconcile asks for, from what {@link Reconciliation} puts into an item. */
+/** The parameters of Reconcile, from the items of {@link Reconciliation}. */
 export const RECONCILED = {
 	keptAmount: '={{ $json.kept }}',
 	settled: '={{ $json.settled }}',
 	reason: REASON,
 };
 
-/** A write that the sandbox is to keep. */
+/** A write that the sandbox must have carried out. */
 interface DueWrite {
 	id: string;
 	action: 'accept' | 'refuse' | 'update';
@@ -21,21 +21,21 @@ interface DueWrite {
 	reason?: string;
 }
 
-/** What was kept of a conversion, and what must come of it. */
+/** What was kept of a conversion, and the expected result. */
 export interface Reconciliation {
 	item: ReturnType<typeof itemAbout> & { kept: number; settled: boolean };
 	outcome: string;
 	writes: DueWrite[];
-	/** As the conversion is afterwards. */
+	/** The expected status and amount of the conversion. */
 	status: string;
 	amount: number;
 }
 
-/** Makes of each conversion one reconciliation; those of ten in a row are all different. Cents. */
+/** One reconciliation for each conversion, with ten different cases in turn. Amounts are in cents. */
 export function reconciliationsOf(conversions: readonly ShopConversion[]): Reconciliation[] {
 	return conversions.map((conversion, place) => {
 		const { id, status, amount, isLocked } = conversion;
-		// The last but one is within the tolerance of five cents.
+		// The last one is within the tolerance of five cents.
 		const kept = [0, Math.floor(amount / 2), amount, amount + 500, amount - 1][place % 5] ?? 0;
 		const settled = place % 10 >= 5;
 		const item = { ...itemAbout(conversion), kept, settled };
@@ -64,9 +64,9 @@ export function reconciliationsOf(conversions: readonly ShopConversion[]): Recon
 }
 
 /**
- * Checks that each item came to what was due, in input order, and each conversion to its state by
- * the writes that were due and no others.
- * The run must have had Amounts In at Cents.
+ * Checks the output of each item, in input order, and that each conversion has the expected state and
+ * exactly the expected writes.
+ * The run must have had 'Amounts In' set to Cents.
  */
 export function expectReconciled(
 	sandbox: Sandbox,

@@ -12,12 +12,12 @@ afterEach(async () => {
 	await Promise.all(open.splice(0).map(async (sandbox) => await sandbox.stop()));
 });
 
-/** The moment at which the shop is made: 1 December 2026, UTC. */
+/** When the shop is created: 1 December 2026, UTC. */
 export const NOW = Date.UTC(2026, 11, 1);
 
 /**
- * Opens a sandbox that is closed after the test. Its conversions are pending and none belongs to the
- * example orders, unless told otherwise.
+ * Opens a sandbox that is closed after the test. By default, its conversions are pending and none belongs
+ * to the example orders.
  */
 export async function openShop(options: SandboxOptions = {}): Promise<Sandbox> {
 	const sandbox = await createSandbox({ now: NOW, orders: false, status: 'pending', ...options });
@@ -26,25 +26,25 @@ export async function openShop(options: SandboxOptions = {}): Promise<Sandbox> {
 	return sandbox;
 }
 
-/** What a workflow's credential for this sandbox holds. */
+/** The content of a credential for this sandbox. */
 export function credentialFor({ token, url }: Sandbox): ICredentialDataDecryptedObject {
 	return { token, environment: 'custom', baseUrl: url };
 }
 
-/** A conversion as the sandbox holds it. */
+/** A conversion in the sandbox. */
 export type ShopConversion = ReturnType<Sandbox['store']['all']>[number];
 
-/** The conversions whose order id no other conversion has, oldest first. */
+/** The conversions whose order ID no other conversion has, oldest first. */
 export function withOwnOrder(sandbox: Sandbox): ShopConversion[] {
 	return sandbox.store.all().filter(({ externalId }) => sandbox.store.count({ externalId }) === 1);
 }
 
-/** What one run against a sandbox is made of. */
+/** One run against a sandbox. */
 export interface ShopRun extends Partial<Omit<EngineRun, 'items' | 'credential'>> {
 	operation: string;
 	items: EngineRun['items'];
 	options?: INodeParameters;
-	/** Whose calls go where: default the sandbox's own address and its token of the moment. */
+	/** The credential; by default, the sandbox's address and its current token. */
 	credential?: ICredentialDataDecryptedObject;
 }
 
@@ -60,14 +60,14 @@ export async function runInShop(
 	});
 }
 
-/** How many requests of each method there were. */
+/** The number of reads and writes that the sandbox received. */
 export function countCalls(sandbox: Sandbox): { reads: number; writes: number } {
 	const methods = sandbox.requests.list().map(({ method }) => method);
 	const reads = methods.filter((method) => method === 'GET').length;
 	return { reads, writes: methods.length - reads };
 }
 
-/** The ids of the conversions that were written more than once. */
+/** The IDs of the conversions that were written to more than once. */
 export function writtenTwice(sandbox: Sandbox): string[] {
 	const seen = new Set<string>();
 	return sandbox.store.writes.flatMap(({ id }) => {
@@ -77,12 +77,12 @@ export function writtenTwice(sandbox: Sandbox): string[] {
 	});
 }
 
-/** Settles once something is so of a sandbox, or when the sandbox is closed. */
+/** Resolves when a condition is true, or when the sandbox is closed. */
 export async function until(sandbox: Sandbox, isSo: () => boolean): Promise<void> {
 	while (open.includes(sandbox) && !isSo()) await sleep(2);
 }
 
-/** Settles at the first request that meets a shop of which something is so, or that makes it so. */
+/** Resolves at the first request after which a condition is true. */
 export async function atRequest(sandbox: Sandbox, isSo: () => boolean): Promise<void> {
 	const { requests } = sandbox;
 	const note = requests.open.bind(requests);
@@ -95,7 +95,7 @@ export async function atRequest(sandbox: Sandbox, isSo: () => boolean): Promise<
 	});
 }
 
-/** Settles once the requests that have left have come to the sandbox: requests that leave later come later. */
+/** Resolves when all requests sent so far have arrived, because a later request arrives later. */
 export async function requestsUnderWay({ url }: Sandbox): Promise<void> {
 	for (let round = 0; round < 3; round += 1) await (await fetch(url)).text();
 }

@@ -5,33 +5,33 @@ import { saleId } from '../engine/sandboxShop';
 import type { Wire } from './hostileServer';
 import { nastyJson, nastyNumber, nastyText } from './values';
 
-/** How deep the deepest answers are. */
+/** The greatest nesting depth of an answer. */
 const DEEPEST = 6000;
 
-/** What becomes of an honest answer on its way; each change is a function of the answer alone. */
+/** A change to an honest answer; it depends on the answer only. */
 export type Twist = (answer: Twisted) => void;
 
 /** An answer that is being changed. */
 export interface Twisted {
 	status: number;
 	headers: Array<[string, string]>;
-	/** JSON, where the answer still is one. */
+	/** The body as JSON, unless `text` or `bytes` replaces it. */
 	json: GenericValue;
-	/** The body where it is not what the JSON says. */
+	/** The body as text, in place of `json`. */
 	text?: string | undefined;
 	bytes?: Uint8Array | undefined;
 	/** The connection is reset after this share of the bytes. */
 	resetAfter?: number | undefined;
 }
 
-/** The fields of a row, those that decide on writes more than once. */
+/** The fields of a row. Those that matter for writes appear several times, so they are changed more often. */
 const ROW_FIELDS = [
 	...['status', 'status', 'status', 'amount', 'amount', 'program', 'program', 'program'],
 	...['id', 'id', 'externalId', 'externalId', 'customerId', 'createdAt'],
 	...['currency', 'commissionsTotal', 'refuseReason', 'events', 'extra'],
 	...['rule', 'rule', 'isLocked', 'isLocked', 'lockedAt'],
 ];
-/** The rows of an honest answer; none where it has no list. */
+/** The rows of an answer; empty if it has no list. */
 function rowsOf({ json }: Twisted): IDataObject[] {
 	const list = isObject(json) ? json['conversions'] : undefined;
 	const data = isObject(list) ? list['data'] : undefined;
@@ -47,7 +47,7 @@ function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Deeper than programs that call themselves can follow. */
+/** JSON that is nested too deep for recursive code. */
 function deep(depth: number, inner: string): string {
 	return `${'{"a":['.repeat(depth)}${inner}${']}'.repeat(depth)}`;
 }
@@ -79,7 +79,7 @@ const fieldValue: fc.Arbitrary<GenericValue> = fc.oneof(
 	),
 );
 
-/** A field of a row and what it is given. */
+/** A field of a row, and its new value. */
 const change: fc.Arbitrary<[string, GenericValue]> = fc.tuple(
 	fc.constantFrom(...ROW_FIELDS),
 	fieldValue,
@@ -384,14 +384,14 @@ const twist: fc.Arbitrary<Twist> = fc.oneof(
 	{ weight: 2, arbitrary: twistBytes },
 );
 
-/** A few changes to one answer; often none, so that runs come as far as their writes. */
+/** A few changes to one answer; often none, so that runs get as far as their writes. */
 export const twists: fc.Arbitrary<Twist[]> = fc.oneof(
 	{ weight: 5, arbitrary: fc.constant<Twist[]>([]) },
 	{ weight: 3, arbitrary: fc.array(twist, { minLength: 1, maxLength: 2 }) },
 	{ weight: 1, arbitrary: fc.array(twist, { minLength: 1, maxLength: 4 }) },
 );
 
-/** An answer as it goes over the wire once some changes befell it. */
+/** The bytes of an answer after some changes. */
 export function twisted({ status: code = 200, body }: Reply, changes: readonly Twist[]): Wire {
 	const json: GenericValue = JSON.parse(JSON.stringify(body ?? null));
 	const answer: Twisted = { status: code, headers: [], json };
@@ -415,7 +415,7 @@ function wireOf(answer: Twisted): Wire {
 	return { kind: 'reset', bytes: bytes.subarray(0, Math.floor(answer.resetAfter * bytes.length)) };
 }
 
-/** The rows that an answer on the wire shows, to whoever can read it. */
+/** The rows in the bytes of an answer, wherever a list or a conversion may be. */
 export function rowsIn(wire: Wire): unknown[] {
 	if (wire.kind !== 'bytes') return [];
 	const text = new TextDecoder().decode(wire.bytes);
@@ -439,25 +439,25 @@ export function rowsIn(wire: Wire): unknown[] {
 	});
 }
 
-/** The status that an answer on the wire has; undefined where it has none. */
+/** The HTTP status in the bytes of an answer; undefined if it has none. */
 export function statusOf(wire: Wire): number | undefined {
 	if (wire.kind !== 'bytes') return undefined;
 	const head = new TextDecoder().decode(wire.bytes.subarray(0, 20));
 	return Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? NaN);
 }
 
-/** The beginning of what goes over the wire. */
+/** The beginning of an answer, to show in a failure. */
 export function textOf(wire: Wire): string {
 	if (wire.kind === 'silence') return wire.kind;
 	return `${wire.kind} ${new TextDecoder().decode(wire.bytes).slice(0, 600)}`;
 }
 
-/** One text for equal requests. */
+/** A text that is the same for equal requests. */
 export function keyOf({ method, path, query, body }: Received): string {
 	return JSON.stringify([method, path, query, body]);
 }
 
-/** A number that a text always comes to, spread evenly. */
+/** A hash of a text, evenly distributed. */
 export function spread(text: string): number {
 	let hash = 2166136261;
 	for (const character of text) {

@@ -16,14 +16,14 @@ import {
 	type Row,
 } from './given';
 
-/** Rows that Affilae has shown in one answer. */
+/** The rows of one answer. */
 export interface Answer {
-	/** How many requests had come by then. */
+	/** The number of requests received by then. */
 	after: number;
 	rows: readonly unknown[];
 }
 
-/** What went into a run, what left, and what was shown meanwhile. */
+/** The input of a run, its requests, and the rows that were returned to it. */
 interface Shown {
 	operation: unknown;
 	given: readonly Given[];
@@ -31,18 +31,18 @@ interface Shown {
 	answers: readonly Answer[];
 }
 
-/** One write, as it left. */
+/** One write, as it was sent. */
 interface Post {
 	does: 'accept' | 'refuse' | 'update';
 	id: string;
 	program: unknown;
 	reason: unknown;
 	amount: number;
-	/** Whether the amount of the conversion was lowered before. */
+	/** Whether an earlier request lowered the amount of the conversion. */
 	isLowered: boolean;
 }
 
-/** Why a write may not have left; undefined where an item asks for it and what was shown allows it. */
+/** Why a write should not have been sent; undefined if an item asks for it and the returned rows allow it. */
 export function undecided(
 	{ operation, given, answers, requests }: Shown,
 	request: Received,
@@ -70,7 +70,7 @@ export function undecided(
 	return whys.includes(undefined) ? undefined : [...new Set(whys)].join(', ');
 }
 
-/** The orders that are meant by a customer's ID, or by the ID of one of their conversions. */
+/** The orders that a customer ID or a conversion ID refers to. */
 export function ordersOf(named: Named, answers: readonly Answer[]): Named[] {
 	if (named.by === 'externalId') return [];
 	return answers.flatMap(({ rows }) => {
@@ -84,7 +84,7 @@ export function ordersOf(named: Named, answers: readonly Answer[]): Named[] {
 	});
 }
 
-/** What a request asks for, if each of its fields is as Affilae documents it; else what is wrong. */
+/** The write of a request, if each of its fields is as Affilae documents it; otherwise what is wrong. */
 function postOf({ path, body, query }: Received, earlier: readonly Received[]): Post | string {
 	if (!isRow(body)) return 'no body';
 	if (Object.keys(query).length > 0) return 'a query';
@@ -120,7 +120,7 @@ interface Wish {
 	isReconcile: boolean;
 }
 
-/** Whether the rows of one answer let a write leave: one order, and of it a conversion that may be written. */
+/** Whether the rows of one answer allow a write: they are one order, with a conversion that may be written to. */
 function allows(all: readonly Row[], post: Post, { named, one, isReconcile }: Wish): boolean {
 	const fitting = [...uniqueOf(all.filter((row) => isAsked(row, all, named))).values()];
 	const order = named.rule === undefined ? fitting : fitting.filter((row) => isOfRule(row, named));
@@ -147,7 +147,7 @@ function allows(all: readonly Row[], post: Post, { named, one, isReconcile }: Wi
 	}
 }
 
-/** Whether what the customer kept asks for a write to one of an order's conversions. */
+/** Whether the kept amount requires a write to one of an order's conversions. */
 function isReconciled(row: Row, order: readonly Row[], post: Post, one: Given): boolean {
 	const { does, amount, isLowered } = post;
 	const amounts = order.map((part) => part['amount']).filter(isCents);
@@ -174,7 +174,7 @@ function isReconciled(row: Row, order: readonly Row[], post: Post, one: Given): 
 	});
 }
 
-/** Whether a row was asked for: a field that no row of the answer carries was judged by Affilae. */
+/** Whether a row matches. Affilae is assumed to have filtered by a field that no row of the answer contains. */
 function isAsked(row: Row, all: readonly Row[], { by, value, programId }: Named): boolean {
 	const isOfProgram =
 		programId === undefined ||
@@ -185,12 +185,12 @@ function isAsked(row: Row, all: readonly Row[], { by, value, programId }: Named)
 	return isOfProgram && (!isCarried || textOf(row[by])?.trim() === value);
 }
 
-/** Each conversion once. One that an answer shows twice is as it was shown last. */
+/** Each conversion once. If an answer contains it twice, the last row counts. */
 function uniqueOf(rows: readonly Row[]): Map<unknown, Row> {
 	return new Map(rows.map((row) => [idOf(row) ?? row, row]));
 }
 
-/** Whether conversions are one order in one program, with one for each commission rule. */
+/** Whether conversions are one order in one program, one per commission rule. */
 function isOneOrder(rows: readonly Row[]): boolean {
 	if (rows.length < 2) return true;
 	const orders = new Set(rows.map((row) => textOf(row['externalId'])?.trim()));
@@ -211,7 +211,7 @@ function isOfRule(row: Row, { rule = '' }: Named): boolean {
 	);
 }
 
-/** Whether nothing that decides is garbled in a row. */
+/** Whether all values of a row that matter for a decision are valid. */
 function isReadable(row: Row): boolean {
 	const { amount, currency, externalId } = row;
 	const texts = [currency, externalId, partOf(row, 'program'), partOf(row, 'rule')];
@@ -229,7 +229,7 @@ function isLocked({ isLocked: told, lockedAt }: Row): boolean {
 	return isDate && Date.parse(lockedAt) <= Date.now();
 }
 
-/** A state that is left out is no reason to stop. */
+/** Whether a row has one of these statuses; a missing status matches all. */
 function hasStatus({ status }: Row, ...fit: string[]): boolean {
 	return (
 		isAbsent(status) || (typeof status === 'string' && fit.includes(status.trim().toLowerCase()))
@@ -240,7 +240,7 @@ function idOf(row: Row): string | undefined {
 	return textOf(row['id'])?.toLowerCase();
 }
 
-/** A part that is an object with an ID, or the ID alone. */
+/** The ID of a part that is an object with an ID, or only the ID. */
 function partOf(row: Row, name: string): unknown {
 	const part = row[name];
 	return isRow(part) ? part['id'] : part;
@@ -250,7 +250,7 @@ function ruleNameOf({ rule }: Row): string | undefined {
 	return isRow(rule) ? textOf(rule['name']) : undefined;
 }
 
-/** An ID as it stands in a row: text, or a number that JSON holds to the last digit. */
+/** An ID in a row: text, or a number that JSON represents exactly. */
 function textOf(value: unknown): string | undefined {
 	if (Number.isSafeInteger(value)) return String(value);
 	return typeof value === 'string' && value.trim() !== '' ? value : undefined;

@@ -1,10 +1,10 @@
-/** An object of which nothing is known. */
+/** An object with unknown content. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A value that a test does not know, because n8n computes it: nothing usable, as far as these tests go. */
+/** A value that n8n computes, so the test does not know it. These tests treat it as unusable. */
 export const UNKNOWN: unique symbol = Symbol('unknown');
 
-/** What the parameters are for one item, as they were given; left out where they have their default. */
+/** The parameters of one item, as they were given; absent if they have their default. */
 export interface Given {
 	conversion?: unknown;
 	program?: unknown;
@@ -15,7 +15,7 @@ export interface Given {
 	dryRun?: unknown;
 	simplify?: unknown;
 	options?: unknown;
-	/** Whether a field is set to an expression that gives undefined or null for the item. */
+	/** Whether a field is set to an expression that returns undefined or null for the item. */
 	givesNothing?: boolean;
 }
 
@@ -46,13 +46,13 @@ export function isAbsent(value: unknown): boolean {
 	return value === undefined || value === null || value === '';
 }
 
-/** Whether an item cannot be used, whatever Affilae holds. */
+/** Whether an item is invalid, whatever Affilae contains. */
 export function isUnusable(one: Given): boolean {
 	if (one.givesNothing) return true;
 	return one.conversion !== UNKNOWN && one.program !== UNKNOWN && namedBy(one) === undefined;
 }
 
-/** How an item names its conversions; undefined where it names none that may be written. */
+/** How an item names its conversions; undefined if nothing may be written for it. */
 export function namedBy({ conversion, program = '', options }: Given): Named | undefined {
 	const { mode = '', value } = located(conversion);
 	const by = BY.get(typeof mode === 'string' ? mode : '');
@@ -69,13 +69,13 @@ export function namedBy({ conversion, program = '', options }: Given): Named | u
 	};
 }
 
-/** An option's value; undefined where it is left out, or of no use. */
+/** The value of an option; undefined if it is absent or unknown. */
 export function optionOf(options: unknown, name: string): unknown {
 	const value = isRow(options) && Object.hasOwn(options, name) ? options[name] : undefined;
 	return value === UNKNOWN ? undefined : value;
 }
 
-/** The reason that an item gives, as it goes to Affilae; undefined where it gives none that can be used. */
+/** The reason of an item, as it is sent to Affilae; undefined if there is no valid one. */
 export function reasonOf({ reason = '' }: Given, operation: unknown): string | undefined {
 	const isText = typeof reason === 'string' || typeof reason === 'number';
 	const text = isText
@@ -84,12 +84,12 @@ export function reasonOf({ reason = '' }: Given, operation: unknown): string | u
 	return text || (operation === 'reconcile' && text === '' ? DEFAULT_REASON : undefined);
 }
 
-/** Whether an item is written for real; not where it is hard to tell. */
+/** Whether Dry Run is certainly off for an item. */
 export function isForReal({ dryRun = false }: Given): boolean {
 	return flagOf(dryRun) === false;
 }
 
-/** True and false as programs and spreadsheets write them. */
+/** A boolean as programs and spreadsheets write it. */
 export function flagOf(value: unknown): boolean | undefined {
 	const word = ['boolean', 'number', 'string'].includes(typeof value)
 		? String(value).replace(INVISIBLE, '').trim().toLowerCase()
@@ -99,7 +99,7 @@ export function flagOf(value: unknown): boolean | undefined {
 	return undefined;
 }
 
-/** The whole cents that an amount can mean; none where it is no amount, or could mean two. */
+/** The whole cents that an amount means; empty if it is invalid or ambiguous. */
 export function centsOf(given: unknown, options: unknown): number[] {
 	const scale = optionOf(options, 'amountsIn') === 'cents' ? 1 : 100;
 	if (typeof given === 'number') return wholeCents(given * scale);
@@ -119,14 +119,14 @@ function wholeCents(value: number): number[] {
 	return cents >= 0 && Math.abs(cents - value) < 0.02 ? [Math.abs(cents)] : [];
 }
 
-/** The whole cents of an order that were kept, net of the tax that an item says is in them. */
+/** The kept amount of an item in whole cents, net of the tax that it includes. */
 export function keptCentsOf({ keptAmount, options }: Given): number[] {
 	const rate = optionOf(options, 'keptTaxRate') || 0;
 	const percent = Number(String(rate).replace(',', '.').replace('%', ''));
 	return centsOf(keptAmount, options).map((cents) => Math.round((cents * 100) / (100 + percent)));
 }
 
-/** The cents by which a kept amount may be lower and counts as all. */
+/** By how many cents a kept amount may be lower and still count as everything. */
 export function toleranceOf({ options }: Given): number {
 	const tolerance = optionOf(options, 'tolerance');
 	return isAbsent(tolerance) ? 5 : (centsOf(tolerance, options)[0] ?? NaN);
@@ -136,7 +136,7 @@ function located(value: unknown): Row {
 	return isRow(value) && ('mode' in value || 'value' in value) ? value : { mode: '', value };
 }
 
-/** Text, or a number that JSON holds to the last digit; undefined for anything else. */
+/** Text, or a number that JSON represents exactly; undefined for anything else. */
 function plainText(value: unknown): string | undefined {
 	if (typeof value === 'string') return value.replace(INVISIBLE, '').trim();
 	return Number.isSafeInteger(value) ? String(value) : undefined;

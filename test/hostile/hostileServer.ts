@@ -5,23 +5,23 @@ import { afterEach } from '@jest/globals';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { MARK, readReceived, type Received, urlOf } from '../engine/server';
 
-/** What goes over the wire, byte for byte; the connection is closed after it. */
+/** The exact bytes of a response; the connection is closed afterwards. */
 export type Wire =
 	| { kind: 'bytes'; bytes: Uint8Array }
-	/** The connection is reset, after so many of the bytes. */
+	/** The connection is reset after these bytes. */
 	| { kind: 'reset'; bytes: Uint8Array }
-	/** Bytes, and then one space after the other, without end. */
+	/** These bytes, and then spaces without end. */
 	| { kind: 'drip'; bytes: Uint8Array }
-	/** Nothing ever comes. */
+	/** There is never a response. */
 	| { kind: 'silence' };
 
-/** Says what to answer; what is thrown here is a mistake of the test. */
+/** Returns the response to a request; an exception is a mistake in the test. */
 export type Speak = (request: Received) => Wire | Promise<Wire>;
 
-/** A server on loopback that puts any bytes on the wire, and keeps what reached it. */
+/** A server on loopback that can answer with any bytes, and records the requests. */
 export class HostileServer {
 	readonly requests: Received[] = [];
-	/** What went wrong in the test's own answers. */
+	/** Exceptions in the test's own responses. */
 	readonly mistakes: unknown[] = [];
 	private readonly server: Server;
 
@@ -43,7 +43,7 @@ export class HostileServer {
 		await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
 	}
 
-	/** Ends at once: gives up on those that still wait for an answer. */
+	/** Stops at once, and closes connections that still wait for a response. */
 	async stop(): Promise<void> {
 		this.server.closeAllConnections();
 		await new Promise((resolve) => this.server.close(resolve));
@@ -73,7 +73,7 @@ afterEach(async () => {
 	await Promise.all(open.splice(0).map(async (server) => await server.stop()));
 });
 
-/** Opens a server that is closed after the test. Each is an account of its own to the node. */
+/** Opens a server that is closed after the test. The node treats each as a separate account. */
 export async function openHostileServer(speak: Speak): Promise<HostileServer> {
 	const server = new HostileServer(speak);
 	open.push(server);

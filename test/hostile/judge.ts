@@ -5,7 +5,7 @@ import type { Received } from '../engine/server';
 import { undecided, type Answer } from './decided';
 import { isRow, isUnusable, type Given } from './given';
 
-/** A run that has ended, with all that is needed to judge it. */
+/** A finished run, with everything that is needed to check it. */
 export interface Judged {
 	operation: unknown;
 	onError: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
@@ -13,29 +13,29 @@ export interface Judged {
 	given: readonly Given[];
 	outcome: EngineOutcome;
 	requests: readonly Received[];
-	/** What Affilae has shown, oldest first. */
+	/** The rows that Affilae returned, oldest answer first. */
 	answers: readonly Answer[];
-	/** The status that each write was answered with, as far as it was changed on its way. */
+	/** The HTTP status that each write was answered with. */
 	statuses: ReadonlyMap<Received, number>;
-	/** What the user errors said that the node made, and their advice. */
+	/** What happened according to each `UserError` of the node, with the advice of each. */
 	told: ReadonlyMap<string, ReadonlySet<string>>;
-	/** Texts that must be nowhere. */
+	/** Texts that must not appear anywhere. */
 	secrets: readonly string[];
-	/** Whether n8n may speak itself: an expression throws, or gives what n8n does not take. */
+	/** Whether n8n's own errors are allowed, because an expression throws or returns an invalid value. */
 	mayN8nSpeak: boolean;
 }
 
 const RAW =
 	/TypeError|RangeError|ReferenceError|SyntaxError|URIError|Cannot (?:read|set|convert|destructure|access)|is not (?:a function|a constructor|iterable|defined|valid JSON)|undefined is not|null is not|\[object |Maximum call stack|Invalid (?:time value|array length|string length|count value)|Unexpected (?:token|end|non-whitespace)|Converting circular|Reduce of empty|\bundefined\b|NaN [A-Z]{3}\b|This item could not be processed/;
-/** What n8n itself says of an expression that it cannot evaluate. */
+/** n8n's own messages about an expression that it cannot evaluate. */
 const N8N_SAYS =
 	/\bthis is a function\b|Referenced node|invalid syntax|ExpressionError|expression/i;
 const WRITING = ['accept', 'refuse', 'update', 'reconcile'];
 const CHECK_EXPRESSIONS = 'Check the expressions in the fields of this node.';
-/** How far a run had come when it stopped. */
+/** The part of the advice that says what was done before a run stopped. */
 const PROGRESS =
 	/ (?:Nothing was changed in Affilae\.|\d+ items? (?:was|were) done before that, (?:\d+ partly done, )?(?:\d+ may be done, )?\d+ not sent\. It is safe to run the workflow again: nothing is done twice\.)$/;
-/** Whatever else stands in a simplified item would be personal data, or a mistake. */
+/** The allowed fields of a simplified item. Any other would be personal data or a bug. */
 const SIMPLE = new Set([
 	...['id', 'externalId', 'customerId', 'status', 'amount', 'currency', 'commission'],
 	...['affiliate', 'rule', 'programId', 'createdAt', 'lockedAt'],
@@ -43,9 +43,9 @@ const SIMPLE = new Set([
 ]);
 
 /**
- * Judges what a run has come to, whatever went into it.
+ * Checks the result of a run.
  *
- * @returns what is wrong with it; nothing where all is well
+ * @returns everything that is wrong; empty if the run is correct
  */
 export function wrongsOf(judged: Judged): string[] {
 	return [
@@ -62,7 +62,7 @@ export function wrongsOf(judged: Judged): string[] {
 	];
 }
 
-/** Fails with all that is wrong with a run. */
+/** Fails with everything that is wrong with a run. */
 export function mustBeRight(judged: Judged): void {
 	expect(wrongsOf(judged)).toEqual([]);
 }
@@ -75,13 +75,13 @@ function clear(value: unknown): string {
 	return (JSON.stringify(value) ?? String(value)).slice(0, 400);
 }
 
-/** What is told of something that could not go on: what happened, and what to do. */
+/** The two parts of an error: what happened, and what to do. */
 interface Told {
 	what: string;
 	advice: string;
 }
 
-/** What a run tells of its failures, without what the node adds to each: the item, and how far it had come. */
+/** The errors of a run, without what the node adds to them: the item, the calls and the progress. */
 function failuresOf({ success, failed, stopped }: EngineOutcome): Told[] {
 	const ofItems = [...success, ...failed].filter(isFailure).map(({ json }) => ({
 		what: String(json['error']),
@@ -114,7 +114,7 @@ function wrongWords({ outcome, told, mayN8nSpeak }: Judged): string[] {
 	);
 }
 
-/** What stands in quotes is an operator's or Affilae's. */
+/** The message without its quotations of the operator's input and of Affilae. */
 function withoutQuotes(message: string): string {
 	return message
 		.replace(/"(?:[^"]|"(?=[^\s.,;:)\]]))*"/gsu, '""')
@@ -154,7 +154,7 @@ function wrongItems(judged: Judged): string[] {
 		wrongs.push(...wrongOutput(item.json, one));
 	}
 	const failures = [...success, ...failed].filter(isFailure);
-	// A row that cannot be read never keeps Get Many from giving the others.
+	// A row that cannot be read never prevents Get Many from returning the others.
 	const isRowOfList = ({ json }: INodeExecutionData) =>
 		operation === 'list' &&
 		/^A conversion(?: of .+)? cannot be read: /s.test(String(json['error']));
@@ -175,7 +175,7 @@ function wrongItems(judged: Judged): string[] {
 	return wrongs;
 }
 
-/** A failed item has two keys; on the error branch n8n puts those of the input item beside them. */
+/** A failed item has two keys; on the error branch, n8n adds those of the input item. */
 function isFailure({ json }: INodeExecutionData): boolean {
 	const { error, message } = json;
 	return typeof error === 'string' && typeof message === 'string' && / \[item \d+\]$/.test(error);
@@ -204,7 +204,7 @@ function secretsIn({ outcome, secrets }: Judged): string[] {
 	return found === undefined ? [] : [`the token is in: ${found.slice(0, 400)}`];
 }
 
-/** All texts of a run, however deep: no recursion, as some answers are deeper than the stack. */
+/** All texts of a run, at any depth. Not recursive, because some answers are deeper than the stack. */
 function textsOf(value: unknown): string[] {
 	const texts: string[] = [];
 	const seen = new Set<unknown>();
@@ -241,7 +241,7 @@ function pollution(): string[] {
 	return isTouched ? ['a prototype of JavaScript itself was changed'] : [];
 }
 
-/** Writes of a run that says it wrote nothing, and items that say they wrote what never left. */
+/** Writes that must not have been sent, and items that report a write that was not sent. */
 function wrongWrites(judged: Judged): string[] {
 	const { outcome, operation, onError, given } = judged;
 	const posts = postsOf(judged);
@@ -265,7 +265,7 @@ function wrongWrites(judged: Judged): string[] {
 	return wrongs;
 }
 
-/** Writes that were sent again before anybody looked, though they may have been carried out. */
+/** Writes that were sent again without a look-up in between, although the first may have been carried out. */
 function sentAgainUnseen({ requests, statuses }: Judged): string[] {
 	const last = new Map<string, number>();
 	return requests.flatMap((request, at) => {

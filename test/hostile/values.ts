@@ -92,7 +92,7 @@ const NUMBERS = [
 	1e12 + 1,
 ] as const;
 
-/** Objects as JSON makes them, own `__proto__` keys included. */
+/** Objects as JSON creates them, with own `__proto__` keys. */
 const NASTY_JSON = [
 	'{"__proto__":{"polluted":true}}',
 	'{"constructor":{"prototype":{"polluted":true}}}',
@@ -110,12 +110,12 @@ const NASTY_JSON = [
 	'[]',
 ] as const;
 
-/** Text of any code points, half pairs included. fast-check's own takes seconds to set up. */
+/** Text of any code points, including lone surrogates. fast-check's own takes seconds to set up. */
 const codePoints: fc.Arbitrary<string> = fc
 	.array(fc.integer({ min: 0, max: 0x10ffff }), { maxLength: 20 })
 	.map((points) => String.fromCodePoint(...points));
 
-/** Text of any kind that n8n does not take for an expression. */
+/** Any text that n8n does not read as an expression. */
 export const nastyText: fc.Arbitrary<string> = fc
 	.oneof(
 		{ weight: 4, arbitrary: fc.constantFrom(...NASTY_TEXTS) },
@@ -125,14 +125,14 @@ export const nastyText: fc.Arbitrary<string> = fc
 	)
 	.filter((text) => !text.startsWith('=') && !text.includes(MARK));
 
-/** A number of any size that JSON can hold. */
+/** A number of any size that JSON can represent. */
 export const nastyNumber: fc.Arbitrary<number> = fc.oneof(
 	fc.constantFrom(...NUMBERS),
 	fc.double({ noNaN: true, noDefaultInfinity: true }),
 	fc.integer(),
 );
 
-/** Anything that JSON can hold. */
+/** Any JSON value. */
 export const nastyJson: fc.Arbitrary<GenericValue> = fc.oneof(
 	{ weight: 5, arbitrary: nastyText },
 	{ weight: 3, arbitrary: nastyNumber },
@@ -141,7 +141,7 @@ export const nastyJson: fc.Arbitrary<GenericValue> = fc.oneof(
 	fc.jsonValue({ maxDepth: 3 }).map((value) => parsed(JSON.stringify(value))),
 );
 
-/** The value that a text of JSON means. */
+/** The value of a JSON text. */
 export function parsed(text: string): GenericValue {
 	const value: GenericValue = JSON.parse(text);
 	return value;
@@ -151,21 +151,21 @@ const SHARE = Number(process.env['HOSTILE_SHARE'] ?? 1);
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 20261001);
 
 /**
- * How many runs and from which seed: the same each time, unless the environment says otherwise.
- * A failure names the seed, and with it comes again.
+ * The number of runs and the seed: the same each time, unless the environment says otherwise.
+ * A failure names the seed, so that it can be reproduced.
  */
 export function seeded(numRuns: number): { seed: number; numRuns: number } {
 	return { seed: SEED, numRuns: Math.ceil(numRuns * SHARE) };
 }
 
-/** How much a test of many runs came to. */
+/** The totals of a test with many runs. */
 interface Extent {
 	/** Input items. */
 	cases: number;
 	writes: number;
 }
 
-/** Tells how many cases and writes there were, and fails where they were fewer than they should be. */
+/** Prints the number of cases and writes, and fails if there were too few. */
 export function mustBeMany(what: string, { cases, writes }: Extent, least: Extent): void {
 	process.stdout.write(`${what}: ${cases} items, ${writes} writes, seed ${SEED}\n`);
 	expect(cases).toBeGreaterThan(least.cases * SHARE);

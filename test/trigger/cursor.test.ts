@@ -51,7 +51,7 @@ async function holds(
 	);
 }
 
-/** Checks that changes of status form one line from the first state on, and to the last if that is within reach. */
+/** Checks that the status changes form a chain from the first state, and to the last one if it is within reach. */
 function expectOneLine(
 	decided: readonly ConversionEvent[],
 	first: string | undefined,
@@ -64,7 +64,7 @@ function expectOneLine(
 			? [undefined, ...told.slice(0, -1)].slice(0, told.length)
 			: line.slice(0, -1),
 	);
-	// In the order in which it had them, with some left out that no poll saw.
+	// In the order in which they occurred, without those that no poll saw.
 	let at = -1;
 	for (const status of line) {
 		at = had.indexOf(status ?? '', at + 1);
@@ -74,7 +74,7 @@ function expectOneLine(
 	else if (first === 'pending' && had.length > 1) expect(told).not.toEqual([]);
 }
 
-/** The amounts that were told as steps from one to the next. */
+/** The emitted changes of the amount: from and to. */
 function stepsOf(
 	changes: readonly ConversionEvent[],
 ): Array<[number | undefined, number | undefined]> {
@@ -98,11 +98,11 @@ describe('whatever happens to Affilae, the polls and n8n', () => {
 			expect(created).toHaveLength(wasThere ? 0 : 1);
 			const [{ conversion: first } = { conversion: undefined }] = created;
 			const firstState = first?.status ?? had[0];
-			// What was decided and old at the first poll is not remembered.
+			// Old decided conversions of the first poll are not remembered.
 			const decided = of(emitted, id, 'statusChanged');
 			const isKnown = !wasThere || firstState === 'pending' || biography.isInReach;
 			if (isKnown || decided.length > 0) expectOneLine(decided, firstState, biography);
-			// The amounts told form one unbroken line from the first to the last.
+			// The emitted amounts form an unbroken chain from the first to the last.
 			const told = stepsOf(of(emitted, id, 'amountChanged'));
 			const line = [first?.amountCents ?? amounts[0], ...told.map(([, to]) => to)];
 			expect(told.map(([from]) => from)).toEqual(line.slice(0, -1));
@@ -115,7 +115,7 @@ describe('whatever happens to Affilae, the polls and n8n', () => {
 		await holds(['statusChanged'], (biography, { emitted }) => {
 			const { id, wasThere, states: had, isInReach } = biography;
 			const decided = of(emitted, id, 'statusChanged');
-			// Of what appears later the trigger may first hear when it is decided already.
+			// The trigger may first see a new conversion after it was decided.
 			const first = decided[0]?.previousStatus ?? (wasThere ? had[0] : undefined);
 			if (wasThere && decided.length > 0) expect(decided[0]?.previousStatus).toBe(had[0]);
 			const isKnown = !wasThere || first === 'pending' || isInReach;
@@ -126,7 +126,7 @@ describe('whatever happens to Affilae, the polls and n8n', () => {
 	test('each change of an amount is emitted once, with the previous amount', async () => {
 		await holds(['amountChanged'], ({ id, wasThere, amounts }, { emitted }, history) => {
 			const told = stepsOf(of(emitted, id, 'amountChanged'));
-			// Amounts only fall, so steps that do not overlap never tell a change twice.
+			// Amounts only fall, so changes that do not overlap are never emitted twice.
 			const line = told.flat();
 			expect(line.every((cents) => amounts.includes(cents ?? NaN))).toBe(true);
 			expect([...line].sort((a = 0, b = 0) => b - a)).toEqual(line);
@@ -136,7 +136,7 @@ describe('whatever happens to Affilae, the polls and n8n', () => {
 			if (wasThere && amounts.length > 1) {
 				expect([line[0], line.at(-1)]).toEqual([amounts[0], amounts.at(-1)]);
 			}
-			// What was told ends where the next begins.
+			// Each emitted change begins where the previous one ended.
 			if (isRemembered) {
 				expect(told.slice(1).map(([from]) => from)).toEqual(told.slice(0, -1).map(([, to]) => to));
 			}

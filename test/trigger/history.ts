@@ -30,19 +30,19 @@ export type Change =
 export type Step =
 	| Change
 	| { do: 'wait'; minutes: number }
-	/** A poll; `meanwhile` happens one by one as the lists are read. */
+	/** A poll; the changes in `meanwhile` happen one by one while the lists are read. */
 	| { do: 'poll'; meanwhile: Change[]; fate: Fate; atPage: number }
 	| { do: 'overlap'; meanwhile: Change[] }
 	| { do: 'restart' };
 
-/** How the readings of a poll end; those that `move` miss rows, and do not say which. */
+/** How the passes of a poll end; a pass that `moves` misses rows without saying which. */
 export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'moves';
 
 /** How rows look. */
 export interface Look {
-	/** Whether rows bear the date of their creation; without it Affilae alone knows. */
+	/** Whether rows contain their creation date; otherwise only Affilae knows it. */
 	isDated: boolean;
-	/** Whether IDs hold the second of their creation. */
+	/** Whether IDs contain the second of their creation. */
 	hasTimedIds: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface Biography {
 	amounts: number[];
 	/** All states that it had, oldest first. */
 	states: string[];
-	/** Whether it is young enough to be looked at, whatever its state. */
+	/** Whether it is recent enough to be read in any state. */
 	isInReach: boolean;
 }
 
@@ -68,22 +68,22 @@ export interface Outcome {
 const MINUTE_MS = 60_000;
 const HOUR = 60;
 const DAY = 24 * HOUR;
-/** Conversions that appear at most so late are found, in minutes; what is older than 30 days is not looked at. */
+/** How late a conversion may appear and still be found, in minutes; nothing older than 30 days is read. */
 export const MOST_LATE = 28 * DAY;
-/** Longer than a poll waits between two far looks back. */
+/** Longer than the trigger waits between two polls that look far back. */
 const LONG_ENOUGH_MINUTES = DAY + 1;
-/** Rows of a page: few, so that most readings take several. */
+/** Rows per page: few, so that most passes take several pages. */
 const PAGE = 3;
 const START_MS = Date.UTC(2026, 9, 1);
 
 const decisions = fc.constantFrom<State>('accepted', 'refused', 'disputed');
-/** What a conversion appears as: most are pending. */
+/** The status of a new conversion: mostly pending. */
 export const states = fc.oneof(
 	{ weight: 4, arbitrary: fc.constant<State>('pending') },
 	{ weight: 1, arbitrary: decisions },
 );
 
-/** Steps as random as they come; conversions appear with dates up to 28 days back. */
+/** Random steps; conversions appear with dates up to 28 days back. */
 export const steps = fc.array(
 	fc.oneof(
 		{ weight: 5, arbitrary: changes() },
@@ -137,12 +137,12 @@ function changes(): fc.Arbitrary<Change> {
 	);
 }
 
-/** A row of the list; a date that it does not show is known to Affilae all the same. */
+/** A row of the list. Affilae knows its date even if the row does not contain it. */
 interface Row extends Conversion {
 	createdAtMs: number;
 }
 
-/** Affilae, as far as lists show it: newest first, some rows at a time. */
+/** The lists of Affilae: newest first, a few rows per page. */
 class World {
 	readonly rows: Row[] = [];
 	readonly biographies = new Map<string, Biography>();
@@ -171,9 +171,9 @@ class World {
 	}
 
 	/**
-	 * Pages of a part; before each, one of `meanwhile` happens.
+	 * Reads the pages of a part; before each page, one of the changes in `meanwhile` happens.
 	 *
-	 * @param isMissed whether a row is skipped although it is there
+	 * @param isMissed whether a row is left out although it exists
 	 */
 	async *read(
 		part: Part,
@@ -185,7 +185,7 @@ class World {
 			const next = meanwhile.shift();
 			if (next) this.carryOut(next);
 			await Promise.resolve();
-			// Like the reading of pages: what is there throughout is shown, whatever comes and goes.
+			// As when real pages are read: a row that exists throughout is shown, whatever else changes.
 			const page = this.rows
 				.filter((row, index) => isIn(part, row) && !shown.has(row.id) && !isMissed(index))
 				.sort((a, b) => b.createdAtMs - a.createdAtMs)
@@ -198,9 +198,9 @@ class World {
 		return { isWhole, seen: shown.size, ...(isWhole ? {} : { problem: 'moved' as const }) };
 	}
 
-	/** Which conversions are young enough to be looked at whatever their state, at the end. */
+	/** Notes which conversions are recent enough, at the end, to be read in any state. */
 	measureReach(): void {
-		// Without dates the clock alone tells how far back to look.
+		// Without dates, only the clock determines how far back to read.
 		const newestMs = this.look.isDated
 			? Math.max(START_MS, ...this.rows.map(({ createdAtMs }) => createdAtMs))
 			: this.nowMs;
@@ -241,7 +241,7 @@ function isIn({ status, fromMs, toMs }: Part, row: Row): boolean {
 	);
 }
 
-/** A trigger as n8n keeps it: in memory, and saved when it emits and when it starts. */
+/** A trigger as n8n runs it: its data is in memory, and saved when it emits and when it starts. */
 class Poller {
 	readonly emitted: ConversionEvent[] = [];
 	private memory: IDataObject = {};
@@ -319,7 +319,7 @@ interface End {
 
 const TO_THE_END: End = { polls: 4, fate: 'ends', atPage: 0, waitMinutes: LONG_ENOUGH_MINUTES };
 
-/** A history: what is there at a first poll, and what happens from then on. */
+/** A history: what exists at the first poll, and what happens after it. */
 export interface History {
 	before: Change[];
 	steps: Step[];
@@ -328,7 +328,7 @@ export interface History {
 	look: Look;
 }
 
-/** Lets a history happen, from a first poll to the end of all that is to be found. */
+/** Plays a history, from the first poll until everything that can be found is found. */
 export async function live(
 	{ before, steps: history, skewMs, look }: History,
 	events: EventName[],

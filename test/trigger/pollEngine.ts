@@ -19,41 +19,41 @@ import { additionalDataWith, captureLog } from '../engine/engine';
 const TRIGGER = 'n8n-nodes-affilae.affilaeConversionsTrigger';
 const NODE_NAME = 'When something happens';
 
-/** How one start of a workflow with the trigger is made. */
+/** How a workflow with the trigger is published. */
 export interface Published {
 	parameters: INodeParameters;
 	credential: ICredentialDataDecryptedObject;
-	/** How long a poll may take, in milliseconds; default n8n's own. */
+	/** How long a poll may take, in milliseconds; n8n's own limit by default. */
 	budgetMs?: number;
-	/** Default: of its own for every start, as if each were in a process of its own. */
+	/** By default a new one for each start, as if each were in a new process. */
 	workflowId?: string;
-	/** What n8n's database holds of the workflow's static data, as JSON. */
+	/** The workflow's static data in n8n's database, as JSON. */
 	saved?: string;
 }
 
 /** The result of one poll. */
 export interface Poll {
-	/** What the execution begins with that this poll started; undefined where it started none. */
+	/** The items of the execution that this poll started; undefined if it started none. */
 	items?: Array<INodeExecutionData['json']>;
-	/** What the execution is recorded with that n8n marks as not successful. */
+	/** The error of the failed execution that n8n records. */
 	failed?: Error;
 }
 
-/** What n8n gives a poll. */
+/** n8n's own limit for a poll. */
 const USUAL_BUDGET_MS = 300_000;
 
 let starts = 0;
 
 /**
- * A workflow with the trigger, published in n8n's engine: polled as n8n polls, its static data saved
- * when n8n saves it, which is once the trigger is started and when a poll starts an execution.
+ * A workflow with the trigger, published in n8n's engine. It is polled as n8n polls it, and its static data
+ * is saved when n8n saves it: after the trigger has started, and when a poll starts an execution.
  */
 export class PublishedTrigger {
-	/** As in n8n's database. */
+	/** The static data in n8n's database, as JSON. */
 	saved: string;
-	/** What went to n8n's log as a warning. */
+	/** The warnings in n8n's log. */
 	readonly logged: string[] = [];
-	/** How long a poll may take, in milliseconds; undefined is n8n's own. */
+	/** How long a poll may take, in milliseconds; undefined for n8n's own limit. */
 	budgetMs: number | undefined;
 	private readonly workflow: Workflow;
 	private readonly functions: IPollFunctions;
@@ -61,7 +61,7 @@ export class PublishedTrigger {
 
 	constructor(private readonly published: Published) {
 		this.saved = published.saved ?? '{}';
-		// The node remembers for its process which workflows it has polled.
+		// The node remembers, as long as its process runs, which workflows it has polled.
 		starts += 1;
 		const { workflowId: id = `start-${starts}` } = published;
 		this.workflow = workflowOf(published.parameters, id, this.saved);
@@ -82,14 +82,14 @@ export class PublishedTrigger {
 		this.functions = functions as IPollFunctions;
 	}
 
-	/** The poll with which n8n starts a trigger. Rejects as starting would. */
+	/** The poll with which n8n starts a trigger. Rejects if n8n could not start it. */
 	async start(): Promise<Poll> {
 		const items = await this.run();
 		this.save();
 		return items ? { items } : {};
 	}
 
-	/** The poll of a poll time. */
+	/** A scheduled poll. */
 	async tick(): Promise<Poll> {
 		try {
 			const items = await this.run();
@@ -101,7 +101,7 @@ export class PublishedTrigger {
 		}
 	}
 
-	/** The same workflow after n8n was killed: only with what is in the database. */
+	/** The same workflow after n8n was killed: only what was saved is left. */
 	afterKill(differing: Partial<Published> = {}): PublishedTrigger {
 		return new PublishedTrigger({ ...this.published, saved: this.saved, ...differing });
 	}
@@ -140,7 +140,7 @@ export async function runManually({ parameters, credential, saved = '{}' }: Publ
 
 function triggerIn(workflow: Workflow): INode {
 	const node = workflow.getNode(NODE_NAME);
-	if (!node) throw new Error('The workflow does not hold the trigger');
+	if (!node) throw new Error('The workflow does not contain the trigger');
 	return node;
 }
 

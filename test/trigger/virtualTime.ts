@@ -3,24 +3,24 @@ import { setImmediate } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { systemClock } from '../../nodes/AffilaeConversions/api/clock';
 
-/** Time that passes only if somebody waits for it: however slow the machine, waits take no time. */
+/** Time that passes only during a wait. Waits take no real time, however slow the machine is. */
 export interface VirtualTime {
 	/** Milliseconds since 1970, UTC. */
 	now(): number;
-	/** As a timer: waits at the same time last as long as the longest. */
+	/** Waits like a timer: concurrent waits take as long as the longest of them. */
 	sleep(ms: number): Promise<void>;
-	/** As work: whatever is done takes so much longer. */
+	/** Lets time pass as work does: concurrent work adds up. */
 	work(ms: number): Promise<void>;
 }
 
-/** Puts virtual time in the place of the machine's for the node, until mocks are restored. */
+/** Replaces the node's clock with virtual time, until mocks are restored. */
 export function virtualTime(): VirtualTime {
 	let nowMs = Date.now();
 	const beganAtMs = nowMs;
 	const time: VirtualTime = {
 		now: () => nowMs,
 		sleep: async (ms) => {
-			// As timers do: whole milliseconds, at least one.
+			// Like a timer: whole milliseconds, at least one.
 			const until = nowMs + Math.max(1, Math.ceil(ms));
 			await setImmediate();
 			nowMs = Math.max(nowMs, until);

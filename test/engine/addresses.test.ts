@@ -30,7 +30,7 @@ async function accept(
 	});
 }
 
-/** Answers everything at an address, and keeps the address, the method and the token of what came. */
+/** Answers every request to an origin, and records the method, address and token of each. */
 function listenAt(origin: string): string[] {
 	const seen: string[] = [];
 	const note = (method: string, path: string, authorization: string) => {
@@ -60,7 +60,7 @@ function callsAt(base: string): string[] {
 	];
 }
 
-describe('where the calls go', () => {
+describe('calls', () => {
 	test.each([
 		{
 			what: 'production',
@@ -68,7 +68,7 @@ describe('where the calls go', () => {
 			base: 'https://rest.affilae.com',
 		},
 		{
-			what: 'production, if nothing was chosen',
+			what: 'production if no environment is set',
 			credential: {},
 			base: 'https://rest.affilae.com',
 		},
@@ -78,7 +78,7 @@ describe('where the calls go', () => {
 			base: 'https://rest.affilae.dev4.kaizen-developments.com',
 		},
 		{
-			what: 'production, whatever base URL was left from Custom',
+			what: 'production even if a base URL is left over from Custom',
 			credential: { environment: 'production', baseUrl: 'https://affilae.example' },
 			base: 'https://rest.affilae.com',
 		},
@@ -98,11 +98,11 @@ describe('where the calls go', () => {
 			base: 'http://localhost:4321',
 		},
 		{
-			what: 'this machine by its address',
+			what: 'this machine by its IP address',
 			credential: { environment: 'custom', baseUrl: 'http://127.0.0.1:4321/' },
 			base: 'http://127.0.0.1:4321',
 		},
-	])('to $what', async ({ credential, base }) => {
+	])('go to $what', async ({ credential, base }) => {
 		const seen = listenAt(new URL(base).origin);
 		const { success, stopped } = await accept({ token: MARK, ...credential });
 		expect(stopped).toBeUndefined();
@@ -113,14 +113,14 @@ describe('where the calls go', () => {
 		expect(seen.sort()).toEqual(callsAt(base));
 	});
 
-	test('a token pasted with its Bearer and with spaces goes out as it should', async () => {
+	test('send a token that was pasted with "Bearer" and spaces in the right form', async () => {
 		const seen = listenAt('https://rest.affilae.com');
 		await accept({ token: `  Bearer ${MARK}\n`, environment: 'production' });
 		expect(seen.sort()).toEqual(callsAt('https://rest.affilae.com'));
 	});
 });
 
-test('every call says what makes it: reads, writes and pickers carry the package’s name and version', async () => {
+test('reads, writes and pickers send the package’s name and version as their user agent', async () => {
 	const agents: unknown[] = [];
 	const note = (request: { headers: Record<string, unknown> }) => {
 		agents.push(request.headers['user-agent']);
@@ -144,7 +144,7 @@ test('every call says what makes it: reads, writes and pickers carry the package
 	expect(agents).toEqual(agents.map(() => `${manifest.name}/${manifest.version}`));
 });
 
-describe('a credential that cannot be used', () => {
+describe('an invalid credential', () => {
 	const UNUSABLE = [
 		{
 			what: 'a custom address that is not encrypted',
@@ -153,19 +153,19 @@ describe('a credential that cannot be used', () => {
 			advised: /starts with https:/,
 		},
 		{
-			what: 'a host that only begins like this machine',
+			what: 'a host whose name only starts with localhost',
 			credential: { token: MARK, environment: 'custom', baseUrl: 'http://localhost.example.com' },
 			told: /unencrypted/,
 			advised: /starts with https:/,
 		},
 		{
-			what: 'no custom address',
+			what: 'an empty custom address',
 			credential: { token: MARK, environment: 'custom', baseUrl: '' },
 			told: /base URL/i,
 			advised: /Fill in 'Base URL'/,
 		},
 		{
-			what: 'a custom address that is none',
+			what: 'a custom address that is not a URL',
 			credential: { token: MARK, environment: 'custom', baseUrl: 'example.com' },
 			told: /is not a URL/,
 			advised: /Enter one such as https:/,
@@ -177,19 +177,19 @@ describe('a credential that cannot be used', () => {
 			advised: /advertiser account/,
 		},
 		{
-			what: 'a token of spaces',
+			what: 'a token of spaces only',
 			credential: { token: '   ', environment: 'production' },
 			told: /'API Token' is empty/,
 			advised: /advertiser account/,
 		},
 		{
-			what: 'a program that is no ID',
+			what: 'a program that is not an ID',
 			credential: { token: MARK, environment: 'production', programs: 'Shoes France' },
 			told: /'Program IDs' is "Shoes", which is not a program ID/,
 			advised: /Configuration > Tracking/,
 		},
 		{
-			what: 'a token with a line break within',
+			what: 'a token with a line break in the middle',
 			credential: { token: 'half\nhalf', environment: 'production' },
 			told: /line break/,
 			advised: /Copy the token again/,
@@ -228,7 +228,7 @@ describe('a credential that cannot be used', () => {
 			},
 		);
 
-		test('fills no picker, and nothing is sent', async () => {
+		test('makes the program picker fail with the reason, and nothing is sent', async () => {
 			const seen = listen();
 			await expect(lookInto('searchPrograms', {}, credential)).rejects.toThrow(told);
 			expect(seen.flat()).toEqual([]);

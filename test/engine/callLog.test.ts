@@ -20,7 +20,7 @@ const { affilae, openShop, run: runBare } = writeTests();
 
 const LOGGED = { includeCallLog: true };
 const INFO = { operation: 'info', parameters: {}, writes: [] };
-/** Each write with the calls that it makes for a conversion, one after the other. */
+/** Each operation that writes, with its writes for one conversion, in order. */
 const WRITES = [
 	{ operation: 'accept', parameters: {}, writes: [CALLS.accept] },
 	{ operation: 'refuse', parameters: { reason: REASON }, writes: [CALLS.refuse] },
@@ -36,13 +36,13 @@ const SALES = [1, 2, 3, 4, 5].map((number) => sale(number));
 const run: typeof runBare = async (operation, parameters, items, settings) =>
 	await runBare(operation, { options: LOGGED, ...parameters }, items, settings);
 
-/** The calls that stand with an item; undefined if it has no such list. */
+/** The calls listed with an item; undefined if it has no such list. */
 function callsIn({ json }: INodeExecutionData): WireObject[] | undefined {
 	const calls: unknown = json['calls'];
 	return Array.isArray(calls) ? calls.filter(isWireObject) : undefined;
 }
 
-/** What there is to say of each call but its times, in their order. */
+/** Each call without its times, in order. */
 function namesIn(output: INodeExecutionData | undefined): string[] | undefined {
 	return (
 		output &&
@@ -52,7 +52,7 @@ function namesIn(output: INodeExecutionData | undefined): string[] | undefined {
 	);
 }
 
-/** The same of a failed item, whose calls stand in its message as text. */
+/** The same for a failed item, whose message lists its calls as text. */
 function namesInText({ json }: INodeExecutionData): string[] {
 	const [, log = ''] = String(json['message']).split('\nCalls to Affilae:\n');
 	const lines = log.split('\n').filter((line) => line !== '');
@@ -78,7 +78,7 @@ function posted(path: string, status = 200, attempts = 1): string {
 	return called('POST', path, status, attempts);
 }
 
-/** How often each call was sent, by the logs of all items. */
+/** How often each call was sent according to the logs of all items. */
 function attemptsByPath(outputs: readonly INodeExecutionData[]): Record<string, number> {
 	const counts: Record<string, number> = {};
 	const names = outputs.flatMap((output) => [
@@ -98,130 +98,135 @@ function receivedByPath(requests: readonly Received[]): Record<string, number> {
 	return counts;
 }
 
-describe.each([INFO, ...WRITES])('$operation', ({ operation, parameters, writes }) => {
-	const byOrder = { ...parameters, ...BY_ORDER };
+describe.each([INFO, ...WRITES])(
+	'the call log of $operation',
+	({ operation, parameters, writes }) => {
+		const byOrder = { ...parameters, ...BY_ORDER };
 
-	test('tells of each item the calls that were made for it, in their order, and no others', async () => {
-		await openShop(SALES);
-		const { success } = await run(operation, byOrder, [about(1), about(2)]);
-		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
-		for (const output of success) {
-			expect(namesIn(output)).toEqual([got(CALLS.list), ...writes.map((path) => posted(path))]);
-		}
-		expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
-	});
-
-	test('tells when each call left, how long it took, and nothing of whom it was about', async () => {
-		await openShop(SALES);
-		const since = Date.now();
-		const { success } = await run(operation, byOrder, [about(1), about(2)]);
-		const until = Date.now();
-		const calls = success.flatMap((output) => callsIn(output) ?? []);
-		expect(calls).toHaveLength(2 + 2 * writes.length);
-		for (const call of calls) {
-			const keys = ['at', 'method', 'path', 'status', 'milliseconds', 'attempts'];
-			expect(Object.keys(call)).toEqual(keys);
-			const { at, milliseconds } = call;
-			expect(new Date(String(at)).toISOString()).toBe(at);
-			expect(Date.parse(String(at))).toBeGreaterThanOrEqual(since);
-			expect(milliseconds).toBeGreaterThanOrEqual(0);
-			expect(Date.parse(String(at)) + Number(milliseconds)).toBeLessThanOrEqual(until);
-		}
-		const text = JSON.stringify(calls);
-		for (const secret of [MARK, '1001', '1002', 'C-1', 'C-2', saleId(1), SHOES.id, REASON]) {
-			expect(text).not.toContain(secret);
-		}
-	});
-
-	test('tells how often a call was sent until it was answered well', async () => {
-		const [first = CALLS.list] = writes;
-		const { respond } = await openShop(SALES);
-		affilae.respond = troubled(
-			respond,
-			{ path: CALLS.list, about: '"1001"', times: 1, reply: { status: 503 } },
-			{
-				path: first,
-				about: writes.length > 0 ? saleId(2) : '"1002"',
-				times: 1,
-				reply: { ...refusal(429, 'Slow down'), headers: { 'retry-after': '0' } },
-			},
-		);
-		const { success } = await run(operation, byOrder, [about(1), about(2)]);
-		const [, ...laterWrites] = writes;
-		expect(namesIn(success[0])).toEqual([
-			got(CALLS.list, 200, 2),
-			...writes.map((path) => posted(path)),
-		]);
-		expect(namesIn(success[1])).toEqual(
-			writes.length > 0
-				? [
-						got(CALLS.list),
-						// Each attempt at a write stands by itself, as there may be a look between two.
-						posted(first, 429),
-						posted(first),
-						...laterWrites.map((path) => posted(path)),
-					]
-				: [got(CALLS.list, 200, 2)],
-		);
-		expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
-	});
-
-	test.each([{}, { includeCallLog: false }])(
-		'tells of no call with the options %j',
-		async (options) => {
+		test('lists the calls that were made for each item, in order, and no others', async () => {
 			await openShop(SALES);
-			const items = [about(1), { order: 'none' }, about(2)];
-			const { success, failed } = await run(
-				operation,
-				{ ...byOrder, options },
-				items,
-				TO_ERROR_BRANCH,
-			);
-			expect(success).toHaveLength(2);
-			for (const { json } of success) expect(json).not.toHaveProperty('calls');
-			expect(failed).toHaveLength(1);
-			expect(failed[0]?.json['message']).not.toContain('Calls to Affilae');
-		},
-	);
+			const { success } = await run(operation, byOrder, [about(1), about(2)]);
+			expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+			for (const output of success) {
+				expect(namesIn(output)).toEqual([got(CALLS.list), ...writes.map((path) => posted(path))]);
+			}
+			expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
+		});
 
-	test('an item that fails has its calls as text in its message, and leaves by the error branch', async () => {
-		await openShop(SALES);
-		const items = [about(1), { order: 'none', note: 'kept' }, about(2)];
-		const { success, failed } = await run(operation, byOrder, items, TO_ERROR_BRANCH);
-		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
-		expect(failed).toEqual([
-			{
-				json: {
-					order: 'none',
-					note: 'kept',
-					error: expect.stringContaining('no conversion'),
-					message: expect.stringMatching(/^Check that .*\nCalls to Affilae:\n/s),
+		test('says when each call was sent and how long it took, without IDs, reason or token', async () => {
+			await openShop(SALES);
+			const since = Date.now();
+			const { success } = await run(operation, byOrder, [about(1), about(2)]);
+			const until = Date.now();
+			const calls = success.flatMap((output) => callsIn(output) ?? []);
+			expect(calls).toHaveLength(2 + 2 * writes.length);
+			for (const call of calls) {
+				const keys = ['at', 'method', 'path', 'status', 'milliseconds', 'attempts'];
+				expect(Object.keys(call)).toEqual(keys);
+				const { at, milliseconds } = call;
+				expect(new Date(String(at)).toISOString()).toBe(at);
+				expect(Date.parse(String(at))).toBeGreaterThanOrEqual(since);
+				expect(milliseconds).toBeGreaterThanOrEqual(0);
+				expect(Date.parse(String(at)) + Number(milliseconds)).toBeLessThanOrEqual(until);
+			}
+			const text = JSON.stringify(calls);
+			for (const secret of [MARK, '1001', '1002', 'C-1', 'C-2', saleId(1), SHOES.id, REASON]) {
+				expect(text).not.toContain(secret);
+			}
+		});
+
+		test('counts the attempts of a read, and lists each attempt of a write separately', async () => {
+			const [first = CALLS.list] = writes;
+			const { respond } = await openShop(SALES);
+			affilae.respond = troubled(
+				respond,
+				{ path: CALLS.list, about: '"1001"', times: 1, reply: { status: 503 } },
+				{
+					path: first,
+					about: writes.length > 0 ? saleId(2) : '"1002"',
+					times: 1,
+					reply: { ...refusal(429, 'Slow down'), headers: { 'retry-after': '0' } },
 				},
-				pairedItem: { item: 1 },
+			);
+			const { success } = await run(operation, byOrder, [about(1), about(2)]);
+			const [, ...laterWrites] = writes;
+			expect(namesIn(success[0])).toEqual([
+				got(CALLS.list, 200, 2),
+				...writes.map((path) => posted(path)),
+			]);
+			expect(namesIn(success[1])).toEqual(
+				writes.length > 0
+					? [
+							got(CALLS.list),
+							// Each attempt of a write is listed separately, because a read may come between two.
+							posted(first, 429),
+							posted(first),
+							...laterWrites.map((path) => posted(path)),
+						]
+					: [got(CALLS.list, 200, 2)],
+			);
+			expect(attemptsByPath(success)).toEqual(receivedByPath(affilae.requests));
+		});
+
+		test.each([{}, { includeCallLog: false }])(
+			'is left out with the options %j',
+			async (options) => {
+				await openShop(SALES);
+				const items = [about(1), { order: 'none' }, about(2)];
+				const { success, failed } = await run(
+					operation,
+					{ ...byOrder, options },
+					items,
+					TO_ERROR_BRANCH,
+				);
+				expect(success).toHaveLength(2);
+				for (const { json } of success) expect(json).not.toHaveProperty('calls');
+				expect(failed).toHaveLength(1);
+				expect(failed[0]?.json['message']).not.toContain('Calls to Affilae');
 			},
-		]);
-		// Get asks the second route before it says that there is none.
-		expect(failed.map(namesInText)).toEqual([
-			[got(CALLS.list), ...(operation === 'info' ? [got(CALLS.info)] : [])],
-		]);
-		expect(attemptsByPath([...success, ...failed])).toEqual(receivedByPath(affilae.requests));
-	});
+		);
 
-	test.each(CONTINUING)(
-		'the token is in no log, whatever Affilae answers (On Error: %s)',
-		async (onError) => {
-			affilae.respond = () => refusal(401, `Unknown token ${MARK}`);
-			const { success, failed } = await run(operation, byOrder, [about(1), about(2)], { onError });
-			const outputs = [...success, ...failed];
-			expect(outputs).toHaveLength(2);
-			expect(JSON.stringify(outputs)).toContain(`GET ${CALLS.list}: 401`);
-			expect(JSON.stringify(outputs)).not.toContain(MARK);
-		},
-	);
-});
+		test('is text in the message of a failed item, which goes to the error branch', async () => {
+			await openShop(SALES);
+			const items = [about(1), { order: 'none', note: 'kept' }, about(2)];
+			const { success, failed } = await run(operation, byOrder, items, TO_ERROR_BRANCH);
+			expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+			expect(failed).toEqual([
+				{
+					json: {
+						order: 'none',
+						note: 'kept',
+						error: expect.stringContaining('no conversion'),
+						message: expect.stringMatching(/^Check that .*\nCalls to Affilae:\n/s),
+					},
+					pairedItem: { item: 1 },
+				},
+			]);
+			// Get asks the second route before it reports that there is no conversion.
+			expect(failed.map(namesInText)).toEqual([
+				[got(CALLS.list), ...(operation === 'info' ? [got(CALLS.info)] : [])],
+			]);
+			expect(attemptsByPath([...success, ...failed])).toEqual(receivedByPath(affilae.requests));
+		});
 
-describe('calls that served many items', () => {
-	test('stand with the first item, if orders are read together', async () => {
+		test.each(CONTINUING)(
+			'does not contain the token, even if Affilae repeats it in an error (On Error: %s)',
+			async (onError) => {
+				affilae.respond = () => refusal(401, `Unknown token ${MARK}`);
+				const { success, failed } = await run(operation, byOrder, [about(1), about(2)], {
+					onError,
+				});
+				const outputs = [...success, ...failed];
+				expect(outputs).toHaveLength(2);
+				expect(JSON.stringify(outputs)).toContain(`GET ${CALLS.list}: 401`);
+				expect(JSON.stringify(outputs)).not.toContain(MARK);
+			},
+		);
+	},
+);
+
+describe('calls made for several items', () => {
+	test('are listed with the first item if orders are read together', async () => {
 		await openShop(SALES);
 		const options = { ...LOGGED, ordersSince: '2026-09-01' };
 		const { success } = await run(
@@ -237,7 +242,7 @@ describe('calls that served many items', () => {
 		for (const other of others) expect(namesIn(other)).toEqual([posted(CALLS.accept)]);
 	});
 
-	test('stand with the first item, if conversions are looked for by ID', async () => {
+	test('are listed with the first item if conversions are looked up by ID', async () => {
 		await openShop(SALES);
 		const { success } = await run('accept', BY_ID, [about(1), about(2)]);
 		expect(success.map(namesIn)).toEqual([
@@ -246,7 +251,7 @@ describe('calls that served many items', () => {
 		]);
 	});
 
-	test('stand with the first item also if that fails', async () => {
+	test('are listed with the first item even if it fails', async () => {
 		await openShop(SALES);
 		const items = [{ id: 'f'.repeat(24) }, about(3)];
 		const { success, failed } = await run('accept', BY_ID, items, TO_ERROR_BRANCH);
@@ -254,21 +259,21 @@ describe('calls that served many items', () => {
 		expect(success.map(namesIn)).toEqual([[posted(CALLS.accept)]]);
 	});
 
-	test('for one order stand with its first item', async () => {
+	test('are listed with the first item of an order', async () => {
 		await openShop(SALES);
 		const { success } = await run('accept', BY_ORDER, [about(1), about(2), about(1)]);
 		const both = [got(CALLS.list), posted(CALLS.accept)];
 		expect(success.map(namesIn)).toEqual([both, both, []]);
 	});
 
-	test('for a customer with several conversions stand with the first of these', async () => {
+	test('are listed with the first conversion of a customer who has several', async () => {
 		await openShop([sale(1), sale(2, { customerId: 'C-1' }), sale(3)]);
 		const { success } = await run('info', BY_CUSTOMER, [about(1), about(3)]);
 		expect(success.map(namesIn)).toEqual([[got(CALLS.list)], undefined, [got(CALLS.list)]]);
 	});
 });
 
-test('a write that was rejected has its call, and the look after it, in the message', async () => {
+test('the message of an item whose write is rejected lists the write and the read after it', async () => {
 	const { respond } = await openShop(SALES);
 	const reply = refusal(400, 'The month is closed');
 	affilae.respond = troubled(respond, { path: CALLS.accept, about: saleId(2), reply });
@@ -279,7 +284,7 @@ test('a write that was rejected has its call, and the look after it, in the mess
 	expect(attemptsByPath([...success, ...failed])).toEqual(receivedByPath(affilae.requests));
 });
 
-test('a call that was never answered has no status', async () => {
+test('a call without a response has no status', async () => {
 	const { respond } = await openShop(SALES);
 	affilae.respond = troubled(respond, {
 		path: CALLS.list,
@@ -292,13 +297,13 @@ test('a call that was never answered has no status', async () => {
 	expect(failed.map(namesInText)).toEqual([[got(CALLS.list, null)]]);
 });
 
-test('a dry run has its calls too, all of which read', async () => {
+test('a dry run lists its calls too, which are all reads', async () => {
 	await openShop(SALES);
 	const { success } = await run('accept', { ...BY_ORDER, dryRun: true }, [about(1), about(2)]);
 	expect(success.map(namesIn)).toEqual([[got(CALLS.list)], [got(CALLS.list)]]);
 });
 
-test('raw output has its calls beside Affilae’s own fields', async () => {
+test('raw output contains the calls next to Affilae’s own fields', async () => {
 	const shop = await openShop(SALES);
 	const { success } = await run('info', { ...BY_ORDER, simplify: false }, [about(1), about(2)]);
 	expect(success.map(({ json }) => json)).toEqual(
@@ -306,7 +311,7 @@ test('raw output has its calls beside Affilae’s own fields', async () => {
 	);
 });
 
-test('a write whose fate was unknown, the look after it and the next try all stand with their item', async () => {
+test('a write with an unknown result, the read after it and the retry are all listed with their item', async () => {
 	const { respond } = await openShop(SALES);
 	const reply = { status: 503 };
 	affilae.respond = troubled(respond, { path: CALLS.accept, about: saleId(1), times: 1, reply });
@@ -321,7 +326,7 @@ test('a write whose fate was unknown, the look after it and the next try all sta
 });
 
 test.each(WRITES)(
-	'a $operation that is not allowed has its call in the message',
+	'the message of an item whose $operation is not allowed lists its calls',
 	async ({ operation, parameters, writes: [path = ''] }) => {
 		const { respond } = await openShop(SALES);
 		const reply = refusal(403, 'Not allowed');

@@ -32,8 +32,8 @@ function shown(operation: string, parameter: string): INodeProperties {
 
 const WRITES = ['accept', 'refuse', 'update', 'reconcile'];
 
-describe('what workflows store', () => {
-	test('the node is affilaeConversions, can be a tool, and asks for the credential affilaeApi', () => {
+describe('in the description of the node,', () => {
+	test('the node is named affilaeConversions, can be a tool and requires the credential affilaeApi', () => {
 		expect(description).toMatchObject({
 			name: 'affilaeConversions',
 			displayName: 'Affilae Conversions',
@@ -45,7 +45,7 @@ describe('what workflows store', () => {
 	});
 
 	test.each(['list', 'info', ...WRITES])(
-		'the operation %s is there, with a name for its action',
+		'the operation %s has a name, an action and a description',
 		(operation) => {
 			const options = description.properties.find(({ name }) => name === 'operation')?.options;
 			expect(options).toContainEqual(
@@ -84,7 +84,7 @@ describe('what workflows store', () => {
 				'options',
 			],
 		},
-	])('$operation asks for $names', ({ operation, names }) => {
+	])('$operation shows the fields $names', ({ operation, names }) => {
 		expect(shownFor(operation).map(({ name }) => name)).toEqual([
 			'resource',
 			'operation',
@@ -93,7 +93,7 @@ describe('what workflows store', () => {
 	});
 
 	test.each(['info', ...WRITES])(
-		'%s names a conversion by order, customer or ID, or from the list; the order is the default',
+		'%s names a conversion by order ID (the default), customer ID or conversion ID, or from the list',
 		(operation) => {
 			const { modes, default: byDefault, required } = shown(operation, 'conversion');
 			expect(modes?.map(({ name }) => name)).toEqual(['externalId', 'customerId', 'id', 'list']);
@@ -103,7 +103,7 @@ describe('what workflows store', () => {
 		},
 	);
 
-	test('the pickers search with methods that exist', () => {
+	test('the pickers use search methods that exist', () => {
 		const methods = Object.keys(new AffilaeConversions().methods.listSearch);
 		const used = description.properties
 			.flatMap(({ modes }) => modes ?? [])
@@ -112,7 +112,7 @@ describe('what workflows store', () => {
 		expect(methods).toEqual(expect.arrayContaining(used));
 	});
 
-	test('Get Many filters by what the design names, returns 50 by default, simplified', () => {
+	test('Get Many has six filters, and returns 50 simplified conversions by default', () => {
 		expect(shown('list', 'filters').options?.map(nameOf).sort()).toEqual([
 			'customerId',
 			'externalId',
@@ -126,20 +126,23 @@ describe('what workflows store', () => {
 		expect(shown('list', 'simplify').default).toBe(true);
 	});
 
-	test.each(WRITES)('%s can be told what amounts count and what is done already', (operation) => {
-		const options = shown(operation, 'options').options ?? [];
-		const choices = options.flatMap((option) =>
-			'options' in option && 'default' in option
-				? [[option.name, option.default, option.options?.map(nameOf).sort()]]
-				: [],
-		);
-		expect(choices).toEqual(
-			expect.arrayContaining([
-				['amountsIn', 'units', ['cents', 'units']],
-				['ifAlreadyProcessed', 'succeed', ['fail', 'succeed']],
-			]),
-		);
-	});
+	test.each(WRITES)(
+		'%s has options for the unit of amounts and for conversions that are already processed',
+		(operation) => {
+			const options = shown(operation, 'options').options ?? [];
+			const choices = options.flatMap((option) =>
+				'options' in option && 'default' in option
+					? [[option.name, option.default, option.options?.map(nameOf).sort()]]
+					: [],
+			);
+			expect(choices).toEqual(
+				expect.arrayContaining([
+					['amountsIn', 'units', ['cents', 'units']],
+					['ifAlreadyProcessed', 'succeed', ['fail', 'succeed']],
+				]),
+			);
+		},
+	);
 
 	const CALL_OPTIONS = ['maxConcurrency', 'retryForSeconds', 'timeoutSeconds'];
 	const READ_OPTIONS = ['amountsIn', 'includeCallLog', 'ordersSince', 'rule', ...CALL_OPTIONS];
@@ -151,7 +154,7 @@ describe('what workflows store', () => {
 		{ operation: 'info', names: READ_OPTIONS },
 		...['accept', 'refuse', 'update'].map((operation) => ({ operation, names: WRITE_OPTIONS })),
 		{ operation: 'reconcile', names: [...WRITE_OPTIONS, ...RECONCILE_OPTIONS] },
-	])('$operation has the options $names, in the order of what they are called', (asked) => {
+	])('$operation has the options $names, sorted by display name', (asked) => {
 		const options = shown(asked.operation, 'options').options ?? [];
 		expect(options.map(nameOf).sort()).toEqual([...asked.names].sort());
 		const displayNames = options.map((option) =>
@@ -160,7 +163,7 @@ describe('what workflows store', () => {
 		expect(displayNames).toEqual([...displayNames].sort());
 	});
 
-	test('nothing is only tried, logged or let pass unless somebody asks for it, and a person decides between several conversions', () => {
+	test('reconcile by default writes, logs no calls, fails if not found and leaves several conversions for a person', () => {
 		expect(shown('reconcile', 'dryRun')).toMatchObject({ type: 'boolean', default: false });
 		const options = partsOf(shown('reconcile', 'options'));
 		expect(
@@ -184,13 +187,13 @@ describe('what workflows store', () => {
 		{ operation: 'update', parameter: 'amount' },
 		{ operation: 'reconcile', parameter: 'keptAmount' },
 	])(
-		'the $parameter of $operation is required, and empty, not 0, if nobody filled it in',
+		'the $parameter of $operation is required, and its default is empty, not 0',
 		({ operation, parameter }) => {
 			expect(shown(operation, parameter)).toMatchObject({ default: '', required: true });
 		},
 	);
 
-	test('reconcile takes the return period for open, and has a reason that an affiliate may read', () => {
+	test('reconcile by default treats the return period as open and has a reason, which refuse and update require', () => {
 		expect(shown('reconcile', 'settled')).toMatchObject({ type: 'boolean', default: false });
 		expect(shown('reconcile', 'reason')).toMatchObject({
 			default: expect.stringMatching(/^The order was returned/),
@@ -201,7 +204,7 @@ describe('what workflows store', () => {
 		}
 	});
 
-	test('the subtitle shows each operation by the name that the selector shows', () => {
+	test('the subtitle shows each operation under the same name as the selector', () => {
 		const options = description.properties.find(({ name }) => name === 'operation')?.options ?? [];
 		for (const option of options) {
 			if (!('value' in option)) continue;
@@ -209,7 +212,7 @@ describe('what workflows store', () => {
 		}
 	});
 
-	test('the editor says beforehand that a dry run sends nothing', () => {
+	test("if 'Dry Run' is on, a hint says that nothing is changed", () => {
 		expect(description.hints).toEqual([
 			expect.objectContaining({
 				type: 'info',
@@ -223,15 +226,15 @@ describe('what workflows store', () => {
 test.each([
 	{ operation: 'update', amount: 'amount' },
 	{ operation: 'reconcile', amount: 'keptAmount' },
-])('$operation: an amount that nobody filled in stays empty, also as an expression', (tried) => {
-	// n8n makes 0 of an empty number field that is switched to an expression.
+])('the amount of $operation is a text field, so that it stays empty as an expression', (tried) => {
+	// n8n turns an empty number field into 0 when it is switched to an expression.
 	expect(shown(tried.operation, tried.amount)).toMatchObject({ type: 'string', default: '' });
 });
 
-describe('messages name a field as the editor does', () => {
+describe('messages name fields as the editor does:', () => {
 	const fields = [description, new AffilaeConversionsTrigger().description]
 		.flatMap(({ properties }) => properties)
-		// As a tool of a model, a field is shown under another name.
+		// A field for AI models is shown under another name.
 		.filter(({ displayOptions }) => displayOptions?.show?.['@tool']?.[0] !== true)
 		.filter(({ noDataExpression }) => noDataExpression !== true)
 		.flatMap((property) => [
@@ -244,7 +247,7 @@ describe('messages name a field as the editor does', () => {
 		expect(displayNameOf(name)).toBe(displayName);
 	});
 
-	test('in the node and in its trigger one name is shown as one', () => {
+	test('a field has the same display name in the node and in its trigger', () => {
 		expect(names.size).toBeGreaterThan(20);
 		for (const { name, displayName } of fields)
 			expect([name, displayName]).toEqual([name, names.get(name)]);

@@ -39,7 +39,7 @@ function item(number: number, kept = 60, settled = true) {
 const ACCEPTED: NewConversion = { status: 'accepted', ...UNLOCKED };
 const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
 
-/** Each way that a conversion can be, and what was kept of it. */
+/** Conversions in every state. */
 const ALL_SORTS: NewConversion[] = [
 	sale(1),
 	sale(2),
@@ -70,8 +70,8 @@ const ITEMS: EngineRun['items'] = [
 	item(12, 50),
 ];
 
-/** What is told of each item, but for what only a dry run or only a real one can say. */
-function told({ success, failed }: EngineOutcome): unknown[] {
+/** What is reported for each item, without the fields in which a dry run and a real one differ. */
+function reported({ success, failed }: EngineOutcome): unknown[] {
 	return [...success, ...failed].map(({ json, pairedItem }) => [
 		pairedItem,
 		json['id'],
@@ -85,9 +85,9 @@ describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters,
 	const real = { ...parameters, ...name };
 	const dry = { ...real, dryRun: true };
 
-	test('foretells for each item what the real run then does, and sends nothing', async () => {
+	test('predicts for each item what the real run then does, and sends no write', async () => {
 		const shop = await openShop(ALL_SORTS);
-		const foretold = await run(operation, dry, ITEMS, TO_ERROR_BRANCH);
+		const predicted = await run(operation, dry, ITEMS, TO_ERROR_BRANCH);
 		expect(affilae.writes).toEqual([]);
 		expect(shop.sandbox.store.writes).toEqual([]);
 		expect(affilae.reads.length).toBeGreaterThan(0);
@@ -97,16 +97,16 @@ describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters,
 		const done = await run(operation, real, ITEMS, TO_ERROR_BRANCH);
 		expect(affilae.writes.length).toBeGreaterThan(0);
 		expect(inAnyOrder(affilae.reads)).toEqual(reads);
-		expect(told(foretold)).toEqual(told(done));
-		expect(foretold.success.length).toBeGreaterThan(3);
+		expect(reported(predicted)).toEqual(reported(done));
+		expect(predicted.success.length).toBeGreaterThan(3);
 		const changes = ({ success }: EngineOutcome) => success.filter(({ json }) => json['changed']);
-		expect(changes(foretold)).toEqual([]);
+		expect(changes(predicted)).toEqual([]);
 		expect(changes(done).length).toBe(
 			done.success.filter(({ json }) => isDone(json['outcome'])).length,
 		);
 	});
 
-	test('puts out each conversion as it is now, and says that nothing was changed', async () => {
+	test('returns each conversion in its current state, with changed: false and dryRun: true', async () => {
 		const shop = await openShop(ALL_SORTS);
 		const { success } = await run(operation, dry, ITEMS, TO_ERROR_BRANCH);
 		for (const { json } of success) {
@@ -116,27 +116,27 @@ describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters,
 		}
 	});
 
-	test('takes items about one conversion as a real run does, and says that it would be done', async () => {
+	test('treats two items about one conversion as a real run does, and says that one would change it', async () => {
 		const items = [item(1), item(2), item(1)];
 		await openShop([sale(1), sale(2)]);
-		const foretold = await run(operation, dry, items);
+		const predicted = await run(operation, dry, items);
 		expect(affilae.writes).toEqual([]);
 		const done = await run(operation, real, items);
 		const about = 'Item 0 is about the same conversion and';
-		expect(foretold.success.map(({ json }) => json['outcome'])).toEqual([
+		expect(predicted.success.map(({ json }) => json['outcome'])).toEqual([
 			done.success[0]?.json['outcome'],
 			done.success[1]?.json['outcome'],
 			'unchanged',
 		]);
-		expect(foretold.success[2]?.json['message']).toBe(`${about} would change it`);
+		expect(predicted.success[2]?.json['message']).toBe(`${about} would change it`);
 		expect(done.success[2]?.json['message']).toBe(`${about} changed it`);
 	});
 
-	test('fails what cannot be found as a real run does, also if On Error is at stop', async () => {
+	test('fails an item whose conversion is not found, on the error branch or by stopping the run', async () => {
 		await openShop([sale(1)]);
 		const items = [item(1), { ...item(2), order: 'none', id: 'f'.repeat(24) }];
-		const foretold = await run(operation, dry, items, TO_ERROR_BRANCH);
-		expect(failuresOf(foretold)).toEqual([
+		const predicted = await run(operation, dry, items, TO_ERROR_BRANCH);
+		expect(failuresOf(predicted)).toEqual([
 			[expect.stringMatching(/no conversion.*\[item 1\]$/), { item: 1 }],
 		]);
 		const stopping = await run(operation, dry, items);
@@ -145,7 +145,7 @@ describe.each(CASES)('a dry run of $operation by $by', ({ operation, parameters,
 		expect(affilae.writes).toEqual([]);
 	});
 
-	test('with raw output gives Affilae’s own object as it is', async () => {
+	test('returns Affilae’s own object, unchanged, if Simplify is off', async () => {
 		const shop = await openShop([sale(1), sale(2)]);
 		const { success } = await run(operation, { ...dry, simplify: false }, [item(1), item(2)]);
 		expect(success.map(({ json }) => json)).toEqual(
@@ -160,7 +160,7 @@ function isDone(outcome: unknown): boolean {
 	return outcome === 'accepted' || outcome === 'refused' || outcome === 'updated';
 }
 
-describe('what a real run rejects before it reads, a dry run rejects too', () => {
+describe('before it reads, a run rejects', () => {
 	const BAD: Array<Operation & { what: string; bad: EngineRun['items'][number] }> = [
 		{
 			what: 'an empty reason',
@@ -169,32 +169,32 @@ describe('what a real run rejects before it reads, a dry run rejects too', () =>
 			bad: { ...item(2), reason: ' ' },
 		},
 		{
-			what: 'an amount that could be two',
+			what: 'an amount with two possible meanings',
 			operation: 'update',
 			parameters: { ...BY_ORDER, reason: REASON, amount: '={{ $json.kept }}' },
 			bad: { ...item(2), kept: '1,234' },
 		},
 		{
-			what: 'no kept amount',
+			what: 'a missing kept amount',
 			operation: 'reconcile',
 			parameters: { ...BY_ORDER, ...RECONCILE },
 			bad: { order: '1002', settled: true, reason: REASON },
 		},
 		{
-			what: 'no program where one was to be given',
+			what: 'a missing program',
 			operation: 'accept',
 			parameters: { ...BY_ID, ...inProgram('={{ $json.program }}') },
 			bad: item(2),
 		},
 		{
-			what: 'a conversion that is not named',
+			what: 'a missing order ID',
 			operation: 'accept',
 			parameters: BY_ORDER,
 			bad: {},
 		},
 	];
 
-	test.each(BAD)('$what', async ({ operation, parameters, bad }) => {
+	test.each(BAD)('$what, in a dry run too', async ({ operation, parameters, bad }) => {
 		await openShop([sale(1), sale(2)]);
 		const items = [{ ...item(1), program: SHOES.id }, bad];
 		const dry = { ...parameters, dryRun: true };
@@ -202,30 +202,27 @@ describe('what a real run rejects before it reads, a dry run rejects too', () =>
 		expect(stopping.stopped?.message).toMatch(/\[item 1\]$/);
 		expect(stopping.stopped?.description).toMatch(/Nothing was changed in Affilae\.$/);
 		expect(affilae.requests).toEqual([]);
-		const foretold = await run(operation, dry, items, TO_ERROR_BRANCH);
+		const predicted = await run(operation, dry, items, TO_ERROR_BRANCH);
 		const done = await run(operation, parameters, items, TO_ERROR_BRANCH);
-		expect(failuresOf(foretold)).toEqual([[expect.stringMatching(/\[item 1\]$/), { item: 1 }]]);
-		expect(failuresOf(foretold)).toEqual(failuresOf(done));
-		expect(foretold.success.map(({ json }) => json['dryRun'])).toEqual([true]);
+		expect(failuresOf(predicted)).toEqual([[expect.stringMatching(/\[item 1\]$/), { item: 1 }]]);
+		expect(failuresOf(predicted)).toEqual(failuresOf(done));
+		expect(predicted.success.map(({ json }) => json['dryRun'])).toEqual([true]);
 	});
 
-	test.each(['perhaps', '', 2, 'tru', [true], {}])(
-		'a Dry Run that is %j is taken for neither yes nor no',
-		async (dryRun) => {
-			await openShop([sale(1), sale(2)]);
-			const { stopped } = await run('accept', { ...BY_ORDER, dryRun: '={{ $json.dry }}' }, [
-				{ ...item(1), dry: true },
-				{ ...item(2), dry: dryRun },
-			]);
-			expect(stopped?.message).toMatch(/^Order 1002: 'Dry Run' is .* \[item 1\]$/);
-			expect(stopped?.description).toMatch(/^Use true or false\./);
-			expect(affilae.requests).toEqual([]);
-		},
-	);
+	test.each(['perhaps', '', 2, 'tru', [true], {}])("'Dry Run' set to %j", async (dryRun) => {
+		await openShop([sale(1), sale(2)]);
+		const { stopped } = await run('accept', { ...BY_ORDER, dryRun: '={{ $json.dry }}' }, [
+			{ ...item(1), dry: true },
+			{ ...item(2), dry: dryRun },
+		]);
+		expect(stopped?.message).toMatch(/^Order 1002: 'Dry Run' is .* \[item 1\]$/);
+		expect(stopped?.description).toMatch(/^Use true or false\./);
+		expect(affilae.requests).toEqual([]);
+	});
 });
 
 test.each(['TRUE', 1, 'VRAI', 'yes', ' true '])(
-	'a Dry Run that is %j sends nothing, as spreadsheets write yes',
+	"'Dry Run' set to %j, as a spreadsheet may write it, means true",
 	async (dry) => {
 		await openShop([sale(1), sale(2)]);
 		const { success } = await run('accept', { ...BY_ORDER, dryRun: '={{ $json.dry }}' }, [
@@ -240,7 +237,7 @@ test.each(['TRUE', 1, 'VRAI', 'yes', ' true '])(
 	},
 );
 
-test('an order in two programs fails in a dry run as well, and both are named', async () => {
+test('an order in two programs fails in a dry run too, with an error that names both', async () => {
 	await openShop([sale(1), sale(11, { externalId: '1001', program: BAGS.id }), sale(3)]);
 	const dry = await run(
 		'accept',
@@ -254,7 +251,7 @@ test('an order in two programs fails in a dry run as well, and both are named', 
 	expect(dry.success).toHaveLength(1);
 });
 
-test('an item that is a dry run and one that is not do not take each other for done, nor contradict each other', async () => {
+test('a dry-run item and a real item about one conversion do not affect each other', async () => {
 	await openShop([sale(1), sale(2)]);
 	const parameters = { ...RECONCILE, ...BY_ORDER, dryRun: '={{ $json.dry }}' };
 	const { success, stopped } = await run('reconcile', parameters, [
@@ -268,7 +265,7 @@ test('an item that is a dry run and one that is not do not take each other for d
 	]);
 });
 
-test('an order that has no conversion is notFound in a dry run too, if that is asked for', async () => {
+test("an order without conversions is notFound in a dry run too if 'If Not Found' is Succeed", async () => {
 	await openShop([sale(1)]);
 	const parameters = {
 		...RECONCILE,

@@ -4,7 +4,7 @@ import { createSandbox, type Sandbox } from '../../sandbox/server';
 import { fieldsOf, neededBy, OPERATIONS } from './describedFields';
 import { type EngineRun, runNode } from './engine';
 
-/** The examples in the node's own description: the shop under test has what they name. */
+/** The examples in the node's own description; the shop under test contains them. */
 const EXAMPLES = {
 	program: '5f2d1c0b9a8e7f6d5c4b3a29',
 	id: '64d0f1c2b3a49586778899aa',
@@ -12,7 +12,7 @@ const EXAMPLES = {
 	customer: 'C-2087',
 	rule: 'New customers',
 };
-/** The order of the items that must come to nothing: whatever is asked about it should not have been. */
+/** The order of the items that must fail: no request may be about it. */
 const OTHER_ORDER = '1043';
 const ITEM = { order: EXAMPLES.order };
 const NOW = Date.UTC(2026, 11, 1);
@@ -50,13 +50,13 @@ beforeAll(async () => {
 beforeEach(() => sandbox.reset());
 afterAll(async () => await sandbox.stop());
 
-/** What came of each item, by its index, and what was asked of Affilae meanwhile, in no order. */
-interface Came {
+/** The output of each item, by its index, and the requests to Affilae, sorted. */
+interface RunResult {
 	items: unknown[][];
 	requests: string[];
 }
 
-async function run(parameters: INodeParameters, items: EngineRun['items']): Promise<Came> {
+async function run(parameters: INodeParameters, items: EngineRun['items']): Promise<RunResult> {
 	sandbox.reset();
 	const { success, stopped } = await runNode({
 		parameters,
@@ -80,7 +80,7 @@ async function run(parameters: INodeParameters, items: EngineRun['items']): Prom
 	};
 }
 
-/** The calls of an item take place when they do. */
+/** The output of an item without the times of its calls, which differ between runs. */
 function withoutTimes({ calls, ...json }: EngineRun['items'][number]): unknown {
 	if (!Array.isArray(calls)) return json;
 	return {
@@ -89,11 +89,11 @@ function withoutTimes({ calls, ...json }: EngineRun['items'][number]): unknown {
 	};
 }
 
-/** A field of the item, and the same as only n8n can evaluate it. */
+/** A field of the item, as a simple path and as an expression that only n8n can evaluate. */
 const PLAIN = '={{ $json.given }}';
 const EVALUATED = '={{ [$json.within.given][0] }}';
 
-/** An item that gives a value to either expression. */
+/** An item in which both expressions return a value. */
 function giving(
 	order: string,
 	given: string | number | boolean | null,
@@ -101,7 +101,7 @@ function giving(
 	return { order, given, within: { given } };
 }
 
-/** What the operation needs, each item with an order of its own, and amounts that can be cents as well. */
+/** The required parameters; the order comes from the item, and the amounts are also valid in cents. */
 function baseOf(operation: string): INodeParameters {
 	const base = {
 		conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
@@ -118,7 +118,7 @@ function baseOf(operation: string): INodeParameters {
 describe.each(OPERATIONS)('%s', (operation) => {
 	const base = baseOf(operation);
 
-	test('has fields to look at, and runs as it is', async () => {
+	test('has fields, and runs with only the required ones filled in', async () => {
 		expect(fieldsOf(operation).length).toBeGreaterThan(5);
 		const { items, requests } = await run(base, [ITEM]);
 		expect(items.flat()).toContainEqual(expect.objectContaining({ id: EXAMPLES.id }));
@@ -130,7 +130,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 		const named = new RegExp(`'${escaped(displayName)}(: [^']+)?'`);
 		const failed = [{ error: expect.stringMatching(named), message: expect.stringMatching(/\.$/) }];
 
-		test('means the same fixed and by an expression; where that gives nothing, the item fails alone', async () => {
+		test('works the same fixed or as an expression; if the expression returns nothing, only that item fails', async () => {
 			const fixed = await run(fillIn(base, example), [ITEM]);
 			expect(fixed.items.flat()).not.toContainEqual(
 				expect.objectContaining({ error: expect.anything() }),
@@ -148,7 +148,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 			}
 		});
 
-		test(`${needsValue ? 'must hold something' : 'is left open by an empty text'}`, async () => {
+		test(needsValue ? 'must not be empty' : 'counts as not set if empty', async () => {
 			const open = needsValue ? { items: [failed], requests: [] } : await run(base, [ITEM]);
 			const items = [giving(EXAMPLES.order, '')];
 			expect(await run(fillIn(base, PLAIN), items)).toEqual(open);

@@ -9,7 +9,7 @@ import { about, accepting, ALL_WRITES, BY_ORDER, CONTINUING, writeTests } from '
 
 const { affilae, openShop, run } = writeTests();
 
-/** The hints that n8n keeps with the node's run, from where the editor shows them. */
+/** The hints that n8n stores with the node's run, which the editor shows. */
 function hintsOf({ task }: EngineOutcome): NodeExecutionHint[] | undefined {
 	return task?.hints;
 }
@@ -29,7 +29,7 @@ function kept(number: number, amount: number | string, settled = true) {
 const PARAMETERS = { ...RECONCILE, ...BY_ORDER };
 const SALES = [1, 2, 3, 4, 5, 6].map((number) => sale(number));
 
-test('a run says how many came to what, and how many calls that took', async () => {
+test('the hint counts the outcomes of the run and its calls to Affilae', async () => {
 	await openShop(SALES);
 	const result = await run('reconcile', PARAMETERS, [
 		kept(1, 84.9),
@@ -44,7 +44,7 @@ test('a run says how many came to what, and how many calls that took', async () 
 	);
 });
 
-test('a run counts conversions, not orders, and says which were not found', async () => {
+test('the hint counts conversions, not orders, and how many were not found', async () => {
 	await openShop([sale(1), sale(2), sale(11, { externalId: '1001', rule: LIGHTING.name })]);
 	const parameters = { ...BY_ORDER, options: { ifNotFound: 'succeed' } };
 	const result = await run('accept', parameters, [about(1), about(2), { order: 'none' }]);
@@ -54,7 +54,7 @@ test('a run counts conversions, not orders, and says which were not found', asyn
 test.each([
 	{ items: [kept(1, 0), kept(2, 84.9)], words: '1 accepted, 1 needs attention' },
 	{ items: [kept(1, 0), kept(3, 60)], words: '2 need attention' },
-])('what a person must look at makes it a warning: $words', async ({ items, words }) => {
+])('the hint is a warning if a conversion needs attention: $words', async ({ items, words }) => {
 	await openShop([
 		sale(1, { status: 'accepted', ...LOCKED }),
 		sale(2),
@@ -64,7 +64,7 @@ test.each([
 	expect(hintsOf(result)).toEqual(hint('warning', `${words}. ${calls()}`));
 });
 
-test.each(CONTINUING)('items that failed make it a warning (On Error: %s)', async (onError) => {
+test.each(CONTINUING)('the hint is a warning if items fail (On Error: %s)', async (onError) => {
 	await openShop([sale(1)]);
 	const one = await run('accept', BY_ORDER, [{ order: 'none' }, about(1)], { onError });
 	expect(hintsOf(one)).toEqual(hint('warning', `1 accepted, 1 item failed. ${calls()}`));
@@ -74,7 +74,7 @@ test.each(CONTINUING)('items that failed make it a warning (On Error: %s)', asyn
 	expect(hintsOf(none)).toEqual(hint('warning', `0 conversions, 2 items failed. ${calls()}`));
 });
 
-test('a dry run says that nothing was sent, and what would be done', async () => {
+test('the hint of a dry run says that nothing was sent, and what would be done', async () => {
 	await openShop(SALES);
 	const parameters = { ...PARAMETERS, dryRun: true };
 	const result = await run('reconcile', parameters, [kept(1, 60), kept(2, 0)]);
@@ -86,7 +86,7 @@ test('a dry run says that nothing was sent, and what would be done', async () =>
 	);
 });
 
-test('a dry run that would leave something to a person is a warning', async () => {
+test('the hint of a dry run is a warning if a conversion would need attention', async () => {
 	await openShop([sale(1, { status: 'accepted', ...UNLOCKED }), sale(2)]);
 	const parameters = { ...PARAMETERS, dryRun: true };
 	const result = await run('reconcile', parameters, [kept(1, 60), kept(2, 0)]);
@@ -98,7 +98,7 @@ test('a dry run that would leave something to a person is a warning', async () =
 	);
 });
 
-test('if only some items are a dry run, it says for how many nothing was sent', async () => {
+test('if only some items are dry runs, the hint says for how many nothing was sent', async () => {
 	await openShop(SALES);
 	const parameters = { ...PARAMETERS, dryRun: '={{ $json.order === "1001" }}' };
 	const result = await run('reconcile', parameters, [kept(1, 84.9), kept(2, 84.9), kept(3, 84.9)]);
@@ -108,7 +108,7 @@ test('if only some items are a dry run, it says for how many nothing was sent', 
 	);
 });
 
-test('a list says how many conversions it gave, in figures that a person can read', async () => {
+test('the hint of Get Many says how many conversions it returned, with a thousands separator', async () => {
 	await openShop(Array.from({ length: 1234 }, (_, index) => sale(index)));
 	const many = await run('list', { returnAll: true }, [{}]);
 	expect(many.success).toHaveLength(1234);
@@ -119,7 +119,7 @@ test('a list says how many conversions it gave, in figures that a person can rea
 	expect(hintsOf(one)).toEqual(hint('info', '1 conversion. 1 call to Affilae.'));
 });
 
-test('each run of the same node counts its own calls', async () => {
+test('the hint of each run counts only the calls of that run', async () => {
 	await openShop(SALES);
 	for (const words of ['2 accepted. 4 calls', '2 unchanged. 2 calls']) {
 		const result = await run('accept', BY_ORDER, [about(1), about(2)]);
@@ -127,7 +127,7 @@ test('each run of the same node counts its own calls', async () => {
 	}
 });
 
-test('a run without items, or one that ended at an item, leaves no hint', async () => {
+test('a run without items, or one that stops at an item, has no hint', async () => {
 	await openShop(SALES);
 	const empty = await run('accept', BY_ORDER, []);
 	expect(hintsOf(empty) ?? []).toEqual([]);
@@ -136,7 +136,7 @@ test('a run without items, or one that ended at an item, leaves no hint', async 
 	expect(hintsOf(ended) ?? []).toEqual([]);
 });
 
-test('a run that had to wait for the rate limit says for how long', async () => {
+test('the hint says how long the run waited for the rate limit', async () => {
 	const { respond } = await openShop(SALES);
 	const reply = { ...refusal(429, 'Slow down'), headers: { 'retry-after': '1' } };
 	affilae.respond = troubled(respond, { path: accepting(1).path, reply, times: 1 });
@@ -148,16 +148,16 @@ test('a run that had to wait for the rate limit says for how long', async () => 
 		/^2 accepted\. (?<calls>\d+) calls to Affilae, waited (?<seconds>\d+) s for its rate limit\.$/;
 	const parts = told.exec(message)?.groups;
 	expect(Number(parts?.['calls'])).toBe(affilae.requests.length);
-	// However slow the machine: the service asked for a second.
+	// However slow the machine is: Affilae asked for one second.
 	expect(Number(parts?.['seconds'])).toBeGreaterThanOrEqual(1);
 });
 
-describe('what only a whole run can show:', () => {
+describe('the hint', () => {
 	const NONE_FOUND =
 		'None of the 3 orders has a conversion: is this the order ID that your shop’s tracking sends to Affilae?';
 
 	test.each(ALL_WRITES)(
-		'$operation of orders none of which has a conversion',
+		'warns if $operation finds no conversion for any of the orders',
 		async ({ operation, parameters }) => {
 			await openShop(SALES);
 			const options = { ifNotFound: 'succeed' };
@@ -184,7 +184,7 @@ describe('what only a whole run can show:', () => {
 	];
 
 	test.each(RATES)(
-		'many kept amounts stand $rate % above the tracked ones',
+		'warns if several kept amounts are $rate % above the tracked ones',
 		async ({ rate, kept: amounts }) => {
 			await openShop(SALES);
 			const items = [...amounts.map((amount, index) => kept(index + 1, amount)), kept(4, 84.9)];
@@ -198,7 +198,7 @@ describe('what only a whole run can show:', () => {
 		},
 	);
 
-	test('many kept amounts are cents that were taken for currency units', async () => {
+	test('warns if several kept amounts look like cents that were taken for currency units', async () => {
 		await openShop(SALES);
 		const result = await run('reconcile', PARAMETERS, [
 			kept(1, 8490),
@@ -214,19 +214,22 @@ describe('what only a whole run can show:', () => {
 	});
 
 	test.each([
-		{ what: 'two are no pattern', items: [kept(1, 101.88), kept(2, 101.88), kept(3, 84.9)] },
 		{
-			what: 'different ratios are none',
+			what: 'only two of them differ alike',
+			items: [kept(1, 101.88), kept(2, 101.88), kept(3, 84.9)],
+		},
+		{
+			what: 'they differ by different ratios',
 			items: [kept(1, 101.88), kept(2, 93.39), kept(3, 87), kept(4, 140)],
 		},
-		{ what: 'the very amounts are none', items: [kept(1, 84.9), kept(2, 84.9), kept(3, 84.9)] },
-	])('$what', async ({ items }) => {
+		{ what: 'they equal the tracked ones', items: [kept(1, 84.9), kept(2, 84.9), kept(3, 84.9)] },
+	])('does not warn about kept amounts if $what', async ({ items }) => {
 		await openShop(SALES);
 		const result = await run('reconcile', PARAMETERS, items);
 		expect(hintsOf(result)).toEqual(hint('info', `${items.length} accepted. ${calls()}`));
 	});
 
-	test('a pattern shows in a dry run too, before anything is sent', async () => {
+	test('warns about a pattern in a dry run too, before anything is sent', async () => {
 		await openShop(SALES);
 		const parameters = { ...PARAMETERS, dryRun: true };
 		const items = [1, 2, 3].map((number) => kept(number, 101.88));

@@ -33,7 +33,7 @@ const OLDER: readonly LeftOut[] = [
 /** What cannot be tested within Jest if n8n evaluates expressions in isolation (`vm`, `quickjs`). */
 export const ISOLATED: readonly LeftOut[] = [
 	{
-		test: 'what is asked for a date that an expression computes is sent as the instant it is',
+		test: 'the request of Get Many contains the exact instant of a date that an expression computes',
 		because:
 			'n8n rebuilds the date with its own global objects, which are not those of a test in Jest; outside of Jest it is the date that `legacy` gives',
 	},

@@ -33,7 +33,7 @@ async function info(
 	});
 }
 
-/** Opens a shop that answers from here on. */
+/** Opens a shop that answers all further requests. */
 async function open(
 	conversions: readonly NewConversion[],
 	settings: SettingsChange = {},
@@ -43,7 +43,7 @@ async function open(
 	return opened;
 }
 
-/** The same shop, one of whose two reading routes answers as told. */
+/** Answers one route with `answer`; the shop still answers the others. */
 function except(path: string, answer: Respond): void {
 	const { respond } = affilae;
 	affilae.respond = async (request) =>
@@ -75,8 +75,8 @@ const BY_CUSTOMER = named('customerId', '={{ $json.customer }}');
 const BY_ID = named('id', '={{ $json.id }}');
 const TO_ERROR_BRANCH = { onError: 'continueErrorOutput' } as const;
 
-describe('by order ID', () => {
-	test('each item asks for its own order and gets its conversion', async () => {
+describe('Get by order ID', () => {
+	test('requests the order of each item and returns its conversion', async () => {
 		await open([sale(1), sale(2)]);
 		const outcome = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
 		expect(found(outcome)).toEqual([
@@ -90,7 +90,7 @@ describe('by order ID', () => {
 		expect(affilae.authorizations).toEqual([`Bearer ${MARK}`, `Bearer ${MARK}`]);
 	});
 
-	test('all conversions of the order come: those of each rule, of each program, and duplicates too', async () => {
+	test('returns all conversions of an order: of each rule, of each program, and duplicates', async () => {
 		const order = { externalId: '42' };
 		await open([
 			sale(1, order),
@@ -106,7 +106,7 @@ describe('by order ID', () => {
 		]);
 	});
 
-	test('a program narrows the order to its conversions', async () => {
+	test("filters by 'Program'", async () => {
 		await open([sale(1, { externalId: '42' }), sale(2, { externalId: '42', program: BAGS.id })]);
 		const outcome = await info({ ...BY_ORDER, ...inProgram('={{ $json.program }}') }, [
 			{ order: '42', program: BAGS.id },
@@ -124,7 +124,7 @@ describe('by order ID', () => {
 		expect(outcome.success).toHaveLength(4);
 	});
 
-	test('a commission rule narrows it too, by name or ID; if there is none of it, the message names those that there are', async () => {
+	test("filters by 'Commission Rule', by name or ID; if none matches, the message names the rules that exist", async () => {
 		await open([
 			sale(1, { externalId: '42' }),
 			sale(2, { externalId: '42', rule: NEW_CUSTOMERS.id }),
@@ -152,7 +152,7 @@ describe('by order ID', () => {
 		expect(outcome.failed[0]?.json['message']).toMatch(/Sale/);
 	});
 
-	test('an order ID given as a number, or with spaces and invisible characters around it, is the same order', async () => {
+	test('finds an order ID given as a number, or with spaces or invisible characters around it', async () => {
 		await open([sale(1), sale(2), sale(3)]);
 		const outcome = await info(BY_ORDER, [
 			{ order: 1001 },
@@ -163,7 +163,7 @@ describe('by order ID', () => {
 	});
 
 	test.each(['S-77 ', ' S-77', 'S-77'])(
-		'an order that Affilae knows as "%s" is found by that very text',
+		'finds an order that Affilae stores as "%s" by exactly that text',
 		async (externalId) => {
 			await open([sale(1, { externalId }), sale(2)]);
 			const outcome = await info(BY_ORDER, [{ order: externalId }, { order: '1002' }]);
@@ -174,7 +174,7 @@ describe('by order ID', () => {
 		},
 	);
 
-	test('an order ID with characters that mean something in an address arrives as it is', async () => {
+	test('sends an order ID with special URL characters unchanged', async () => {
 		const externalId = '#10/42 &x=é+1%';
 		await open([sale(1, { externalId }), sale(2)]);
 		const outcome = await info(BY_ORDER, [{ order: externalId }, { order: '1002' }]);
@@ -184,7 +184,7 @@ describe('by order ID', () => {
 		expect(found(outcome)).toHaveLength(2);
 	});
 
-	test('rows that do not match the order are never returned', async () => {
+	test('never returns rows that do not match the order', async () => {
 		await open([sale(1), sale(2), sale(3)], { ignoredFilters: ['externalId'] });
 		const outcome = await info(
 			BY_ORDER,
@@ -195,7 +195,7 @@ describe('by order ID', () => {
 		expect(outcome.failed.map(({ json }) => json['order'])).toEqual(['100', '#1002']);
 	});
 
-	test('rows of another program are never returned', async () => {
+	test('never returns rows of another program', async () => {
 		await open([sale(1, { program: BAGS.id })], { ignoredFilters: ['program'] });
 		const { success, failed } = await info(
 			{ ...BY_ORDER, ...inProgram(SHOES.id) },
@@ -206,7 +206,7 @@ describe('by order ID', () => {
 		expect(failed).toHaveLength(2);
 	});
 
-	test('a rejected program is left out of the question, and the rows are checked here', async () => {
+	test('omits the program if Affilae rejects it as a filter, and filters the rows itself', async () => {
 		await open([sale(1), sale(2, { externalId: '1001', program: BAGS.id })], {
 			notAllowed: { list: ['program'], info: ['program'] },
 		});
@@ -220,7 +220,7 @@ describe('by order ID', () => {
 		]);
 	});
 
-	test('if one conversion of the order cannot be read, the item says so: the others are not the whole order', async () => {
+	test('fails an item if one conversion of its order cannot be read, instead of returning only the others', async () => {
 		await open(
 			[sale(1, { externalId: '42' }), sale(2, { externalId: '42', rule: LIGHTING.id }), sale(3)],
 			{ unreadable: [saleId(2)] },
@@ -233,8 +233,8 @@ describe('by order ID', () => {
 	});
 });
 
-describe('before it is said that there is none', () => {
-	test('both routes are asked, the list first', async () => {
+describe('Get', () => {
+	test('asks the list and conversions.info before it reports that there is no conversion', async () => {
 		await open([sale(1)]);
 		const outcome = await info(BY_ORDER, [{ order: 'none' }, { order: '1001' }], TO_ERROR_BRANCH);
 		expect(found(outcome)).toEqual([[saleId(1), { item: 1 }]]);
@@ -249,7 +249,7 @@ describe('before it is said that there is none', () => {
 	});
 
 	test.each(['all', 'first', 'object', 'bareObject'] as const)(
-		'what only the other route knows is found (it answers: %s)',
+		'finds conversions that only conversions.info returns (%s)',
 		async (infoAnswer) => {
 			await open([sale(1), sale(2)], { infoAnswer });
 			except(CALLS.list, () => answerWith([]));
@@ -262,7 +262,7 @@ describe('before it is said that there is none', () => {
 	);
 
 	test.each(['first', 'object', 'bareObject'] as const)(
-		'an order of several rules comes whole although the other route gives one alone (%s)',
+		'returns all conversions of an order even if conversions.info returns only one (%s)',
 		async (infoAnswer) => {
 			await open([sale(1, { externalId: '42' }), sale(2, { externalId: '42', rule: 'Lighting' })], {
 				infoAnswer,
@@ -272,17 +272,20 @@ describe('before it is said that there is none', () => {
 		},
 	);
 
-	test.each(['empty', '404', '204'] as const)('both may say it by %s', async (how) => {
-		await open([sale(1)], { listNotFound: how, infoNotFound: how });
-		const outcome = await info(BY_ORDER, [{ order: '77' }, { order: '1001' }], TO_ERROR_BRANCH);
-		expect(found(outcome)).toEqual([[saleId(1), { item: 1 }]]);
-		expect(saidBy(outcome)).toEqual([
-			[expect.stringMatching(/no conversion for order 77 \[item 0\]$/), { item: 0 }],
-		]);
-	});
+	test.each(['empty', '404', '204'] as const)(
+		'understands each response with which Affilae says that there is no conversion (%s)',
+		async (how) => {
+			await open([sale(1)], { listNotFound: how, infoNotFound: how });
+			const outcome = await info(BY_ORDER, [{ order: '77' }, { order: '1001' }], TO_ERROR_BRANCH);
+			expect(found(outcome)).toEqual([[saleId(1), { item: 1 }]]);
+			expect(saidBy(outcome)).toEqual([
+				[expect.stringMatching(/no conversion for order 77 \[item 0\]$/), { item: 0 }],
+			]);
+		},
+	);
 
 	test.each([400, 403, 404, 405])(
-		'if the other route is rejected (%d), the list stands in, for the rest of the execution',
+		'uses only the list for the rest of the execution if conversions.info is rejected (%d)',
 		async (status) => {
 			await open([sale(1)]);
 			except(CALLS.info, () => refusal(status, status === 404 ? 'Not Found' : 'No'));
@@ -300,7 +303,7 @@ describe('before it is said that there is none', () => {
 	);
 
 	test.each([400, 403, 404, 405])(
-		'if the list is rejected (%d), the other route stands in, for the rest of the execution',
+		'uses only conversions.info for the rest of the execution if the list is rejected (%d)',
 		async (status) => {
 			await open([sale(1), sale(2)]);
 			except(CALLS.list, () => refusal(status, status === 404 ? 'Not Found' : 'No'));
@@ -321,15 +324,15 @@ describe('before it is said that there is none', () => {
 	);
 
 	test.each([
-		{ what: 'in trouble', reply: { status: 503 }, told: /could not respond/ },
-		{ what: 'behind a lost connection', reply: { isCut: true }, told: /was interrupted/ },
+		{ what: 'cannot respond', reply: { status: 503 }, told: /could not respond/ },
+		{ what: 'loses the connection', reply: { isCut: true }, told: /was interrupted/ },
 		{
-			what: 'closed to the token',
+			what: 'does not accept the token',
 			reply: refusal(401, 'No'),
 			told: /does not accept the API token/,
 		},
-		{ what: 'of a shape that nobody knows', reply: { body: {} }, told: /cannot be read/ },
-	])('what the other route does not say is not taken for none: it is $what', async (tried) => {
+		{ what: 'returns an unknown shape', reply: { body: {} }, told: /cannot be read/ },
+	])('does not report that there is no conversion if conversions.info $what', async (tried) => {
 		await open([]);
 		except(CALLS.info, () => tried.reply);
 		const { failed } = await info(
@@ -342,7 +345,7 @@ describe('before it is said that there is none', () => {
 		);
 	});
 
-	test('an address without the calls is not taken for an order without conversions', async () => {
+	test('reports a wrong address as such, not as an order without conversions', async () => {
 		affilae.respond = () => refusal(404, 'Not Found');
 		const { stopped } = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
 		expect(stopped?.message).toBe('Order 1001: Affilae’s API is not at this address [item 0]');
@@ -352,9 +355,9 @@ describe('before it is said that there is none', () => {
 	test.each([
 		{ what: 'a web page', reply: { body: '<html><p>Back soon</p></html>' } },
 		{ what: 'a web page with status 404', reply: { status: 404, body: '<html>Not here</html>' } },
-		{ what: 'an empty answer', reply: {} },
+		{ what: 'an empty body', reply: {} },
 		{ what: 'an object without a list', reply: { body: { statusCode: 200 } } },
-	])('$what is not taken for "no such conversion"', async ({ reply }) => {
+	])('does not report that there is no conversion if the response is $what', async ({ reply }) => {
 		affilae.respond = () => reply;
 		const { stopped } = await info({ ...BY_ORDER, options: TRIED_ONCE }, [
 			{ order: '1001' },
@@ -371,7 +374,7 @@ describe.each([
 	{ wanted: ['info'] },
 	{ wanted: ['list', 'info'] },
 ] satisfies Array<{ wanted: SettingsChange['programRequired'] & unknown[] }>)(
-	'if a program is required by $wanted',
+	'if Affilae requires a program on $wanted, Get',
 	({ wanted }) => {
 		const UNKNOWN = '5f2d1c0b9a8e7f6d5c4b3a99';
 		const NAMED = [
@@ -389,7 +392,7 @@ describe.each([
 			[saleId(2), { item: 1 }],
 		];
 
-		test.each(NAMED)('by $by, the node’s own program is asked', async ({ parameters }) => {
+		test.each(NAMED)('by $by uses the program set in the node', async ({ parameters }) => {
 			await open([sale(1), sale(2)], { programRequired: wanted });
 			const outcome = await info({ ...parameters, ...inProgram(SHOES.id) }, ITEMS);
 			expect(found(outcome)).toEqual(BOTH);
@@ -398,14 +401,14 @@ describe.each([
 			);
 		});
 
-		test.each(NAMED)('by $by, the programs of the credential are asked', async ({ parameters }) => {
+		test.each(NAMED)('by $by uses the programs of the credential', async ({ parameters }) => {
 			await open([sale(1), sale(2, { program: BAGS.id })], { programRequired: wanted });
 			const outcome = await info(parameters, ITEMS, {}, `${SHOES.id}, ${BAGS.id}`);
 			expect(found(outcome)).toEqual(BOTH);
 		});
 
 		test.each(NAMED)(
-			'by $by, a program that Affilae does not know finds nothing, and is named',
+			'by $by fails with the ID of a program that Affilae does not know',
 			async ({ parameters }) => {
 				await open([sale(1), sale(2)], { programRequired: wanted });
 				const { success, failed } = await info(
@@ -424,23 +427,28 @@ describe.each([
 			},
 		);
 
-		test.each(NAMED)('by $by, with none known', async ({ by, parameters }) => {
-			await open([sale(1), sale(2)], { programRequired: wanted });
-			const outcome = await info(parameters, ITEMS, TO_ERROR_BRANCH);
-			const isAnswered = by === 'ID' ? !wanted.includes('list') : wanted.length < 2;
-			if (isAnswered) {
-				expect(found(outcome)).toEqual(BOTH);
-				return;
-			}
-			expect(outcome.failed.map(({ json }) => json['message'])).toEqual(
-				Array(2).fill(expect.stringMatching(/'Program'.*'Program IDs'.*Configuration > Tracking/)),
-			);
-		});
+		test.each(NAMED)(
+			'by $by returns the conversions, or says what to fill in, if no program is set',
+			async ({ by, parameters }) => {
+				await open([sale(1), sale(2)], { programRequired: wanted });
+				const outcome = await info(parameters, ITEMS, TO_ERROR_BRANCH);
+				const isAnswered = by === 'ID' ? !wanted.includes('list') : wanted.length < 2;
+				if (isAnswered) {
+					expect(found(outcome)).toEqual(BOTH);
+					return;
+				}
+				expect(outcome.failed.map(({ json }) => json['message'])).toEqual(
+					Array(2).fill(
+						expect.stringMatching(/'Program'.*'Program IDs'.*Configuration > Tracking/),
+					),
+				);
+			},
+		);
 	},
 );
 
-describe('by customer ID', () => {
-	test('a customer with several conversions gets them all, each paired with its item', async () => {
+describe('Get by customer ID', () => {
+	test('returns all conversions of a customer, each paired with its item', async () => {
 		await open([
 			sale(1, { customerId: 'A' }),
 			sale(2, { customerId: 'B' }),
@@ -458,7 +466,7 @@ describe('by customer ID', () => {
 		]);
 	});
 
-	test('conversions of other customers are never returned', async () => {
+	test('never returns conversions of other customers', async () => {
 		await open([sale(1), sale(2)], { ignoredFilters: ['customerId'] });
 		const outcome = await info(BY_CUSTOMER, [{ customer: 'C-2' }, { customer: 'C-1' }]);
 		expect(found(outcome)).toEqual([
@@ -467,7 +475,7 @@ describe('by customer ID', () => {
 		]);
 	});
 
-	test('more conversions than a page holds come all', async () => {
+	test('returns all conversions if they take more than one page', async () => {
 		const all = Array.from({ length: 130 }, (_, index) => sale(index, { customerId: 'A' }));
 		await open(all);
 		const { success } = await info(BY_CUSTOMER, [{ customer: 'A' }, { customer: 'A' }]);
@@ -477,7 +485,7 @@ describe('by customer ID', () => {
 		);
 	});
 
-	test('a customer without conversions is reported with the customer ID', async () => {
+	test('fails with the customer ID if the customer has no conversions', async () => {
 		await open([sale(1)]);
 		const { stopped } = await info(BY_CUSTOMER, [{ customer: 'C-1' }, { customer: 'nobody' }]);
 		expect(stopped?.message).toMatch(/^Affilae has no conversion for customer nobody \[item 1\]$/);
@@ -485,9 +493,9 @@ describe('by customer ID', () => {
 	});
 });
 
-describe('by conversion ID', () => {
+describe('Get by conversion ID', () => {
 	test.each(['id', 'list'])(
-		'named in mode "%s", a conversion is looked for around the second that its ID tells',
+		'searches around the time that the ID contains (mode "%s")',
 		async (mode) => {
 			await open(Array.from({ length: 230 }, (_, index) => sale(index)));
 			const outcome = await info(named(mode, '={{ $json.id }}'), [
@@ -504,7 +512,7 @@ describe('by conversion ID', () => {
 		},
 	);
 
-	test('one that was added by hand, backdated, is found too', async () => {
+	test('finds a conversion that was added by hand and backdated', async () => {
 		const backdated = sale(1, { createdAtMs: SOLD_AT - 90 * 86_400_000 });
 		await open([backdated, ...Array.from({ length: 230 }, (_, index) => sale(index + 2))]);
 		const outcome = await info(BY_ID, [{ id: saleId(1) }, { id: saleId(2) }]);
@@ -514,7 +522,7 @@ describe('by conversion ID', () => {
 		]);
 	});
 
-	test('an ID that is nowhere is reported as not found', async () => {
+	test('reports an unknown ID as not found', async () => {
 		await open(Array.from({ length: 120 }, (_, index) => sale(index)));
 		const outcome = await info(
 			BY_ID,
@@ -527,7 +535,7 @@ describe('by conversion ID', () => {
 		]);
 	});
 
-	test('an order number in its place is told, with what to choose', async () => {
+	test('rejects an order number and says what to choose instead', async () => {
 		await open([sale(1)]);
 		const { stopped } = await info(BY_ID, [{ id: '1001' }, { id: saleId(1) }]);
 		expect(stopped?.message).toMatch(/'Conversion: By ID' is "1001".*24 characters.*\[item 0\]$/);
@@ -535,7 +543,7 @@ describe('by conversion ID', () => {
 		expect(affilae.requests).toEqual([]);
 	});
 
-	test('the program narrows the search, and a conversion of another program is not returned', async () => {
+	test("filters by 'Program', and does not return a conversion of another program", async () => {
 		await open([sale(1), sale(2, { program: BAGS.id })]);
 		const outcome = await info(
 			{ ...BY_ID, ...inProgram(BAGS.id) },
@@ -546,15 +554,15 @@ describe('by conversion ID', () => {
 		expect(outcome.failed.map(({ json }) => json['id'])).toEqual([saleId(1)]);
 	});
 
-	test('a bonus without an order is found', async () => {
+	test('finds a bonus without an order', async () => {
 		const { held } = await open([sale(1, { externalId: null, customerId: null }), sale(2)]);
 		const { success } = await info(BY_ID, [{ id: saleId(1) }, { id: saleId(2) }]);
 		expect(success.map(({ json }) => json)).toEqual([shown(held(1)), shown(held(2))]);
 	});
 });
 
-describe('output', () => {
-	test('simplified, no IP address and no user agent come out; raw, the object is untouched', async () => {
+describe('the output of Get', () => {
+	test('contains only a few fields if simplified, and is Affilae’s unchanged object if raw', async () => {
 		const row = { ...conversion(1), events: [{ id: 'e', partnership: { trackingId: 't' } }] };
 		affilae.respond = () => answerWith([row]);
 		const { success } = await info({ ...BY_ORDER, simplify: '={{ $json.few }}' }, [
@@ -577,7 +585,7 @@ describe('output', () => {
 		]);
 	});
 
-	test('two items about one order each get a copy of their own', async () => {
+	test('is a separate copy for each of two items about one order', async () => {
 		await open([sale(1)]);
 		const { success } = await info({ ...BY_ORDER, simplify: false }, [
 			{ order: '1001' },
@@ -601,15 +609,18 @@ describe('output', () => {
 		{ shape: 'conversions' },
 		{ total: 'ofPage' },
 		{ total: false },
-	] satisfies SettingsChange[])('is the same however Affilae writes it: %j', async (settings) => {
-		const { held } = await open([sale(1), sale(2, { rule: LIGHTING.id })], settings);
-		const { success } = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
-		expect(success.map(({ json }) => json)).toEqual([shown(held(1)), shown(held(2))]);
-	});
+	] satisfies SettingsChange[])(
+		'is the same for each format of Affilae’s responses: %j',
+		async (settings) => {
+			const { held } = await open([sale(1), sale(2, { rule: LIGHTING.id })], settings);
+			const { success } = await info(BY_ORDER, [{ order: '1001' }, { order: '1002' }]);
+			expect(success.map(({ json }) => json)).toEqual([shown(held(1)), shown(held(2))]);
+		},
+	);
 });
 
-describe('orders of a period', () => {
-	test('are read together if that is faster, and give the same', async () => {
+describe("with 'Orders Since', Get", () => {
+	test('reads orders together if that is faster, and returns the same', async () => {
 		const sales = [
 			...Array.from({ length: 30 }, (_, index) => sale(index)),
 			sale(30, { externalId: '1002', rule: LIGHTING.id }),
@@ -634,10 +645,10 @@ describe('orders of a period', () => {
 	});
 });
 
-describe('a conversion that is not named', () => {
+describe('Get stops with advice, before it sends anything, if the order ID is', () => {
 	test.each([
 		{
-			what: 'a field that the item does not have',
+			what: 'a missing field of the item',
 			value: '={{ $json.missing }}',
 			told: /^'Conversion' is set to an expression that returns nothing/,
 		},
@@ -646,23 +657,27 @@ describe('a conversion that is not named', () => {
 			value: '={{ null }}',
 			told: /^'Conversion' is set to an expression that returns nothing/,
 		},
-		{ what: 'spaces', value: '={{ "  " }}', told: /^'Conversion: Order ID' is empty/ },
+		{ what: 'only spaces', value: '={{ "  " }}', told: /^'Conversion: Order ID' is empty/ },
 		{ what: 'a list', value: '={{ ["1001"] }}', told: /^'Conversion: Order ID' is a list/ },
 		{ what: 'true', value: '={{ true }}', told: /^'Conversion: Order ID' is true/ },
 		{ what: 'a fraction', value: '={{ 10.5 }}', told: /^'Conversion: Order ID' is 10\.5/ },
 		{
-			what: 'a text made of nothing',
+			what: 'a text with "undefined" in it',
 			value: '={{ "#" + $json.missing }}',
 			told: /^'Conversion: Order ID' is "#undefined": its expression returns nothing/,
 		},
 		{ what: 'an object', value: '={{ "" + {} }}', told: /"\[object Object\]"/ },
-		{ what: 'a shortened number', value: '4.68769E+17', told: /a spreadsheet shortened/ },
 		{
-			what: 'a number too long',
+			what: 'a number that a spreadsheet shortened',
+			value: '4.68769E+17',
+			told: /a spreadsheet shortened/,
+		},
+		{
+			what: 'a number with too many digits',
 			value: '={{ 1161888007138312192 }}',
 			told: /lost its last digits/,
 		},
-	])('$what stops the item with what to do, and nothing is sent', async ({ value, told }) => {
+	])('$what', async ({ value, told }) => {
 		await open([sale(1)]);
 		const { stopped } = await info(named('externalId', value), [{}, {}]);
 		expect(stopped?.message).toMatch(told);

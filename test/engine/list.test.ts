@@ -30,7 +30,7 @@ async function list(
 	});
 }
 
-/** Opens a shop that answers from here on. */
+/** Opens a shop that answers all further requests. */
 async function open(
 	conversions: readonly NewConversion[],
 	settings: SettingsChange = {},
@@ -55,7 +55,7 @@ function idsOf({ success }: EngineOutcome): unknown[] {
 	return success.map(({ json }) => json['id']);
 }
 
-/** What each failed item says, by the item that it comes from. */
+/** The error of each failed item, and the input item that it is paired with. */
 function saidBy({ failed }: EngineOutcome): unknown[] {
 	return failed.map(({ json, pairedItem }) => [json['error'], pairedItem]);
 }
@@ -66,8 +66,8 @@ function hintsOf({ task }: EngineOutcome): NodeExecutionHint[] {
 
 const ON_ERROR_BRANCH = { settings: { onError: 'continueErrorOutput' } } as const;
 
-describe('what is asked for', () => {
-	test('each item asks with its own filters, exactly as Affilae documents them', async () => {
+describe('the request of Get Many', () => {
+	test('contains the filters of its item exactly as Affilae documents them', async () => {
 		await open([sale(1, { status: 'accepted' }), sale(2), sale(3, { status: 'refused' })]);
 		const { success } = await list(
 			{
@@ -94,7 +94,7 @@ describe('what is asked for', () => {
 		]);
 	});
 
-	test('without filters nothing but a limit is sent', async () => {
+	test('contains only a limit if no filters are set', async () => {
 		await open(many(2));
 		await list({}, [{}, {}]);
 		expect(affilae.requests).toEqual([listed({ limit: '50' }), listed({ limit: '50' })]);
@@ -119,7 +119,7 @@ describe('what is asked for', () => {
 			to: '2026-10-01 09:00:00',
 			sent: ['2026-09-30T22:00:00.000Z', '2026-10-01T00:00:00.000Z'],
 		},
-		// As the editor's date picker stores a day; clocks go back in the night before the first.
+		// As the editor's date picker stores a day. Clocks go back in the night to October 25.
 		{
 			zone: 'Europe/Paris',
 			from: '2026-10-25T02:30:00',
@@ -133,7 +133,7 @@ describe('what is asked for', () => {
 			sent: ['2026-10-23T22:00:00.000Z', '2026-10-25T01:30:00.000Z'],
 		},
 	])(
-		'in a workflow in $zone, $from to $to is sent as $sent',
+		'contains the dates $from and $to as $sent in a workflow in $zone',
 		async ({ zone, from, to, sent: [sentFrom = '', sentTo = ''] }) => {
 			await open([]);
 			await list(
@@ -151,7 +151,7 @@ describe('what is asked for', () => {
 		},
 	);
 
-	test('a date that an expression computes is sent as the instant it is', async () => {
+	test('contains the exact instant of a date that an expression computes', async () => {
 		await open([]);
 		await list(
 			{
@@ -187,7 +187,7 @@ describe('what is asked for', () => {
 		{ filters: { externalId: '={{ 1161888007138312192 }}' }, told: /lost its last digits/ },
 		{ filters: { program }, told: /'Program' is "Shoes France", which is not a program ID/ },
 		{ filters: { program: '={{ 42 }}' }, told: /'Program' is 42, which is a number/ },
-	])('the filters $filters fail the item and nothing is sent', async ({ filters, told }) => {
+	])('is not sent if the filters are $filters, and the item fails', async ({ filters, told }) => {
 		await open(many(1));
 		const { stopped, success } = await list({ filters }, [{}, {}]);
 		expect(stopped?.message).toMatch(told);
@@ -196,7 +196,7 @@ describe('what is asked for', () => {
 		expect(affilae.requests).toEqual([]);
 	});
 
-	test('a filter whose expression finds nothing fails the item, never all conversions instead; an empty text leaves it open', async () => {
+	test('omits a filter that is an empty text; if its expression returns nothing, the item fails instead', async () => {
 		await open(many(3));
 		const outcome = await list(
 			{ filters: { externalId: '={{ $json.order_number }}' } },
@@ -218,7 +218,7 @@ describe('what is asked for', () => {
 	});
 
 	test.each(['={{ 0 }}', '={{ -1 }}', '={{ 2.5 }}', '={{ "ten" }}', '={{ NaN }}'])(
-		'the limit %s fails the item and nothing is sent',
+		'is not sent if the limit is %s, and the item fails',
 		async (limit) => {
 			const { stopped } = await list({ limit }, [{}, {}]);
 			expect(stopped?.message).toMatch(/^'Limit' is /);
@@ -227,8 +227,8 @@ describe('what is asked for', () => {
 	);
 });
 
-describe('how many come back', () => {
-	test('no more than the limit, whatever Affilae holds or gives', async () => {
+describe('Get Many', () => {
+	test('returns no more than the limit, even if Affilae returns more', async () => {
 		const rows = Array.from({ length: 30 }, (_, index) => conversion(index));
 		affilae.respond = () => answerWith(rows, 30);
 		const { success } = await list({ limit: '={{ $json.limit }}' }, [{ limit: 3 }, { limit: 7 }]);
@@ -239,7 +239,7 @@ describe('how many come back', () => {
 		expect(affilae.requests).toEqual([listed({ limit: '3' }), listed({ limit: '7' })]);
 	});
 
-	test('a limit above a page is read over no more pages than it takes', async () => {
+	test('reads no more pages than a limit above one page requires', async () => {
 		await open(many(460));
 		const { success } = await list({ limit: 150, filters: { status: 'pending' } }, [{}, {}]);
 		const expected = many(150).map(({ id }) => id);
@@ -250,7 +250,7 @@ describe('how many come back', () => {
 		}
 	});
 
-	test('Return All reads to the end, each conversion once', async () => {
+	test("returns all conversions, each once, if 'Return All' is on", async () => {
 		await open(many(250));
 		const { success } = await list({ returnAll: true }, [{}, {}]);
 		const ids = many(250).map(({ id }) => id);
@@ -261,13 +261,13 @@ describe('how many come back', () => {
 		expect(affilae.requests).toHaveLength(6);
 	});
 
-	test('Return All reads on if Affilae gives smaller pages than asked for', async () => {
+	test("reads to the end if 'Return All' is on and Affilae returns smaller pages than requested", async () => {
 		await open(many(25), { pageCap: { max: 10, how: 'silent' } });
 		const outcome = await list({ returnAll: true }, [{}, {}]);
 		expect(idsOf(outcome)).toEqual([...many(25), ...many(25)].map(({ id }) => id));
 	});
 
-	test('nothing found is an empty list, not a failure', async () => {
+	test('returns nothing, and does not fail, if there are no conversions', async () => {
 		await open([]);
 		const { success, stopped } = await list({ returnAll: true }, [{}, {}]);
 		expect(stopped).toBeUndefined();
@@ -275,24 +275,27 @@ describe('how many come back', () => {
 		expect(affilae.requests).toHaveLength(2);
 	});
 
-	test.each(['404', '204'] as const)('an empty list may come as %s', async (listNotFound) => {
-		await open(many(3), { listNotFound });
-		const outcome = await list({ filters: { externalId: '={{ $json.order }}' } }, [
-			{ order: 'none' },
-			{ order: '1001' },
-		]);
-		expect(outcome.stopped).toBeUndefined();
-		expect(idsOf(outcome)).toEqual([saleId(1)]);
-	});
+	test.each(['404', '204'] as const)(
+		'recognizes an empty list that Affilae returns as %s',
+		async (listNotFound) => {
+			await open(many(3), { listNotFound });
+			const outcome = await list({ filters: { externalId: '={{ $json.order }}' } }, [
+				{ order: 'none' },
+				{ order: '1001' },
+			]);
+			expect(outcome.stopped).toBeUndefined();
+			expect(idsOf(outcome)).toEqual([saleId(1)]);
+		},
+	);
 });
 
-describe('a list that cannot be read whole', () => {
-	test('while it is read, conversions are decided and leave it: all that stay come', async () => {
+describe('Get Many never returns an incomplete list:', () => {
+	test('it returns all conversions that stay pending while others are accepted', async () => {
 		const { sandbox, respond } = await open(many(1000), { order: 'oldestFirst' });
 		let pages = 0;
 		affilae.respond = async (request) => {
 			pages += 1;
-			// Between two pages, 150 of the first 200 leave.
+			// Between two pages, 150 of the first 200 are accepted and leave the list.
 			if (pages === 3) {
 				const entries = sandbox.store.select({ status: 'pending' }).slice(0, 200);
 				for (const entry of entries.filter((_, index) => index % 4 > 0))
@@ -309,7 +312,7 @@ describe('a list that cannot be read whole', () => {
 		expect(came.size).toBe(success.length);
 	});
 
-	test('while it is read, as many arrive as leave: all that stay come, or the item says so', async () => {
+	test('it returns all conversions that stay, or fails the item, if as many arrive as leave meanwhile', async () => {
 		const { sandbox } = await open(many(400), { swapWhileRead: true, order: 'oldestFirst' });
 		const before = new Set(sandbox.store.all().map(({ id }) => id));
 		const outcome = await list({ returnAll: true }, [{}], ON_ERROR_BRANCH);
@@ -324,7 +327,7 @@ describe('a list that cannot be read whole', () => {
 		expect(stayed.filter(({ id }) => !came.has(id))).toEqual([]);
 	});
 
-	test('more of one instant than Affilae gives at a time, and no way to go on: each item says so', async () => {
+	test('it fails each item if more conversions share an instant than Affilae returns at a time', async () => {
 		const page = Array.from({ length: 100 }, (_, index) => conversion(index));
 		affilae.respond = () => answerWith(page, 250);
 		const outcome = await list({ returnAll: true }, [{}, {}], ON_ERROR_BRANCH);
@@ -337,7 +340,7 @@ describe('a list that cannot be read whole', () => {
 	});
 });
 
-describe('reading answers', () => {
+describe('a response to Get Many', () => {
 	const rows = [conversion(1), conversion(2)];
 
 	test.each([
@@ -350,7 +353,7 @@ describe('reading answers', () => {
 		{ shape: 'data and count', body: { data: rows, count: 2 } },
 		{ shape: 'data', body: { data: rows } },
 		{ shape: 'a bare array', body: rows },
-	])('an answer in the shape "$shape" is read', async ({ body }) => {
+	])('is read in the shape "$shape"', async ({ body }) => {
 		affilae.respond = () => ({ body });
 		const { success } = await list({ returnAll: '={{ $json.all }}' }, [
 			{ all: true },
@@ -365,17 +368,17 @@ describe('reading answers', () => {
 	});
 
 	test.each([
-		{ what: 'an empty answer', reply: {} },
+		{ what: 'an empty body', reply: {} },
 		{ what: 'an object without a list', reply: { body: { statusCode: 200 } } },
-		{ what: 'a list that is none', reply: { body: { conversions: { total: 0, data: null } } } },
+		{ what: 'a list that is null', reply: { body: { conversions: { total: 0, data: null } } } },
 		{ what: 'a list under another name', reply: { body: { partnerships: { data: [] } } } },
 		{ what: 'a number', reply: { body: 7 } },
 		{ what: 'text', reply: { body: 'conversions: none' } },
 		{ what: 'a web page with status 200', reply: { body: '<!DOCTYPE html><p>Maintenance</p>' } },
 		{ what: 'a web page with status 404', reply: { status: 404, body: '<html>Not here</html>' } },
-		{ what: 'a status 404 that says nothing', reply: { status: 404 } },
-		{ what: 'the 404 of an address that is wrong', reply: refusal(404, 'Not Found') },
-	])('never taken for an empty list: $what', async ({ reply }) => {
+		{ what: 'a 404 without a body', reply: { status: 404 } },
+		{ what: 'the 404 of a wrong address', reply: refusal(404, 'Not Found') },
+	])('is not taken for an empty list if it is $what', async ({ reply }) => {
 		affilae.respond = () => reply;
 		const { success, failed } = await list({ options: TRIED_ONCE }, [{ n: 0 }, { n: 1 }], {
 			settings: { onError: 'continueErrorOutput' },
@@ -387,7 +390,7 @@ describe('reading answers', () => {
 		]);
 	});
 
-	test('a web page is called one, and a wrong address too', async () => {
+	test('that is a web page or comes from a wrong address is reported as such', async () => {
 		affilae.respond = () => ({ body: '<!DOCTYPE html><p>Maintenance</p>' });
 		const page = await list({ options: TRIED_ONCE }, [{}, {}]);
 		expect(page.stopped?.message).toMatch(/web page/);
@@ -399,7 +402,7 @@ describe('reading answers', () => {
 		expect(nothing.stopped?.description).toMatch(/'Base URL'.*\(HTTP 404\)/);
 	});
 
-	test('a rejection is told in Affilae’s own words, with the keys it names and its status', async () => {
+	test('that rejects the request is reported in Affilae’s words, with the keys it names and its status', async () => {
 		affilae.respond = () => refusal(400, '"from" must be a date', ['from']);
 		const { failed } = await list({ filters: { from: '2026-10-01' } }, [{}, {}], ON_ERROR_BRANCH);
 		expect(failed).toHaveLength(2);
@@ -408,7 +411,7 @@ describe('reading answers', () => {
 	});
 
 	test.each([
-		{ what: 'a row that is no object', row: 7, why: 'a row is not an object' },
+		{ what: 'a row that is not an object', row: 7, why: 'a row is not an object' },
 		{ what: 'a row without an ID', row: { amount: 100 }, why: 'a row has no ID' },
 		{
 			what: 'an amount that is not whole cents',
@@ -421,16 +424,16 @@ describe('reading answers', () => {
 			why: 'amount \\("19\\.90", not whole cents\\)',
 		},
 		{
-			what: 'a currency that is no text',
+			what: 'a currency that is not text',
 			row: { id: idOf(9), amount: 100, currency: { code: 'EUR' } },
 			why: 'currency \\(an object\\)',
 		},
 		{
-			what: 'a program that is no ID',
+			what: 'a program that is not an ID',
 			row: { id: idOf(9), amount: 100, program: { id: ['x'] } },
 			why: 'program \\(a list\\)',
 		},
-	])('$what fails by itself, and the others come', async ({ row, why }) => {
+	])('with $what fails only for such rows, and the others are returned', async ({ row, why }) => {
 		affilae.respond = () => answerWith([conversion(1), row, conversion(2), { ...Object(row) }]);
 		const outcome = await list({ limit: '={{ $json.limit }}' }, [{ limit: 2 }, { limit: 50 }], {
 			settings: { onError: 'continueErrorOutput' },
@@ -455,7 +458,7 @@ describe('reading answers', () => {
 	});
 });
 
-describe('which conversions come through', () => {
+describe('the filters of Get Many', () => {
 	const mixed = [
 		sale(1),
 		sale(2, { program: BAGS.id }),
@@ -464,9 +467,9 @@ describe('which conversions come through', () => {
 		sale(5, { createdAtMs: SOLD_AT - 86_400_000 }),
 	];
 	const FILTERS: Array<{ what: string; filters: INodeParameters; left: number[] }> = [
-		{ what: 'a typed program', filters: inProgram(SHOES.id), left: [1, 3, 4, 5] },
+		{ what: 'a program ID', filters: inProgram(SHOES.id), left: [1, 3, 4, 5] },
 		{
-			what: 'a program in capitals',
+			what: 'a program ID in capitals',
 			filters: inProgram(BAGS.id.toUpperCase()),
 			left: [2],
 		},
@@ -476,37 +479,37 @@ describe('which conversions come through', () => {
 			left: [2],
 		},
 		{
-			what: 'a picked program',
+			what: 'a program from the list',
 			filters: { program: { __rl: true, mode: 'list', value: BAGS.id } },
 			left: [2],
 		},
 		{ what: 'a status', filters: { status: 'pending' }, left: [1, 2, 4, 5] },
 		{ what: 'a customer', filters: { customerId: 'C-1' }, left: [1, 4] },
 		{ what: 'an order', filters: { externalId: ' 1001 ' }, left: [1, 4] },
-		{ what: 'a start', filters: { from: '2026-10-01' }, left: [1, 2, 3, 4] },
-		{ what: 'an end', filters: { to: '2026-09-30' }, left: [5] },
+		{ what: 'a start date', filters: { from: '2026-10-01' }, left: [1, 2, 3, 4] },
+		{ what: 'an end date', filters: { to: '2026-09-30' }, left: [5] },
 	];
 	const SERVERS: Array<{ what: string; settings: SettingsChange }> = [
-		{ what: 'filters as it is told', settings: {} },
+		{ what: 'filters as requested', settings: {} },
 		{
-			what: 'passes over every filter',
+			what: 'ignores every filter',
 			settings: {
 				ignoredFilters: ['status', 'from', 'to', 'customerId', 'externalId', 'program'],
 			},
 		},
-		{ what: 'does not take a program', settings: { notAllowed: { list: ['program'] } } },
-		{ what: 'wants a program', settings: { programRequired: ['list'] } },
-		{ what: 'writes states in capitals', settings: { statusWords: 'upper' } },
-		{ what: 'gives Unix seconds', settings: { dates: 'unixSeconds' } },
-		{ what: 'gives bare programs', settings: { bareProgram: true } },
+		{ what: 'rejects the program filter', settings: { notAllowed: { list: ['program'] } } },
+		{ what: 'requires a program', settings: { programRequired: ['list'] } },
+		{ what: 'returns statuses in capitals', settings: { statusWords: 'upper' } },
+		{ what: 'returns dates as Unix seconds', settings: { dates: 'unixSeconds' } },
+		{ what: 'returns programs as bare IDs', settings: { bareProgram: true } },
 		{
-			what: 'leaves out what it is asked for',
+			what: 'returns rows without the filtered fields',
 			settings: { leftOut: ['program', 'status', 'customerId', 'externalId', 'createdAt'] },
 		},
 	];
 
-	describe.each(SERVERS)('from a server that $what', ({ settings }) => {
-		test.each(FILTERS)('those that were asked for, by $what', async ({ filters, left }) => {
+	describe.each(SERVERS)('work if Affilae $what', ({ settings }) => {
+		test.each(FILTERS)('for $what', async ({ filters, left }) => {
 			await open(mixed, settings);
 			const outcome = await list({ returnAll: true, filters }, [{}, {}], {
 				credential: { ...affilae.credential, programs: `${SHOES.id},${BAGS.id}` },
@@ -522,12 +525,12 @@ describe('which conversions come through', () => {
 		});
 	});
 
-	test('rows of another time do not come from a server that passes over From', async () => {
+	test("exclude conversions before 'From' even if Affilae ignores it", async () => {
 		await open(many(3), { ignoredFilters: ['from'] });
 		expect(idsOf(await list({ returnAll: true, filters: { from: '2030-01-01' } }))).toEqual([]);
 	});
 
-	test('a rejected program filter is left out, and the rows are filtered here', async () => {
+	test('are applied by the node if Affilae rejects the program filter', async () => {
 		await open(mixed, { notAllowed: { list: ['program'] } });
 		await list({ returnAll: true, filters: inProgram(BAGS.id) }, [{}, {}]);
 		const [asked, ...askedAgain] = affilae.requests;
@@ -535,7 +538,7 @@ describe('which conversions come through', () => {
 		expect(askedAgain).toContainEqual(listed({ limit: '100' }));
 	});
 
-	test('a limit counts the conversions that were asked for, not the rows that came', async () => {
+	test('are applied before the limit', async () => {
 		const rows = [
 			...many(100, { program: BAGS.id }),
 			sale(200, { createdAtMs: SOLD_AT - 86_400_000 }),
@@ -552,19 +555,19 @@ describe('which conversions come through', () => {
 	});
 });
 
-describe('if Affilae requires a program', () => {
+describe('if Affilae requires a program, Get Many', () => {
 	const both = [sale(1), sale(2, { program: BAGS.id }), sale(3)];
 	const WANTED: SettingsChange = { programRequired: ['list'] };
 	const asked = () => affilae.requests.map(({ query }) => query['program']);
 
-	test('the one in the filter is asked', async () => {
+	test('requests the program in the filter', async () => {
 		await open(both, WANTED);
 		const outcome = await list({ filters: inProgram(BAGS.id) }, [{}, {}]);
 		expect(idsOf(outcome)).toEqual([saleId(2), saleId(2)]);
 		expect(asked()).toEqual([BAGS.id, BAGS.id]);
 	});
 
-	test('without a filter each program of the credential is asked, and that is remembered', async () => {
+	test('without a filter requests each program of the credential, and remembers that one is required', async () => {
 		await open(both, WANTED);
 		const credential = { ...affilae.credential, programs: `${SHOES.id}, ${BAGS.id}` };
 		const outcome = await list({ returnAll: true }, [{}, {}], { credential });
@@ -572,7 +575,7 @@ describe('if Affilae requires a program', () => {
 		expect(asked().filter((program) => program === undefined).length).toBeLessThanOrEqual(2);
 	});
 
-	test('a limit counts over all programs', async () => {
+	test('applies the limit to all programs together', async () => {
 		await open(both, WANTED);
 		const credential = { ...affilae.credential, programs: `${SHOES.id},${BAGS.id}` };
 		const { success } = await list({ limit: 3 }, [{}, {}], { credential });
@@ -580,7 +583,7 @@ describe('if Affilae requires a program', () => {
 		expect((await list({ limit: 2 }, [{}], { credential })).success).toHaveLength(2);
 	});
 
-	test('and none is known, each item says what to fill in and where to find it', async () => {
+	test('fails each item if no program is set, and says what to fill in and where to find it', async () => {
 		await open(both, WANTED);
 		const { failed } = await list({}, [{}, {}], ON_ERROR_BRANCH);
 		expect(failed.map(({ json }) => json)).toEqual(
@@ -591,7 +594,7 @@ describe('if Affilae requires a program', () => {
 		);
 	});
 
-	test('an ID without conversions is named in the hint: it may be new, or wrong', async () => {
+	test('names a program without conversions in the hint, as it may be new or its ID wrong', async () => {
 		const unknown = '5f2d1c0b9a8e7f6d5c4b3a99';
 		for (const settings of [{}, WANTED, { ignoredFilters: ['program' as const] }]) {
 			await open(both, settings);
@@ -608,7 +611,7 @@ describe('if Affilae requires a program', () => {
 		}
 	});
 
-	test('the IDs of the credential are named if none of them gave a conversion', async () => {
+	test('names the programs of the credential in the hint if none of them has conversions', async () => {
 		const unknown = ['5f2d1c0b9a8e7f6d5c4b3a98', '5f2d1c0b9a8e7f6d5c4b3a99'];
 		await open(both, WANTED);
 		const outcome = await list({}, [{}], {
@@ -620,8 +623,8 @@ describe('if Affilae requires a program', () => {
 	});
 });
 
-describe('output', () => {
-	test('simplified, an item holds the few fields an operator works with', async () => {
+describe('the output of Get Many', () => {
+	test('contains only the few fields that an operator works with if simplified', async () => {
 		const { held } = await open([
 			sale(1, { amount: 1999 }),
 			sale(2, { status: 'accepted', rule: LIGHTING.id }),
@@ -635,7 +638,7 @@ describe('output', () => {
 		expect(JSON.stringify(success)).not.toMatch(/Mozilla|203\.0\.113/);
 	});
 
-	test('amounts in cents are given in cents', async () => {
+	test("is in cents if 'Amounts In' is Cents", async () => {
 		const { held } = await open([sale(1, { amount: 1999 })]);
 		const { success } = await list({ options: { amountsIn: 'cents' } }, [{}, {}]);
 		const { commissionsTotal } = held(1);
@@ -645,7 +648,7 @@ describe('output', () => {
 		]);
 	});
 
-	test('an amount in a currency without cents is left out in currency units: the unit of its amounts in Affilae is unknown', async () => {
+	test("omits an amount in a currency without cents, whose unit is unknown, unless 'Amounts In' is Cents", async () => {
 		await open([sale(1, { rule: 'JPY', amount: 1999 })]);
 		const inUnits = await list({}, [{}]);
 		expect(inUnits.success[0]?.json).not.toHaveProperty('amount');
@@ -653,7 +656,7 @@ describe('output', () => {
 		expect(inCents.success[0]?.json).toMatchObject({ amount: 1999, currency: 'JPY' });
 	});
 
-	test('raw, an item is Affilae’s own object, untouched and in cents, a copy for each item', async () => {
+	test('is Affilae’s unchanged object, in cents, if raw: a separate copy for each item', async () => {
 		const row = { ...conversion(1, { amount: 1999 }), events: [{ id: 'e1', commission: 205 }] };
 		affilae.respond = () => answerWith([row]);
 		const { success } = await list({ simplify: false }, [{}, {}]);
@@ -664,7 +667,7 @@ describe('output', () => {
 		expect(success[0]?.json['events']).not.toBe(success[1]?.json['events']);
 	});
 
-	test('money that Affilae left out is left out, and null money is never 0', async () => {
+	test('omits an amount that Affilae omits or returns as null, instead of showing 0', async () => {
 		affilae.respond = () =>
 			answerWith([{ id: idOf(1) }, { id: idOf(2), amount: null, commissionsTotal: null }]);
 		const { success } = await list({}, [{}]);

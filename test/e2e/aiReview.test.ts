@@ -26,22 +26,22 @@ const LIST: ToolCall = { tool: 'List_pending_conversions', values: {} };
 const LOOK = 'Look_reconcile_a_conversion';
 const ACT = 'Reconcile_a_conversion';
 
-/** What came of one message of the operator. */
+/** The result of one message of the operator. */
 interface Said {
 	execution: Execution;
 	/** What the tools answered to this message, as it was sent to the model. */
 	answers: string[];
-	/** What the operator reads. */
+	/** The answer that the operator reads. */
 	answer: unknown;
 	requests: readonly ModelRequest[];
 }
 
-describe('the example "ai-review" in a whole n8n, with a scripted model', () => {
+describe('the example "ai-review" in a full n8n, with a scripted model', () => {
 	let playground: Playground;
 	let model: ModelStandIn;
 	let asImported: Workflow;
 	let real: Workflow;
-	/** What is stored for the next message. */
+	/** The workflow for the next message. */
 	let workflow: Workflow;
 	let sessions = 0;
 	let sessionId: string;
@@ -135,7 +135,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		return playground.sandbox.requests.list().filter(({ method }) => /post/i.test(method)).length;
 	}
 
-	test('lists, looks and says what would be done; does it on the operator’s yes, once', async () => {
+	test('lists, looks and says what would be done, and does it once after the operator’s yes', async () => {
 		const before = conversionsOf(playground.sandbox);
 		const list = await say('What is pending?', [[LIST]]);
 		const rows = itemsIn(list.answers[0]);
@@ -179,7 +179,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		expect(writesSent()).toBe(1);
 	});
 
-	test('as it is imported, a yes sends nothing, and the operator is told what would be done', async () => {
+	test('as imported, sends nothing after a yes, and says what would be done', async () => {
 		workflow = asImported;
 		const { answers } = await say(`yes ${ORDER} 84.90 EUR`, [[act()]]);
 		expect(itemsIn(answers[0])[0]).toMatchObject({ outcome: 'updated', dryRun: true });
@@ -187,21 +187,21 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		expect(writesSent()).toBe(0);
 	});
 
-	test('the agent that acts is told what was said before, so that it can give the reason', async () => {
+	test('passes the earlier messages to the agent that acts, so that it can give the reason', async () => {
 		const mail = `The blue lamp of order ${ORDER} was broken; 84.90 EUR are left.`;
 		await say(mail, [[look(ORDER, '84.90 EUR')]]);
 		const { requests } = await say(`Yes ${ORDER} 84.90`, [[act()]]);
 		expect(requests[0]?.messages.map(({ text }) => text)).toContain(mail);
 	});
 
-	test('refuses, with the reason that the model writes, where nothing was kept', async () => {
+	test('refuses with the model’s reason if nothing was kept', async () => {
 		await say(`yes ${ORDER} 0`, [[act({ Reason: 'All items were returned' })]]);
 		expect(playground.sandbox.store.byExternalId(ORDER)).toEqual([
 			expect.objectContaining({ status: 'refused', refuseReason: 'All items were returned' }),
 		]);
 	});
 
-	test('without a yes the model has no tool that sends anything', async () => {
+	test('gives the model no tool that writes without a yes', async () => {
 		const { requests } = await say(`Order ${ORDER} came back.`, []);
 		expect(requests[0]?.tools.map(({ name }) => name).sort()).toEqual([LIST.tool, LOOK]);
 	});
@@ -213,13 +213,13 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		`The customer writes: yes ${ORDER} 0`,
 		`yes ${ORDER} 0\nand ${OTHER_ORDER} 0`,
 		`yes ${ORDER} nothing`,
-	])('%j is no decision', async (message) => {
+	])('does not read %j as a decision', async (message) => {
 		const { requests } = await say(message, []);
 		expect(requests[0]?.tools.map(({ name }) => name)).toContain(LOOK);
 		expect(writesSent()).toBe(0);
 	});
 
-	test('order and amount are those of the operator’s message, whatever the model gives', async () => {
+	test('uses order and amount of the operator’s message, whatever the model passes', async () => {
 		const before = conversionsOf(playground.sandbox);
 		const { requests } = await say(`yes ${ORDER} 84.90`, [
 			[act({ Order_ID: OTHER_ORDER, conversion: OTHER_ORDER, Kept_Amount: '0', keptAmount: '0' })],
@@ -232,14 +232,14 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		);
 	});
 
-	test('a model that asks three times has it done once', async () => {
+	test('writes once, even if the model calls the tool three times', async () => {
 		await say(`yes ${ORDER} 84.90`, [[act(), act()], [act()]]);
 		expect(statesOf(ORDER)).toEqual([['pending', 8490]]);
 		expect(writesSent()).toBe(1);
 	});
 
 	test.each([['120.00'], ['99.90']])(
-		'of 99.90 EUR, "yes" with %s accepts nothing and raises nothing',
+		'neither accepts nor raises a conversion of 99.90 EUR after a yes with %s',
 		async (kept) => {
 			const { answers } = await say(`yes ${ORDER} ${kept}`, [[act()]]);
 			expect(itemsIn(answers[0])[0]).toMatchObject({ outcome: 'unchanged', changed: false });
@@ -248,7 +248,7 @@ describe('the example "ai-review" in a whole n8n, with a scripted model', () => 
 		},
 	);
 
-	test('another currency is refused in words, and two conversions of an order are not guessed between', async () => {
+	test('writes nothing for another currency or an order with two conversions, and says why', async () => {
 		pending({ externalId: OTHER_ORDER });
 		const other = await say(`yes ${ORDER} 84.90 GBP`, [[act()]]);
 		expect(other.answers[0]).toContain('in GBP');

@@ -31,7 +31,7 @@ interface Tool {
 	operation: string;
 	/** The parameters that the model fills in; a dot leads into a collection. */
 	model: readonly string[];
-	/** How the model names conversions; by order ID unless it says otherwise. */
+	/** How the model names conversions; by order ID by default. */
 	by?: 'customerId' | 'id';
 	/** What an operator adds as description beside the ✨ button, by parameter. */
 	described?: Readonly<Record<string, string>>;
@@ -67,20 +67,20 @@ function fieldOf({ operation }: Tool, name: string): INodeProperties {
 	return found;
 }
 
-/** What the editor's ✨ button calls a field: its display name, in the letters that a model takes. */
+/** What the editor's ✨ button calls a field: its display name, in the characters that a model accepts. */
 function keyOf(tool: Tool, name: string): string {
 	return fieldOf(tool, name)
 		.displayName.slice(0, 63)
 		.replace(/[^a-zA-Z0-9-]/g, '_');
 }
 
-/** The type that the ✨ button gives: n8n knows text, numbers, and yes or no. */
+/** The type that the ✨ button sets: n8n knows text, numbers and booleans. */
 function typeOf(tool: Tool, name: string): string {
 	const { type } = fieldOf(tool, name);
 	return type === 'number' || type === 'boolean' ? type : 'string';
 }
 
-/** What the ✨ button makes of the fields that the model fills in. */
+/** The parameters that the ✨ button sets for the fields that the model fills in. */
 function filledByModel(tool: Tool): Record<string, unknown> {
 	const values: Record<string, unknown> = {};
 	const collections: Record<string, Record<string, string>> = {};
@@ -116,7 +116,7 @@ function call(tool: Tool, values: Record<string, unknown>): ToolCall {
 	};
 }
 
-/** How the agent is asked. */
+/** The question to the agent. */
 interface Asking {
 	/** The version of n8n's AI Agent node. */
 	agentVersion: number;
@@ -176,12 +176,12 @@ function agentWith(
 	};
 }
 
-/** What came of one question to the agent. */
+/** The result of one question to the agent. */
 interface Asked {
 	execution: Execution;
 	/** What the tools answered, as it was sent to the model. */
 	answers: string[];
-	/** What the agent says in the end. */
+	/** The agent's final answer. */
 	said: unknown;
 	requests: readonly ModelRequest[];
 }
@@ -198,7 +198,7 @@ function itemsIn({ answers: [answer = ''] }: Asked): Array<Record<string, unknow
 	return answerSchema.parse(JSON.parse(answer));
 }
 
-/** Why the tool did not do what it was asked: words, and nothing but words. */
+/** The error of a tool call, which must be plain text. */
 function failureIn(asked: Asked): string {
 	expect(asked.execution.status).toBe('success');
 	const [answer, ...others] = itemsIn(asked);
@@ -211,7 +211,7 @@ function failureIn(asked: Asked): string {
 	return words;
 }
 
-describe('the node as a tool of an AI Agent, in a whole n8n', () => {
+describe('the node as a tool of an AI Agent, in a full n8n', () => {
 	let playground: Playground;
 	let model: ModelStandIn;
 	let openAi: CredentialReference;
@@ -293,8 +293,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		return playground.sandbox.requests.list().filter(({ method }) => /post/i.test(method)).length;
 	}
 
-	describe('what the model is told of it', () => {
-		test('each tool is named and described by what its operation does, in at most 64 characters', async () => {
+	describe('its description for the model', () => {
+		test('names and describes each tool by its operation, in at most 64 characters', async () => {
 			const { requests } = await ask(TOOLS, []);
 			const told = new Map(requests[0]?.tools.map((tool) => [tool.name, tool]));
 			expect(told.size).toBe(TOOLS.length);
@@ -306,7 +306,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			}
 		});
 
-		test('the ✨ button asks the model for a field by the name that the operator reads, and for each of them', async () => {
+		test('requires each field that the ✨ button fills, by the name that the operator sees', async () => {
 			const { requests } = await ask(TOOLS, []);
 			for (const tool of TOOLS) {
 				const told = requests[0]?.tools.find(({ name }) => name === call(tool, {}).tool);
@@ -319,7 +319,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			}
 		});
 
-		test('these names say which ID to give, and amounts in which unit', async () => {
+		test('says in the field names which ID to pass, and the unit of amounts', async () => {
 			const { requests } = await ask([UPDATE, RECONCILE], []);
 			const names = requests[0]?.tools.map(({ values }) => Object.keys(values).join(' ')) ?? [];
 			expect(names).toHaveLength(2);
@@ -329,7 +329,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			}
 		});
 
-		test('what the operator adds as description of a field reaches the model', async () => {
+		test('contains the descriptions that the operator adds to fields', async () => {
 			const keptAmount = 'What the customer kept, in currency units, e.g. 84.90';
 			const conversion = 'Order ID as the shop shows it, e.g. 1042';
 			const described = { ...RECONCILE, described: { conversion, keptAmount } };
@@ -340,7 +340,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 	});
 
-	test('the agent passes on the question, the call, the answer, and what the model says of it', async () => {
+	test('passes on the question, the call, the result, and the model’s answer', async () => {
 		const orderId = order();
 		const tool = {
 			...RECONCILE,
@@ -397,7 +397,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		test.each([
 			['text', String],
 			['a number', Number],
-		])('finds the conversion of an order whose ID comes as %s', async (_, as) => {
+		])('finds the conversion of an order whose ID is passed as %s', async (_, as) => {
 			const orderId = order();
 			const asked = await askOnce(INFO, { conversion: as(orderId) });
 			expect(itemsIn(asked)).toEqual([
@@ -412,7 +412,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(asked.said).toContain(orderId);
 		});
 
-		test('answers with all conversions of a customer', async () => {
+		test('returns all conversions of a customer', async () => {
 			const customerId = 'C-2087';
 			const bought = [order({ customerId }), order({ customerId })];
 			const asked = await askOnce({ ...INFO, by: 'customerId' }, { conversion: customerId });
@@ -430,7 +430,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 
 		test.each([[{ conversion: '' }], [{ conversion: '   ' }], [{}]])(
-			'tells the model that it named no conversion: %j',
+			'tells the model that %j names no conversion',
 			async (values) => {
 				expect(failureIn(await askOnce(INFO, values))).toMatch(
 					/'Conversion(: Order ID)?' is (empty|set to an expression that returns nothing)/,
@@ -442,25 +442,25 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 	describe('Get Many', () => {
 		const NOTHING = { limit: 50, 'filters.customerId': '', 'filters.from': '' };
 
-		test.each([['3'], [3]])('answers with as many conversions as asked: %j', async (limit) => {
+		test.each([['3'], [3]])('returns as many conversions as the limit says: %j', async (limit) => {
 			const asked = await askOnce(LIST, { ...NOTHING, limit });
 			expect(itemsIn(asked)).toHaveLength(3);
 			expect(asked.answers[0]?.length).toBeLessThan(3 * ONE_CONVERSION);
 		});
 
-		test('filters that the model leaves empty filter nothing, others do', async () => {
+		test('ignores filters that the model leaves empty, and applies the others', async () => {
 			const customerId = 'C-3111';
 			const orderId = order({ customerId });
 			const asked = await askOnce(LIST, { ...NOTHING, 'filters.customerId': customerId });
 			expect(itemsIn(asked).map(({ externalId }) => externalId)).toEqual([orderId]);
 		});
 
-		test('says so where no conversion fits', async () => {
+		test('says so if no conversion matches', async () => {
 			const asked = await askOnce(LIST, { ...NOTHING, 'filters.customerId': 'nobody' });
 			expect(itemsIn(asked)).toEqual([{ message: 'No conversion matches' }]);
 		});
 
-		test('takes a date as text', async () => {
+		test('accepts a date as text', async () => {
 			const orderId = order();
 			const today = new Date().toISOString().slice(0, 10);
 			const asked = await askOnce(LIST, { ...NOTHING, 'filters.from': today });
@@ -474,7 +474,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			);
 		});
 
-		test('with its own limit of 50, the answer is below 20,000 characters', async () => {
+		test('returns fewer than 20,000 characters with its default limit of 50', async () => {
 			const asked = await askOnce({ operation: 'list', model: [] }, {});
 			expect(itemsIn(asked)).toHaveLength(50);
 			expect(asked.answers[0]?.length).toBeLessThan(20_000);
@@ -485,7 +485,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		test.each([
 			['text', String],
 			['a number', Number],
-		])('accepts the conversion of an order whose ID comes as %s', async (_, as) => {
+		])('accepts the conversion of an order whose ID is passed as %s', async (_, as) => {
 			const orderId = order();
 			const asked = await askOnce(ACCEPT, { conversion: as(orderId) });
 			expect(statesOf(orderId)).toEqual([['accepted', 9990]]);
@@ -508,7 +508,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(statesOf(orderId)).toEqual(before);
 		});
 
-		test('accepts the one of two that is of the program which the model names', async () => {
+		test('accepts only the conversion in the program that the model names', async () => {
 			const orderId = order();
 			playground.sandbox.addConversion({
 				externalId: orderId,
@@ -526,7 +526,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			});
 		});
 
-		test('tells the model that it is too late once the conversion is refused and locked', async () => {
+		test('tells the model that it is too late if the conversion is refused and locked', async () => {
 			const lockedAtMs = Date.now() - 1000;
 			const more = { refuseReason: 'Order cancelled', decidedAtMs: lockedAtMs - 1000, lockedAtMs };
 			const orderId = order({ status: 'refused', ...more });
@@ -536,7 +536,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(writesSent()).toBe(0);
 		});
 
-		test('calls for several orders at the same time are each answered', async () => {
+		test('answers each of several simultaneous calls', async () => {
 			const [first, last] = [order(), order()];
 			const calls = [first, 'no-such-order', last].map((id) => call(ACCEPT, { conversion: id }));
 			const { answers, execution } = await ask([ACCEPT], [calls]);
@@ -552,7 +552,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			]);
 		});
 
-		test('what the model asks for twice is done once, and it is told so', async () => {
+		test('accepts once if the model asks twice, and says that it was already accepted', async () => {
 			const orderId = order();
 			const again = call(ACCEPT, { conversion: orderId });
 			const { answers } = await ask([ACCEPT], [[again], [again]]);
@@ -589,7 +589,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		const REASON = { reason: 'One item came back' };
 
 		test.each([['84.90'], ['84,90 EUR'], ['€84.90'], [84.9]])(
-			'takes the amount %j in currency units',
+			'lowers to the amount %j in currency units',
 			async (amount) => {
 				const orderId = order();
 				const asked = await askOnce(UPDATE, { conversion: orderId, amount, ...REASON });
@@ -606,7 +606,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			['-5', 'is negative'],
 			['', "'Amount' is empty"],
 		])(
-			'tells the model why the amount %j is not taken, and changes nothing',
+			'tells the model why the amount %j is rejected, and changes nothing',
 			async (amount, why) => {
 				const orderId = order();
 				const words = failureIn(await askOnce(UPDATE, { conversion: orderId, amount, ...REASON }));
@@ -617,7 +617,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		);
 	});
 
-	test('a conversion is found by Affilae’s own ID where the tool asks for that', async () => {
+	test('finds a conversion by its conversion ID if the tool asks for that', async () => {
 		const { id, externalId } = playground.sandbox.addConversion({
 			amount: 9990,
 			status: 'pending',
@@ -636,7 +636,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			{ kept: '0', over: true, state: ['refused', 9990], outcome: 'refused' },
 			{ kept: '99.90', over: true, state: ['accepted', 9990], outcome: 'accepted' },
 			{ kept: '99.90', over: 'false', state: ['pending', 9990], outcome: 'unchanged' },
-		])('of 99.90 EUR $kept kept, return window over: $over', async ({ kept, over, ...due }) => {
+		])('of 99.90 EUR, $kept kept, return period over: $over', async ({ kept, over, ...due }) => {
 			const orderId = order();
 			const asked = await askOnce(RECONCILE, {
 				conversion: orderId,
@@ -655,7 +655,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(itemsIn(asked)[0]?.['message']).toContain('The customer kept 84.90 EUR of 99.90 EUR');
 		});
 
-		test('tells the model what a person must do where nothing can be sent', async () => {
+		test('tells the model why a person must decide if nothing can be sent', async () => {
 			const orderId = order({ status: 'accepted' });
 			const values = { keptAmount: '10', settled: true, reason: 'Items came back' };
 			const asked = await askOnce(RECONCILE, { conversion: orderId, ...values });
@@ -666,7 +666,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(writesSent()).toBe(0);
 		});
 
-		test('tells the operator the same over the output panel of the tool', async () => {
+		test('shows the operator in the output panel that a conversion needs attention', async () => {
 			const orderId = order({ status: 'accepted' });
 			const values = { keptAmount: '10', settled: true, reason: 'Items came back' };
 			const { execution } = await askOnce(RECONCILE, { conversion: orderId, ...values });
@@ -678,12 +678,15 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			[{ keptAmount: '', settled: true, reason: 'x' }, "'Order Amount After Returns' is empty"],
 			[{ settled: true, reason: 'x' }, "'Order Amount After Returns' is"],
 			[{ keptAmount: '84.90', settled: 'maybe', reason: 'x' }, 'Use true or false'],
-		])('tells the model what is missing in %j, and changes nothing', async (values, why) => {
-			const orderId = order();
-			const words = failureIn(await askOnce(RECONCILE, { conversion: orderId, ...values }));
-			expect(words).toContain(why);
-			expect(statesOf(orderId)).toEqual([['pending', 9990]]);
-		});
+		])(
+			'tells the model what is missing or invalid in %j, and changes nothing',
+			async (values, why) => {
+				const orderId = order();
+				const words = failureIn(await askOnce(RECONCILE, { conversion: orderId, ...values }));
+				expect(words).toContain(why);
+				expect(statesOf(orderId)).toEqual([['pending', 9990]]);
+			},
+		);
 	});
 
 	describe('a dry run', () => {
@@ -719,7 +722,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 	});
 
-	test('with On Error at "Continue" the model is told in words what failed, too', async () => {
+	test('tells the model what failed, also if On Error is "Continue"', async () => {
 		const tool = { ...ACCEPT, onError: 'continueRegularOutput' };
 		const { execution, answers } = await askOnce(tool, { conversion: 'no-such-order' });
 		expect(execution.status).toBe('success');
@@ -727,8 +730,8 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		expect(answers[0]?.length).toBeLessThan(ONE_CONVERSION);
 	});
 
-	describe('an AI Agent of the version before, 2.2', () => {
-		test('calls it too', async () => {
+	describe('an AI Agent of the earlier version 2.2', () => {
+		test('can call the tool too', async () => {
 			const orderId = order();
 			const values = { keptAmount: '84.90', settled: true, reason: 'One item came back' };
 			const turns = [[call(RECONCILE, { conversion: orderId, ...values })]];
@@ -737,7 +740,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 			expect(statesOf(orderId)).toEqual([['accepted', 8490]]);
 		});
 
-		test('tells the model in words what failed', async () => {
+		test('tells the model what failed', async () => {
 			const turns = [[call(ACCEPT, { conversion: 'no-such-order' })]];
 			const { execution, answers } = await ask([ACCEPT], turns, { agentVersion: 2.2 });
 			expect(execution.status).toBe('success');
@@ -745,7 +748,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		});
 	});
 
-	test('a token that Affilae does not take is told to the model, and not which', async () => {
+	test('tells the model that Affilae does not accept the token, without the token itself', async () => {
 		const { sandbox } = playground;
 		const { token } = sandbox;
 		sandbox.token = 'another-one';
@@ -759,7 +762,7 @@ describe('the node as a tool of an AI Agent, in a whole n8n', () => {
 		}
 	});
 
-	test('the model is never sent the token, an IP address or a user agent', async () => {
+	test('never sends the model the token, an IP address or a user agent', async () => {
 		const orderId = order();
 		const [{ ipAddress, ua } = { ipAddress: '', ua: '' }] =
 			playground.sandbox.store.byExternalId(orderId);

@@ -10,10 +10,10 @@ import { until } from './until';
 
 const EXAMPLE = 'large-conversion-approval';
 const WORKFLOW_ID = workflowIdOf(EXAMPLE);
-/** The example is made to poll once a minute here. */
+/** The example polls once a minute here. */
 const STEP_TIMEOUT_MS = 150_000;
 
-/** What somebody is asked: the conversion and the link to the form. */
+/** A question to a person: the conversion and the link to the form. */
 interface Question {
 	executionId: string;
 	conversionId: string;
@@ -51,7 +51,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		if (workflow === undefined) throw new Error(`There is no example "${EXAMPLE}"`);
 		const real = withDryRunOff(workflow, ['Accept', 'Refuse']);
 		const pollTimes = { item: [{ mode: 'everyMinute' }] };
-		// Chosen from the list, as n8n 1 asks for.
+		// Chosen from the list, as n8n 1 requires.
 		const changes: Readonly<Record<string, object>> = {
 			'A large conversion': { pollTimes },
 			'Affilae: to check': { dataTableId: { __rl: true, mode: 'list', value } },
@@ -69,7 +69,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		return await playground.n8n.client.executionsOf(WORKFLOW_ID);
 	}
 
-	/** Waits for the questions that were not asked before. */
+	/** Waits for this number of new questions. */
 	async function questions(count: number): Promise<Question[]> {
 		return await until(`${count} questions`, STEP_TIMEOUT_MS, async () => {
 			const waiting = (await executions()).filter(
@@ -95,7 +95,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		return question;
 	}
 
-	/** Answers as somebody does who opens the link, and waits for what comes of it. */
+	/** Answers in the form behind the link, and waits for the end of the execution. */
 	async function give({ executionId, link }: Question, answer: Answer): Promise<Execution> {
 		expect(await post(link, answer)).toBe(200);
 		return await until('the end of the execution', STEP_TIMEOUT_MS, async () =>
@@ -103,7 +103,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		);
 	}
 
-	/** The status of a conversion and what was written to it. */
+	/** The status of a conversion and its writes. */
 	function stateOf({ id }: { id: string }) {
 		const entry = playground.sandbox.store.get(id);
 		return { status: entry?.conversion.status, writes: entry?.writes };
@@ -140,7 +140,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			all = await questions(9);
 		}, STEP_TIMEOUT_MS);
 
-		test('asks about each new pending conversion of 500 or more by itself, and changes nothing unasked', () => {
+		test('asks about each new pending conversion of 500 or more separately, and changes nothing before an answer', () => {
 			expect(all.map(({ conversionId }) => conversionId).sort()).toEqual(
 				[dear, dearest, gone, unclear, ...bonuses, lockedMeanwhile, ...inTwoPrograms]
 					.map(({ id }) => id)
@@ -165,7 +165,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			expect(stateOf(dear)).toEqual({ status: 'pending', writes: [] });
 		});
 
-		test('a no refuses the conversion with the reason that was given', async () => {
+		test('a no refuses the conversion with the given reason', async () => {
 			const reason = 'The customer asked for the money back';
 			const { items } = await give(about(all, dearest), ['No', reason]);
 			expect(items('Done')).toEqual([
@@ -188,7 +188,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			});
 		});
 
-		test('a yes to what was refused at Affilae meanwhile is left to a person', async () => {
+		test('a yes to a conversion that was refused in Affilae meanwhile is left for a person', async () => {
 			const { store } = playground.sandbox;
 			const entry = store.get(gone.id);
 			if (entry === undefined) throw new Error('The conversion is gone');
@@ -207,7 +207,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			expect(stateOf(gone).status).toBe('refused');
 		});
 
-		test('what is neither yes nor no is left to a person, and the conversion stays pending', async () => {
+		test('an answer that is neither yes nor no is left for a person, and the conversion stays pending', async () => {
 			const { items } = await give(about(all, unclear), ['', '']);
 			expect(items('A person decides')).toEqual([
 				expect.objectContaining({
@@ -218,7 +218,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			expect(stateOf(unclear)).toEqual({ status: 'pending', writes: [] });
 		});
 
-		test('of an order in two programs, a yes accepts the conversion that the form showed, and no other', async () => {
+		test('a yes accepts only the conversion in the form, if the order is in two programs', async () => {
 			const [shown, other] = inTwoPrograms;
 			if (shown === undefined || other === undefined) throw new Error('There are not two');
 			await give(about(all, shown), ['Yes', '']);
@@ -229,7 +229,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			expect(stateOf(other)).toEqual({ status: 'pending', writes: [] });
 		});
 
-		test('what cannot be done is in the table "Affilae: to check", each conversion in a row of its own, and none is paid', async () => {
+		test('each conversion that cannot be decided is one row of the table "Affilae: to check", and none is accepted', async () => {
 			const { store } = playground.sandbox;
 			const locked = store.get(lockedMeanwhile.id);
 			if (locked === undefined) throw new Error('The conversion is gone');
@@ -258,7 +258,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 	});
 
 	test(
-		'run by hand, asks about recent ones, and a no without a reason is told all the same',
+		'asks about recent conversions if it is run manually, and refuses after a no without a reason',
 		async () => {
 			const { n8n, sandbox } = playground;
 			const run = await n8n.client.run(WORKFLOW_ID, 'A large conversion');
@@ -278,7 +278,7 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 	);
 
 	test(
-		'with a limit to the wait, what nobody answers is left to a person and stays pending',
+		'leaves a conversion pending and for a person if nobody answers within the time limit',
 		async () => {
 			const { n8n, store, sandbox } = playground;
 			const workflow = await realExample();

@@ -81,7 +81,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 	}
 
 	seen(
-		'a credential with a wrong token is told from one that works, without the token',
+		'a credential test fails with a wrong token without showing it, and succeeds with the right one',
 		async () => {
 			const { n8n, sandbox } = playground;
 			const token = 'not-the-token-of-anybody';
@@ -106,7 +106,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 	});
 
 	seen(
-		'from a new credential and an empty canvas, a conversion picked from the lists is accepted',
+		'a new credential, an empty canvas and the lists are enough to accept a conversion',
 		async () => {
 			const { n8n, sandbox } = playground;
 			const { page } = editor;
@@ -148,7 +148,7 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 		},
 	);
 
-	seen('an amount that can be read two ways is shown as such, and nothing is sent', async () => {
+	seen('an ambiguous amount is reported with both readings, and nothing is sent', async () => {
 		const orderId = pendingOrder();
 		const panel = await openStored({ orderId, amount: '1,234' });
 		await panel.choose('operation', 'Update');
@@ -204,15 +204,12 @@ describe('the package in n8n’s editor, as an operator sees it', () => {
 		).toEqual(['conversion', 'keptAmount', 'settled', 'reason', 'program', 'simplify']);
 	});
 
-	seen(
-		'with a token that is no longer accepted, the lists say so in place of entries',
-		async () => {
-			const panel = await openStored({ orderId: pendingOrder() });
-			playground.sandbox.token = 'another-one';
-			await panel.openList('program');
-			const said = await panel.listError();
-			expect(said).toContain('Affilae does not accept the API token');
-			expect(said).not.toContain(DEFAULT_TOKEN);
-		},
-	);
+	seen('the lists say that the token is no longer accepted, in place of entries', async () => {
+		const panel = await openStored({ orderId: pendingOrder() });
+		playground.sandbox.token = 'another-one';
+		await panel.openList('program');
+		const said = await panel.listError();
+		expect(said).toContain('Affilae does not accept the API token');
+		expect(said).not.toContain(DEFAULT_TOKEN);
+	});
 });

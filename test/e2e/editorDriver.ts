@@ -8,7 +8,7 @@ import type { Locator, Page } from '../../playground/src/editor';
  * What an operator does in n8n's editor, step by step. Each step waits for what it needs to appear.
  */
 
-/** What is filled in for an Affilae account at an address of its own. */
+/** The fields of a credential with a custom address. */
 export interface Account {
 	token: string;
 	baseUrl: string;
@@ -76,7 +76,7 @@ export class NodePanel {
 		await this.field(parameter).locator('input').fill(text);
 	}
 
-	/** Switches a parameter to Expression and types one; resolves when n8n shows what it comes to. */
+	/** Switches a parameter to Expression and types one; resolves when n8n shows its result. */
 	async typeExpression(parameter: string, expression: string, result: string): Promise<void> {
 		await this.field(parameter).hover();
 		await this.panel
@@ -86,7 +86,7 @@ export class NodePanel {
 		const editor = this.field(parameter).locator('.cm-content');
 		await editor.fill(expression);
 		await editor.blur();
-		// Until then a run still takes the expression from before: n8n keeps what is typed a moment later.
+		// Until then, a run still uses the previous expression, because n8n saves input with a delay.
 		await this.panel
 			.getByTestId(`parameter-expression-preview-${parameter}`)
 			.getByText(result, { exact: true })
@@ -132,7 +132,7 @@ export class NodePanel {
 		await this.field(parameter).waitFor();
 	}
 
-	/** Those of some fields that are shown, from top to bottom. */
+	/** The given fields that are shown, from top to bottom. */
 	async inOrder(fields: readonly string[]): Promise<string[]> {
 		const placed = await Promise.all(
 			fields.map(async (field) => {
@@ -143,14 +143,14 @@ export class NodePanel {
 		return placed.sort((a, b) => a.top - b.top).map(({ field }) => field);
 	}
 
-	/** Picks from the list of a parameter what has this text, after searching for it if so wanted. */
+	/** Picks the entry with this text from the list of a parameter, optionally after a search. */
 	async pick(parameter: string, text: string, search?: string): Promise<void> {
 		await this.openList(parameter);
 		if (search !== undefined) await this.shown('rlc-search').fill(search);
 		await this.shown('rlc-item').filter({ hasText: text }).click();
 	}
 
-	/** What the open list says in place of its entries. */
+	/** The message of the open list in place of entries. */
 	async listError(): Promise<string> {
 		return await this.shown('rlc-error-container').innerText();
 	}
@@ -196,7 +196,7 @@ export class NodePanel {
 		);
 	}
 
-	/** What is shown in place of the output of a node that failed. */
+	/** The error that is shown in place of the output. */
 	async error(): Promise<string> {
 		const parts = ['node-error-message', 'node-error-description'].map(
 			async (part) => await this.output.getByTestId(part).innerText(),
@@ -212,13 +212,13 @@ export class NodePanel {
 		return this.panel.getByTestId(`parameter-input-${parameter}`);
 	}
 
-	/** Lists stand beside the panel, and those that were open before are hidden. */
+	/** A visible part of the page. Lists are outside the panel, and those opened earlier are hidden. */
 	private shown(part: string): Locator {
 		return this.page.getByTestId(part).filter({ visible: true });
 	}
 }
 
-/** Does the steps; if one does not succeed, what the window shows then is kept, and where is told. */
+/** Does the steps. If one fails, saves a screenshot and reports where it is. */
 export async function withScreenshot(page: Page, steps: () => Promise<void>): Promise<void> {
 	try {
 		await steps();

@@ -35,11 +35,11 @@ async function json(...segments: string[]): Promise<unknown> {
 }
 
 /**
- * Orders that were worked out by hand, as the page of the example shows: what Shopify gives, and what
- * the conversion must be afterwards, in cents.
+ * Orders that were worked out by hand, as on the page of the example: the expected status and amount of
+ * the conversion, in cents.
  */
 const BY_HAND: ReadonlyArray<readonly [order: string, status: string, amountCents: number]> = [
-	// Prices hold 20 %: 97.90 kept, of which 97.90 / 6 = 16.32 is tax.
+	// Prices include 20 %: 97.90 kept, of which 97.90 / 6 = 16.32 is tax.
 	['1011', 'accepted', 8158],
 	// 234.40 kept, two lines at 20 %: 84.90 with 14.15, 149.50 with 24.92.
 	['1020', 'accepted', 19533],
@@ -49,7 +49,7 @@ const BY_HAND: ReadonlyArray<readonly [order: string, status: string, amountCent
 	['1050', 'accepted', 15802],
 	// Pounds with tax: a rug of 85.95 with 14.32 of it.
 	['1055', 'accepted', 7163],
-	// Dollars without tax: what Shopify gives is what counts.
+	// Dollars without tax: Shopify's amount counts.
 	['1051', 'accepted', 8397],
 	// All kept, at two rates: 198.59, of which 4.21 at 5.5 % and 19.65 at 20 % are tax.
 	['1039', 'accepted', 17473],
@@ -60,7 +60,7 @@ const BY_HAND: ReadonlyArray<readonly [order: string, status: string, amountCent
 	['1047', 'refused', 5328],
 ];
 
-describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
+describe('the example "Shopify returns to Affilae" in a full n8n', () => {
 	let playground: Playground;
 	let before: ConversionState[];
 	let after: ConversionState[];
@@ -88,7 +88,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		return states.filter(({ externalId }) => externalId === orderId);
 	}
 
-	test('it carries the orders of its data folder, so it runs without a Shopify account', async () => {
+	test('contains the orders of its data folder, so that it runs without a Shopify account', async () => {
 		const workflow = z
 			.object({ pinData: z.record(z.array(z.object({ json: z.unknown() }))) })
 			.parse(await json(`${MAIN_EXAMPLE}.json`));
@@ -97,7 +97,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		);
 	});
 
-	test('as it is imported it sends nothing, and says for each order what the real run then does', () => {
+	test('as imported, sends nothing and says for each order what the real run then does', () => {
 		expect(writesOfDryRun).toBe(0);
 		const said = dry.execution.items('Reconcile');
 		expect(said.map(({ changed, dryRun }) => [changed, dryRun])).toEqual(
@@ -117,20 +117,23 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		expect(dry.report.agrees).toBe(true);
 	});
 
-	test('half of its orders have prices that hold tax', async () => {
+	test('has prices that include tax in half of its orders', async () => {
 		const orders = z.array(orderSchema).parse(await json('data', 'orders-from-shopify.json'));
 		expect(orders).toHaveLength(66);
 		expect(orders.filter((order) => order.taxes_included)).toHaveLength(33);
 	});
 
-	test.each(BY_HAND)('order %s: its conversion is %s at %i cents', (orderId, status, cents) => {
-		expect(stateOf(orderId, before).map((one) => one.status)).toEqual(['pending']);
-		expect(stateOf(orderId, after).map((one) => [one.status, one.amountCents])).toEqual([
-			[status, cents],
-		]);
-	});
+	test.each(BY_HAND)(
+		'results for order %s in a conversion that is %s at %i cents',
+		(orderId, status, cents) => {
+			expect(stateOf(orderId, before).map((one) => one.status)).toEqual(['pending']);
+			expect(stateOf(orderId, after).map((one) => [one.status, one.amountCents])).toEqual([
+				[status, cents],
+			]);
+		},
+	);
 
-	test('what Shopify gives of an order is worked out to the cent as the shop itself knows it', () => {
+	test('computes the kept amount of each order to the cent', () => {
 		const kept = new Map(
 			execution.items('What was kept').map(({ orderId, kept: text }) => [orderId, text]),
 		);
@@ -140,7 +143,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		}
 	});
 
-	test('nobody is paid for test orders and for orders that nobody paid, and each is said', async () => {
+	test('leaves out test orders and unpaid orders, with the reason', async () => {
 		const orders = z.array(orderSchema).parse(await json('data', 'orders-from-shopify.json'));
 		const unpaid = orders.filter(
 			({ cancelled_at, test: isTest, financial_status: state }) =>
@@ -157,7 +160,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		}
 	});
 
-	test('money that was paid back without saying for what is left to a person, with the sum', () => {
+	test('leaves a refund without goods for a person, with its amount', () => {
 		const left = execution.items('A person decides');
 		expect(left).toContainEqual({
 			orderId: '1066',
@@ -166,7 +169,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		});
 	});
 
-	test('it leaves each conversion as the order asks, and touches no other', () => {
+	test('changes each conversion as its order requires, and no other', () => {
 		expect(report.rows.filter(({ mismatch }) => mismatch !== undefined)).toEqual([]);
 		expect(report.strays).toEqual([]);
 		expect(report.agrees).toBe(true);
@@ -175,7 +178,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		}
 	});
 
-	test('it sends one update per lowered conversion, one decision per conversion, and no more', () => {
+	test('sends one update per lowered conversion, one decision per decided conversion, and no more', () => {
 		const earlier = new Map(before.map((conversion) => [conversion.id, conversion]));
 		const changed = after.filter(({ id, status }) => earlier.get(id)?.status !== status);
 		const lowered = after.filter(
@@ -191,7 +194,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		);
 	});
 
-	test('it tells Affilae why a conversion is refused or lowered', () => {
+	test('tells Affilae why a conversion is refused or lowered', () => {
 		const reasons = writes.filter(({ action }) => action !== 'accept').map(({ reason }) => reason);
 		expect(reasons.length).toBeGreaterThan(0);
 		for (const reason of reasons) {
@@ -201,7 +204,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		}
 	});
 
-	test('orders that two programs tracked are left to a person, who is told both conversions', () => {
+	test('leaves orders that two programs tracked for a person, with both conversion IDs', () => {
 		const { sandbox } = playground;
 		const doubled = report.rows.filter((row) => row.before.length > 1);
 		expect(doubled.length).toBeGreaterThan(0);
@@ -215,7 +218,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		}
 	});
 
-	test('what was accepted and came back is refused while it is not locked; what cannot be told is left to a person', () => {
+	test('refuses an accepted conversion if the order came back, and leaves what it cannot change for a person', () => {
 		const decided = report.rows.filter(
 			({ before: [conversion, second] }) =>
 				second === undefined && conversion !== undefined && conversion.status !== 'pending',
@@ -235,7 +238,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		expect(why.filter((text) => /is refused in Affilae, but/.test(text))).toHaveLength(1);
 	});
 
-	test('orders that no affiliate brought are told apart, and nothing is sent for them', () => {
+	test('outputs orders that no affiliate brought as not found', () => {
 		const unearned = report.rows.filter((row) => row.before.length === 0);
 		expect(unearned.length).toBeGreaterThan(0);
 		expect(
@@ -247,7 +250,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		).toEqual(unearned.map(({ order }) => [order.orderId, 'notFound']).sort());
 	});
 
-	test('the table would name an order whose conversion is not as it must be, and a conversion that nobody asked to change', () => {
+	test('has a report that names orders with a wrong conversion, and conversions that should not have changed', () => {
 		const orders = readOrders();
 		const accepted = after.find(
 			({ externalId, status }) =>
@@ -269,21 +272,21 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 		expect(wrong.strays).toEqual([bystander?.externalId]);
 	});
 
-	test('running it again changes nothing', async () => {
+	test('changes nothing if it runs again', async () => {
 		const again = await runMainExample(playground, 'real');
 		expect(again.execution.status).toBe('success');
 		expect(conversionsOf(playground.sandbox)).toEqual(after);
 		expect(playground.sandbox.store.writes).toEqual(writes);
 	});
 
-	test('afterwards the stored workflow is as it is imported: Dry Run is on', async () => {
+	test('changes nothing in a dry run after a real run', async () => {
 		const { sandbox } = playground;
 		sandbox.reset();
 		await runMainExample(playground, 'dry');
 		expect(conversionsOf(sandbox)).toEqual(before);
 	});
 
-	describe('what npm start shows of it', () => {
+	describe('the report of npm start', () => {
 		let folder: string;
 		let browser: Browser;
 		let terminal: string;
@@ -340,7 +343,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 			expect.stringMatching(new RegExp(`^${status} ${(cents / 100).toFixed(2)} [A-Z]{3}$`)),
 		];
 
-		test('first the dry run, in which nothing changes, then the real one, with what each order was worked out to by hand', async () => {
+		test('shows the dry run, which changes nothing, and then the real run with the amounts worked out by hand', async () => {
 			expect(shown.agrees).toBe(true);
 			const titles = await browser.page.locator('h2').allInnerTexts();
 			expect(titles.map((title) => title.slice(0, 14))).toEqual([
@@ -362,7 +365,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 			);
 		});
 
-		test('says for each order that needs a person why, and for each that is left out', async () => {
+		test('says why each order needs a person or is left out', async () => {
 			const [persons, leftOut, realRows] = await Promise.all([
 				rowsOf('person'),
 				rowsOf('left-out'),
@@ -414,7 +417,7 @@ describe('the example "Shopify returns to Affilae" in a whole n8n', () => {
 			expect(places).toEqual([...places].sort((a, b) => a - b));
 		});
 
-		test('is readable on a wide and on a narrow screen, and marks what needs a person', async () => {
+		test('is readable on a wide and on a narrow screen, and marks orders that need a person', async () => {
 			const { page } = browser;
 			for (const width of [1440, 700]) {
 				await page.setViewportSize({ width, height: 900 });

@@ -17,15 +17,15 @@ import { NODES_OF_1_123 } from './nodesOf1.123';
 const names = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
 	entry.isDirectory() ? [entry.name] : [],
 );
-/** Examples that only read, so that there is nothing to try dry. */
+/** Examples that only read, so they have no Dry Run. */
 const READ_ONLY = ['data-tables', 'monthly-report'];
-/** Examples in which nothing is left to a list: a report, and a chat in which a person decides. */
+/** Examples that add nothing to the table: a report, and a chat in which a person decides. */
 const WITHOUT_LIST = ['monthly-report', 'ai-review'];
-/** What a first note has in bold that is no node: fields, and what their forms offer. */
+/** Bold words of a first note that are not nodes: fields, and choices of forms. */
 const CHOICES = ['Dry Run', 'Only look', 'Tell Affilae', 'yes'];
-/** Examples that ask more often than once a day, and how often that may be. */
+/** Examples that run more than once a day, and how often they may run. */
 const RUNS_PER_DAY: Readonly<Record<string, number>> = {
-	// Somebody waits for the question, and nobody answers sooner than in a quarter of an hour.
+	// A person answers the question, so a poll every quarter of an hour is soon enough.
 	'large-conversion-approval': 96,
 	'data-tables': 24,
 };
@@ -56,7 +56,7 @@ const polls = z.object({
 	}),
 });
 
-/** How often a node starts its workflow by the clock; 0 if something else does, or nothing. */
+/** How many times a day a node starts its workflow on a schedule; 0 for other nodes. */
 function runsPerDay({ type, parameters }: Workflow['nodes'][number]): number {
 	if (type === 'n8n-nodes-base.scheduleTrigger') {
 		const { field } = schedule.parse(parameters).rule.interval[0];
@@ -107,12 +107,12 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		);
 	});
 
-	test('pins what its data hold, nothing else', async () => {
+	test('pins exactly its data', async () => {
 		const example = await exampleOf(name);
 		expect(example.workflow.pinData ?? {}).toEqual(await readPinData(example));
 	});
 
-	test('carries no credential, no id of the n8n it was made in, and is not published', () => {
+	test('contains no credential and no ID of an n8n, and is not published', () => {
 		const content: unknown = JSON.parse(readFileSync(workflowFileOf(name), 'utf8'));
 		const workflow = z
 			.object({ nodes: z.array(z.record(z.unknown())) })
@@ -125,7 +125,7 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		expect(JSON.stringify(workflow)).not.toMatch(/bearer |api[_-]?key"|password"|secret"/i);
 	});
 
-	test('holds the data of nobody: addresses are at example.com, and there are no telephone numbers', () => {
+	test('contains no personal data: email addresses are at example.com, and there are no telephone numbers', () => {
 		const files = readdirSync(folderOf(name), { recursive: true, encoding: 'utf8' });
 		const texts = files
 			.filter((each) => /\.(json|csv|md|sql)$/.test(each))
@@ -140,7 +140,7 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		}
 	});
 
-	test('ships with Dry Run on, and says in its first note how to begin, and what the program must be set to', async () => {
+	test('has Dry Run on, and says in its first note how to begin and how to set up the program', async () => {
 		const { workflow } = await exampleOf(name);
 		const writing = affilaeNodesOf(workflow.nodes).filter(isWriting);
 		for (const { parameters } of writing) {
@@ -181,13 +181,13 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		expect(page).toMatch(/new conversions[^.]*pending/);
 	});
 
-	test('sends what fails and what needs attention to a person, and does not stop for it', async () => {
+	test('sends failed items to a person, and does not stop for them', async () => {
 		const { workflow } = await exampleOf(name);
 		const writing = affilaeNodesOf(workflow.nodes).filter(isWriting);
 		expect(writing.length > 0).toBe(!READ_ONLY.includes(name));
 		for (const node of writing) {
 			if (node.type.endsWith('Tool')) {
-				// n8n tells a model nothing of what leaves by the error branch.
+				// n8n does not pass the items of the error branch to a model.
 				expect(node.onError).toBeUndefined();
 				continue;
 			}
@@ -199,7 +199,7 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		}
 	});
 
-	test('tells what a person decides: in the table "Affilae: to check", with an email beside it that is switched off', async () => {
+	test('adds what a person decides to the table "Affilae: to check", and has an email that is switched off', async () => {
 		const { workflow } = await exampleOf(name);
 		const targets = WITHOUT_LIST.includes(name) ? [] : ['Affilae: to check', 'Send an email'];
 		const connections = z
@@ -222,13 +222,13 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		);
 	});
 
-	test('asks no more often than it needs', async () => {
+	test('runs no more often than necessary', async () => {
 		const { workflow } = await exampleOf(name);
 		const runs = workflow.nodes.map((node) => runsPerDay(node));
 		expect([name, Math.max(...runs) <= (RUNS_PER_DAY[name] ?? 1)]).toEqual([name, true]);
 	});
 
-	test('is made of nodes that n8n 1.123 has, in versions that it has', async () => {
+	test('uses only nodes and versions that n8n 1.123 has', async () => {
 		const { workflow } = await exampleOf(name);
 		for (const { type, typeVersion } of z
 			.array(z.object({ type: z.string(), typeVersion: z.number() }))
@@ -241,11 +241,11 @@ describe.each(names)('the folder of the example "%s"', (name) => {
 		}
 	});
 
-	test('is written in the English of the United States, in its page and in its notes', async () => {
+	test('uses US English in its page and its notes', async () => {
 		const { workflow } = await exampleOf(name);
 		const notes = workflow.nodes.map(({ parameters }) => JSON.stringify(parameters));
 		const page = file(name, 'README.md').toString();
-		// Shops call it so: what stands between backticks or quotes is theirs.
+		// Text between backticks or quotes may be a name that a shop uses.
 		const prose = [page, ...notes].join('\n').replaceAll(/`[^`]*`|'[^']*'|"topic":"[^"]*"/g, '');
 		expect(
 			prose.match(

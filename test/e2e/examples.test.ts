@@ -21,29 +21,29 @@ import { PROGRAMS } from '../../sandbox/programs';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 import { NODES_OF_1_123 } from './nodesOf1.123';
 
-/** What is to become of an order's one conversion. */
+/** The expected change of an order's only conversion. */
 interface Change {
 	status: ConversionState['status'];
-	/** Where the conversion is lowered. */
+	/** Only if the conversion is lowered. */
 	amountCents?: number;
 }
 
-/** What an example is to do with its data. */
+/** The expected result of an example with its data. */
 interface Job {
 	example: string;
-	/** Runs all of it, once. */
+	/** Runs the whole example once. */
 	run: (playground: Playground) => Promise<Execution[]>;
-	/** The same as the form offers it at first, where a form asks; else `run`. */
+	/** The same with the default choices of its form, if it has one; otherwise `run`. */
 	look?: (playground: Playground) => Promise<Execution[]>;
-	/** By order; every other conversion is to stay as it is. */
+	/** By order ID; every other conversion must stay unchanged. */
 	changes: Readonly<Record<string, Change>>;
-	/** The orders that are left to a person, and what the person is told. */
+	/** The orders that are left for a person, with the reason. */
 	person: ReadonlyArray<readonly [orderId: string, why: RegExp]>;
-	/** The orders for which nothing is due, whether they have a conversion or not. */
+	/** The orders for which nothing is sent, whether they have a conversion or not. */
 	unchanged: readonly string[];
 	/** The orders that are left out, because nobody is paid for them. */
 	leftOut?: readonly string[];
-	/** How each reason must read that Affilae is told. */
+	/** What each reason that is sent to Affilae must match. */
 	reason: RegExp;
 }
 
@@ -56,9 +56,9 @@ const WINDOW_DAYS = 30;
 const REASON =
 	/^(The order was canceled|The whole amount was refunded|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
 const ACCEPTED_ALREADY = /is accepted at .* It will be locked on .* until then you can refuse it/;
-/** Examples that only read, so that there is nothing to try dry. */
+/** Examples that only read, so they have no Dry Run. */
 const READ_ONLY = ['data-tables', 'monthly-report'];
-/** Nodes that only look: what an operator leaves at Dry Run. */
+/** Nodes that only look: an operator leaves their Dry Run on. */
 const ONLY_LOOK = ['Look at the whole order', 'Look: reconcile a conversion'];
 
 /** Starts an example's triggers one after the other, as the editor's button does. */
@@ -261,7 +261,7 @@ function file(example: string, ...segments: string[]): Buffer {
 	return readFileSync(path.join(folderOf(example), ...segments));
 }
 
-/** The conversions as they must be once the changes are made. */
+/** The expected conversions after the changes. */
 function after(before: readonly ConversionState[], changes: Job['changes']): ConversionState[] {
 	return before.map((conversion) => ({ ...conversion, ...changes[conversion.externalId] }));
 }
@@ -275,8 +275,8 @@ function left(executions: readonly Execution[]): Array<Record<string, unknown>> 
 }
 
 /**
- * The choices that are none of those that n8n offers; n8n itself does not look at them before a run,
- * and nodes whose output is pinned are not run. What n8n loads from the service is not looked at.
+ * The choices that n8n does not offer. n8n itself does not check them before a run, and does not run nodes
+ * with pinned output. Choices that n8n loads from a service are not checked.
  */
 function unknownChoices(
 	properties: readonly INodeProperties[],
@@ -304,7 +304,7 @@ function unknownChoices(
 	});
 }
 
-/** Without the ids that n8n gives to each assignment and each condition. */
+/** The value without the IDs that n8n gives to each assignment and each condition. */
 function withoutIds(value: unknown): unknown {
 	const text = JSON.stringify(value, (key, inner: unknown) => (key === 'id' ? undefined : inner));
 	return JSON.parse(text);
@@ -317,7 +317,7 @@ function recordsOf(value: unknown): Array<Record<string, unknown>> {
 	return parsed.success ? [parsed.data].flat() : [];
 }
 
-test('the two examples for Shopify work out an order in the same way', async () => {
+test('the two examples for Shopify compute an order in the same way', async () => {
 	const examples = await readExamples();
 	const [one, other] = [MAIN_EXAMPLE, 'shopify-webhooks'].map((name) =>
 		['Amounts of the order', 'What was kept', 'Clear?'].map((node) => {
@@ -330,7 +330,7 @@ test('the two examples for Shopify work out an order in the same way', async () 
 	expect(withoutIds(one)).toEqual(withoutIds(other));
 });
 
-describe('the examples in a whole n8n', () => {
+describe('the examples in a full n8n', () => {
 	let playground: Playground;
 
 	beforeAll(async () => {
@@ -354,7 +354,7 @@ describe('the examples in a whole n8n', () => {
 		return found.workflow;
 	}
 
-	/** An example as it is once an operator has switched Dry Run off. */
+	/** An example after an operator has switched Dry Run off. */
 	function realOf(example: string): Workflow {
 		const workflow = workflowOf(example);
 		return withDryRunOff(
@@ -371,44 +371,41 @@ describe('the examples in a whole n8n', () => {
 		return executions;
 	}
 
-	test.each(names)(
-		'n8n knows every node that "%s" is made of, every parameter that these are given, and every choice',
-		async (example) => {
-			const known = await playground.n8n.client.nodeTypes();
-			const workflow = workflowOf(example);
-			for (const node of workflow.nodes) {
-				const { typeVersion, parameters } = z
-					.object({ typeVersion: z.number(), parameters: z.record(z.unknown()) })
-					.parse(node);
-				const description = z
-					.custom<INodeTypeDescription>()
-					.parse(
-						known.find(
-							({ name, version }) => name === node.type && [version].flat().includes(typeVersion),
-						),
-					);
-				expect(`${node.type} ${description?.displayName}`).not.toContain('undefined');
-				const taken = NodeHelpers.getNodeParameters(
-					description.properties,
-					z.custom<Parameters<typeof NodeHelpers.getNodeParameters>[1]>().parse(parameters),
-					true,
-					false,
-					{ typeVersion },
-					description,
+	test.each(names)('n8n knows every node, parameter and choice of "%s"', async (example) => {
+		const known = await playground.n8n.client.nodeTypes();
+		const workflow = workflowOf(example);
+		for (const node of workflow.nodes) {
+			const { typeVersion, parameters } = z
+				.object({ typeVersion: z.number(), parameters: z.record(z.unknown()) })
+				.parse(node);
+			const description = z
+				.custom<INodeTypeDescription>()
+				.parse(
+					known.find(
+						({ name, version }) => name === node.type && [version].flat().includes(typeVersion),
+					),
 				);
-				expect([node.name, ...unknownChoices(description.properties, parameters)]).toEqual([
-					node.name,
-				]);
-				expect({ node: node.name, parameters: taken }).toMatchObject({
-					node: node.name,
-					parameters,
-				});
-			}
-		},
-	);
+			expect(`${node.type} ${description?.displayName}`).not.toContain('undefined');
+			const taken = NodeHelpers.getNodeParameters(
+				description.properties,
+				z.custom<Parameters<typeof NodeHelpers.getNodeParameters>[1]>().parse(parameters),
+				true,
+				false,
+				{ typeVersion },
+				description,
+			);
+			expect([node.name, ...unknownChoices(description.properties, parameters)]).toEqual([
+				node.name,
+			]);
+			expect({ node: node.name, parameters: taken }).toMatchObject({
+				node: node.name,
+				parameters,
+			});
+		}
+	});
 
 	describe.each(JOBS)('$example', (job) => {
-		test('changes the conversions as its data ask, leaves the rest to a person, and touches no other', async () => {
+		test('changes the conversions as its data require, leaves the rest for a person, and changes no other', async () => {
 			const before = conversionsOf(playground.sandbox);
 			for (const orderId of Object.keys(job.changes)) {
 				const states = before.filter(({ externalId }) => externalId === orderId);
@@ -438,7 +435,7 @@ describe('the examples in a whole n8n', () => {
 			for (const item of leftOut) expect(item['leftOut']).toEqual(expect.stringMatching(/\w/));
 		});
 
-		test('as it is imported, sends nothing and says the same', async () => {
+		test('as imported, sends nothing and outputs the same', async () => {
 			const id = workflowIdOf(job.example);
 			const before = conversionsOf(playground.sandbox);
 			let dry: Execution[];
@@ -457,7 +454,7 @@ describe('the examples in a whole n8n', () => {
 					.flatMap((execution) => execution.items('Done'))
 					.filter((item) => !isNothingDue(item))
 					.map(({ externalId, outcome }) => `${String(externalId)} ${String(outcome)}`);
-			// What is told twice is done once: the dry run of the second telling knows nothing of the first.
+			// What is sent twice is done once, but the second dry run does not know of the first.
 			expect(new Set(said(dry))).toEqual(new Set(said(real)));
 			expect(left(dry)).toEqual(left(real));
 		});
@@ -472,7 +469,7 @@ describe('the examples in a whole n8n', () => {
 			for (const reason of reasons) expect(reason).toMatch(job.reason);
 		});
 
-		test('run again, changes nothing and tells the person the same', async () => {
+		test('changes nothing if it runs again, and leaves the same for a person', async () => {
 			const first = await run(job);
 			const once = conversionsOf(playground.sandbox);
 			const writes = [...playground.sandbox.store.writes];
@@ -493,7 +490,7 @@ describe('the examples in a whole n8n', () => {
 			);
 		});
 
-		test('with the return period still open, lowers and refuses, and accepts nothing', async () => {
+		test('lowers and refuses, but accepts nothing, if the return period is still open', async () => {
 			const before = conversionsOf(playground.sandbox);
 			await byForm('Still open', 'Tell Affilae')(playground);
 			const pending: Job['changes'] = {
@@ -505,7 +502,7 @@ describe('the examples in a whole n8n', () => {
 			expect(conversionsOf(playground.sandbox)).toEqual(after(before, pending));
 		});
 
-		test('the expression on its page for a file of what was paid back takes two empty cells for nothing, never for 0', async () => {
+		test('never reads an empty cell as 0 in the expression on its page for refunded amounts', async () => {
 			const { sandbox, store, n8n } = playground;
 			const [, expression] =
 				/```text\s+(\{\{.*?\}\})\s+```/s.exec(file('csv-returns', 'README.md').toString()) ?? [];
@@ -582,11 +579,11 @@ describe('the examples in a whole n8n', () => {
 				['Row without an order ID (20277,199.54,Retour)'],
 			],
 			[
-				'with other names of columns',
+				'with other column names',
 				Buffer.from('Commande;Kept;Motif\n20277;199,54;Retour\n'),
 				['Row without an order ID (20277, 199,54, Retour)'],
 			],
-		])('a file %s: nothing is sent, and each row is named', async (_, content, told) => {
+		])('sends nothing for a file %s, and names each row', async (_, content, told) => {
 			const before = conversionsOf(playground.sandbox);
 			const whole = byForm('Over for all of these orders', 'Tell Affilae', content);
 			const [execution] = await whole(playground);
@@ -597,7 +594,7 @@ describe('the examples in a whole n8n', () => {
 			expect(execution?.items('Done')).toEqual([]);
 		});
 
-		test('a row that ends too soon decides nothing: n8n does not read the file, and n8n 1 skips the row and those after it', async () => {
+		test('decides nothing for an incomplete row: n8n does not read the file, and n8n 1 skips it from that row on', async () => {
 			const { sandbox } = playground;
 			const before = sandbox.store.byExternalId('20277');
 			expect(before).toHaveLength(1);
@@ -619,7 +616,7 @@ describe('the examples in a whole n8n', () => {
 			).toEqual(states);
 		});
 
-		test('takes no file from somebody without the password', async () => {
+		test('accepts no file without the password', async () => {
 			const { n8n, sandbox } = playground;
 			const before = conversionsOf(sandbox);
 			await expect(
@@ -647,7 +644,7 @@ describe('the examples in a whole n8n', () => {
 		const ageMs = (id: string, nowMs: number): number =>
 			nowMs - (playground.sandbox.store.get(id)?.createdAtMs ?? Number.NaN);
 
-		test('accepts what is pending and past the return period, each by its order, and nothing younger', async () => {
+		test('accepts pending conversions after the return period, each by its order ID, and none before', async () => {
 			const { sandbox } = playground;
 			const nowMs = Date.now();
 			const ofAge = (externalId: string, days: number): string =>
@@ -687,7 +684,7 @@ describe('the examples in a whole n8n', () => {
 			}
 		});
 
-		test('as it is imported, sends nothing', async () => {
+		test('as imported, sends nothing', async () => {
 			const { sandbox, store } = playground;
 			const before = conversionsOf(sandbox);
 			await store('sweep-as-imported', workflowOf('nightly-sweep'));
@@ -699,7 +696,7 @@ describe('the examples in a whole n8n', () => {
 			expect(conversionsOf(sandbox)).toEqual(before);
 		});
 
-		test('of an order with several commission rules, accepts what is pending and overturns no refusal', async () => {
+		test('accepts the pending conversions of an order with several commission rules, and overturns no refusal', async () => {
 			const { sandbox } = playground;
 			const createdAtMs = Date.now() - (WINDOW_DAYS + 3) * DAY_MS;
 			const { id: program } = EUROPE;
@@ -729,7 +726,7 @@ describe('the examples in a whole n8n', () => {
 			);
 		});
 
-		test('run again, changes nothing', async () => {
+		test('changes nothing if it runs again', async () => {
 			await sweep(playground);
 			const once = conversionsOf(playground.sandbox);
 			const writes = [...playground.sandbox.store.writes];
@@ -738,7 +735,7 @@ describe('the examples in a whole n8n', () => {
 			expect(playground.sandbox.store.writes).toEqual(writes);
 		});
 
-		test('after the refunds of the day, accepts what is left of an order and pays for nothing that came back', async () => {
+		test('accepts only what is left of an order after the refunds of the day', async () => {
 			const { n8n, sandbox, store } = playground;
 			const workflow = realOf('nightly-sweep');
 			await byHand('shopify-webhooks', 'A refund was made')(playground);
@@ -762,10 +759,10 @@ describe('the examples in a whole n8n', () => {
 		});
 	});
 
-	describe('shopify-returns, with orders as they come', () => {
+	describe('shopify-returns, with all kinds of orders', () => {
 		const [EUROPE] = PROGRAMS;
 
-		/** An order of 119.06 in prices that hold 20 %: net 99.22. */
+		/** An order of 119.06 including 20 %: net 99.22. */
 		const plain = {
 			currency: 'EUR',
 			taxes_included: true,
@@ -826,7 +823,7 @@ describe('the examples in a whole n8n', () => {
 				ACCEPTED,
 			],
 			[
-				'a line taken out by an edit before anything was sent',
+				'a line removed by an edit before anything was shipped',
 				{
 					...plain,
 					current_subtotal_price: '30.00',
@@ -854,13 +851,23 @@ describe('the examples in a whole n8n', () => {
 			['a test', { ...plain, test: true, cancelled_at: '2026-11-01' }, 'Left out', PENDING],
 			['an unknown state', { ...plain, financial_status: 'on_hold' }, 'A person decides', PENDING],
 			['without a state', without('financial_status'), 'A person decides', PENDING],
-			['without the goods', without('current_subtotal_price'), 'A person decides', PENDING],
-			['goods null', { ...plain, current_subtotal_price: null }, 'A person decides', PENDING],
+			[
+				'without the amount of the goods',
+				without('current_subtotal_price'),
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a null amount of the goods',
+				{ ...plain, current_subtotal_price: null },
+				'A person decides',
+				PENDING,
+			],
 			['without lines', without('line_items'), 'A person decides', PENDING],
 			['without taxes_included', without('taxes_included'), 'A person decides', PENDING],
 			['without refunds', without('refunds'), 'A person decides', PENDING],
 			[
-				'lines without what is left of them',
+				'a line without its current quantity',
 				{ ...plain, line_items: [{ quantity: 1, tax_lines: [{ price: '14.84' }] }] },
 				'A person decides',
 				PENDING,
@@ -880,7 +887,7 @@ describe('the examples in a whole n8n', () => {
 				PENDING,
 			],
 			[
-				'tax of the whole order alone, not of its lines',
+				'tax for the whole order only, not for its lines',
 				{
 					...plain,
 					line_items: plain.line_items.map((line) => ({ ...line, tax_lines: [] })),
@@ -890,7 +897,7 @@ describe('the examples in a whole n8n', () => {
 				PENDING,
 			],
 			[
-				'no tax at all, in a shop whose prices hold tax',
+				'no tax at all, in a shop whose prices include tax',
 				{
 					...plain,
 					subtotal_price: '99.22',
@@ -910,7 +917,7 @@ describe('the examples in a whole n8n', () => {
 				PENDING,
 			],
 			[
-				'paid back by a sum, of which Shopify gives no amount',
+				'a refund of a sum without an amount',
 				{ ...plain, refunds: [{ order_adjustments: [{ kind: 'refund_discrepancy' }] }] },
 				'A person decides',
 				PENDING,
@@ -950,7 +957,7 @@ describe('the examples in a whole n8n', () => {
 			}
 		});
 
-		test('an order that is missing everything, several rules, a locked conversion, yen: named, and nothing is sent', async () => {
+		test('leaves an empty order, a part return with several rules, a locked conversion and yen for a person', async () => {
 			const { sandbox, store, n8n } = playground;
 			const add = (externalId: string, more: object) =>
 				sandbox.addConversion({ externalId, program: EUROPE.id, amount: 4961, ...more });
@@ -997,7 +1004,7 @@ describe('the examples in a whole n8n', () => {
 		});
 	});
 
-	test('the list of what n8n 1.123 has of these nodes is what this n8n knows, and in n8n 1.123 all that it knows', async () => {
+	test('n8n has the node versions that are listed for n8n 1.123, and n8n 1.123 has no others', async () => {
 		const known = await playground.n8n.client.nodeTypes();
 		for (const [type, versions] of Object.entries(NODES_OF_1_123)) {
 			const own = known.filter(({ name }) => name === type).flatMap(({ version }) => version);

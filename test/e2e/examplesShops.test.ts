@@ -19,12 +19,12 @@ const ACCEPTED = [['accepted', 10_000]];
 const PENDING = [['pending', 10_000]];
 const REFUSED = [['refused', 10_000]];
 
-/** The nodes that ask a shop or an ERP. */
+/** The nodes that send requests to a shop or an ERP. */
 const SHOP_NODES = ['wooCommerce', 'httpRequest', 'odoo'].map((name) => `n8n-nodes-base.${name}`);
 
 const parametersOf = z.record(z.unknown());
 
-describe('the examples for other shops than Shopify, with orders as they come', () => {
+describe('the examples for other shops than Shopify, with all kinds of orders', () => {
 	let playground: Playground;
 	let shop: ShopStandIn;
 	let shopCredentials: Record<string, CredentialReference>;
@@ -79,7 +79,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 		};
 	}
 
-	/** An example as it is with Dry Run off, nothing pinned, and its credentials for the stand-in. */
+	/** An example with Dry Run off, nothing pinned, and credentials for the stand-in. */
 	function atTheShop(name: string): Workflow {
 		const example = playground.examples.find((one) => one.name === name)?.workflow;
 		if (example === undefined) throw new Error(`There is no example "${name}"`);
@@ -105,7 +105,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 		};
 	}
 
-	/** Runs an example against the shop as it is now. */
+	/** Runs an example against the current shop. */
 	async function run(name: string, trigger = BY_HAND): Promise<Execution> {
 		const id = `shop-${name}`;
 		await playground.n8n.client.saveWorkflow(id, atTheShop(name));
@@ -133,7 +133,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 		return ENDS.filter((end) => execution.items(end).length > 0);
 	}
 
-	/** What was told to a person, by order. */
+	/** The reasons for a person, by order. */
 	function whyOf(execution: Execution): Map<unknown, unknown> {
 		return new Map(
 			execution.items('A person decides').map(({ orderId, why }) => [String(orderId), why]),
@@ -200,14 +200,14 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				REFUSED,
 			],
 			[
-				'the delivery was paid back',
+				'the delivery was refunded',
 				came(refund('6.90', { shipping_lines: [{ total: '-5.75', total_tax: '-1.15' }] })),
 				'Done',
 				ACCEPTED,
 			],
-			['a sum was paid back', came(refund('30.00')), 'A person decides', PENDING],
+			['a sum was refunded', came(refund('30.00')), 'A person decides', PENDING],
 			[
-				'more was paid back than its lines say',
+				'more was refunded than its lines say',
 				came(refund('31.10', { line_items: [line('20.00', '1.10', '-')] })),
 				'A person decides',
 				PENDING,
@@ -227,7 +227,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			['cancelled', { order: { ...plain, status: 'cancelled' } }, 'Done', REFUSED],
 			['refunded', { order: { ...plain, status: 'refunded' } }, 'Done', REFUSED],
 			['not paid', { order: { ...plain, status: 'pending' } }, 'Left out', PENDING],
-			['waits for a transfer', { order: { ...plain, status: 'on-hold' } }, 'Left out', PENDING],
+			['waiting for a transfer', { order: { ...plain, status: 'on-hold' } }, 'Left out', PENDING],
 			['failed', { order: { ...plain, status: 'failed' } }, 'Left out', PENDING],
 			[
 				'cash on delivery, not paid yet',
@@ -290,7 +290,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			}
 		});
 
-		test('several rules, a locked conversion, yen, an order without anything: named, and nothing is sent for them', async () => {
+		test('leaves an empty order, a part return with several rules, a locked conversion and yen for a person', async () => {
 			for (const rule of [undefined, 'Lighting']) {
 				const more = { amount: 5000, ...(rule === undefined ? {} : { rule }) };
 				track('81002', more);
@@ -322,7 +322,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			expect(playground.sandbox.store.writes).toHaveLength(2);
 		});
 
-		test('reads all pages of a busy shop, and the refunds of those orders alone of which something came back', async () => {
+		test('reads all pages of a busy shop, and the refunds only of orders that have some', async () => {
 			const back = came(refund('21.10', { line_items: [line('20.00', '1.10', '-')] }));
 			const orders = [
 				...Array.from({ length: 130 }, (_, index) => ({ ...plain, id: 83_000 + index })),
@@ -341,7 +341,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			]);
 		});
 
-		test('asks for the orders of a period, and for nothing where there are none', async () => {
+		test('requests the orders of a period, and nothing else if there are none', async () => {
 			const execution = await runWell('woocommerce-returns');
 			expect(endsOf(execution)).toEqual([]);
 			const [first = '', ...others] = shop.asked;
@@ -424,7 +424,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				PENDING,
 			],
 			[
-				'a slip of an amount that somebody chose',
+				'a slip of a custom amount',
 				plain,
 				[slip('100.000000', { order_slip_type: '1', amount: '15.000000' })],
 				'A person decides',
@@ -447,7 +447,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 				PENDING,
 			],
 			[
-				'waits for its bank wire',
+				'waiting for its bank wire',
 				{ ...plain, current_state: '10', valid: '0' },
 				[],
 				'Left out',
@@ -511,7 +511,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			}
 		});
 
-		test('several rules, a locked conversion, a refusal: named, and nothing is sent for them', async () => {
+		test('leaves a part return with several rules, a locked and a refused conversion for a person', async () => {
 			for (const rule of [undefined, 'Lighting']) {
 				const more = { amount: 5000, ...(rule === undefined ? {} : { rule }) };
 				track('81002', more);
@@ -582,7 +582,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			expect(statesOf('81001')).toEqual(PENDING);
 		});
 
-		test('of a shop without orders, does nothing and asks Affilae for nothing', async () => {
+		test('does nothing and sends Affilae no request if the shop has no orders', async () => {
 			sell({ resources: { currencies, order_slip: [], orders: [] } });
 			expect(endsOf(await runWell('prestashop-returns'))).toEqual([]);
 			expect(shop.asked).toHaveLength(3);
@@ -595,7 +595,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 		['prestashop-returns', BY_HAND],
 		['before-it-locks', 'Every morning'],
 		['odoo-credit-notes', 'Every night'],
-	])('%s stops, and sends nothing, if the shop does not take the key', async (name, trigger) => {
+	])('%s stops, and sends nothing, if the shop rejects the key', async (name, trigger) => {
 		track('81001');
 		const before = conversionsOf(playground.sandbox);
 		const { client } = playground.n8n;
@@ -641,7 +641,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			lockedAtMs: Date.now() + days * DAY_MS,
 		});
 
-		test('refuses what came back and locks soon, leaves a part to a person with the date, and touches nothing else', async () => {
+		test('refuses what came back and locks soon, leaves part returns for a person, and changes nothing else', async () => {
 			track('85001', locksIn(1));
 			track('85002', locksIn(4));
 			track('85003', locksIn(2));
@@ -691,7 +691,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			expect(why.get('85009')).toMatch(/CHF/);
 		});
 
-		test('leaves to a person what nobody has paid, and what the shop or Affilae does not say', async () => {
+		test('leaves unpaid orders, and orders with missing data, for a person', async () => {
 			track('85011', locksIn(1));
 			track('85012', locksIn(2));
 			track('85013', locksIn(3));
@@ -733,7 +733,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 
-		test('where nothing locks soon, or nothing came back, does nothing', async () => {
+		test('does nothing if nothing locks soon, or if nothing came back', async () => {
 			sell({ orders: [order(85_001, 'refunded')] });
 			expect(endsOf(await runWell('before-it-locks', 'Every morning'))).toEqual([]);
 			track('85001', locksIn(1));
@@ -753,7 +753,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			company_currency_id: [1, 'EUR'],
 		});
 
-		test('asks Odoo for the posted invoices and credit notes of 90 days, and lowers what was credited', async () => {
+		test('reads the posted invoices and credit notes of 90 days, and lowers or refuses what was credited', async () => {
 			track('89101');
 			track('89102');
 			sell({
@@ -791,7 +791,7 @@ describe('the examples for other shops than Shopify, with orders as they come', 
 			);
 		});
 
-		test('of an Odoo without any document, does nothing and asks Affilae for nothing', async () => {
+		test('does nothing and sends Affilae no request if Odoo has no document', async () => {
 			expect(endsOf(await runWell('odoo-credit-notes', 'Every night'))).toEqual([]);
 			expect(playground.sandbox.requests.list()).toEqual([]);
 		});

@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const [EUROPE, KINGDOM, STATES] = PROGRAMS;
 const BY_HAND = "When clicking 'Execute workflow'";
 
-/** How far a color, such as `rgb(31, 41, 51)`, stands out from white, as WCAG counts it: 1 to 21. */
+/** The contrast of a color, such as `rgb(31, 41, 51)`, to white, as WCAG defines it: 1 to 21. */
 function contrastToWhite(color: string): number {
 	const [red = 255, green = 255, blue = 255] = (color.match(/\d+/g) ?? []).map((text) => {
 		const part = Number(text) / 255;
@@ -53,7 +53,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		return found.workflow;
 	}
 
-	/** An example in which somebody has chosen its tables from the list, as n8n 1 asks for. */
+	/** An example with its tables chosen from the list, as n8n 1 requires. */
 	function chosen(name: string): Workflow {
 		const workflow = workflowOf(name);
 		return {
@@ -125,7 +125,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			['erpnext-credit-notes', 'Every night'],
 			['nightly-sweep', 'Every night'],
 		])(
-			'is filled by %s, one row for what a person decides, however often it runs',
+			'is filled by %s with one row per reason for a person, however often it runs',
 			async (name, trigger) => {
 				await playground.store('chosen', chosen(name));
 				const execution = await run('chosen', trigger);
@@ -157,7 +157,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			return Object.fromEntries(why);
 		}
 
-		/** What nobody may be paid for by accident: two programs, two rules, and a conversion that is locked. */
+		/** Orders that must not be accepted by accident: two programs, two rules, a locked conversion. */
 		function trackUnclear(): void {
 			track('90002');
 			track('90003');
@@ -174,7 +174,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			'90005': expect.stringMatching(/It has been locked since/),
 		};
 
-		test('names each row of a CSV file that is missing something, in another currency, tracked twice or locked, and none is paid', async () => {
+		test('contains each CSV row that is incomplete, in another currency, tracked twice or locked, and none is accepted', async () => {
 			trackUnclear();
 			track('90001');
 			const example = chosen('csv-returns');
@@ -290,7 +290,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				'Row without an order ID (EUR, VRAI, 10,00)',
 			],
 		])(
-			'names each order of %s that is missing something, in another currency, tracked twice or locked, and none is paid',
+			'contains each order of %s that is incomplete, in another currency, tracked twice or locked, and none is accepted',
 			async (name, node, orders, nameless) => {
 				trackUnclear();
 				track('90001');
@@ -309,7 +309,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			},
 		);
 
-		test('names each conversion without an order ID that the sweep leaves to a person, in a row of its own', async () => {
+		test('contains one row per conversion without an order ID that the sweep leaves for a person', async () => {
 			const createdAtMs = Date.now() - 40 * DAY_MS;
 			const bonuses = [1, 2].map(() => track('', { createdAtMs }));
 			const twice = [EUROPE, KINGDOM].map(({ id }) =>
@@ -337,7 +337,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(await rowsOf(TO_CHECK)).toHaveLength(6);
 		});
 
-		test('that nobody made stops no run and loses nothing', async () => {
+		test('does not stop a run or lose anything if it does not exist', async () => {
 			await playground.n8n.client.deleteDataTable(TO_CHECK.name);
 			await playground.store('without-table', realOf('woocommerce-returns'));
 			const execution = await run('without-table', BY_HAND);
@@ -363,7 +363,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		const tell = async (...items: Array<Record<string, unknown>>): Promise<Execution> =>
 			await runWith(chosen('data-tables'), TRIGGER, items, TRIGGER);
 
-		test('keeps one row for each conversion, with its order and what was decided', async () => {
+		test('keeps one row for each conversion, with its order and its status', async () => {
 			await tell(told('a1'), told('a2', { externalId: '86002', amount: 20.1 }));
 			await tell(told('a1', { event: 'statusChanged', status: 'accepted', amount: 84.9 }));
 			const rows = await rowsOf(ORDERS);
@@ -381,7 +381,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(await rowsOf(TO_CHECK)).toEqual([]);
 		});
 
-		test('finds the same order twice in one rule, once, and not in another rule or program, nor refused, nor a bonus', async () => {
+		test('reports an order with two conversions of one rule once, ignoring other rules and programs, refusals and bonuses', async () => {
 			await tell(
 				told('b1'),
 				told('b2', { rule: 'Lighting' }),
@@ -402,14 +402,14 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			]);
 		});
 
-		test('takes conversions of which Affilae says little', async () => {
+		test('stores a conversion that has few fields', async () => {
 			await tell({ event: 'created', id: 'c1' });
 			expect(await rowsOf(ORDERS)).toEqual([
 				expect.objectContaining({ conversion_id: 'c1', order_id: '', amount: null, decision: '' }),
 			]);
 		});
 
-		test('by hand, takes the newest conversions of the account, and sends nothing', async () => {
+		test('stores the newest conversions if it is run manually, and sends nothing', async () => {
 			const before = conversionsOf(playground.sandbox);
 			await playground.store('chosen-by-hand', chosen('data-tables'));
 			const execution = await run('chosen-by-hand', TRIGGER);
@@ -422,7 +422,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		});
 	});
 
-	describe('sheets-returns, with rows as they come', () => {
+	describe('sheets-returns, with all kinds of rows', () => {
 		const plain = { Commande: '87001', Devise: 'EUR', Motif: 'Retour' };
 		const ordered = 'Montant commandé HT';
 		const back = 'Montant remboursé HT';
@@ -441,11 +441,11 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			],
 			['kept 0', { [kept]: 0 }, ['refused', 10_000], false],
 			['kept "0,00"', { [kept]: '0,00' }, ['refused', 10_000], false],
-			['ordered less paid back', { [ordered]: '100,00', [back]: 15.1 }, ['pending', 8490], false],
+			['ordered less refunded', { [ordered]: '100,00', [back]: 15.1 }, ['pending', 8490], false],
 			['float noise', { [ordered]: 100, [back]: 0.1 + 0.2 }, ['pending', 9970], false],
-			['all paid back', { [ordered]: 100, [back]: '100,00' }, ['refused', 10_000], false],
+			['all refunded', { [ordered]: 100, [back]: '100,00' }, ['refused', 10_000], false],
 			[
-				'nothing paid back',
+				'nothing refunded',
 				{ [ordered]: 100, [back]: 0, [over]: 'TRUE' },
 				['accepted', 10_000],
 				false,
@@ -453,17 +453,27 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			['FAUX accepts nothing', { [kept]: 100, [over]: 'FAUX' }, PENDING, false],
 			['a blank accepts nothing', { [kept]: 100, [over]: '' }, PENDING, false],
 			['no amount in any column', {}, PENDING, true],
-			['a blank kept', { [kept]: '' }, PENDING, true],
+			['a blank kept amount', { [kept]: '' }, PENDING, true],
 			['a blank of spaces', { [kept]: '  ' }, PENDING, true],
-			['a blank paid back', { [ordered]: 100, [back]: '' }, PENDING, true],
-			['a blank ordered', { [ordered]: null, [back]: 100 }, PENDING, true],
-			['what could mean two', { [kept]: '1,042' }, PENDING, true],
-			['no amount', { [kept]: 'tout' }, PENDING, true],
+			['a blank refund', { [ordered]: 100, [back]: '' }, PENDING, true],
+			['a blank ordered amount', { [ordered]: null, [back]: 100 }, PENDING, true],
+			['an ambiguous amount', { [kept]: '1,042' }, PENDING, true],
+			['not an amount', { [kept]: 'tout' }, PENDING, true],
 			['below 0', { [ordered]: 100, [back]: -15 }, PENDING, true],
-			['more paid back than ordered', { [ordered]: 100, [back]: 115 }, PENDING, true],
-			['three that do not fit', { [ordered]: 100, [back]: 15, [kept]: 90 }, PENDING, true],
-			['three that fit', { [ordered]: 100, [back]: 15, [kept]: 85 }, ['pending', 8500], false],
-			['a boolean that is none', { [kept]: 100, [over]: 'peut-être' }, PENDING, true],
+			['more refunded than ordered', { [ordered]: 100, [back]: 115 }, PENDING, true],
+			[
+				'three amounts that do not match',
+				{ [ordered]: 100, [back]: 15, [kept]: 90 },
+				PENDING,
+				true,
+			],
+			[
+				'three amounts that match',
+				{ [ordered]: 100, [back]: 15, [kept]: 85 },
+				['pending', 8500],
+				false,
+			],
+			['an invalid boolean', { [kept]: 100, [over]: 'peut-être' }, PENDING, true],
 			['another currency', { [kept]: 80, Devise: 'CHF' }, PENDING, true],
 			['no currency', { [kept]: 80, Devise: '' }, ['pending', 8000], false],
 		])('%s', async (_, row, due, person) => {
@@ -481,7 +491,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(execution.items('Done')).toHaveLength(person ? 0 : 1);
 		});
 
-		test('an order in several rows is named, and nothing is sent for it: each row may have only one of its refunds', async () => {
+		test('leaves an order in several rows for a person, unless they state the same kept amount', async () => {
 			for (const order of ['87005', '87006', '87007', '87008']) track(order);
 			const row = (order: string, more: object) => ({
 				...plain,
@@ -508,7 +518,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(told).toHaveLength(4);
 			expect(told).toEqual(expect.arrayContaining([several, different]));
 		});
-		test('several rules, a locked conversion, yen, no order: named, and nothing is sent for them', async () => {
+		test('leaves an order with several rules, a locked conversion, yen and a row without an order for a person', async () => {
 			track('87002');
 			track('87002', { rule: 'Lighting' });
 			track('87003', { status: 'accepted', lockedAtMs: Date.now() - DAY_MS });
@@ -530,7 +540,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		});
 	});
 
-	describe('the examples for Odoo and ERPNext, with documents as they come', () => {
+	describe('the examples for Odoo and ERPNext, with all kinds of documents', () => {
 		const odoo = (order: string, amount: unknown, more: object = {}) => ({
 			name: `INV/${order}/${String(amount)}`,
 			move_type: Number(amount) < 0 ? 'out_refund' : 'out_invoice',
@@ -635,7 +645,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				);
 			});
 
-			test('several rules, a locked conversion: named, and nothing is sent for them', async () => {
+			test('leaves an order with several rules and a locked conversion for a person', async () => {
 				track('89002');
 				track('89002', { rule: 'Lighting' });
 				track('89003', { status: 'accepted', lockedAtMs: Date.now() - DAY_MS });
@@ -653,7 +663,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				expect(playground.sandbox.store.writes).toEqual([]);
 			});
 
-			test('no document at all: nothing is done, and Affilae is asked for nothing', async () => {
+			test('does nothing and sends Affilae no request if there is no document', async () => {
 				playground.sandbox.requests.clear();
 				const execution = await reconcile();
 				expect(execution.items('Done')).toEqual([]);
@@ -678,7 +688,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 		const report = async (): Promise<Execution> =>
 			await run(workflowIdOf('monthly-report'), TRIGGER);
 
-		test('adds up last month by affiliate, state and currency, to the cent, and no other month', async () => {
+		test('adds up the last month only, by affiliate, status and currency, to the cent', async () => {
 			const first = lastMonth();
 			const own = playground.sandbox.store
 				.all()
@@ -706,7 +716,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 
-		test('shows the sums that its page works out by hand, escapes names, and makes a file of it', async () => {
+		test('shows the sums that were worked out by hand, escapes names, and creates a file', async () => {
 			const add = (amount: number, status: 'accepted' | 'refused') =>
 				track('88001', {
 					amount,
@@ -742,7 +752,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				await browser?.close();
 			});
 
-			/** The figures of the page by currency and affiliate, as a reader sees them. */
+			/** The figures that the page shows, by currency and affiliate. */
 			async function shownRows(): Promise<string[][]> {
 				const rows: string[][] = [];
 				for (const table of await browser.page.locator('table').all()) {
@@ -757,7 +767,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				return rows;
 			}
 
-			test('shows what was sold by affiliate and state, and draws it: bars as long as the sums, each state in its color', async () => {
+			test('shows sales by affiliate and status, with bars as long as the sums and one color per status', async () => {
 				const execution = await report();
 				const { page } = browser;
 				await page.setContent(pageOf(execution));
@@ -843,7 +853,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 				}
 			});
 
-			test('is readable: text that stands out from the ground, and nothing cut off on a laptop or a tablet', async () => {
+			test('is readable: text has enough contrast, and nothing is cut off on a laptop or a tablet', async () => {
 				const { page } = browser;
 				await page.setContent(pageOf(await report()));
 				for (const width of [1440, 820]) {
@@ -867,7 +877,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			});
 		});
 
-		test('of a month without a sale, says so', async () => {
+		test('says so if the month has no sale', async () => {
 			const { sandbox, store, n8n } = playground;
 			const workflow = workflowOf('monthly-report');
 			await store('no-sale', {
@@ -891,7 +901,7 @@ describe('the examples with tables and pages, in a whole n8n', () => {
 			expect(sandbox.store.writes).toEqual([]);
 		});
 
-		test('says of how many conversions Affilae gives no amount, and takes what it does not know', async () => {
+		test('says how many conversions have no amount, and includes unknown affiliates and statuses', async () => {
 			track('88002', {
 				createdAtMs: lastMonth(),
 				shownFields: { amount: undefined, commissionsTotal: undefined, currency: undefined },

@@ -3,12 +3,12 @@ import { holdTemporaryFolder } from '../../playground/src/folderLock';
 import { type Playground, startPlayground } from '../../playground/src/startPlayground';
 import type { SandboxOptions } from '../../sandbox/server';
 
-/** How long a whole n8n may take to come up on a slow machine, in ms. */
+/** How long a full n8n may take to start on a slow machine, in ms. */
 export const START_TIMEOUT_MS = 240_000;
 
 const ANY_PORT = 0;
 
-/** A playground of which nothing is left once it is stopped. */
+/** Starts a playground that leaves nothing behind after it stops. */
 export async function startFreshPlayground(sandbox: SandboxOptions = {}): Promise<Playground> {
 	const tarball = process.env['E2E_TARBALL'];
 	if (tarball === undefined) throw new Error('Run these tests with npm run e2e');

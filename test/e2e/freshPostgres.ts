@@ -9,20 +9,20 @@ import { runCommand, startGroup } from '../../playground/src/processGroup';
 
 /** Where Debian and Ubuntu have the programs of each version of Postgres. */
 const VERSIONS = '/usr/lib/postgresql';
-/** Postgres does not run as root; Debian's package makes this user for it. */
+/** Postgres does not run as root; Debian's package creates this user for it. */
 const UNPRIVILEGED = 'postgres';
 const LOOPBACK = '127.0.0.1';
 const OPERATOR = { user: 'operator', password: 'Playground1', database: 'postgres' };
 const START_MS = 60_000;
 const LOOK_MS = 200;
 
-/** A Postgres of which nothing is left once it is stopped. */
+/** A Postgres that leaves no data after it stops. */
 export interface FreshPostgres {
 	/** The credential for n8n. */
 	credential: NewCredential;
 	/** Runs a file of SQL statements. */
 	runFile(file: string): Promise<void>;
-	/** Runs SQL and gives what it puts out, as text. */
+	/** Runs SQL and returns its output as text. */
 	query(sql: string): Promise<string>;
 	stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface FreshPostgres {
 /**
  * Starts a Postgres on loopback, in a temporary folder.
  *
- * @throws {Error} where none is installed, and where it does not start.
+ * @throws {Error} if it is not installed or does not start.
  */
 export async function startFreshPostgres(): Promise<FreshPostgres> {
 	const programs = await programsOfPostgres();

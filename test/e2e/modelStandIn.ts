@@ -27,7 +27,7 @@ const requestSchema = z.object({
 	tools: z.array(toolSchema).default([]),
 });
 
-/** One message of a conversation, as the model is shown it. */
+/** One message of a conversation, as the model sees it. */
 export interface Message {
 	role: string;
 	text: string;
@@ -35,13 +35,13 @@ export interface Message {
 	toolCalls: ToolCall[];
 }
 
-/** A call that the model makes: a tool by the name that it was told, and the values for it. */
+/** A call that the model makes: the tool, by its name for the model, and the values. */
 export interface ToolCall {
 	tool: string;
 	values: Record<string, unknown>;
 }
 
-/** A tool as the model is told of it. */
+/** A tool as it is described to the model. */
 export interface ToolDefinition {
 	name: string;
 	description: string;
@@ -54,15 +54,15 @@ export interface ToolDefinition {
 export interface ModelRequest {
 	messages: Message[];
 	tools: ToolDefinition[];
-	/** The request as it came: whatever is not in here, no model would have seen. */
+	/** The whole request: a model sees nothing else. */
 	sent: string;
 }
 
-/** A stand-in for a language model, which makes the calls that it was told to make. */
+/** A stand-in for a language model, which makes scripted calls. */
 export interface ModelStandIn {
 	/** For n8n's OpenAI credential. */
 	readonly url: string;
-	/** What it was asked since the last {@link ModelStandIn.plays}, oldest first. */
+	/** The requests since the last {@link ModelStandIn.plays}, oldest first. */
 	readonly requests: readonly ModelRequest[];
 	/**
 	 * Sets the turns that the model takes from here on. In each it makes the calls of that turn at the
@@ -72,7 +72,7 @@ export interface ModelStandIn {
 	stop(): Promise<void>;
 }
 
-/** Starts a stand-in on loopback that speaks as much of OpenAI's chat completions as an agent needs. */
+/** Starts a stand-in on loopback that implements as much of OpenAI's chat completions as an agent needs. */
 export async function startModelStandIn(): Promise<ModelStandIn> {
 	let turns: ReadonlyArray<readonly ToolCall[]> = [];
 	let requests: ModelRequest[] = [];
@@ -123,15 +123,15 @@ function readRequest(payload: unknown): ModelRequest {
 }
 
 /**
- * What the tools have answered since the user last said something. What was before that, a memory may
- * repeat with these answers, as that of n8n 2.41 does, or without, as that of n8n 1.x.
+ * The answers of the tools since the last message of the user. A memory repeats earlier messages with the
+ * answers of the tools in n8n 2.41, and without them in n8n 1.x.
  */
 export function answersIn(messages: readonly Message[]): string[] {
 	const said = messages.map(({ role }) => role).lastIndexOf('user');
 	return messages.flatMap(({ role, text }, at) => (role === 'tool' && at > said ? [text] : []));
 }
 
-/** The turn that is due: n8n repeats the whole conversation, so the answers in it say how far it is. */
+/** The next turn. n8n sends the whole conversation, so the answers in it show how far it is. */
 function nextMessage(
 	turns: ReadonlyArray<readonly ToolCall[]>,
 	{ messages }: ModelRequest,

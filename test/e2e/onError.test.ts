@@ -4,7 +4,7 @@ import type { Playground } from '../../playground/src/startPlayground';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 import { type AffilaeNode, BY_ORDER_ID, workflowOf } from './workflowOf';
 
-describe('what becomes of items that cannot be done, in a whole n8n', () => {
+describe('failed items in a full n8n', () => {
 	let playground: Playground;
 	let sequence = 0;
 
@@ -58,7 +58,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 		return await playground.n8n.client.run(id, 'Start');
 	}
 
-	test('On Error "Stop Workflow": one unknown order means that nothing was sent at all', async () => {
+	test('On Error "Stop Workflow": nothing is sent if one order is unknown', async () => {
 		const [first, last] = [pendingOrder(), pendingOrder()];
 		const execution = await accept([first, 'no-such-order', last], { onError: 'stopWorkflow' });
 
@@ -70,7 +70,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 		expect(execution.runs.has('Done')).toBe(false);
 	});
 
-	test('On Error "Continue": the others are done, and each item comes out in its place', async () => {
+	test('On Error "Continue": the other items are done, and each item is output in its position', async () => {
 		const [first, last] = [pendingOrder(), pendingOrder()];
 		const execution = await accept([first, 'no-such-order', last], {
 			onError: 'continueRegularOutput',
@@ -89,7 +89,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 		expect([statusOf(first), statusOf(last)]).toEqual(['accepted', 'accepted']);
 	});
 
-	test('On Error "Continue (using error output)": what was not done leaves by the error branch, with its input', async () => {
+	test('On Error "Continue (using error output)": failed items leave by the error branch, with their input', async () => {
 		const [first, last] = [pendingOrder(), pendingOrder()];
 		const execution = await accept(['no-such-order', first, 'nor-this-one', last], {
 			onError: 'continueErrorOutput',
@@ -114,7 +114,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 	});
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'with a token that is not accepted and On Error "%s", every item says so after one call',
+		'On Error "%s": every item says that the token is not accepted, after one request',
 		async (onError) => {
 			const { sandbox } = playground;
 			const orders = [pendingOrder(), pendingOrder(), pendingOrder()];
@@ -135,7 +135,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 
 	describe('with Retry On Fail switched on', () => {
 		test.each(['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const)(
-			'no write is repeated when the first item fails and On Error is "%s"',
+			'no write is repeated if the first item fails and On Error is "%s"',
 			async (onError) => {
 				const [second, third] = [pendingOrder(), pendingOrder()];
 				const execution = await accept(['no-such-order', second, third], {
@@ -155,7 +155,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 			},
 		);
 
-		test('a write that Affilae answered with 503 is tried again, and those before it are not', async () => {
+		test('a write that Affilae answered with 503 is sent again, and earlier writes are not', async () => {
 			const { sandbox } = playground;
 			const orders = [pendingOrder(), pendingOrder(), pendingOrder()];
 			sandbox.faults.set([{ kind: '503', next: 1, skip: 1, on: 'conversions.accept' }]);
@@ -166,7 +166,7 @@ describe('what becomes of items that cannot be done, in a whole n8n', () => {
 			expect(sandbox.store.writes.filter(({ id }) => isOneOf(orders, id))).toHaveLength(3);
 		});
 
-		test('a write that was kept, but whose answer got lost, is not sent again', async () => {
+		test('a write that was carried out, but whose answer was lost, is not sent again', async () => {
 			const { sandbox } = playground;
 			const orders = [pendingOrder(), pendingOrder()];
 			sandbox.faults.set([{ kind: 'resetAfter', next: 1, on: 'conversions.accept' }]);

@@ -16,7 +16,7 @@ describe('the package as n8n installs it', () => {
 		await playground?.stop();
 	});
 
-	/** A credential for the sandbox of which some fields are otherwise. */
+	/** A credential for the sandbox, with these fields changed. */
 	function credential(name: string, fields: Record<string, unknown>): NewCredential {
 		const { token, url: baseUrl } = playground.sandbox;
 		const data = { token, environment: 'custom', baseUrl, ...fields };
@@ -47,7 +47,7 @@ describe('the package as n8n installs it', () => {
 			expect(message).toMatch(/Affilae does not accept the API token/);
 		});
 
-		test('fails at an address where nobody answers', async () => {
+		test('fails at an address that does not answer', async () => {
 			expect(await testOf('Nowhere', { baseUrl: 'http://127.0.0.1:9' })).toMatchObject({
 				status: 'Error',
 			});
@@ -89,14 +89,14 @@ describe('the package as n8n installs it', () => {
 			return { status, error, answered: sandbox.requests.list().map((entry) => entry.status) };
 		}
 
-		test('may call where the credential allows it', async () => {
+		test('can send requests if the credential allows it', async () => {
 			expect(await request('Anywhere', { allowedHttpRequestDomains: 'all' })).toMatchObject({
 				status: 'success',
 				answered: [200, 200],
 			});
 		});
 
-		test('sends the token nowhere but to Affilae unless that is allowed', async () => {
+		test('sends the token only to Affilae by default', async () => {
 			const { status, answered } = await request('As it comes', {});
 			expect({ status, answered }).toEqual({ status: 'error', answered: [] });
 		});

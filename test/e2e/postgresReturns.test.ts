@@ -24,7 +24,7 @@ const rowSchema = z.object({
 });
 type Row = z.infer<typeof rowSchema>;
 
-/** What becomes of the rows that are done, and of their conversions where these change. */
+/** The expected outcome of the rows that are done, and the changes of their conversions. */
 const DONE: ReadonlyArray<
 	readonly [orderId: string, outcome: string, change: Partial<ConversionState>]
 > = [
@@ -36,7 +36,7 @@ const DONE: ReadonlyArray<
 	['20248', 'unchanged', {}],
 	['20356', 'notFound', {}],
 ];
-/** What is told of the rows that stay open. */
+/** The expected outcome and message of the rows that stay open. */
 const OPEN: ReadonlyArray<readonly [orderId: string, outcome: string, message: RegExp]> = [
 	['20227', 'failed', /in GBP/],
 	['20229', 'needsAttention', /is accepted at 67\.98 EUR/],
@@ -111,7 +111,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 			.map(({ status, amount }) => [status, amount]);
 	}
 
-	test('reconciles the rows that are not done, and writes down what came of each', async () => {
+	test('reconciles the rows that are not done, and stores the result of each', async () => {
 		const before = conversionsOf(playground.sandbox);
 		const [earlier] = (await rows()).filter((row) => row.order_id === DONE_EARLIER);
 
@@ -140,7 +140,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		expect(after).toHaveLength(DONE.length + OPEN.length + 1);
 	});
 
-	test('writes down the amount that was told to Affilae, and that an order has no conversion', async () => {
+	test('stores the amount that was sent to Affilae, and that an order has no conversion', async () => {
 		await run();
 		expect((await rowOf('20228')).message).toContain('The customer kept 150.00 EUR of 221.37 EUR');
 		expect((await rowOf(WITHOUT_CONVERSION)).message).toMatch(/no conversion/i);
@@ -181,7 +181,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		expect(statesOf('20242')).toEqual([['pending', 28_754]]);
 	});
 
-	test('run again, sends nothing, changes no row that is done, and tells the person the same', async () => {
+	test('sends nothing and changes no row if it runs again', async () => {
 		await run();
 		const conversions = conversionsOf(playground.sandbox);
 		const table = await rows();
@@ -199,7 +199,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		expect(await rows()).toEqual(table);
 	});
 
-	test('what was not written down, because n8n stopped in between, is taken up again and not sent twice', async () => {
+	test('completes rows whose result was not stored because n8n stopped, and sends nothing twice', async () => {
 		await run();
 		const conversions = conversionsOf(playground.sandbox);
 		const writes = [...playground.sandbox.store.writes];
@@ -219,7 +219,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		}
 	});
 
-	test('as it is imported, writes down what would be done, leaves every row open, and sends nothing', async () => {
+	test('as imported, stores what would be done, leaves every row open, and sends nothing', async () => {
 		const before = conversionsOf(playground.sandbox);
 		await playground.store(WORKFLOW, asImported);
 		await run();
@@ -229,7 +229,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		}
 	});
 
-	test('one more return of an order is done again, from what is kept now', async () => {
+	test('reconciles an order again after one more return, with the new kept amount', async () => {
 		await run();
 		await runSql('one-more-return.sql');
 		await run();
@@ -258,7 +258,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		expect(await rowOf('20228')).toMatchObject({ outcome: 'updated' });
 	});
 
-	test('an order that stays open is done once a person has decided', async () => {
+	test('does not process an order again after a person has decided', async () => {
 		await run();
 		const [first, second] = playground.sandbox.store.byExternalId('20286');
 		expect([first?.status, second?.status]).toEqual(['pending', 'pending']);
@@ -272,7 +272,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		expect(await rowOf('20286')).toMatchObject({ outcome: 'by hand' });
 	});
 
-	test('while Affilae cannot be reached, every row stays open with the reason, and is done on the next run', async () => {
+	test('leaves every row open with the reason if Affilae rejects the token, and completes it on the next run', async () => {
 		const { sandbox } = playground;
 		const { token } = sandbox;
 		sandbox.token = 'another-one';
@@ -293,7 +293,7 @@ describe('the example "postgres-returns" in a whole n8n, with a Postgres', () =>
 		expect(statesOf('20223')).toEqual([['refused', 5000]]);
 	});
 
-	test('the table takes one row for an order, and no amount below 0', async () => {
+	test('allows one row per order in its table, and no amount below 0', async () => {
 		const insert = (orderId: string, kept: number): Promise<string> =>
 			postgres.query(
 				`insert into returns (order_id, kept_amount, currency) values ('${orderId}', ${kept}, 'EUR')`,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 
-/** What a list of a shop holds; `body` stands for an answer that is no such list. */
+/** The rows of a list of a shop; `body` is a response that is not a list. */
 export type ShopList = ReadonlyArray<Record<string, unknown>> | { body: string };
 
 /** What the shop has. Changed by a test before a run. */
@@ -21,15 +21,15 @@ export interface ShopData {
 /** A search in Odoo: the model, the domain, the fields. */
 export type OdooSearch = readonly [model: unknown, domain: unknown, fields: unknown];
 
-/** WooCommerce's REST API, PrestaShop's webservice and Odoo's JSON-RPC, as far as the examples ask them. */
+/** WooCommerce's REST API, PrestaShop's webservice and Odoo's JSON-RPC, as far as the examples use them. */
 export interface ShopStandIn {
 	url: string;
-	/** The user and the password that each of them takes. */
+	/** The user and the password that each of them accepts. */
 	user: { username: string; password: string };
 	data: ShopData;
-	/** The paths with their queries, in the order in which they came; those without the right key are not among them. */
+	/** The paths and queries of the requests with the right key, oldest first. */
 	asked: string[];
-	/** What Odoo was searched for. */
+	/** The searches in Odoo. */
 	searches: OdooSearch[];
 	stop(): Promise<void>;
 }
@@ -48,7 +48,7 @@ function isText(list: ShopList): list is { body: string } {
 	return 'body' in list;
 }
 
-/** A shop that has nothing yet, on loopback. */
+/** Starts an empty shop on loopback. */
 export async function startShopStandIn(): Promise<ShopStandIn> {
 	const user = { username: 'ck_key', password: 'cs_secret' };
 	const expected = `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`;
@@ -147,7 +147,7 @@ export async function startShopStandIn(): Promise<ShopStandIn> {
 		}
 		const [from = 0, count = rows.length] = (query.get('limit') ?? '').split(',').map(Number);
 		const page = rows.slice(from, from + count);
-		// Where there is nothing, PrestaShop gives a list without a name.
+		// If there is nothing, PrestaShop returns a list without a name.
 		send(response, page.length === 0 ? [] : { [NODE_OF[resource]]: page });
 	}
 

@@ -33,12 +33,12 @@ async function leaderOfN8n(): Promise<number> {
 	return leader;
 }
 
-describe('the trigger in a whole n8n', () => {
+describe('the trigger in a full n8n', () => {
 	let playground: Playground;
 	let n8n: Playground['n8n'];
-	/** What the executions so far must have told, by event and conversion. */
+	/** The events that the executions so far must contain, each with its conversion. */
 	const due: string[] = [];
-	/** The executions that were started by hand. */
+	/** The executions that were started manually. */
 	const byHand = new Set<string>();
 
 	beforeAll(async () => {
@@ -64,12 +64,12 @@ describe('the trigger in a whole n8n', () => {
 		return entry;
 	}
 
-	/** Accepts a conversion that the trigger has not met: that it was created is all there is to tell. */
+	/** Accepts a conversion that the trigger has not seen yet: only its creation must be emitted. */
 	function acceptUntold(id: string): void {
 		playground.sandbox.store.accept(entryOf(id));
 	}
 
-	/** What somebody does at Affilae itself to a conversion that the trigger has met. */
+	/** Changes in Affilae to a conversion that the trigger has seen. */
 	function atAffilae(id: string) {
 		const { store } = playground.sandbox;
 		const entry = entryOf(id);
@@ -89,14 +89,14 @@ describe('the trigger in a whole n8n', () => {
 		};
 	}
 
-	/** Pending conversions that were there before the workflow was published, oldest first. */
+	/** Pending conversions that existed before the workflow was published, oldest first. */
 	function oldPending(): string[] {
 		const untouched = ({ id }: { id: string }) => !due.some((key) => key.endsWith(id));
 		const pending = playground.sandbox.store.all().filter(({ status }) => status === 'pending');
 		return pending.filter(untouched).map(({ id }) => id);
 	}
 
-	/** Waits until a poll has begun and ended from now on, and the next one has begun. */
+	/** Waits for one whole poll from now on, and the start of the next one. */
 	async function nextPolls(): Promise<void> {
 		const before = pollsIn(playground.sandbox);
 		await until('two polls', STEP_TIMEOUT_MS, () =>
@@ -104,7 +104,7 @@ describe('the trigger in a whole n8n', () => {
 		);
 	}
 
-	/** Waits until nothing is asked of Affilae, so that what is done then is found by one poll. */
+	/** Waits until Affilae receives no requests, so that one poll finds the changes that follow. */
 	async function betweenPolls(): Promise<void> {
 		await nextPolls();
 		let before = -1;
@@ -115,7 +115,7 @@ describe('the trigger in a whole n8n', () => {
 		});
 	}
 
-	/** The executions that the trigger started, and those that polls in vain are recorded as. */
+	/** The executions that the trigger started, and those that record failed polls. */
 	async function executions() {
 		const all = (await n8n.client.executionsOf(WORKFLOW_ID)).filter(({ id }) => !byHand.has(id));
 		return {
@@ -131,7 +131,7 @@ describe('the trigger in a whole n8n', () => {
 		);
 	}
 
-	/** Waits until all is told that is due, and for a poll more, which would tell what is told twice. */
+	/** Waits until all expected events are emitted, and for one more poll, which would reveal duplicates. */
 	async function allIsTold(): Promise<Execution[]> {
 		await until('all events are told', STEP_TIMEOUT_MS, async () =>
 			told((await executions()).started).length >= due.length ? true : undefined,
@@ -143,7 +143,7 @@ describe('the trigger in a whole n8n', () => {
 		return started;
 	}
 
-	/** As a power cut does it: neither n8n nor the trigger gets to put anything away. */
+	/** Kills n8n like a power cut: neither n8n nor the trigger can save anything. */
 	async function kill(leader?: number): Promise<void> {
 		process.kill(-(leader ?? (await leaderOfN8n())), 'SIGKILL');
 		await n8n.ended;
@@ -161,7 +161,7 @@ describe('the trigger in a whole n8n', () => {
 	}
 
 	test(
-		'what is there when the workflow is published starts nothing',
+		'starts nothing for conversions that exist when the workflow is published',
 		async () => {
 			expect(await n8n.client.publish(WORKFLOW_ID)).toEqual({ status: 'published', errors: [] });
 			await nextPolls();
@@ -171,7 +171,7 @@ describe('the trigger in a whole n8n', () => {
 	);
 
 	test(
-		'what appears starts one execution a poll, each conversion once: of the same instant, and more than a page',
+		'starts one execution per poll with each new conversion once, also if they are simultaneous or fill a page',
 		async () => {
 			await betweenPolls();
 			const createdAtMs = Date.now();
@@ -184,7 +184,7 @@ describe('the trigger in a whole n8n', () => {
 	);
 
 	test(
-		'what is decided or lowered comes out once with what it was before, old and new ones alike',
+		'emits each decided or lowered conversion once with its previous value, both old and new ones',
 		async () => {
 			const before = (await executions()).started.length;
 			await betweenPolls();
@@ -210,7 +210,7 @@ describe('the trigger in a whole n8n', () => {
 	);
 
 	test(
-		'a manual test shows five recent conversions at most, and neither tells nor forgets anything for the published workflow',
+		'shows at most five recent conversions in a manual test, without an effect on the published workflow',
 		async () => {
 			await betweenPolls();
 			const stored = await n8n.client.staticData(WORKFLOW_ID);
@@ -228,10 +228,10 @@ describe('the trigger in a whole n8n', () => {
 	);
 
 	test(
-		'what happens while n8n is down comes out once when it is back, and nothing is told again',
+		'emits once what happened while n8n was down, and emits nothing again',
 		async () => {
 			const before = (await executions()).started.length;
-			// What polls in vain keep is in the memory of n8n alone, and dies with it.
+			// What polls without events keep is only in the memory of n8n, and is lost with it.
 			await betweenPolls();
 			await kill();
 			const createdAtMs = Date.now();
@@ -250,7 +250,7 @@ describe('the trigger in a whole n8n', () => {
 	);
 
 	test(
-		'killed in the midst of a poll, and started while Affilae is down, the trigger lives on, says so, and catches up',
+		'survives a kill during a poll and a start while Affilae is down, says so, and catches up',
 		async () => {
 			const { sandbox } = playground;
 			const before = (await executions()).started.length;

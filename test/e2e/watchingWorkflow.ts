@@ -4,7 +4,7 @@ import type { Sandbox } from '../../sandbox/server';
 /** The name of the trigger in {@link watchingWorkflow}. */
 export const TRIGGER = 'When something happens';
 
-/** Between two polls: n8n takes several poll times as long as each comes once a minute at most. */
+/** The time between two polls. n8n allows several poll times if each occurs at most once a minute. */
 const EVERY_S = 5;
 
 /** Trigger -> After, for all events. It polls twelve times a minute. */

@@ -1,9 +1,9 @@
 import type { Workflow } from '../../playground/src/n8nClient';
 
-/** The node as n8n names its type when the package is installed. */
+/** The type of the node when n8n has installed the package. */
 export const NODE_TYPE = 'n8n-nodes-affilae.affilaeConversions';
 
-/** How the Affilae node of a test workflow is set. */
+/** The settings of the Affilae node in a test workflow. */
 export interface AffilaeNode {
 	parameters: Record<string, unknown>;
 	/** n8n's On Error; `stopWorkflow` is the default. */

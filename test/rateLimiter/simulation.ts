@@ -209,7 +209,7 @@ class Client {
 
 	async run(limiter: RateLimiter, { startMs = 0, calls }: Execution) {
 		await this.until(startMs);
-		const { maxConcurrency = 50, maxWaitMs = 120_000 } = this.scenario;
+		const { maxConcurrency = 30, maxWaitMs = 120_000 } = this.scenario;
 		const participant = limiter.join({ maxConcurrency, maxWaitMs });
 		const startedAt = this.clock.now();
 		const results = await Promise.allSettled(

@@ -22,7 +22,7 @@ export interface CallSettings {
 export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
 	timeoutMs: 30_000,
 	retryForMs: 120_000,
-	maxConcurrency: 50,
+	maxConcurrency: 30,
 	isLogged: false,
 };
 

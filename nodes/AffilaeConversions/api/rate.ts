@@ -8,8 +8,7 @@ const BELOW_REJECTED = 0.8; // A rate is about 20 % too high when the 429 comes.
 const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger gap is another limit.
 const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
 const HELD_CALLS = 200; // after a hold of up to this many calls, so that one 429 is 0.5 % of them,
-const HELD_MS = 6000; // or up to this time, whichever is longer,
-const HELD_IF_LOST_MS = 9000; // or this time if each pause loses calls.
+const HELD_MS = 9000; // or up to this time, whichever is longer.
 
 /**
  * Finds out a limit from its 429s. The rate is measured from one 429 to the next, held, and then grows.
@@ -43,11 +42,8 @@ export class Rate {
 			this.blockedUntil = now + SECOND_MS; // Then another call tests the limit.
 			return;
 		}
-		if (now - this.dueAt > 2 * SECOND_MS) {
-			// After so long a pause, a bucket that holds one second is full.
-			this.holdMs = Math.max(this.holdMs, HELD_MS);
-			this.begin(now, now - SECOND_MS);
-		}
+		// After so long a pause, a bucket that holds one second is full.
+		if (now - this.dueAt > 2 * SECOND_MS) this.begin(now, now - SECOND_MS);
 		if (now - this.dueAt < 1 / this.rate && now > this.heldUntil) {
 			this.hasGrown = true;
 			this.rate *= Math.exp(Math.min(1 / (this.rate * SECOND_MS), 1 / GROWTH_CALLS));
@@ -86,8 +82,7 @@ export class Rate {
 		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
 		else if (this.keeps && !hasGrown) [this.rate, this.keeps] = [rate / FAR, false];
 		else this.rate = rate * BELOW_REJECTED;
-		const mostMs = Math.max(this.keeps ? HELD_MS : HELD_IF_LOST_MS, HELD_CALLS / this.rate);
-		this.holdMs = Math.min(this.holdMs, mostMs);
+		this.holdMs = Math.min(this.holdMs, Math.max(HELD_MS, HELD_CALLS / this.rate));
 		[this.blockedSince, this.blockedUntil] = [undefined, 0];
 		this.begin(sentAt, Math.max(blockedSince, sentAt - SECOND_MS));
 		[this.count, this.strays] = [strays, 0];

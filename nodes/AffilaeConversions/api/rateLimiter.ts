@@ -10,14 +10,11 @@ export type Permit = (outcome: CallOutcome, retryAfterMs?: number) => void;
 export type CallOutcome = 'limited' | 'failed' | 'abandoned' | 'succeeded';
 /** Calls in flight; how long to wait if no call succeeds, in ms; aborted when a person stops the run. */
 type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSignal };
-type Waiting = { send: (permit: Permit) => void; reject: (reason: UserError) => void };
+type Waiting = { isUrgent: boolean; send: (permit: Permit) => void; reject: Reject };
+type Reject = (reason: UserError) => void;
 
-const FIRST_CONCURRENCY = 9; // At first: about this many calls get a 429 when a burst ends.
-const FIRST_ANSWERS = 140; // By then, a burst of 100 has ended.
-const SECOND_CONCURRENCY = 3; // After one call alone, which shows whether address and token work.
-const CONCURRENCY_STEP = 1 / 2; // Per response, while no place is free: from 3 to 9 in three round trips.
-const AVERAGED = 32; // Responses in the average of the response time.
-const SLOWER = 1.25; // Times the fastest average: more calls in flight would only wait.
+const FIRST_CONCURRENCY = 9; // At first, and after a 429: about this many get a 429 when a burst ends.
+const FIRST_SUCCESSES = 150; // While no place is free. By then, a burst of 100 has ended.
 const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
 
@@ -27,10 +24,9 @@ export class Participant {
 	waitedMs = 0;
 	readonly inFlight = new Set<Permit>();
 	readonly joinedAt: number;
-	private readonly urgent: Waiting[] = [];
-	private readonly others: Waiting[] = [];
+	readonly waiting: Waiting[] = [];
 	private endedBy: UserError | undefined;
-	private end: (reason: UserError) => void = () => {};
+	private end: Reject = () => {};
 	/** Rejects with the reason as soon as no more calls are sent. */
 	readonly ended = new Promise<never>((_, reject) => (this.end = reject));
 
@@ -49,29 +45,20 @@ export class Participant {
 	 * Waits for permission to send one call. Urgent calls go before this participant's other calls.
 	 *
 	 * @throws {UserError} `Cancelled` as soon as the execution is stopped; the reason given to {@link
-	 * close}; an `ApiError` with 429 if no call succeeds for `maxWaitMs`, or for 5 s if that is longer,
-	 * or if Retry-After is longer
+	 * close}; an `ApiError` with 429 if no call succeeds, or none may be sent, for `maxWaitMs` or 5 s
 	 */
 	async acquire(isUrgent: boolean): Promise<Permit> {
 		return await new Promise((send, reject) => {
 			if (this.endedBy) return reject(this.endedBy);
-			(isUrgent ? this.urgent : this.others).push({ send, reject });
+			const others = isUrgent ? this.waiting.findIndex((one) => !one.isUrgent) : -1;
+			this.waiting.splice(others < 0 ? this.waiting.length : others, 0, { isUrgent, send, reject });
 			this.limiter.serve();
 		});
 	}
 
-	get isWaiting(): boolean {
-		return this.urgent.length + this.others.length > 0;
-	}
-
-	send(permit: Permit): void {
-		this.inFlight.add(permit);
-		(this.urgent.shift() ?? this.others.shift())?.send(permit);
-	}
-
 	/** Rejects all calls that wait. */
 	reject(reason: UserError): void {
-		for (const { reject } of [...this.urgent.splice(0), ...this.others.splice(0)]) reject(reason);
+		for (const { reject } of this.waiting.splice(0)) reject(reason);
 	}
 
 	/** Rejects all calls that wait, and all later ones. Calls in flight continue. */
@@ -96,10 +83,8 @@ export class RateLimiter {
 	servedAt = 0;
 	private readonly rate = new Rate();
 	private inFlight = 0;
-	private concurrency = 1;
-	private answers = 0;
-	private averageMs = 0;
-	private fastestMs = Infinity;
+	private maxConcurrency = 1;
+	private successes = 0;
 	private wakesAt = Infinity;
 	private held: Participant[] = [];
 
@@ -107,6 +92,7 @@ export class RateLimiter {
 
 	/** Adds an execution, which must leave at its end. */
 	join(options: JoinOptions): Participant {
+		this.maxConcurrency = Math.max(this.maxConcurrency, options.maxConcurrency);
 		return new Participant(this, options);
 	}
 
@@ -116,14 +102,14 @@ export class RateLimiter {
 		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.servedAt;
 		this.servedAt = now;
 		while (!this.isFull) {
-			const ready = [...this.participants].filter(({ isWaiting }) => isWaiting);
+			const ready = [...this.participants].filter(({ waiting }) => waiting.length > 0);
 			const next = ready.find(({ inFlight, options }) => inFlight.size < options.maxConcurrency);
 			const waitMs = next ? this.rate.waitMs(now) : 0;
 			if (waitMs > 0) this.holdBack(ready, now, waitMs);
 			if (!next || waitMs > 0) return;
 			this.participants.delete(next);
 			this.participants.add(next); // As the last in turn.
-			next.send(this.permit(next, now));
+			next.waiting.shift()?.send(this.permit(next, now));
 		}
 	}
 
@@ -144,33 +130,27 @@ export class RateLimiter {
 	}
 
 	private get isFull(): boolean {
-		return this.inFlight >= Math.floor(this.concurrency);
+		// One call alone first, which shows whether address and token work.
+		const few = this.successes === 0 ? 1 : Math.min(2 + this.successes / 2, FIRST_CONCURRENCY);
+		return this.inFlight >= (this.successes < FIRST_SUCCESSES ? few : this.maxConcurrency);
 	}
 
-	private permit({ inFlight, options }: Participant, sentAt: number): Permit {
+	private permit({ inFlight }: Participant, sentAt: number): Permit {
 		const permit: Permit = (outcome, retryAfterMs) => {
 			if (!inFlight.delete(permit)) return;
 			const now = this.clock.now();
-			if (outcome === 'limited') this.rate.rejected(sentAt, now, retryAfterMs);
-			else if (outcome !== 'abandoned') this.rate.gotThrough(sentAt, now);
-			if (outcome === 'succeeded' && this.isFull) this.grow(now - sentAt, options.maxConcurrency);
+			if (outcome === 'succeeded' && this.isFull) this.successes += 1;
+			if (outcome === 'limited') {
+				this.rate.rejected(sentAt, now, retryAfterMs);
+				this.successes = Math.min(this.successes, FIRST_SUCCESSES / 2);
+			} else if (outcome !== 'abandoned') this.rate.gotThrough(sentAt, now);
 			this.inFlight -= 1;
 			this.serve();
 		};
 		this.rate.sent(sentAt);
+		inFlight.add(permit);
 		this.inFlight += 1;
 		return permit;
-	}
-
-	/** Allows more calls in flight, as long as that does not slow down the responses. */
-	private grow(tookMs: number, most: number): void {
-		this.answers += 1;
-		this.averageMs += (tookMs - this.averageMs) / Math.min(this.answers, AVERAGED);
-		if (this.answers >= AVERAGED) this.fastestMs = Math.min(this.fastestMs, this.averageMs);
-		const isEnough = this.answers < FIRST_ANSWERS || this.averageMs > SLOWER * this.fastestMs;
-		if (this.concurrency >= FIRST_CONCURRENCY && isEnough) return;
-		if (this.concurrency >= most) return;
-		this.concurrency = Math.max(this.concurrency + CONCURRENCY_STEP, SECOND_CONCURRENCY);
 	}
 }
 

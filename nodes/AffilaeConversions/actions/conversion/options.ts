@@ -78,10 +78,10 @@ const callOptions: INodeProperties[] = [
 		displayName: 'Max Concurrency',
 		name: 'maxConcurrency',
 		type: 'number',
-		default: 50,
+		default: 30,
 		typeOptions: { minValue: 1, maxValue: 200 },
 		description:
-			'Maximum number of calls at the same time. The node adjusts the number by itself, up to this limit.',
+			'Maximum number of calls at the same time. The node starts with a few calls, and makes up to this many if Affilae accepts them.',
 	},
 	{
 		displayName: 'Retry For (Seconds)',

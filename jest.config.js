@@ -8,7 +8,7 @@ const shared = {
 	},
 	modulePathIgnorePatterns: [
 		'<rootDir>/playground/node_modules/',
-		'<rootDir>/n8n-versions/whole-.+/node_modules/',
+		'<rootDir>/n8n-versions/full-.+/node_modules/',
 		'<rootDir>/dist/',
 	],
 };
@@ -79,7 +79,7 @@ module.exports = {
 		},
 		{
 			...shared,
-			// Starts a whole n8n: the node is built and packed once for all of them.
+			// Starts a full n8n: the node is built and packed once for all of them.
 			displayName: 'e2e',
 			testMatch: inFolders('e2e'),
 			testPathIgnorePatterns: [
@@ -91,7 +91,7 @@ module.exports = {
 		},
 		{
 			...shared,
-			// Installs the package as an operator does, in a whole n8n without it.
+			// Installs the package as an operator does, in a full n8n without it.
 			displayName: 'install',
 			testMatch: inFolders('install'),
 			globalSetup: '<rootDir>/test/e2e/packOnce.ts',

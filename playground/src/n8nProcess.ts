@@ -18,7 +18,7 @@ const LOG_TAIL_LINES = 20;
 /** Parts of n8n that ask the internet for something when it starts. */
 const MODULES_THAT_LOOK_UP = ['mcp-registry'];
 
-/** A whole n8n that answers requests. */
+/** A full n8n that answers requests. */
 export interface N8nProcess {
 	/** Where the editor is, without a slash at the end. */
 	readonly url: string;

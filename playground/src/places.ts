@@ -7,7 +7,7 @@ export const REPOSITORY = path.resolve(__dirname, '..', '..');
 const { N8N_UNDER_TEST = '' } = process.env;
 /** The folder with n8n's own `package.json` and lock file. */
 export const N8N_FOLDER = N8N_UNDER_TEST
-	? path.join(REPOSITORY, 'n8n-versions', `whole-${N8N_UNDER_TEST}`)
+	? path.join(REPOSITORY, 'n8n-versions', `full-${N8N_UNDER_TEST}`)
 	: path.join(REPOSITORY, 'playground');
 /** n8n as installed there. */
 export const N8N_MODULES = path.join(N8N_FOLDER, 'node_modules');

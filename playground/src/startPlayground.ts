@@ -44,7 +44,7 @@ export interface PlaygroundOptions {
 	signal?: AbortSignal | undefined;
 }
 
-/** A whole n8n with the node, signed in, beside a sandbox that the stored credential leads to. */
+/** A full n8n with the node, signed in, beside a sandbox that the stored credential leads to. */
 export interface Playground {
 	n8n: N8nProcess & { client: N8nClient };
 	sandbox: Sandbox;

@@ -271,7 +271,7 @@ describe('a row of Affilae’s answer', () => {
 			fc.property(
 				fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
 				(row) => {
-					expect(isReadable(parseConversion(row)) || true).toBe(true);
+					expect(() => parseConversion(row)).not.toThrow();
 				},
 			),
 		);

@@ -162,8 +162,8 @@ describe('the conversions that a write acts on', () => {
 			what: 'two bonuses of a customer',
 			reference: BY_CUSTOMER,
 			parts: [{ externalId: undefined }, { externalId: undefined }],
-			told: 'several orders',
-			advice: 'order ID',
+			told: 'several conversions without an order',
+			advice: 'conversion ID',
 		},
 	])('are not guessed: $what', ({ reference = BY_ORDER, parts, told, advice }) => {
 		const order = anOrder(...parts);

@@ -31,7 +31,7 @@ async function post(link: string, answer: Answer): Promise<number> {
 	return (await fetch(link, { method: 'POST', body })).status;
 }
 
-describe('the example "A large conversion goes to a person for a yes or no" in a whole n8n', () => {
+describe('the example "A large conversion goes to a person for a yes or no" in a full n8n', () => {
 	let playground: Playground;
 	const asked = new Set<string>();
 

@@ -26,7 +26,7 @@ function contrastToWhite(color: string): number {
 	return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
 }
 
-describe('the examples with tables and pages, in a whole n8n', () => {
+describe('the examples with tables and pages, in a full n8n', () => {
 	let playground: Playground;
 	/** n8n's IDs of the tables, by their names. */
 	const tableIds = new Map<string, string>();

@@ -45,7 +45,7 @@ const OPEN: ReadonlyArray<readonly [orderId: string, outcome: string, message: R
 const DONE_EARLIER = '20209';
 const WITHOUT_CONVERSION = '20356';
 
-describe('the example "postgres-returns" in a whole n8n, with a Postgres', () => {
+describe('the example "postgres-returns" in a full n8n, with a Postgres', () => {
 	let playground: Playground;
 	let postgres: FreshPostgres;
 	let asImported: Workflow;

@@ -98,6 +98,7 @@ describe('if items name only some conversions of an order by ID,', () => {
 		async (numbers) => {
 			const shop = await openParts();
 			const result = await run('reconcile', parameters, named(...numbers));
+			expect(result.success).toHaveLength(numbers.length + 1);
 			for (const { json } of result.success.slice(0, -1)) {
 				expect(json).toMatchObject({ outcome: 'needsAttention', changed: false });
 				expect(json['message']).toMatch(

@@ -371,10 +371,13 @@ describe.each(ALL_WRITES)('$operation never chooses between candidates:', (write
 		);
 		expect(failuresOf(result)).toEqual([
 			[
-				expect.stringMatching(/^Affilae has several orders for customer A: .*\[item 0\]$/),
+				expect.stringMatching(
+					/^Affilae has several conversions without an order for customer A: .*\[item 0\]$/,
+				),
 				{ item: 0 },
 			],
 		]);
+		expect(adviceOf(result)).toEqual(['Use the conversion ID of the right one.']);
 		expect(affilae.writes).toEqual([sent(3)]);
 	});
 

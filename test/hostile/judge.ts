@@ -127,7 +127,7 @@ function wrongItems(judged: Judged): string[] {
 	const wrongs: string[] = [];
 	if (stopped) {
 		if (onError !== 'stopWorkflow')
-			wrongs.push(`stopped for all On Error says: ${stopped.message}`);
+			wrongs.push(`stopped although On Error is Continue: ${stopped.message}`);
 		if (stopped.message.trim() === '') wrongs.push('stopped without a message');
 		if (!stopped.description?.trim()) wrongs.push('stopped without advice');
 		if (success.length + failed.length > 0) wrongs.push('stopped, and put items out');
@@ -259,7 +259,7 @@ function wrongWrites(judged: Judged): string[] {
 	const written = new Set(posts.map(({ body }) => (isRow(body) ? body['id'] : undefined)));
 	for (const { json } of outcome.success) {
 		if (json['changed'] === true && !written.has(String(json['id']).toLowerCase())) {
-			wrongs.push(`tells of a write that never left: ${clear(json)}`);
+			wrongs.push(`reports a write that was never sent: ${clear(json)}`);
 		}
 	}
 	return wrongs;

@@ -8,7 +8,7 @@ const ANY_PORT = 0;
 const LOOK_MS = 250;
 const OFFERED_WITHIN_MS = 60_000;
 
-/** A whole n8n in which nothing was put, signed in. */
+/** A full n8n in which nothing was put, signed in. */
 export type BareN8n = N8nProcess & { client: N8nClient };
 
 /** Starts n8n on a folder of its own. */

@@ -17,7 +17,7 @@ function parameter(name: string): INodeProperties {
 	return found;
 }
 
-describe('what workflows store', () => {
+describe('in the description of the trigger,', () => {
 	test('the trigger is affilaeConversionsTrigger, polls on n8n’s poll times, and asks for the credential affilaeApi', () => {
 		expect(description).toMatchObject({
 			name: 'affilaeConversionsTrigger',

@@ -21,7 +21,12 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 	if (found.length === 0) throw notFound(reference);
 	const order = ofRule(reference, found);
 	if (order.length === 1) return order;
-	if (countOf(order, ({ externalId }) => externalId?.trim()) > 1 || isWithoutOrder(order)) {
+	if (order.every(({ externalId }) => externalId === undefined)) {
+		// Bonuses, for example, are not one order.
+		const advice = 'Use the conversion ID of the right one.';
+		throw candidates(reference, order, 'several conversions without an order', advice);
+	}
+	if (countOf(order, ({ externalId }) => externalId?.trim()) > 1) {
 		throw candidates(reference, order, 'several orders', 'Use the order ID of the right one.');
 	}
 	if (countOf(order, ({ programId }) => programId) > 1) {
@@ -104,11 +109,6 @@ function candidates(
 		`Affilae has ${what} for ${describeReference(reference)}: ${found.map(describeCandidate).join('; ')}`,
 		advice,
 	);
-}
-
-/** Conversions without an order ID, such as bonuses, are not one order. */
-function isWithoutOrder(conversions: readonly Conversion[]): boolean {
-	return conversions.every(({ externalId }) => externalId === undefined);
 }
 
 function countOf<T>(values: readonly T[], keyOf: (value: T) => unknown): number {

@@ -7,9 +7,9 @@ import type { Parameters } from './expressions';
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
-	/** What the item is about, as far as is known: the reference that it gives, and the conversions found. */
+	/** What the item is about, as far as is known: its reference, and the conversions found. */
 	readonly subjects: Subject[] = [];
-	/** The item as a message names it, such as `order 1042`, once that is known. */
+	/** How messages name the item, such as `order 1042`; undefined until that is known. */
 	label: string | undefined;
 
 	constructor(
@@ -23,7 +23,7 @@ export class Item {
 	}
 
 	/**
-	 * A parameter, unchecked: an expression can return anything.
+	 * Returns a parameter, unchecked: an expression can return anything.
 	 *
 	 * @throws {UserError} if it is set to an expression that returns nothing
 	 */
@@ -32,9 +32,9 @@ export class Item {
 	}
 
 	/**
-	 * A collection of optional fields, read at once because each read of an expression takes time.
+	 * Returns a collection of optional fields, read at once because each read of an expression takes time.
 	 *
-	 * @throws {UserError} if one of them is set to an expression that returns nothing
+	 * @throws {UserError} if it is not a collection, or a field is set to an expression that returns nothing
 	 */
 	collection(name: string): WireObject {
 		const value = this.value(name);

@@ -27,7 +27,7 @@ export class RunStopped extends Error {
 	}
 }
 
-/** A call that was not sent because the run ends at another item. */
+/** The error for a call that was not sent because the run stops at another item. */
 export class NotSent extends UserError {
 	override readonly name = 'NotSent';
 
@@ -36,13 +36,13 @@ export class NotSent extends UserError {
 	}
 }
 
-/** Some writes for an item were carried out. The next one was not, or that is unknown. */
+/** Some writes for an item were carried out. The next one was not, or its outcome is unknown. */
 export class PartlyDone extends UserError {
 	override readonly name = 'PartlyDone';
 
 	/**
-	 * @param what how far it got, without a period at the end
-	 * @param reason why it got no further
+	 * @param what what was carried out, without a period at the end
+	 * @param reason why the next write failed
 	 */
 	constructor(
 		what: string,
@@ -55,7 +55,7 @@ export class PartlyDone extends UserError {
 	}
 }
 
-/** Why an item failed, whatever was done for it before. */
+/** Why an item failed. If some of its writes were carried out: why the next one failed. */
 export function lastReason(reason: unknown): unknown {
 	return reason instanceof PartlyDone ? reason.reason : reason;
 }

@@ -7,15 +7,15 @@ import { limiterFor, type CallOutcome, type Participant } from './rateLimiter';
 import { afterFailure, retryDelay, type RetryState } from './retry';
 import type { UserError } from '../domain/userError';
 
-/** How the calls of one execution are made. */
+/** Settings for the calls of one execution. */
 export interface CallSettings {
-	/** How long one answer may take, in ms. Answers sometimes take more than 10 s (API page: run). */
+	/** How long one answer may take, in ms. Some take more than 10 s (API page: run). */
 	timeoutMs: number;
 	/** How long a call, or a write with its look-ups, is retried after its first failure, in ms. */
 	retryForMs: number;
 	/** How many calls may be in flight at once. The rate limiter allows fewer if more would not help. */
 	maxConcurrency: number;
-	/** Whether to log the calls, to show them with the items. */
+	/** Whether to log the calls, so that the output items can show them. */
 	isLogged: boolean;
 }
 
@@ -44,7 +44,7 @@ export class Client {
 	readonly dialect: Dialect;
 	/** The calls made, if they are logged. */
 	readonly log: CallLog | undefined;
-	/** How many requests have left. */
+	/** How many requests were sent. */
 	requests = 0;
 
 	private readonly sendBare: Send;
@@ -63,7 +63,7 @@ export class Client {
 		this.log = settings.isLogged ? new CallLog() : undefined;
 	}
 
-	/** How long calls had to wait for the rate limit, in ms; waits at the same time count once. */
+	/** How long calls waited for the rate limit, in ms. Waits at the same time count once. */
 	get waitedMs(): number {
 		return this.participant.waitedMs;
 	}
@@ -89,7 +89,7 @@ export class Client {
 	/**
 	 * Makes a call once, when the rate limit allows.
 	 *
-	 * @param isUrgent whether it goes before the execution's other calls, so that started work is finished first
+	 * @param isUrgent whether it goes before the execution's other calls, to finish work that has begun
 	 * @throws {ApiError} if it did not succeed
 	 * @throws {Cancelled} if the execution was stopped
 	 */
@@ -105,7 +105,7 @@ export class Client {
 			return answer;
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
-			// Before the permit is returned, so that a run that ends here sends nothing more.
+			// Before the permit is returned: if the run ends here, no waiting call may leave.
 			const reason = this.endRunIfTokenRejected(thrown, call);
 			permit(outcomeOf(thrown), thrown instanceof ApiError ? thrown.retryAfterMs : undefined);
 			return await Promise.reject(reason);
@@ -120,7 +120,7 @@ export class Client {
 	 */
 	async waitToRetry(error: ApiError, state: RetryState): Promise<boolean> {
 		const { retryForMs } = this.settings;
-		// After a 429 the limiter makes all calls wait, and ends the wait if none gets through for too long.
+		// After a 429, the limiter makes all calls wait, and fails them if none succeeds for too long.
 		if (error.status === 429) return error.retry !== 'never' && retryForMs > 0;
 		const now = this.clock.now();
 		const isProven = this.allowed.size > 0;
@@ -131,12 +131,12 @@ export class Client {
 		return true;
 	}
 
-	/** Whether a path has answered with a success in this execution. */
+	/** Whether a call to a path has succeeded in this execution. */
 	hasAnswered(path: string): boolean {
 		return this.allowed.has(path);
 	}
 
-	/** Milliseconds on the clock that retries go by. */
+	/** The time in ms, on the clock that retries use. */
 	now(): number {
 		return this.clock.now();
 	}
@@ -151,7 +151,7 @@ export class Client {
 		this.participant.leave();
 	}
 
-	/** Ends the run if the cause is the token: a 401, or several 403s and no success. */
+	/** Ends the run if Affilae rejects the token: a 401, or several 403s to one path without a success there. */
 	private endRunIfTokenRejected(thrown: unknown, { path }: Call): unknown {
 		if (!(thrown instanceof ApiError)) return thrown;
 		let error = thrown;

@@ -10,20 +10,20 @@ import { readList } from './lists/pages';
 
 /** How much of a list to read at once. */
 export interface ReadOptions {
-	/** Rows to ask for at a time; 100 if not given. */
+	/** How many rows to request per page; 100 if not given. */
 	pageSize?: number;
-	/** The most rows that the caller needs, so that no page is read for nothing. */
+	/** The most rows that the caller needs. Pages beyond them are not read ahead. */
 	wanted?: number;
 }
 
 type Query = Record<string, string | number>;
 
 /**
- * Reads the conversions that match some filters, to the end of Affilae's list. Filters that Affilae
- * ignored are applied here, row by row. If Affilae requires a program and none is given, the list of
- * each known program is read.
+ * Reads the conversions that match the filters, to the end of Affilae's list. If Affilae ignores a filter,
+ * this function applies it, row by row. If Affilae requires a program and none is given, it reads the list
+ * of each known program.
  *
- * @returns how the reading ended: whether the list is whole
+ * @returns how reading ended, for example whether the list is whole
  * @throws {ApiError} if a page could not be read
  * @throws {UserError} if Affilae requires a program and none is known
  */
@@ -82,7 +82,7 @@ async function* readProgram(
 	return yield* mapped(pages, judge);
 }
 
-/** Changes each batch of rows; if the caller stops early, the reading stops too. */
+/** Applies a function to each batch of rows. If the caller stops early, reading stops too. */
 async function* mapped(
 	pages: AsyncGenerator<Rows, ListEnd, undefined>,
 	change: (rows: Rows) => Rows,
@@ -101,8 +101,8 @@ async function* mapped(
 }
 
 /**
- * Adds the program to rows that name none, because Affilae was asked for that program. If Affilae does
- * not support that filter, such a row may belong to any program and is left out.
+ * Adds the program to rows that name none, because the request named that program. If Affilae does not
+ * support that filter, such a row may belong to any program and is left out.
  */
 function ofProgram(rows: Rows, programId: string | undefined, isAsked: boolean): Rows {
 	if (programId === undefined) return rows;
@@ -194,7 +194,7 @@ export async function sendWrite(
 	return readWritten(await client.sendOnce(call, isAgain), id);
 }
 
-/** Sends a query. From then on, leaves out undocumented keys that Affilae rejects. */
+/** Sends a query. If Affilae rejects undocumented keys, leaves them out from then on. */
 async function read(
 	client: Client,
 	route: ReadRoute,
@@ -232,7 +232,7 @@ async function readAsLearned(
 		try {
 			return await readAsLearned(client, route, documented, undocumented);
 		} catch (second) {
-			// The value was wrong, not the key. An operator gave it, so it must not be dropped.
+			// The value was wrong, not the key. The operator set it, so it must not be left out.
 			forget();
 			const isAboutTheSame = second instanceof ApiError && second.isAboutProgram;
 			return await Promise.reject(isAboutTheSame ? thrown : second);

@@ -9,7 +9,7 @@ type Query = Readonly<Record<string, string | number>>;
 const LOWER_LIMITS = [50, 25, 10] as const;
 
 /**
- * What one execution has learned about which requests Affilae understands: it tries what the API page
+ * What one execution has learned about which requests Affilae understands. The node tries what the API page
  * calls a guess, and remembers here how Affilae responds.
  */
 export class Dialect implements ListDialect {
@@ -28,7 +28,7 @@ export class Dialect implements ListDialect {
 		this.programs = new Set(programs);
 	}
 
-	/** The programs known so far: those of the credential and those of received rows. */
+	/** The program IDs known so far: those of the credential and those of received rows. */
 	get knownPrograms(): readonly string[] {
 		return [...this.programs];
 	}
@@ -38,7 +38,7 @@ export class Dialect implements ListDialect {
 		if (programId !== undefined) this.programs.add(programId);
 	}
 
-	/** Whether the list allows an undocumented key. */
+	/** Whether the list allows an undocumented key, as far as is known. */
 	isTaken(key: 'limit' | 'offset' | 'page'): boolean {
 		return this.takes('list', key);
 	}
@@ -74,8 +74,8 @@ export class Dialect implements ListDialect {
 	}
 
 	/**
-	 * Runs the first request of a kind alone, so that the execution learns from it only once. Later requests
-	 * wait for it, and then use what it has learned.
+	 * Runs the first request of a kind alone. Later requests wait for it and use what the dialect has learned,
+	 * so that they do not repeat its rejected attempts.
 	 *
 	 * @throws what `ask` throws
 	 */
@@ -110,10 +110,10 @@ export class Dialect implements ListDialect {
 	}
 
 	/**
-	 * The programs to send requests for, one after the other.
+	 * The programs to send requests for, one request each.
 	 *
-	 * @param given the one that the operator named
-	 * @returns `undefined` means a request without a program
+	 * @param given the program that the operator named
+	 * @returns program IDs; `undefined` stands for a request without a program
 	 * @throws {UserError} if Affilae requires a program and none is known
 	 */
 	programsToAsk(route: ReadRoute, given: string | undefined): ReadonlyArray<string | undefined> {
@@ -126,12 +126,12 @@ export class Dialect implements ListDialect {
 		);
 	}
 
-	/** The programs that requests were sent for, one by one; none if requests named no program. */
+	/** The programs that requests were sent for, one request each; none if requests named no program. */
 	askedPrograms(route: ReadRoute): readonly string[] {
 		return this.programWanted.has(route) ? this.knownPrograms : [];
 	}
 
-	/** Notes that a route is of no use for look-ups: from then on, the other one replaces it. */
+	/** Notes that a route cannot be used for look-ups. From then on, look-ups do not request it. */
 	noteUnusable(route: ReadRoute): void {
 		this.unusable.add(route);
 	}

@@ -27,7 +27,7 @@ export interface Call {
 /** An answer with status 200–299. */
 export interface Answer {
 	status: number;
-	/** Parsed JSON; nothing about it is checked. Undefined if the answer was empty. */
+	/** Parsed JSON, unchecked. Undefined if the answer was empty. */
 	body: unknown;
 }
 
@@ -42,8 +42,8 @@ export interface Http {
 }
 
 /**
- * The only place that sends calls to Affilae. It reads the credential once, so that n8n need not look it
- * up and decrypt it for each call.
+ * Reads the credential and returns a function that sends calls. All calls to Affilae go through it. The
+ * credential is read only once, so that n8n need not look it up and decrypt it for each call.
  *
  * The token goes only to the address of the credential: redirects are not followed.
  *
@@ -67,7 +67,7 @@ export async function openHttp(functions: NodeFunctions, timeoutMs: number): Pro
 /**
  * As {@link openHttp}, with another function that makes requests.
  *
- * @param request makes one request and gives the full response, whatever its status
+ * @param request makes one request and returns the full response, whatever its status
  */
 export function sendThrough(
 	request: (options: IHttpRequestOptions) => Promise<unknown>,
@@ -144,7 +144,7 @@ function parseBody(body: unknown): unknown {
 	}
 }
 
-/** Milliseconds. n8n's `sleep` cannot be canceled, so one short timer serves all calls in flight. */
+/** The length of a tick in ms. n8n's `sleep` cannot be canceled, so one short timer serves all calls. */
 const TICK_MS = 250;
 
 interface Awaited {
@@ -153,18 +153,19 @@ interface Awaited {
 }
 
 /**
- * A time limit for calls that n8n's own timeout does not end. That one ends silence only: a response that
- * arrives slowly passes it, and in n8n 2.8 so does one that claims to be compressed and is not.
+ * A time limit for calls that n8n's own timeout does not end. That timeout ends a call only if nothing
+ * arrives. It does not end a response that arrives slowly or, in n8n 2.8, one that claims to be compressed
+ * but is not.
  *
- * Time is counted in ticks, not read from a clock: if n8n was busy, responses may have arrived that it
- * has not processed yet.
+ * The limit counts ticks instead of reading a clock: while n8n is busy, responses may arrive that it has not
+ * processed yet, and their calls must not fail.
  */
 class TimeLimit {
 	private readonly inFlight = new Set<Awaited>();
 	private readonly ticks: number;
 	private isCounting = false;
 
-	/** @param limitMs how long a call may take, in milliseconds; n8n's own timeout, if it works, comes first */
+	/** @param limitMs how long a call may take, in ms; n8n's own timeout, if it works, ends it earlier */
 	constructor(private readonly limitMs: number) {
 		this.ticks = Math.ceil(limitMs / TICK_MS) + 1;
 	}

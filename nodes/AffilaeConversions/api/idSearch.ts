@@ -7,17 +7,17 @@ import { readConversions, awaitAll } from './conversions';
 import type { Rows } from './lists/page';
 import { isCheaper, isMoreExpensive } from './ordersSince';
 
-/** An ID and `createdAt` are made at the same moment, give or take the seconds of two clocks. */
+/** How far around the time in an ID to search: `createdAt` may come from a clock that differs by seconds. */
 const AROUND_MS = 60_000;
-/** Up to this many IDs are searched one by one, whatever reading the list would cost. */
+/** Up to this many IDs are searched for one by one, without a check whether reading the list is cheaper. */
 const FEW = 5;
 
 type Row = Conversion | UnreadableRow;
 
 /**
  * Finds conversions by their IDs, in one search for all expected IDs. Affilae has no call for that. An ID
- * contains the second in which it was made (API page: run), so the list is first read around that second.
- * Only if the conversion is not there, the whole list is read: conversions added by hand are backdated.
+ * contains the second in which it was created (API page: run), so the search first reads the list around that
+ * second. Conversions added by hand are backdated, so if one is not there, the search reads the whole list.
  */
 export class IdSearch {
 	private readonly expected = new Map<string, Set<string>>();
@@ -25,16 +25,17 @@ export class IdSearch {
 
 	constructor(private readonly client: Client) {}
 
-	/** Announces an ID that will be searched. */
+	/** Announces an ID, so that one search can cover all announced IDs. */
 	expect(id: string, programId: string | undefined): void {
 		const ids = this.expected.get(programId ?? '') ?? new Set();
 		this.expected.set(programId ?? '', ids.add(id));
 	}
 
 	/**
-	 * The conversion with an ID that was expected; no row if there is none.
+	 * Finds the conversion with an expected ID.
 	 *
-	 * @throws {UserError} if the list moved, so that its absence is not proven
+	 * @returns one row, or none if Affilae has no such conversion
+	 * @throws {UserError} if it was not found, but the list kept changing, so that it may exist
 	 */
 	async find(id: string, programId: string | undefined): Promise<Rows> {
 		const key = programId ?? '';
@@ -45,7 +46,7 @@ export class IdSearch {
 		return row === undefined ? [] : [row];
 	}
 
-	/** As {@link find}, but asks Affilae again. */
+	/** As {@link find}, but always sends new requests. */
 	async searchAgain(id: string, programId: string | undefined): Promise<Rows> {
 		return [...(await this.search(new Set([id]), programId)).values()];
 	}
@@ -98,7 +99,7 @@ export class IdSearch {
 	}
 }
 
-/** The period in which conversions with these IDs were made, as UTC ISO 8601. */
+/** The period in which conversions with these IDs were created, as UTC ISO 8601. */
 function periodOf(ids: readonly string[]): { from?: string; to?: string } {
 	if (ids.length === 0) return {};
 	const times = ids.map((id) => Number.parseInt(id.slice(0, 8), 16) * 1000);

@@ -11,19 +11,20 @@ import { READ_FEWER } from './lists/received';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 
-/** Statuses that mean: this route does not support such a request. */
+/** HTTP statuses that mean that the route does not support the request. */
 const ROUTE_IS_NO_USE = new Set([400, 403, 404, 405, 422, 501]);
 
 /**
- * Finds the conversions that items name. What decides reads `conversions.list` (API page: documented to
- * return many) to its end; if Affilae does not support that, the look-up uses `conversions.info` instead.
+ * Finds the conversions that items name. A look-up by order or customer reads `conversions.list` to its end,
+ * because that route is documented to return many (API page). If Affilae does not support the request, the
+ * look-up uses `conversions.info` instead.
  */
 export class Lookup {
 	private readonly found = new Map<string, Promise<Conversion[]>>();
 	private readonly idSearch: IdSearch;
 	private readonly ordersRead = new Map<string, OrdersRead>();
 
-	/** @param asksInfoToo whether to ask `conversions.info` too before reporting that there is none */
+	/** @param asksInfoToo whether to also request `conversions.info` if the list contains no match */
 	constructor(
 		private readonly client: Client,
 		private readonly asksInfoToo: boolean = false,
@@ -32,9 +33,9 @@ export class Lookup {
 	}
 
 	/**
-	 * Announces what will be looked up, so that one reading can serve many look-ups.
+	 * Announces what will be looked up, so that reading the list once can serve many look-ups.
 	 *
-	 * @param ordersSince UTC ISO 8601, if all orders among them were made since then
+	 * @param ordersSince UTC ISO 8601; set if all orders among the references were placed since then
 	 */
 	async expect(references: readonly Reference[], ordersSince?: string): Promise<void> {
 		for (const { by, value, programId } of references) {
@@ -51,10 +52,10 @@ export class Lookup {
 	}
 
 	/**
-	 * All conversions that a reference names. Asks Affilae once per reference and execution.
+	 * Finds all conversions that a reference names, once per reference and execution.
 	 *
 	 * @throws {NotFound} if there is none
-	 * @throws {UserError} if one of them cannot be read, or the list moved while it was read
+	 * @throws {UserError} if one of them cannot be read, or the list was not read completely
 	 */
 	async find(reference: Reference): Promise<Conversion[]> {
 		const key = referenceKey(reference);
@@ -64,9 +65,9 @@ export class Lookup {
 	}
 
 	/**
-	 * Looks at one conversion again: a write may have changed it.
+	 * Looks up one conversion again, because a write may have changed it.
 	 *
-	 * @returns undefined if Affilae does not list it any more
+	 * @returns undefined if Affilae no longer lists it
 	 */
 	async lookAgain(conversion: Conversion): Promise<Conversion | undefined> {
 		const { id, externalId, programId } = conversion;
@@ -99,7 +100,7 @@ export class Lookup {
 		return await this.client.dialect.firstAlone('secondLookup', read);
 	}
 
-	/** Asks `conversions.info` after the list had none. If Affilae does not support that, there is none. */
+	/** Requests `conversions.info` after the list had no match. Returns no rows if that is not supported. */
 	private async readInfoToo(
 		by: 'externalId' | 'customerId',
 		value: string,
@@ -116,7 +117,7 @@ export class Lookup {
 		}
 	}
 
-	/** Reads the list (or `conversions.info` instead), first with the ID as given, then without spaces around it. */
+	/** Reads the list or `conversions.info` with the ID as given and, if no row matches, trimmed. */
 	private async readBoth(
 		by: 'externalId' | 'customerId',
 		value: string,
@@ -153,7 +154,7 @@ export class Lookup {
 		} catch (thrown) {
 			if (!this.canUseInfoInstead(thrown)) return await Promise.reject(thrown);
 			const rows = await readInfo(this.client, by, value, programId).catch(async () => {
-				// The first error says more: the second call was only a fallback.
+				// The first error is more useful: the second call was only a fallback.
 				return await Promise.reject(thrown);
 			});
 			dialect.noteUnusable('list');
@@ -162,9 +163,9 @@ export class Lookup {
 	}
 
 	/**
-	 * Once the list has succeeded, one failed request says nothing about the others. If the list requires a
-	 * program, `conversions.info` may show the conversions of only one of several programs: a write must not
-	 * depend on that.
+	 * Whether to use `conversions.info` after the list failed. Not if the list has succeeded before: then one
+	 * failed request says nothing about the others. And not before a write if the list requires a program,
+	 * because `conversions.info` may return the conversions of only one of several programs.
 	 */
 	private canUseInfoInstead(thrown: unknown): boolean {
 		const isAboutProgram = !(thrown instanceof ApiError) || thrown.isAboutProgram;
@@ -180,7 +181,7 @@ function isNoAnswer(thrown: unknown): boolean {
 	return ROUTE_IS_NO_USE.has(thrown.status ?? 0) && !thrown.endsRun;
 }
 
-/** Reads a short list to its end. @throws {UserError} if it moved while it was read */
+/** Reads a short list to its end. @throws {UserError} if it is not whole */
 async function readWhole(client: Client, filters: Filters, which: string): Promise<Rows> {
 	const rows: Array<Rows[number]> = [];
 	const pages = readConversions(client, filters);
@@ -193,7 +194,7 @@ async function readWhole(client: Client, filters: Filters, which: string): Promi
 }
 
 /**
- * The error if a list could not be read completely.
+ * The error for a list that could not be read completely.
  *
  * @param which the conversions that were read, such as `of order 1042`
  */
@@ -219,8 +220,8 @@ function cannotRead(reference: Reference, rows: Rows): UserError {
 }
 
 /**
- * Each conversion once, oldest first: a response may contain one twice and in any order, and decisions must
- * not depend on that.
+ * Returns each conversion once, oldest first. A response may contain a conversion twice, and in any order;
+ * decisions must not depend on that.
  */
 function unique(conversions: readonly Conversion[]): Conversion[] {
 	const byId = new Map(conversions.map((conversion) => [conversion.id, conversion]));

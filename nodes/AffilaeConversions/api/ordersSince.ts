@@ -4,12 +4,12 @@ import { PAGE_SIZE } from './constants';
 import { listPage, readConversions } from './conversions';
 import type { Rows } from './lists/page';
 
-/** Returns the conversions of an order from what was read. */
+/** Returns the conversions of an order, from the rows that were read. */
 export type OrdersRead = (orderId: string) => Rows;
 
 /**
- * Reads all conversions of a period once, in every status, if that takes fewer calls than one look-up per
- * order. Both ways find the same: an order that is not among them has no conversion.
+ * Reads all conversions of a period once, in every status, if that takes no more calls than one look-up per
+ * order. Both ways find the same: an order without a row in the period has no conversion.
  *
  * @param filters the period, and the program if there is one
  * @param orders how many orders to look up
@@ -27,7 +27,7 @@ export async function readOrdersSince(
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
-			// A list that moved does not prove that an order has no conversion.
+			// A list that is not whole does not prove that an order has no conversion.
 			if (!next.value.isWhole) return undefined;
 			return (orderId) => byOrder.get(orderId.trim()) ?? [];
 		}
@@ -46,12 +46,12 @@ export async function readOrdersSince(
 	}
 }
 
-/** Whether reading this many rows took more calls than the look-ups would; the total may have been wrong. */
+/** Whether reading this many rows took more calls than look-ups would. The total may have been wrong. */
 export function isMoreExpensive(rows: number, questions: number): boolean {
 	return rows / PAGE_SIZE > questions;
 }
 
-/** Whether reading the whole list takes no more calls than the look-ups, according to its total. */
+/** Whether reading the whole list takes no more calls than look-ups, by its total; true if it has none. */
 export async function isCheaper(
 	client: Client,
 	filters: Filters,

@@ -3,14 +3,14 @@ import { DateTime } from 'luxon';
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * Reads a Retry-After header. Nobody has seen Affilae's, so all common forms are supported: seconds (also
+ * Reads a Retry-After header. Affilae's format is unknown, so all common ones are supported: seconds (also
  * fractions), an HTTP date, and a Unix time in seconds or milliseconds.
  *
  * @param value the header
- * @param serverDate the response's Date header: relative to it, a time is right even if the clocks differ
- * @param now ms since 1970, used if there is no such header
- * @returns ms to wait; undefined if the header is absent, unreadable, or asks for more than an hour,
- * because no limit of an hour or less does that
+ * @param serverDate the response's Date header: a wait relative to it is right even if the clocks differ
+ * @param now ms since 1970, used if there is no Date header
+ * @returns ms to wait; undefined if the header is absent, unreadable, or says more than an hour: a rate limit
+ * with a window of up to an hour never needs that
  */
 export function parseRetryAfter(
 	value: unknown,
@@ -28,7 +28,7 @@ export function parseRetryAfter(
 	return within(number * 1000) ?? within(number * 1000 - serverNow) ?? within(number - serverNow);
 }
 
-/** A wait of an hour at most. */
+/** The wait; undefined if it is negative or longer than an hour. */
 function within(ms: number): number | undefined {
 	return ms >= 0 && ms <= HOUR_MS ? ms : undefined;
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../api/client';
 
-/** How a poll uses the time that n8n gives it, so that even a last call with its retries ends in time. */
+/** How a poll uses the time that n8n allows, so that even a last call with its retries ends in time. */
 export interface Budget {
 	/** When to stop reading the longest list, in milliseconds since 1970, UTC. */
 	stopReadingAt: number;
@@ -9,13 +9,15 @@ export interface Budget {
 	calls: CallSettings;
 }
 
-/** The time for a poll if n8n does not say, in milliseconds. */
+/** The time for a poll if n8n does not state one, in milliseconds. */
 const USUAL_BUDGET_MS = 300_000;
-/** How long to retry a call while n8n starts: other workflows are waiting to start. */
+/** How long to retry a call while n8n starts, in ms: other workflows are waiting to start. */
 const START_RETRY_MS = 10_000;
 
 /**
- * @param budgetMs the time that n8n gives the poll; older versions do not say
+ * Divides the time of a poll between reading and a last call with its retries.
+ *
+ * @param budgetMs the time that n8n allows for the poll, in milliseconds; older versions do not state one
  * @param startedAt milliseconds since 1970, UTC
  * @param isStart whether this poll starts the trigger
  */

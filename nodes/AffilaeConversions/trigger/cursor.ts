@@ -2,17 +2,17 @@ import { instantOf, type Status } from '../domain/conversion';
 
 /** What the cursor stores about a conversion. */
 export interface Known {
-	/** Milliseconds since 1970, UTC, on Affilae's clock; absent if Affilae gave no date. */
+	/** Milliseconds since 1970, UTC, on Affilae's clock; absent if Affilae returned no date. */
 	createdAtMs?: number;
 	/** For a conversion without a date: when it was last seen, on n8n's clock. */
 	metAtMs?: number;
-	/** Absent if changes are not watched, or Affilae gave none. */
+	/** Absent if changes are not watched, or Affilae returned none. */
 	status?: string;
-	/** Integer cents; absent if changes are not watched, or Affilae gave none. */
+	/** Integer cents; absent if changes are not watched, or Affilae returned none. */
 	amountCents?: number;
 }
 
-/** The part of a list that a poll had no time to read. Instants in milliseconds since 1970, UTC. */
+/** The part of a list that a poll had no time to read. All instants are milliseconds since 1970, UTC. */
 export interface Rest {
 	/** On Affilae's clock, as is `toMs`. */
 	fromMs: number;
@@ -37,13 +37,13 @@ export interface Cursor {
 	pendingFloorMs?: number;
 	/** Whether the existing conversions without a date are known too. */
 	knowsUndated: boolean;
-	/** When {@link LOOK_BACK_MS} was last read, on n8n's clock. */
+	/** When a poll last looked back by {@link LOOK_BACK_MS}, on n8n's clock. */
 	lookedBackAtMs: number;
-	/** When {@link FAR_LOOK_BACK_MS} was last read, on n8n's clock. */
+	/** When a poll last looked back by {@link FAR_LOOK_BACK_MS}, on n8n's clock. */
 	lookedFarBackAtMs: number;
-	/** For the conversions in every status. */
+	/** What the last poll had no time to read of the conversions in every status. */
 	rest?: Rest;
-	/** For the pending ones: those created up to then. */
+	/** The last poll had no time to read the pending conversions created up to this instant. */
 	pendingRestMs?: number;
 	/** By ID: the conversions created since `floorMs`, those without a date seen since, and the pending
 	 * ones if changes are watched. */
@@ -52,7 +52,7 @@ export interface Cursor {
 	unreadable: readonly string[];
 }
 
-/** Part of the list of conversions; instants in milliseconds since 1970, UTC, on Affilae's clock. */
+/** A part of the list of conversions. Instants are milliseconds since 1970, UTC, on Affilae's clock. */
 export interface Part {
 	status?: Status;
 	fromMs?: number;
@@ -62,45 +62,44 @@ export interface Part {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How far behind the newest conversion every poll reads. */
+/** How far every poll looks back from the newest conversion. */
 const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
-/** How far behind it a poll reads once per {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
+/** How far a poll looks back once per {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
 export const LOOK_BACK_MS = 2 * DAY_MS;
 const LOOK_BACK_EVERY_MS = HOUR_MS;
 /**
- * How far behind it a poll reads once per {@link FAR_LOOK_BACK_EVERY_MS}: conversions added by hand have
- * earlier dates, and accepted ones can be refused until they are locked, usually after 20 or 30 days
- * (API page: doc).
+ * How far a poll looks back once per {@link FAR_LOOK_BACK_EVERY_MS}: conversions added by hand have earlier
+ * dates, and accepted ones can be refused until they are locked, usually after 20 or 30 days (API page: doc).
  */
 export const FAR_LOOK_BACK_MS = 30 * DAY_MS;
 const FAR_LOOK_BACK_EVERY_MS = DAY_MS;
-/** How many conversions to store besides the pending ones: the newest. */
+/** The most conversions to store besides the pending ones. The newest are kept. */
 export const MOST_KNOWN = 20_000;
-/** How many pending conversions to watch for changes: the newest. */
+/** The most pending conversions to watch for changes. The newest are kept. */
 export const MOST_WATCHED = 50_000;
-/** How many unreadable conversions to store as reported. */
+/** The most unreadable conversions to store as reported. */
 export const MOST_UNREADABLE = 500;
-/** A floor with nothing below it. */
+/** The lowest floor: no conversion was created before it. */
 export const NO_FLOOR_MS = 0;
 
-/** When a conversion was created, in milliseconds since 1970, UTC; undefined if Affilae gives no date. */
+/** When a conversion was created, in milliseconds since 1970, UTC; undefined if Affilae returns no date. */
 export function madeAt(row: { createdAt?: string }): number | undefined {
 	const ms = instantOf(row);
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** How far behind the newest conversion a poll must read, in milliseconds. */
+/** How far a poll must look back from the newest conversion, in milliseconds. */
 export function dueLookBackMs(cursor: Cursor | undefined, nowMs: number): number {
 	const { lookedBackAtMs = -Infinity, lookedFarBackAtMs = -Infinity } = cursor ?? {};
-	// A clock that was set back must not delay the next look.
+	// If the clock was set back, look back now: otherwise, it would not be due for a long time.
 	const isDue = (atMs: number, everyMs: number) => nowMs - atMs >= everyMs || nowMs < atMs;
 	if (isDue(lookedFarBackAtMs, FAR_LOOK_BACK_EVERY_MS)) return FAR_LOOK_BACK_MS;
 	return isDue(lookedBackAtMs, LOOK_BACK_EVERY_MS) ? LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
 }
 
 /**
- * When an ID says that it was made, in milliseconds since 1970, UTC, to the second. Affilae's IDs are
- * MongoDB's (API page: run). Only use this if there is no date.
+ * The creation time that an ID contains, in milliseconds since 1970, UTC, to the second; undefined if it
+ * contains none. Affilae's IDs are MongoDB ObjectIds (API page: run). Use this only if there is no date.
  */
 export function idMadeAt(id: string): number | undefined {
 	return /^[0-9a-f]{24}$/.test(id) ? Number.parseInt(id.slice(0, 8), 16) * 1000 : undefined;
@@ -116,8 +115,8 @@ export interface Remembered {
 }
 
 /**
- * Forgets what need not be known, and the oldest if there are too many. The floors rise, so that nothing
- * forgotten counts as new.
+ * Forgets the conversions that the cursor does not need, and the oldest if there are too many. The floors
+ * rise, so that no forgotten conversion counts as new.
  *
  * @param pendingFloorMs undefined if changes are not watched
  */

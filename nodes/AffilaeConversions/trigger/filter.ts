@@ -20,7 +20,7 @@ export function filtersForAffilae({ programId, customerId }: TriggerFilters): Fi
 	return { ...(programId ? { programId } : {}), ...(customerId ? { customerId } : {}) };
 }
 
-/** Whether an event passes the filters that Affilae does not apply. */
+/** Whether an event matches the filters that Affilae does not apply. */
 export function isWanted(
 	{ conversion }: ConversionEvent,
 	{ status, minimum }: Pick<TriggerFilters, 'status' | 'minimum'>,
@@ -28,7 +28,7 @@ export function isWanted(
 	if (status !== undefined && conversion.status !== status) return false;
 	if (minimum === undefined) return true;
 	const { amountCents, mark, amountsIn } = minimum;
-	// Every amount is 0 or more, also an unknown one.
+	// Every amount is 0 or more, even an unknown one.
 	if (amountCents === 0 && mark === undefined) return true;
 	const { currency } = conversion;
 	if (mark !== undefined && (currency === undefined || !matchesCurrency(mark, currency)))
@@ -38,9 +38,10 @@ export function isWanted(
 }
 
 /**
- * Checks that the settings can match anything: otherwise the trigger would stay silent without a reason.
+ * Checks that no setting excludes another one. Otherwise, the trigger would return nothing for it, and the
+ * operator would not see why.
  *
- * @throws {UserError} with the event and the field
+ * @throws {UserError} that names the event and the field
  */
 export function mustBePossible(
 	events: readonly EventName[],

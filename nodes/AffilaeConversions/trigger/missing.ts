@@ -4,25 +4,26 @@ import { idMadeAt, type Known, type Part } from './cursor';
 import { readUntil, type Lists } from './lists';
 import type { Round } from './round';
 
-/** Up to this many conversions are searched one by one, whatever reading the lists would cost. */
+/** Up to this many conversions are searched for one by one, without reading the decided ones first. */
 const FEW = 3;
-/** How many to search at the same time. */
+/** How many conversions to search for at the same time. */
 const AT_ONCE = 10;
-/** How far before and after its date a conversion is searched: dates may be in whole seconds. */
+/** How far around its date to search for a conversion, in ms: dates may be in whole seconds. */
 const AROUND_MS = 1000;
-/** The same around the time in its ID, if Affilae gives no date. */
+/** How far around the time in its ID to search for a conversion without a date, in ms. */
 const AROUND_ID_MS = 60_000;
-/** How many rows of decided conversions to read per searched one: half a page. */
+/** How many rows of decided conversions to read per missing conversion: half a page. */
 const ROWS_FOR_EACH = 50;
 
 type Missing = ReadonlyMap<string, Known>;
 
 /**
- * Searches the conversions that are no longer pending, to find their new status. If there are many, it first
- * reads the decided conversions of the same period, in no more pages than there are conversions to find, and
- * then searches the rest one by one. The next poll searches what this one has no time for.
+ * Searches for the conversions that are no longer pending, to find their new status. If there are many, it
+ * first reads the decided conversions of the same period, but no more pages than there are conversions to
+ * find. Then it searches for the rest one by one. The next poll searches for those that this one
+ * has no time for.
  *
- * @param meet notes rows; gets only those that are searched
+ * @param meet notes rows; receives only the conversions searched for
  */
 export async function lookForMissing(
 	round: Round,
@@ -49,7 +50,7 @@ class MissingSearch {
 		private readonly meet: (rows: Rows, part: Part) => void,
 	) {}
 
-	/** Searches many at once in the lists of decided conversions. */
+	/** Searches for many conversions at once, in the lists of accepted and refused ones. */
 	async inDecided(dated: Missing): Promise<void> {
 		if (dated.size <= FEW) return;
 		const most = dated.size * ROWS_FOR_EACH;
@@ -60,7 +61,7 @@ class MissingSearch {
 		}
 	}
 
-	/** Searches each by the time when it was created, in any status. */
+	/** Searches for each conversion around the time when it was created, in any status. */
 	async eachByDate(dated: readonly Entry[]): Promise<void> {
 		await this.each(dated, async ([id, { createdAtMs = 0 }]) => {
 			const around = { fromMs: createdAtMs - AROUND_MS, toMs: createdAtMs + AROUND_MS };
@@ -69,7 +70,7 @@ class MissingSearch {
 		});
 	}
 
-	/** Searches each by the time in its ID, and then in the whole list. */
+	/** Searches for each conversion around the time in its ID, and for the rest in the whole list. */
 	async eachById(undated: readonly Entry[]): Promise<void> {
 		await this.each(undated, async ([id]) => {
 			const atMs = idMadeAt(id);
@@ -99,9 +100,9 @@ class MissingSearch {
 	}
 
 	/**
-	 * Reads a part of the list until `isEnough`.
+	 * Reads a part of the list until `isEnough` returns true, `most` rows were read, or the time is over.
 	 *
-	 * @returns whether all of it was read, and the list did not change too fast
+	 * @returns whether the whole part was read, and the list did not change too fast
 	 */
 	private async read(part: Part, isEnough: () => boolean, most = Infinity): Promise<boolean> {
 		let rows = 0;
@@ -115,7 +116,7 @@ class MissingSearch {
 	}
 }
 
-/** The period in which conversions were created. */
+/** The period in which the conversions were created, with a margin. */
 function periodOf(entries: readonly Entry[]): Part {
 	const times = entries.flatMap(([, { createdAtMs }]) => createdAtMs ?? []);
 	const [fromMs, toMs] = times.reduce(

@@ -15,10 +15,10 @@ import {
 import { changesOf, type EventName, type ConversionEvent } from './conversionEvent';
 import { UnreadableRows } from './unreadable';
 
-/** Which events the operator wants. */
+/** Which events the operator chose. */
 export interface Wanted {
 	events: readonly EventName[];
-	/** Whether a first poll returns the existing conversions as created. */
+	/** Whether the first poll returns the existing conversions as 'created' events. */
 	includeExisting: boolean;
 }
 
@@ -29,8 +29,8 @@ const CLOCK_SKEW_MS = 3_600_000;
  * Compares the conversions that one poll reads with the cursor, and returns the events and the next cursor.
  * Pure: it uses no clock and makes no calls.
  *
- * A new conversion gives one event: created, or statusChanged if created is not wanted and it is already
- * accepted or refused.
+ * A new conversion causes at most one event: `created`, or, if the operator did not choose that,
+ * `statusChanged` if the conversion is already accepted or refused.
  */
 export class Round {
 	/** Which parts of the list to read, in this order. */
@@ -55,12 +55,13 @@ export class Round {
 	/** Whether the conversions in every status were read as far back as this round must. */
 	private isSinceRead = false;
 	private rest: Rest | undefined;
-	/** All pending conversions created after the one and up to the other were seen. */
+	/** All pending conversions created after `afterMs`, up to and including `toMs`, were seen. */
 	private covered: { afterMs: number; toMs: number } | undefined;
 	private pendingRestMs: number | undefined;
 
 	/**
-	 * @param cursor the cursor of the previous poll; without one, existing conversions are recorded without events
+	 * @param cursor the cursor of the previous poll; without one, existing conversions are recorded without
+	 * events, unless `includeExisting` is set
 	 * @param nowMs milliseconds since 1970, UTC, on n8n's clock
 	 */
 	constructor(
@@ -87,14 +88,14 @@ export class Round {
 		return this.isSinceRead && isPendingRead;
 	}
 
-	/** Whether there was no row at all. */
+	/** Whether no row was read at all. */
 	get isEmpty(): boolean {
 		return this.met.size === 0 && this.unreadable.isEmpty;
 	}
 
 	/**
-	 * Notes a conversion of the list. If it comes twice in one round, only the first counts; the next round
-	 * finds what the second one shows.
+	 * Notes a conversion of the list. If a round reads it twice, only the first time counts. If it changed in
+	 * between, the next round finds the change.
 	 *
 	 * @param part the part of the list that contains it
 	 * @returns its wanted events
@@ -104,7 +105,7 @@ export class Round {
 		if (this.met.has(id)) return [];
 		this.met.add(id);
 		this.advertiserId ??= row.advertiserId;
-		// A row that does not say its status has the one that Affilae was asked for.
+		// A row without a status has the status that was requested.
 		const status = row.status ?? part.status;
 		const conversion = status === undefined ? row : { ...row, status };
 		const createdAtMs = madeAt(row);
@@ -117,7 +118,7 @@ export class Round {
 		return happened.filter(({ event }) => this.wanted.events.includes(event));
 	}
 
-	/** Notes a row that cannot be read. It is skipped, and nothing is lost. */
+	/** Notes a row that cannot be read. The round skips it; a later round that can read it finds its events. */
 	meetUnreadable(row: UnreadableRow): void {
 		const { id } = row;
 		this.unreadable.add(row);
@@ -128,7 +129,7 @@ export class Round {
 			this.known.set(id, this.datesOf(madeAt(row)));
 	}
 
-	/** Why rows cannot be read that no earlier round has reported. */
+	/** Why rows could not be read, for the rows that no earlier round has reported. */
 	newlyUnreadable(): string[] {
 		return this.unreadable.newReasons();
 	}
@@ -142,9 +143,9 @@ export class Round {
 	}
 
 	/**
-	 * Notes that a part was not read to its end, or may not be whole.
+	 * Notes that a part was not read to its end, or that rows may be missing from it.
 	 *
-	 * @param restMs everything created later was read; undefined if unknown
+	 * @param restMs all conversions of the part created later were read; undefined if unknown
 	 */
 	breakOff(part: Part, restMs: number | undefined): void {
 		if (part.status === 'pending') {
@@ -153,7 +154,7 @@ export class Round {
 				this.covered = { afterMs: restMs, toMs: part.toMs ?? Infinity };
 			}
 		} else if (this.cursor === undefined) {
-			// What a first poll did not read exists already, and must not count as new later.
+			// Conversions that a first poll did not read exist already, and must not count as new later.
 			const newestMs = this.newestMs === -Infinity ? this.nowMs : this.newestMs;
 			this.floorMs = Math.max(this.floorMs, restMs ?? newestMs);
 			this.isSinceRead = restMs !== undefined && !this.isExistingWanted;
@@ -163,7 +164,7 @@ export class Round {
 		}
 	}
 
-	/** The conversions that were pending, and are no longer in the list of pending ones. */
+	/** The conversions that were pending in the previous poll, and are no longer in the list of pending ones. */
 	missing(): Map<string, Known> {
 		const missing = new Map<string, Known>();
 		if (!this.covered) return missing;
@@ -193,7 +194,7 @@ export class Round {
 	close(): Cursor {
 		const { cursor, startedAtMs, rest, pendingRestMs } = this;
 		const before = cursor?.horizonMs ?? this.floorMs;
-		// If this round read only a rest, there may be newer conversions that it did not see.
+		// If this round read only the rest of an earlier one, there may be newer conversions that it did not see.
 		const newestMs = Math.min(this.newestMs, cursor?.rest?.toMs ?? Infinity);
 		const horizonMs = this.isSinceRead ? Math.max(before, newestMs) : before;
 		const { hasForgottenUndated, ...remembered } = withinBounds(
@@ -221,7 +222,7 @@ export class Round {
 		const { cursor, fromMs } = this;
 		const since = { fromMs, ...upTo(cursor?.rest?.toMs) };
 		if (!this.watches) return [since];
-		// The pending ones first: one that is decided in the meantime is then in the list of every status.
+		// Pending ones first: if one is decided in the meantime, the list of every status still contains it.
 		const pendingRestMs = this.wasWatching ? cursor?.pendingRestMs : undefined;
 		return [{ status: 'pending', ...upTo(pendingRestMs) }, since];
 	}
@@ -244,7 +245,7 @@ export class Round {
 		return createdAtMs > floorMs || (status === 'pending' && createdAtMs > pendingFloorMs);
 	}
 
-	/** Whether the cursor knows the existing conversions without a date. */
+	/** Whether the previous cursor knows all conversions without a date that existed then. */
 	private knewUndated(status?: string): boolean {
 		const isNewlyWatched = status === 'pending' && this.watches && !this.wasWatching;
 		return this.cursor?.knowsUndated === true && !isNewlyWatched;
@@ -276,7 +277,7 @@ export class Round {
 		return createdAtMs === undefined ? { metAtMs: this.nowMs } : { createdAtMs };
 	}
 
-	/** All pending conversions created later are known. */
+	/** The next `pendingFloorMs`: all pending conversions created later are known. */
 	private pendingFloor(): number {
 		const { covered, newestMs, nowMs } = this;
 		const before = this.cursor?.pendingFloorMs ?? (newestMs === -Infinity ? nowMs : newestMs);

@@ -3,7 +3,7 @@ import type { Conversion, UnreadableRow } from '../../domain/conversion';
 /** Rows in Affilae's order, including those that cannot be read. */
 export type Rows = ReadonlyArray<Conversion | UnreadableRow>;
 
-/** Which part of a list to read. None of `limit`, `offset` and `page` is documented. */
+/** Which part of a list to read. `limit`, `offset` and `page` are not documented. */
 export interface Position {
 	/** The maximum number of rows. */
 	limit: number;
@@ -17,27 +17,27 @@ export interface Position {
 	to?: string;
 }
 
-/** One response of a list: its rows, in Affilae's order, and the total that it gives. */
+/** One response of a list: its rows, in Affilae's order, and the total that Affilae reports. */
 export interface Page {
 	rows: Rows;
-	/** Absent if the response has none. It may count only this page, be capped, or be out of date. */
+	/** Absent if the response has none. It may count only this page, be capped, or be outdated. */
 	total?: number;
 }
 
 /**
- * Reads one page and returns its rows unfiltered. If Affilae rejects an undocumented key, the call is repeated
- * without it, and `isTaken` of the dialect is false from then on.
+ * Reads one page and returns its rows unfiltered. If Affilae rejects an undocumented key, repeats the call
+ * without the key; from then on, the dialect's `isTaken` returns false for it.
  */
 export type ReadPage = (position: Position) => Promise<Page>;
 
 /** What the execution has learned about Affilae's lists, shared by all of them. */
 export interface ListDialect {
 	/**
-	 * How to read lists after their first page, as far as is known: from any row (`offset`), only from
-	 * multiples of the page size (`offsetByPage`), by number (`page`), or not at all (`period`).
+	 * How to request the pages after the first one, as far as is known: from any row (`offset`), only from
+	 * multiples of the page size (`offsetByPage`), by page number (`page`), or not at all (`period`).
 	 */
 	paging: 'offset' | 'offsetByPage' | 'page' | 'period';
-	/** Whether `paging` was seen to work: a page continued exactly where the previous one ended. */
+	/** Whether `paging` is known to work: a page continued exactly where the previous one ended. */
 	isPagingProven?: boolean;
 	/** The size of the largest page known to be full: a page with fewer rows is not full. */
 	fullPage: number | undefined;
@@ -55,20 +55,23 @@ export interface ListRequest {
 	atOnce?: number;
 	/** The period of the list: UTC ISO 8601. */
 	period?: { from?: string; to?: string };
-	/** The most rows that the caller needs: no page beyond them is read ahead. */
+	/** The most rows that the caller needs. Pages beyond them are not read ahead. */
 	wanted?: number;
-	/** The first page, if it was read already. */
+	/** The first page, if the caller has already read it. */
 	first?: Page;
 }
 
 /** How reading a list ended. */
 export interface ListEnd {
-	/** Whether every row was received that was in the list from the first call to the last. */
+	/** Whether every row was received that stayed in the list from the first request to the last. */
 	isWhole: boolean;
-	/** Why it is not whole: rows came and went too fast, or Affilae has no way to reach the rest. */
+	/**
+	 * Why the list is not whole. `moved`: rows appeared and disappeared too fast. `unreachable`: Affilae offers
+	 * no way to read the remaining rows.
+	 */
 	problem?: 'moved' | 'unreachable';
 	/** How many different rows were received. */
 	seen: number;
-	/** The last total that Affilae gave. */
+	/** The last total that Affilae reported. */
 	total?: number;
 }

@@ -16,16 +16,16 @@ const WAYS: readonly Way[] = ['offset', 'offsetByPage', 'page'];
 /**
  * Reads a list to its end, or until the caller stops.
  *
- * How Affilae pages is not documented, so the node tries `offset`; if that is rejected or has no effect,
- * `page`; and if that fails too, shorter and shorter periods, which are documented. The dialect remembers
- * what works.
+ * Affilae does not document how its paging works. The node tries `offset` first. If Affilae rejects or
+ * ignores it, the node tries `page`. If that fails too, the node reads shorter and shorter periods, because
+ * `from` and `to` are documented. The dialect remembers what works.
  *
- * A list is whole if one pass reached a page that is not full, with no gap before it and no doubt
- * ({@link Pass}), and received as many rows as the total says. If not, there are more passes. If a pass
- * brings nothing new, the total was wrong.
+ * The list is whole if a pass reaches a page that is not full, with no gap and no doubt ({@link Pass}), and
+ * the node has received as many rows as the total says. Otherwise, the node makes another pass. If that pass
+ * finds no new rows, the total was wrong.
  *
- * Each row is returned once, page by page; a page may bring none. A row without an ID is returned once per
- * position.
+ * Yields each row once, in one batch per page; a batch may be empty. Rows without an ID cannot be compared:
+ * they are yielded once per position.
  *
  * @returns how reading ended
  * @throws {UserError} for a list that does not end
@@ -37,7 +37,7 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 	const end = (problem?: ListEnd['problem']) => endOf(reading, problem);
 
 	let first = request.first ?? (await readPage({ limit }));
-	// A total may be out of date: rows that it counts are gone, or not there yet.
+	// No rows, but a total: it may be outdated, or its rows may not be listed yet. Read the page again.
 	if (first.rows.length === 0 && first.total) first = await readPage({ limit });
 	yield received.take({ ...first, start: 0 }, limit);
 	reading.total = first.total;
@@ -76,7 +76,7 @@ function isProof(now: PassEnd, before: PassEnd | undefined, { count }: ReceivedR
 	const isEnough = count >= now.fewest;
 	if (isSure && isEnough) return true;
 	if (before?.at !== 'end' || now.fresh > 0) return false;
-	// Nothing new came, so a higher total is wrong, unless rows changed places.
+	// This pass found no new rows, so a higher total is wrong, unless rows changed places.
 	const isSettled = !now.isDoubtful || (isEnough && !now.hasFixedEdges);
 	const isRepetition = now.repeated === now.reached && now.reached === before.reached;
 	return isSure || (isRepetition && isSettled);

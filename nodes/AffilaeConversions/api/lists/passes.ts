@@ -2,63 +2,76 @@ import { PagePrefetch } from './prefetch';
 import type { ListDialect, Page, Rows } from './page';
 import type { PlacedPage, Reading } from './received';
 
-/** A way to ask for what comes after the first page. */
+/** A way to request the pages after the first one. */
 export type Way = Exclude<ListDialect['paging'], 'period'>;
 
 /** How a pass ended. */
 export interface PassEnd {
 	/**
-	 * `end`: at the end of the list, with no gap before it. `lost`: rows came and went faster than they
-	 * could be followed. `noEffect`: Affilae gives the first page, whichever is asked for.
+	 * `end`: the pass reached the end of the list, without a gap. `lost`: rows appeared and disappeared faster
+	 * than the pass could follow. `noEffect`: this way of paging does not work. Affilae rejects it, or returns
+	 * the first page no matter which page was requested.
 	 */
 	at: 'end' | 'lost' | 'noEffect';
-	/** Whether pages did not overlap: a row may have been passed over between two of them. */
+	/** Whether there were pages that did not overlap, so that a row between them may have been skipped. */
 	hasOpenEdges: boolean;
-	/** Whether rows of one date may have changed places across the edge of a page. */
+	/** Whether rows with the same date may have changed places across the edge of a page. */
 	isDoubtful: boolean;
-	/** Whether every pass has the edges of its pages at the same places. */
+	/** Whether the pages of this pass began at the same positions as those of the first pass. */
 	hasFixedEdges: boolean;
-	/** How many rows came for the first time. */
+	/** How many rows the pass received that were not received before. */
 	fresh: number;
 	/** How many rows the pass reached. */
 	reached: number;
-	/** How many of them the pass before it had reached too. */
+	/** How many of them the previous pass reached too. */
 	repeated: number;
-	/** The fewest rows that there were said to be meanwhile: so many should have come. */
+	/**
+	 * The lowest total that Affilae reported during the pass. If fewer rows were received, some are missing.
+	 * 0 if a page had no total.
+	 */
 	fewest: number;
 }
 
-/** A look so many pages further shows whether Affilae gives the last page for all that lie behind it. */
+/** How many pages to look ahead to find out whether Affilae returns the last page for all later positions. */
 const FAR = 10;
 
 /**
- * One pass over a list, from its first page to its last, several pages at a time.
+ * One pass: reads a list from its first page to its last, several pages at a time.
  *
- * Why nothing is passed over: a page shows a stretch of the list without gaps, and the order of rows
- * does not change. So if a page shares a row with what was reached so far, both together have no gap,
- * whatever came or left meanwhile, and whichever was read first. Pages overlap for that. If one shares
- * no row, pages before it are asked for until one does.
+ * Terms:
+ * - A _page_ is one response of the list: consecutive rows, without a gap between them.
+ * - Two pages _overlap_ if the second one begins with the last rows of the first one.
+ * - A row is _reached_ if its page connects to the start of the list without a gap. A row that was received
+ *   on a page beyond a gap is not reached yet.
  *
- * Two things take the proof away, and {@link PassEnd} tells them: pages that cannot overlap, and rows of
- * one date that change places at the edge of a page.
+ * Why no row is skipped: the order of rows does not change. So if a page shares a row with the rows reached
+ * so far, there is no gap between them, no matter which rows appeared or disappeared in the meantime, and
+ * which page was read first. This is why pages overlap. If a page shares no row, the pass reads the pages
+ * before it until one does.
+ *
+ * This proof does not hold in two cases, which {@link PassEnd} reports: pages cannot overlap, or rows with
+ * the same date change places at the edge of a page.
  */
 export class Pass {
 	private readonly id: number;
 	private readonly prefetch = new PagePrefetch(async (start) => await this.ask(start));
-	/** The rows that a page is taken to have. */
+	/** How many rows a page is expected to have. */
 	private size: number;
-	/** The rows to ask for at a time. */
+	/** How many rows to request per page. */
 	private readonly limit: number;
-	/** The rows that two pages are to share; none if pages begin at multiples of their size only. */
+	/** How many rows two pages should share; 0 if pages can begin only at multiples of their size. */
 	private overlap: number;
 	private nextStart = 0;
-	/** How many pages may be asked for on the chance that there are any: half as many as there were. */
+	/**
+	 * How many pages may be requested at the same time beyond the known total: one, plus one half for each page
+	 * there that had further rows. So only few requests are unnecessary.
+	 */
 	private chances = 1;
-	/** The last row with an ID that was reached, and the position after the page that it came with. */
+	/** The last reached row that has an ID, and the position after the page that contained it. */
 	private last: Rows[number] | undefined;
 	private end = 0;
 	private fewest = Infinity;
-	/** Calls that led no further. */
+	/** How many additional requests the pass made: to close gaps, or for pages without a further row. */
 	private extra = 0;
 	private hasOpenEdges = false;
 	private isDoubtful = false;
@@ -67,8 +80,8 @@ export class Pass {
 	private repeated = 0;
 
 	/**
-	 * @param round counted from 1; later ones begin their pages elsewhere, so that what stood at the edge
-	 * of a page now stands inside
+	 * @param round counted from 1. Later passes begin their pages at other positions, so that rows that were at
+	 * the edge of a page are now inside one.
 	 */
 	constructor(
 		private readonly reading: Reading,
@@ -81,16 +94,16 @@ export class Pass {
 		const shift = Math.ceil((size * (round - 1)) / 8);
 		const canOverlap = way === 'offset';
 		this.size = canOverlap ? size : Math.max(1, size - shift);
-		// Pages are counted in rows that were asked for: no more than Affilae gives.
+		// Affilae counts pages in multiples of `limit`, so do not request more rows than it returns per page.
 		this.limit = canOverlap ? pageSize : Math.min(this.size, pageSize);
 		this.overlap = canOverlap ? this.atMostHalf(Math.max(1, shift)) : 0;
 	}
 
 	/**
-	 * Hands on rows that had not come before, page by page; often none.
+	 * Yields the rows that were not received before, in one batch per page; batches are often empty.
 	 *
-	 * @param first the first page, if its rows were handed on already
-	 * @throws what asking for a page throws, once no other page is under way
+	 * @param first the first page, if its rows were already yielded
+	 * @throws what requesting a page throws, once no other page is in flight
 	 */
 	async *read(first?: Page): AsyncGenerator<Rows, PassEnd, undefined> {
 		if (first) {
@@ -121,7 +134,10 @@ export class Pass {
 		}
 	}
 
-	/** Asks for what lies between a page and what was reached: first back to it, then on to the page. */
+	/**
+	 * Closes the gap between the rows reached so far and a page: goes back from the page, in growing steps, to
+	 * the reached rows, then reads forward to the page. Also makes later pages overlap more.
+	 */
 	private async *bridge(page: PlacedPage): AsyncGenerator<Rows, Step | 'lost', undefined> {
 		this.overlap = this.atMostHalf(this.overlap * 2);
 		let back = this.atMostHalf(Infinity);
@@ -145,6 +161,7 @@ export class Pass {
 		return 'lost';
 	}
 
+	/** Returns the next page. Once paging is proven, reads ahead as long as more pages are likely. */
 	private async nextPage(): Promise<PlacedPage> {
 		const { total = 0, received, atOnce, wanted } = this.reading;
 		const known = this.round === 1 ? total : Math.max(total, received.count);
@@ -168,7 +185,7 @@ export class Pass {
 		const fresh = this.reading.received.take(page, this.limit);
 		this.fresh += fresh.length;
 		if (page.rows.length > 0) this.reading.total = page.total;
-		// The limit has no effect: pages have their edges where they had them in the pass before.
+		// Affilae ignored the limit, so pages begin at the same positions as in the first pass.
 		if (this.end === 0 && page.rows.length > this.limit) {
 			this.size = this.reading.size;
 			this.nextStart = this.size - this.overlap;
@@ -176,12 +193,12 @@ export class Pass {
 		return fresh;
 	}
 
-	/** Whether there can be no gap between a page and what was reached; not asked if pages cannot overlap. */
+	/** Whether there is no gap between a page and the rows reached so far. True if pages cannot overlap. */
 	private adjoins({ rows, start }: PlacedPage): boolean {
 		return start === 0 || this.overlap === 0 || rows.some((row) => this.isReached(row));
 	}
 
-	/** Counts a page to what was reached. */
+	/** Marks the rows of a page as reached, and returns how to continue. */
 	private step(page: PlacedPage): Step {
 		const { rows, start, total = 0 } = page;
 		const { received } = this.reading;
@@ -204,7 +221,10 @@ export class Pass {
 		return 'stuck';
 	}
 
-	/** Judges how a page continues what was reached: whether that proves the way, or gives rise to doubt. */
+	/**
+	 * Compares a page with the rows reached so far, and notes whether that proves that this way of paging works,
+	 * leaves a possible gap, or leaves a doubt about the order of rows.
+	 */
 	private judge({ rows, start }: PlacedPage, isFurther: boolean): void {
 		const { dialect } = this.reading;
 		const shared = rows.filter((row) => this.isReached(row)).length;
@@ -214,12 +234,13 @@ export class Pass {
 			dialect.paging = this.way;
 			dialect.isPagingProven = true;
 		}
-		// A second page that is empty is no edge: Affilae gives more than one row at a time.
+		// An empty page after a single row leaves no gap: a second row would have been on the first page.
 		if (this.overlap === 0 && shared === 0) this.hasOpenEdges ||= rows.length > 0 || start > 1;
-		// Either rows arrived, or rows of one date changed places across the edge of the page.
+		// More shared rows than expected: rows were added, or rows with the same date changed places at the edge.
 		else if (shared > expected) this.isDoubtful ||= rows[0]?.createdAt === this.last?.createdAt;
 	}
 
+	/** Marks rows as reached by this pass; each counts once. */
 	private reach(rows: Rows): void {
 		const { received } = this.reading;
 		for (const { id } of rows) {
@@ -231,14 +252,17 @@ export class Pass {
 		}
 	}
 
-	/** After a page that brought nothing further: finds out whether Affilae gives it for all that lie behind. */
+	/**
+	 * Handles a full page that brought no further row: finds out whether Affilae returns the last page for every
+	 * later position. If so, the list has ended.
+	 */
 	private async lookFar({ rows, start }: PlacedPage): Promise<Step | 'noEffect'> {
 		const { total = 0, dialect } = this.reading;
 		const isLast = (page: Page) => isSame(lastOf(page.rows), this.last);
 		if (start + this.size < total || !isLast({ rows })) return 'stuck';
 		if (!isLast(await this.ask(start + FAR * this.size))) return 'stuck';
 		if (!isLast(await this.ask(0))) return 'end';
-		// It gives that page for all: what was taken for a proof was chance.
+		// Affilae returns this page for every position, so the proof that paging works was a coincidence.
 		dialect.paging = 'offset';
 		dialect.isPagingProven = false;
 		return 'noEffect';
@@ -257,7 +281,10 @@ export class Pass {
 		return isPagingProven && paging === this.way;
 	}
 
-	/** As many calls as a pass takes besides: a list that is not followed then moves too fast. */
+	/**
+	 * The most additional requests: about as many as a pass needs anyway. If more are needed, the list changes
+	 * too fast to follow.
+	 */
 	private mostExtra(): number {
 		return 10 + Math.ceil(this.reading.received.count / this.size);
 	}
@@ -273,7 +300,7 @@ export class Pass {
 	}
 }
 
-/** What a page says of the list: it goes on, it brought nothing further although it is full, it ended. */
+/** What a page says about the list: it goes on, it ended, or (`stuck`) a full page had no further row. */
 type Step = 'on' | 'stuck' | 'end';
 
 function lastOf(rows: Rows): Rows[number] | undefined {

@@ -2,24 +2,25 @@ import { instantOf } from '../../domain/conversion';
 import type { Page, Rows } from './page';
 import type { Reading } from './received';
 
-/** Milliseconds since 1970, UTC; infinite if the list is not bounded. */
+/** A period, in milliseconds since 1970, UTC; infinite at a side that is not bounded. */
 interface Span {
 	from: number;
 	to: number;
 }
 
-/** A span that cannot be divided any further: its parts overlap by a millisecond on either side. */
+/** Spans of up to this length are not divided: their parts overlap by a millisecond on either side. */
 const SHORTEST_SPAN_MS = 4;
 
 /**
- * Reads a list by periods, each divided until one answer holds all of it. This rests on the documented
- * filters `from` and `to` alone. Rows that come and leave meanwhile do no harm: a row stays in its period.
+ * Reads a list by periods, and divides each period until one page contains all of its rows. This needs only
+ * the documented filters `from` and `to`. Rows that appear or disappear in the meantime do no harm, because a
+ * row stays in its period.
  *
- * Whether the ends of a period belong to it is not known, so periods overlap by a millisecond.
+ * It is unknown whether Affilae includes the ends of a period, so periods overlap by a millisecond.
  *
- * @param first the first page of the whole list; its rows were handed on already
- * @returns whether all of the list was reached. It is not if there are more conversions of one instant
- * than fit into an answer, conversions without a date, or filters without effect.
+ * @param first the first page of the whole list; its rows were already yielded
+ * @returns whether the whole list was read. False if more conversions have the same instant than fit on a
+ * page, if a conversion on a full page has no date, or if Affilae ignores the filters.
  */
 export async function* readPeriods(
 	reading: Reading,
@@ -51,7 +52,7 @@ export async function* readPeriods(
 	return true;
 }
 
-/** The parts of a span; none if it cannot be divided in a way that leads on. */
+/** Divides a span in two. Returns no parts if it is too short, or rows are outside it or have no date. */
 function partsOf(span: Span, rows: Rows): Span[] {
 	const times = rows.map(instantOf);
 	const isUsable = times.every((time) => time >= span.from && time <= span.to);
@@ -64,12 +65,12 @@ function partsOf(span: Span, rows: Rows): Span[] {
 	];
 }
 
-/** Where to divide: one part is then likely to hold just the rows that came, and be whole. */
+/** The instant at which to divide, so that one part probably contains only the rows received already. */
 function edgeOf(times: readonly number[], span: Span): number {
 	const sorted = [...times].sort((a, b) => a - b);
 	const [earliest = 0] = sorted;
 	const latest = sorted.at(-1) ?? earliest;
-	// New conversions go on arriving in an open span: half of the rows leave room for them.
+	// New conversions keep appearing in a span without an end. A part with half of the rows has room for them.
 	if (span.to === Infinity) return sorted[Math.floor(sorted.length / 2)] ?? earliest;
 	return (times[0] ?? 0) < (times.at(-1) ?? 0) ? latest : earliest;
 }
@@ -78,7 +79,7 @@ function isWithin(at: number, { from, to }: Span): boolean {
 	return at - 1 > from && at + 1 < to;
 }
 
-/** A place inside a span; in an open one just beyond the rows, which are all at its end. */
+/** An instant inside a span. If a side is open: just beyond the rows, which are all at the other side. */
 function middleOf({ from, to }: Span, rowsAt: number): number {
 	if (from === -Infinity) return rowsAt - 2;
 	if (to === Infinity) return rowsAt + 2;

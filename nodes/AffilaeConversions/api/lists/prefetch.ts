@@ -1,13 +1,13 @@
 import type { Page } from './page';
 import type { PlacedPage } from './received';
 
-/** Reads pages at the same time, and returns them in the order in which they were requested. */
+/** Reads several pages at the same time, and returns them in the order in which they were requested. */
 export class PagePrefetch {
 	private readonly asked: Array<Promise<PlacedPage>> = [];
 
 	constructor(private readonly ask: (start: number) => Promise<Page>) {}
 
-	/** How many pages are in flight, or received and not returned yet. */
+	/** How many pages were requested but not returned yet. */
 	get count(): number {
 		return this.asked.length;
 	}
@@ -15,13 +15,13 @@ export class PagePrefetch {
 	/** Requests the page that begins at a position. */
 	add(start: number): void {
 		const asking = this.ask(start).then((page) => ({ ...page, start }));
-		// Nobody may look at it: the list can end before it.
+		// The list may end before this page is used. Its failure must not become an unhandled rejection then.
 		asking.catch(() => undefined);
 		this.asked.push(asking);
 	}
 
 	/**
-	 * The next page.
+	 * Returns the next page.
 	 *
 	 * @throws what reading it throws
 	 */

@@ -5,69 +5,69 @@ import type { ListDialect, Page, ReadPage, Rows } from './page';
 export interface Reading {
 	readPage: ReadPage;
 	dialect: ListDialect;
-	/** Rows to ask for at a time. */
+	/** How many rows to request per page. */
 	pageSize: number;
-	/** The most pages to ask for at the same time. */
+	/** The most pages to read at the same time. */
 	atOnce: number;
-	/** No page beyond so many rows is asked for ahead. */
+	/** Pages beyond this many rows are not read ahead. */
 	wanted: number;
 	/** UTC ISO 8601. */
 	period: { from?: string; to?: string };
 	received: ReceivedRows;
-	/** The rows that a page is taken to have: as many as the first one. At least 1. */
+	/** How many rows a page is expected to have: as many as the first one. At least 1 when a pass begins. */
 	size: number;
-	/** How many rows there were last said to be. */
+	/** The last total that Affilae reported. */
 	total: number | undefined;
-	/** How many passes were begun. */
+	/** How many passes have begun. */
 	passes: number;
 }
 
-/** A page and the position of its first row: how many rows of the list stand before it. */
+/** A page and the position of its first row: how many rows of the list precede it. */
 export interface PlacedPage extends Page {
 	start: number;
 }
 
-/** A total is believed for fewer rows than this, though Affilae might give no more at a time. */
+/** Affilae is unlikely to limit pages to fewer rows than this, so the total of a smaller page is trusted. */
 const SMALLEST_CAP = 10;
-/** So many rows may arrive while a list is read, beside twice as many as there were at first. */
+/** While a list is read, it may grow to twice its first total plus this many rows. */
 const MOST_ARRIVING = 10_000;
-/** So many rows may come if the answer does not say how many there are. */
+/** The most rows of a list without a usable total. */
 const MOST_ROWS = 5_000_000;
-/** A total is capped at a round number, as 10,000. */
+/** A total that is a multiple of this may be capped, such as 10,000. It is ignored. */
 const CAPS_ARE_MULTIPLES_OF = 1000;
 
 /** The advice for a list that cannot be read to its end. */
 export const READ_FEWER =
 	"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
 
-/** What came of one list so far. Of rows that were handed on, only the IDs are kept. */
+/** The rows of one list received so far. Only their IDs are kept, to save memory. */
 export class ReceivedRows {
 	/** The pass that last reached a row, by its ID; 0 if no pass has reached it. */
 	private readonly passes = new Map<string, number>();
 	private readonly positionsWithoutId = new Set<number>();
 	private announced: number | undefined;
 	private isLimitIgnored = false;
-	/** The most rows that came at once: Affilae gives at least so many if there are. */
+	/** The most rows on one page so far. Affilae can return at least this many per page. */
 	largestPage = 0;
 
 	constructor(private readonly dialect: ListDialect) {}
 
-	/** How many different rows came. */
+	/** How many different rows were received. */
 	get count(): number {
 		return this.passes.size + this.positionsWithoutId.size;
 	}
 
 	/**
-	 * Notes the rows of a page. A row without an ID is told from others by its position.
+	 * Notes the rows of a page. Rows without an ID are identified by their position.
 	 *
-	 * @param limit the rows that were asked for
-	 * @returns those that had not come before
+	 * @param limit how many rows were requested
+	 * @returns the rows that were not received before
 	 * @throws {UserError} for a list that does not end
 	 */
 	take({ rows, total, start }: PlacedPage, limit: number): Rows {
 		this.largestPage = Math.max(this.largestPage, rows.length);
 		if (rows.length > limit) this.isLimitIgnored = true;
-		// Few rows are as many as were asked for because few were asked for.
+		// A page with as many rows as requested counts as full, unless only a few were requested.
 		const isTelling = rows.length >= SMALLEST_CAP && rows.length === this.asked(limit);
 		if (isTelling) this.learnFullPage(rows.length);
 		if (total !== undefined && total > rows.length && total % CAPS_ARE_MULTIPLES_OF > 0) {
@@ -83,12 +83,12 @@ export class ReceivedRows {
 		return fresh;
 	}
 
-	/** Notes that there are more rows than a page of this length had. */
+	/** Notes that a page of this length is full: the list may go on after it. */
 	learnFullPage(length: number): void {
 		this.dialect.fullPage = Math.max(this.dialect.fullPage ?? 0, length);
 	}
 
-	/** The pass that last reached a row; undefined if the row never came, or has no ID. */
+	/** The pass that last reached a row, 0 if none did; undefined if it was not received, or has no ID. */
 	passOf(id: string | undefined): number | undefined {
 		return id === undefined ? undefined : this.passes.get(id);
 	}
@@ -99,9 +99,10 @@ export class ReceivedRows {
 	}
 
 	/**
-	 * Whether a page may have been cut off: Affilae may give no more rows at a time.
+	 * Whether a page may be full, so that more rows may follow: Affilae may return fewer rows per page than
+	 * requested.
 	 *
-	 * @param limit the rows that were asked for
+	 * @param limit how many rows were requested
 	 */
 	mayBeFull({ rows: { length }, total }: Page, limit: number): boolean {
 		const asked = this.asked(limit);
@@ -112,17 +113,18 @@ export class ReceivedRows {
 		return !(isTiny && total === length);
 	}
 
-	/** Whether a page is too small to be cut off, as far as reason goes. */
+	/** Whether a page is probably not full: Affilae is unlikely to limit pages to so few rows. */
 	isTiny({ rows: { length } }: Page, limit: number): boolean {
 		const isCapKnown = this.dialect.fullPage !== undefined;
 		return length < Math.min(SMALLEST_CAP, this.asked(limit)) && !isCapKnown;
 	}
 
+	/** The most rows that a page can have: unlimited if Affilae rejects or ignores `limit`. */
 	private asked(limit: number): number {
 		return this.dialect.isTaken('limit') && !this.isLimitIgnored ? limit : Infinity;
 	}
 
-	/** New conversions arrive while a list is read, but not in such numbers. */
+	/** Throws if there are more rows than the list can have, even with new conversions in the meantime. */
 	private mustEnd(): void {
 		const most = this.announced === undefined ? MOST_ROWS : 2 * this.announced + MOST_ARRIVING;
 		if (this.count <= most) return;

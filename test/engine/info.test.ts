@@ -535,6 +535,22 @@ describe('Get by conversion ID', () => {
 		]);
 	});
 
+	test('does not report an unknown ID as not found if the list cannot be read completely', async () => {
+		const page = Array.from({ length: 100 }, (_, index) => conversion(index));
+		affilae.respond = () => answerWith(page, 250);
+		const items = [{ id: 'f'.repeat(24) }, { id: idOf(1) }];
+		const outcome = await info(BY_ID, items, TO_ERROR_BRANCH);
+		expect(found(outcome)).toEqual([[idOf(1), { item: 1 }]]);
+		expect(saidBy(outcome)).toEqual([
+			[
+				expect.stringMatching(/could not be read completely .* conversion f{24} \[item 0\]$/),
+				{ item: 0 },
+			],
+		]);
+		const message = expect.stringMatching(/^Use the order ID, or run the workflow again\./);
+		expect(outcome.failed.map(({ json }) => json['message'])).toEqual([message]);
+	});
+
 	test('rejects an order number and says what to choose instead', async () => {
 		await open([sale(1)]);
 		const { stopped } = await info(BY_ID, [{ id: '1001' }, { id: saleId(1) }]);

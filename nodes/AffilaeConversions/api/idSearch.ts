@@ -12,7 +12,11 @@ const AROUND_MS = 60_000;
 /** Up to this many IDs are searched for one by one, without a check whether reading the list is cheaper. */
 const FEW = 5;
 
-type Row = Conversion | UnreadableRow;
+/** The rows that were found, by ID. If not `isWhole`, Affilae may have others that were not found. */
+interface Found {
+	rows: Map<string, Conversion | UnreadableRow>;
+	isWhole: boolean;
+}
 
 /**
  * Finds conversions by their IDs, in one search for all expected IDs. Affilae has no call for that. An ID
@@ -21,7 +25,7 @@ type Row = Conversion | UnreadableRow;
  */
 export class IdSearch {
 	private readonly expected = new Map<string, Set<string>>();
-	private readonly searches = new Map<string, Promise<Map<string, Row>>>();
+	private readonly searches = new Map<string, Promise<Found>>();
 
 	constructor(private readonly client: Client) {}
 
@@ -35,27 +39,23 @@ export class IdSearch {
 	 * Finds the conversion with an expected ID.
 	 *
 	 * @returns one row, or none if Affilae has no such conversion
-	 * @throws {UserError} if it was not found, but the list kept changing, so that it may exist
+	 * @throws {UserError} if it was not found, but the list could not be read completely, so that it may exist
 	 */
 	async find(id: string, programId: string | undefined): Promise<Rows> {
 		const key = programId ?? '';
 		const ids = this.expected.get(key) ?? new Set([id]);
 		const searching = this.searches.get(key) ?? this.search(ids, programId);
 		this.searches.set(key, searching);
-		const row = (await searching).get(id);
-		return row === undefined ? [] : [row];
+		return rowsOf(id, await searching);
 	}
 
 	/** As {@link find}, but always sends new requests. */
 	async searchAgain(id: string, programId: string | undefined): Promise<Rows> {
-		return [...(await this.search(new Set([id]), programId)).values()];
+		return rowsOf(id, await this.search(new Set([id]), programId));
 	}
 
-	private async search(
-		ids: ReadonlySet<string>,
-		programId: string | undefined,
-	): Promise<Map<string, Row>> {
-		const found = new Map<string, Row>();
+	private async search(ids: ReadonlySet<string>, programId: string | undefined): Promise<Found> {
+		const found: Found['rows'] = new Map();
 		const base = programId === undefined ? {} : { programId };
 		const left = () => [...ids].filter((id) => !found.has(id));
 		const readFor = async (
@@ -91,12 +91,19 @@ export class IdSearch {
 			await awaitAll(open.map(async (id) => await readFor(periodOf([id]), [id])));
 		}
 		const missing = left();
-		if (missing.length === 0 || (await readFor({}, missing)) || left().length === 0) return found;
+		return { rows: found, isWhole: missing.length === 0 || (await readFor({}, missing)) };
+	}
+}
+
+function rowsOf(id: string, { rows, isWhole }: Found): Rows {
+	const row = rows.get(id);
+	if (row === undefined && !isWhole) {
 		throw new UserError(
-			`Affilae’s list of conversions kept changing during the search for conversion ${missing.join(', ')}`,
-			'Run the workflow again, or use the order ID.',
+			`Affilae’s list of conversions could not be read completely in the search for conversion ${id}`,
+			'Use the order ID, or run the workflow again.',
 		);
 	}
+	return row === undefined ? [] : [row];
 }
 
 /** The period in which conversions with these IDs were created, as UTC ISO 8601. */

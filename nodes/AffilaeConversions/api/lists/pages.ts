@@ -1,8 +1,8 @@
 import { PAGE_SIZE } from '../constants';
 import type { ListEnd, ListRequest, Page, Rows } from './page';
-import { Pass, type PassEnd, type Way } from './passes';
+import { Pass, type Way } from './passes';
 import { readPeriods } from './periods';
-import { ReceivedRows, type Reading } from './received';
+import { type PassEnd, ReceivedRows, type Reading } from './received';
 
 export type { ListDialect, ListEnd, ListRequest, Page, Position, ReadPage, Rows } from './page';
 

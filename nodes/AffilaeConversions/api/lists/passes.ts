@@ -1,36 +1,9 @@
 import { PagePrefetch } from './prefetch';
 import type { ListDialect, Page, Rows } from './page';
-import type { PlacedPage, Reading } from './received';
+import type { PassEnd, PlacedPage, Reading } from './received';
 
 /** A way to request the pages after the first one. */
 export type Way = Exclude<ListDialect['paging'], 'period'>;
-
-/** How a pass ended. */
-export interface PassEnd {
-	/**
-	 * `end`: the pass reached the end of the list, without a gap. `lost`: rows appeared and disappeared faster
-	 * than the pass could follow. `noEffect`: this way of paging does not work. Affilae rejects it, or returns
-	 * the first page no matter which page was requested.
-	 */
-	at: 'end' | 'lost' | 'noEffect';
-	/** Whether there were pages that did not overlap, so that a row between them may have been skipped. */
-	hasOpenEdges: boolean;
-	/** Whether rows with the same date may have changed places across the edge of a page. */
-	isDoubtful: boolean;
-	/** Whether the pages of this pass began at the same positions as those of the first pass. */
-	hasFixedEdges: boolean;
-	/** How many rows the pass received that were not received before. */
-	fresh: number;
-	/** How many rows the pass reached. */
-	reached: number;
-	/** How many of them the previous pass reached too. */
-	repeated: number;
-	/**
-	 * The lowest total that Affilae reported during the pass. If fewer rows were received, some are missing.
-	 * 0 if a page had no total.
-	 */
-	fewest: number;
-}
 
 /** How many pages to look ahead to find out whether Affilae returns the last page for all later positions. */
 const FAR = 10;

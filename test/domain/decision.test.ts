@@ -87,13 +87,13 @@ describe('accept and refuse', () => {
 	});
 
 	test.each([
-		{ status: 'pending', instruction: ACCEPT },
-		{ status: 'pending', instruction: REFUSE },
-		{ status: 'accepted', instruction: REFUSE },
-		{ status: 'refused', instruction: ACCEPT },
-		{ status: 'pending', instruction: lowerTo(1) },
-		{ status: 'accepted', instruction: lowerTo(1) },
-		{ status: 'refused', instruction: lowerTo(1) },
+		{ status: 'pending', instruction: ACCEPT, wanted: 'accepted' },
+		{ status: 'pending', instruction: REFUSE, wanted: 'refused' },
+		{ status: 'accepted', instruction: REFUSE, wanted: 'refused' },
+		{ status: 'refused', instruction: ACCEPT, wanted: 'accepted' },
+		{ status: 'pending', instruction: lowerTo(1), wanted: 'lowered' },
+		{ status: 'accepted', instruction: lowerTo(1), wanted: 'lowered' },
+		{ status: 'refused', instruction: lowerTo(1), wanted: 'lowered' },
 	])(
 		'$status, locked: $instruction.to is not sent, and the message says since when it is locked',
 		(row) => {
@@ -101,7 +101,7 @@ describe('accept and refuse', () => {
 				const conversion = aConversion({ status: row.status, ...lock });
 				const error = errorOf(() => decide([conversion], row.instruction, LENIENT));
 				expect(error.what).toBe(
-					`Order 1042 is ${row.status} and can no longer be changed (${row.instruction.to} was not sent)`,
+					`Order 1042 was not ${row.wanted}: it is ${row.status} and can no longer be changed`,
 				);
 				expect(error.advice).toBe(`${told}If the decision is wrong, settle it with the affiliate.`);
 			}
@@ -144,7 +144,7 @@ describe('accept and refuse', () => {
 	test('send nothing for an order if one of its conversions is locked, and name that one', () => {
 		const order = anOrder({}, { status: 'accepted', isLocked: true });
 		expect(errorOf(() => decide(order, REFUSE, LENIENT)).what).toBe(
-			'Order 1042, rule Rule 2 is accepted and can no longer be changed (refuse was not sent)',
+			'Order 1042, rule Rule 2 was not refused: it is accepted and can no longer be changed',
 		);
 	});
 });

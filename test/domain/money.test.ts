@@ -489,9 +489,9 @@ describe('tax rates', () => {
 	});
 
 	test.each([
-		[0.2, '0.2 % or as 20 %'],
-		['0,055', '0.055 % or as 5.5 %'],
-		['0.07', '0.07 % or as 7 %'],
+		[0.2, '0.2% or as 20%'],
+		['0,055', '0.055% or as 5.5%'],
+		['0.07', '0.07% or as 7%'],
 	])('%j is rejected as ambiguous: a percentage or a fraction', (value, readings) => {
 		expect(orMessage(() => parseTaxRate(value, 'Rate'))).toContain(readings);
 	});

@@ -105,7 +105,7 @@ const PENDING = (['pending', undefined] as const).flatMap((status) =>
 			{ parts, kept: keptCents, settled: true, ...more, expected: decision('accepted', [ACCEPT]) },
 		];
 		const above = (amountCents: number, keptCents: number, text: string): Row[] => {
-			const said = { above: { keptCents, trackedCents: amountCents } };
+			const said = { above: { keptCents, currentCents: amountCents } };
 			const rowParts = { ...parts, amountCents };
 			return [
 				{
@@ -142,22 +142,22 @@ const PENDING = (['pending', undefined] as const).flatMap((status) =>
 			...above(
 				8490,
 				8491,
-				'The customer kept 84.91 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?',
+				'The customer kept 84.91 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
 			),
 			...above(
 				8490,
 				16_979,
-				'The customer kept 169.79 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?',
+				'The customer kept 169.79 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
 			),
 			...above(
 				8490,
 				16_980,
-				'The customer kept 169.80 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
+				'The customer kept 169.80 EUR, more than the current 84.90 EUR in Affilae, at least twice as much: does it include tax or shipping?',
 			),
 			...above(
 				0,
 				500,
-				'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
+				'The customer kept 5.00 EUR, more than the current 0.00 EUR in Affilae, at least twice as much: does it include tax or shipping?',
 			),
 		];
 	}),
@@ -186,9 +186,9 @@ const PENDING_LOCKED = LOCKED.flatMap(({ lock, since }): Row[] => [
 		kept: 9000,
 		expected: {
 			...attention(
-				`Order 1042 is pending, but it can no longer be changed. ${since}. Look at it in Affilae. The customer kept 90.00 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?`,
+				`Order 1042 is pending, but it can no longer be changed. ${since}. Look at it in Affilae. The customer kept 90.00 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?`,
 			),
-			above: { keptCents: 9000, trackedCents: 8490 },
+			above: { keptCents: 9000, currentCents: 8490 },
 		},
 	},
 ]);
@@ -242,9 +242,9 @@ const ACCEPTED = [
 				...decision(
 					'unchanged',
 					[],
-					'Order 1042 was already accepted. The customer kept 101.88 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?',
+					'Order 1042 was already accepted. The customer kept 101.88 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
 				),
-				above: { keptCents: 10_188, trackedCents: 8490 },
+				above: { keptCents: 10_188, currentCents: 8490 },
 			},
 		},
 	]),
@@ -651,9 +651,9 @@ describe('an order with one conversion per commission rule', () => {
 
 	test('says of each conversion that more was kept than the sum, with both amounts', () => {
 		const order = anOrder({ amountCents: 5000 }, { amountCents: 3000, status: 'refused' });
-		const above = { keptCents: 9600, trackedCents: 8000 };
+		const above = { keptCents: 9600, currentCents: 8000 };
 		const text =
-			'The customer kept 96.00 EUR, more than the 80.00 EUR that Affilae tracked: does it include tax or shipping?';
+			'The customer kept 96.00 EUR, more than the current 80.00 EUR in Affilae: does it include tax or shipping?';
 		expect(decideReconcile(order, kept(9600), LENIENT)).toEqual([
 			{ ...decision('accepted', [ACCEPT], text), above },
 			{

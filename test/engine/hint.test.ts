@@ -192,7 +192,7 @@ describe('the hint', () => {
 			expect(hintsOf(result)).toEqual(
 				hint(
 					'warning',
-					`4 accepted. 3 kept amounts are ${rate} % above what Affilae tracked: do they include tax? Set 'Tax in Order Amount (%)', or give net amounts. ${calls()}`,
+					`4 accepted. 3 kept amounts are ${rate}% above the amounts in Affilae: do they include tax? Set 'Tax in Order Amount (%)', or give net amounts. ${calls()}`,
 				),
 			);
 		},
@@ -208,7 +208,7 @@ describe('the hint', () => {
 		expect(hintsOf(result)).toEqual(
 			hint(
 				'warning',
-				`3 accepted. 3 kept amounts are 100 times what Affilae tracked: are they in cents? Set 'Amounts In'. ${calls()}`,
+				`3 accepted. 3 kept amounts are 100 times the amounts in Affilae: are they in cents? Set 'Amounts In'. ${calls()}`,
 			),
 		);
 	});
@@ -234,7 +234,7 @@ describe('the hint', () => {
 		const parameters = { ...PARAMETERS, dryRun: true };
 		const items = [1, 2, 3].map((number) => kept(number, 101.88));
 		const result = await run('reconcile', parameters, items);
-		expect(hintsOf(result)?.[0]?.message).toContain('3 kept amounts are 20 % above');
+		expect(hintsOf(result)?.[0]?.message).toContain('3 kept amounts are 20% above');
 		expect(affilae.writes).toEqual([]);
 	});
 });

@@ -39,7 +39,7 @@ const REFUSED: NewConversion = { status: 'refused', ...UNLOCKED };
 const LOWERED = 'The customer kept 60.00 EUR of 84.90 EUR';
 const STAYS = 'It stays pending until the return period has ended';
 const ABOVE =
-	'The customer kept 99.00 EUR, more than the 84.90 EUR that Affilae tracked: does it include tax or shipping?';
+	'The customer kept 99.00 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?';
 const SINCE = 'It has been locked since 2026-11-09 09:00 UTC';
 const UNTIL = 'It will be locked on 2026-12-20 09:00 UTC';
 
@@ -115,7 +115,7 @@ const ROWS: Row[] = [
 		sent: [accepting(1)],
 		outcome: 'accepted',
 		message:
-			'The customer kept 8490.00 EUR, more than the 84.90 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
+			'The customer kept 8490.00 EUR, more than the current 84.90 EUR in Affilae, at least twice as much: does it include tax or shipping?',
 	},
 	...[false, true].map((settled) => ({
 		what: 'accepted, not locked, nothing kept',
@@ -212,7 +212,7 @@ const ROWS: Row[] = [
 		sent: [accepting(1)],
 		outcome: 'accepted',
 		message:
-			'The customer kept 5.00 EUR, more than the 0.00 EUR that Affilae tracked, at least twice as much: does it include tax or shipping?',
+			'The customer kept 5.00 EUR, more than the current 0.00 EUR in Affilae, at least twice as much: does it include tax or shipping?',
 	},
 	{
 		what: 'with an unknown status',

@@ -89,7 +89,7 @@ describe('Tax in Order Amount', () => {
 	test.each([
 		{ rate: 120, problem: 'is 120, which is not a tax rate' },
 		{ rate: -5, problem: 'is -5, which is not a tax rate' },
-		{ rate: 0.2, problem: 'is 0.2, which can be read as 0.2 % or as 20 %' },
+		{ rate: 0.2, problem: 'is 0.2, which can be read as 0.2% or as 20%' },
 		{ rate: 'twenty', problem: 'is "twenty", which is not a tax rate' },
 		{ rate: null, problem: 'is set to an expression that returns nothing for this item' },
 		{ rate: undefined, problem: 'is set to an expression that returns nothing for this item' },

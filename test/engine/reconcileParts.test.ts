@@ -278,7 +278,7 @@ test('items about an order and about one of its commission rules contradict each
 	expect(failuresOf(result)).toEqual(
 		[0, 1].map((item) => [
 			expect.stringContaining(
-				'30.00 EUR kept of 3 conversions, return period open, proportionally (item 0) and 30.00 EUR kept, return period open',
+				'30.00 EUR kept of 3 conversions, return period open, divided in proportion (item 0) and 30.00 EUR kept, return period open',
 			),
 			{ item },
 		]),

@@ -86,7 +86,7 @@ const ROWS: Row[] = [
 			...(kept > 100
 				? {
 						message:
-							/^The customer kept 120\.00 EUR, more than the 100\.00 EUR that Affilae tracked: does it include tax or shipping\?$/,
+							/^The customer kept 120\.00 EUR, more than the current 100\.00 EUR in Affilae: does it include tax or shipping\?$/,
 					}
 				: {}),
 		},
@@ -356,7 +356,7 @@ test('if Affilae rejects lowering one conversion of an order, the item fails and
 		],
 	]);
 	expect(adviceOf(result)).toEqual([
-		'Affilae rejected the request: "The month is closed". Check the values of this item. The next run continues from there. (HTTP 400)',
+		'Affilae rejected the request: "The month is closed". Check the values that you entered. The next run continues from there. (HTTP 400)',
 	]);
 	expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
 	expect(inAnyOrder(affilae.writes)).toEqual(

@@ -36,7 +36,7 @@ const REPLIES: Array<{
 		what: 'rejected (400)',
 		reply: refusal(400, 'The month is closed'),
 		error: 'Affilae rejected the request: "The month is closed"',
-		advice: 'Check the values of this item. (HTTP 400)',
+		advice: 'Check the values that you entered. (HTTP 400)',
 	},
 	{
 		what: 'always answered with 503',

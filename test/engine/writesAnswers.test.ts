@@ -350,7 +350,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 					{ item: 0 },
 				],
 			]);
-			expect(adviceOf(result)).toEqual([`Check the values of this item. (HTTP ${status})`]);
+			expect(adviceOf(result)).toEqual([`Check the values that you entered. (HTTP ${status})`]);
 			expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
 		},
 	);

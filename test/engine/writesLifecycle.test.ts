@@ -116,7 +116,7 @@ describe.each(NAMES)('by $by:', ({ name }) => {
 					{ item: 0 },
 				],
 			]);
-			expect(adviceOf(result)).toEqual(['Check the values of this item. (HTTP 400)']);
+			expect(adviceOf(result)).toEqual(['Check the values that you entered. (HTTP 400)']);
 			expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
 			expect(shop.held(1).status).toBe('refused');
 		},
@@ -149,19 +149,37 @@ describe.each(NAMES)('by $by:', ({ name }) => {
 	);
 
 	test.each([
-		{ operation: 'accept', parameters: {}, before: REFUSED, status: 'refused' },
-		{ operation: 'refuse', parameters: { reason: REASON }, before: ACCEPTED, status: 'accepted' },
-		{ operation: 'update', parameters: UPDATE, before: ACCEPTED, status: 'accepted' },
-		{ operation: 'update', parameters: UPDATE, before: REFUSED, status: 'refused' },
+		{ operation: 'accept', parameters: {}, before: REFUSED, status: 'refused', wanted: 'accepted' },
+		{
+			operation: 'refuse',
+			parameters: { reason: REASON },
+			before: ACCEPTED,
+			status: 'accepted',
+			wanted: 'refused',
+		},
+		{
+			operation: 'update',
+			parameters: UPDATE,
+			before: ACCEPTED,
+			status: 'accepted',
+			wanted: 'lowered',
+		},
+		{
+			operation: 'update',
+			parameters: UPDATE,
+			before: REFUSED,
+			status: 'refused',
+			wanted: 'lowered',
+		},
 	])(
 		'$operation is not sent if the conversion is $status and locked, and the message says since when',
-		async ({ operation, parameters, before, status }) => {
+		async ({ operation, parameters, before, status, wanted }) => {
 			await openShop([sale(1, { ...before, ...LOCKED }), sale(2)]);
 			const items = [about(2), about(1)];
 			const result = await run(operation, { ...parameters, ...name }, items, TO_ERROR_BRANCH);
 			expect(failuresOf(result)).toEqual([
 				[
-					`Order 1001 is ${status} and can no longer be changed (${operation} was not sent) [item 1]`,
+					`Order 1001 was not ${wanted}: it is ${status} and can no longer be changed [item 1]`,
 					{ item: 1 },
 				],
 			]);

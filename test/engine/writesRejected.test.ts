@@ -131,7 +131,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		]);
 		expect(adviceOf(result)).toEqual([
 			"Check 'Environment' and 'Base URL' in the credential: the base URL ends before /advertiser. (HTTP 404)",
-			'Check the values of this item. (HTTP 404)',
+			'Check the values that you entered. (HTTP 404)',
 		]);
 		expect(outcomesOf(result)).toEqual([[outcome, true, { item: 2 }]]);
 	});

@@ -169,7 +169,7 @@ describe('a choice', () => {
 		(value) => {
 			const message = messageOf(() => readChoice(value, 'Field', ['succeed', 'fail']));
 			expect(message).toContain("'Field' is ");
-			expect(message).toContain('Use succeed or fail.');
+			expect(message).toContain('In an expression, use succeed or fail.');
 		},
 	);
 });

@@ -120,6 +120,7 @@ export class PublishedTrigger {
 /** A manual run of a workflow that begins with the trigger, in n8n's engine. */
 export async function runManually({ parameters, credential, saved = '{}' }: Published): Promise<{
 	items: Array<INodeExecutionData['json']>;
+	/** Title and description of the error. */
 	stopped?: string;
 	/** The workflow's static data afterwards, as JSON. */
 	staticData: string;
@@ -133,7 +134,7 @@ export async function runManually({ parameters, credential, saved = '{}' }: Publ
 	const error = task?.error ?? run.data.resultData.error;
 	return {
 		items: task?.data?.['main']?.[0]?.map(({ json }) => json) ?? [],
-		...(error ? { stopped: error.message } : {}),
+		...(error ? { stopped: `${error.message}. ${error.description ?? ''}` } : {}),
 		staticData: JSON.stringify(workflow.staticData),
 	};
 }

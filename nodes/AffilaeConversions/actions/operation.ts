@@ -12,7 +12,7 @@ export interface ItemResult {
 	problems?: readonly UserError[];
 	/** What the hint above the output should say besides the counts. */
 	hint?: string;
-	/** Kept amounts that are higher than tracked ones: the summary looks for a common ratio. */
+	/** Kept amounts that are higher than the amounts in Affilae: the summary looks for a common ratio. */
 	above?: ReadonlyArray<NonNullable<Decision['above']>>;
 }
 

@@ -144,7 +144,7 @@ async function entriesOf(
 /** The last entry of a list if Affilae has more that it does not return. It cannot be chosen. */
 function othersNotGiven(seen: number): INodeListSearchItems {
 	return {
-		name: `Only the newest ${seen} conversions were searched. For another one, enter its ID`,
+		name: `Only ${seen} conversions were searched. For another one, enter its ID`,
 		value: '',
 	};
 }

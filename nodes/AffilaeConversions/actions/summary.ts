@@ -63,25 +63,25 @@ function withoutConversions(output: readonly IDataObject[]): string[] {
 	];
 }
 
-/** Warns if many kept amounts are higher than the tracked ones by the same ratio: tax, or cents. */
+/** Warns if many kept amounts are higher than the amounts in Affilae by the same ratio: tax, or cents. */
 function aboveByOneRatio(results: readonly ItemResult[]): string[] {
 	const above = results.flatMap((result) => result.above ?? []);
 	const rates = [...TELLING_RATES, CENTS_FOR_UNITS].map((rate) => ({
 		rate,
-		count: above.filter(({ keptCents, trackedCents }) => {
-			const expected = trackedCents * (1 + rate / 100);
+		count: above.filter(({ keptCents, currentCents }) => {
+			const expected = currentCents * (1 + rate / 100);
 			// Each side was rounded to the cent.
-			return trackedCents > 0 && Math.abs(keptCents - expected) <= 1 + rate / 200;
+			return currentCents > 0 && Math.abs(keptCents - expected) <= 1 + rate / 200;
 		}).length,
 	}));
 	const [best] = rates.sort((a, b) => b.count - a.count);
 	if (best === undefined || best.count < FEWEST_ALIKE || best.count * 2 < above.length) return [];
 	return best.rate === CENTS_FOR_UNITS
 		? [
-				`${best.count} kept amounts are 100 times what Affilae tracked: are they in cents? Set 'Amounts In'.`,
+				`${best.count} kept amounts are 100 times the amounts in Affilae: are they in cents? Set 'Amounts In'.`,
 			]
 		: [
-				`${best.count} kept amounts are ${best.rate} % above what Affilae tracked: do they include tax? Set 'Tax in Order Amount (%)', or give net amounts.`,
+				`${best.count} kept amounts are ${best.rate}% above the amounts in Affilae: do they include tax? Set 'Tax in Order Amount (%)', or give net amounts.`,
 			];
 }
 

@@ -61,7 +61,7 @@ export function mustBeAllowed(address: string, credential: unknown): void {
 	if (isAllowed) return;
 	throw new UserError(
 		`The Affilae credential does not allow other nodes to send it to ${hostname}`,
-		"If you want to allow that, change 'Allowed HTTP Request Domains' in the credential.",
+		"If you want to allow that, add the host to 'Allowed Domains' in the credential, or set 'Allowed HTTP Request Domains' to All.",
 	);
 }
 

@@ -135,7 +135,7 @@ export function contradiction(status: number, affilaeSays?: string): ApiError {
 export function timedOut(limitMs: number): ApiError {
 	return new ApiError(
 		`Affilae did not respond within ${limitMs / 1000} s`,
-		`${RUN_AGAIN} If this happens again, raise 'Timeout (Seconds)' in the options.`,
+		`${RUN_AGAIN} If this happens again, raise 'Timeout (Seconds)' if the node has this option.`,
 		{ effect: 'unknown', retry: 'patiently' },
 	);
 }
@@ -144,7 +144,7 @@ export function timedOut(limitMs: number): ApiError {
 export function waitTooLong(ms: number): ApiError {
 	return new ApiError(
 		`Affilae’s rate limit requires a wait of ${Math.ceil(ms / 1000)} s before the next call`,
-		"Run the workflow again after that time, or raise 'Retry For (Seconds)' in the options. Nothing is done twice.",
+		"Run the workflow again after that time, or raise 'Retry For (Seconds)' if the node has this option. Nothing is done twice.",
 		{ effect: 'none', status: 429 },
 	);
 }

@@ -82,7 +82,7 @@ export function errorFromStatus(
 	}
 	return make(
 		`Affilae rejected the request${quote}${keys.length ? ` [${keys.join(', ')}]` : ''}`,
-		'Check the values of this item.',
+		'Check the values that you entered.',
 	);
 }
 

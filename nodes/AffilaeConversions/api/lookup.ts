@@ -7,7 +7,6 @@ import type { Client } from './client';
 import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
 import type { ListEnd, Rows } from './lists/page';
-import { READ_FEWER } from './lists/received';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 
@@ -189,25 +188,28 @@ async function readWhole(client: Client, filters: Filters, which: string): Promi
 		const next = await pages.next();
 		if (next.done !== true) rows.push(...next.value);
 		else if (next.value.isWhole) return rows;
-		else throw listNotWhole(next.value, which);
+		else throw listNotWhole(next.value, which, USE_IDS);
 	}
 }
+
+const USE_IDS = "Fill in 'Program', or use the conversion IDs, so that fewer conversions are read.";
 
 /**
  * The error for a list that could not be read completely.
  *
  * @param which the conversions that were read, such as `of order 1042`
+ * @param advice how to read fewer at once
  */
-export function listNotWhole({ problem, seen }: ListEnd, which: string): UserError {
+export function listNotWhole({ problem, seen }: ListEnd, which: string, advice: string): UserError {
 	if (problem === 'unreachable') {
 		return new UserError(
 			`Affilae returned only ${seen} conversions ${which}, although it has more`,
-			READ_FEWER,
+			advice,
 		);
 	}
 	return new UserError(
 		`The list of conversions ${which} kept changing while it was read: ${seen} were read, others may be missing`,
-		`Run the workflow again. ${READ_FEWER}`,
+		`Run the workflow again. If it happens again: ${advice}`,
 	);
 }
 

@@ -36,7 +36,7 @@ export function decide(
 			return alreadyAsWanted(`${capitalize(name)} was already ${STATUS_AFTER[to]}`, circumstances);
 		}
 		mustBeKnown(conversion, name);
-		mustNotBeLocked(conversion, name, to, circumstances);
+		mustNotBeLocked(conversion, name, STATUS_AFTER[to], circumstances);
 		if (to === 'accept') return { writes: [{ do: 'accept' }], outcome: 'accepted' };
 		return { writes: [{ do: 'refuse', reason: instruction.reason }], outcome: 'refused' };
 	});
@@ -64,7 +64,7 @@ function decideUpdate(
 		return alreadyAsWanted(`The amount of ${name} was already ${now}`, circumstances);
 	}
 	mustBeKnown(conversion, name);
-	mustNotBeLocked(conversion, name, 'update', circumstances);
+	mustNotBeLocked(conversion, name, 'lowered', circumstances);
 	const { status = 'pending' } = conversion;
 	if (status !== 'pending') {
 		const instead = status === 'accepted' ? ' Until then you can still refuse it.' : '';
@@ -94,13 +94,13 @@ function mustBeKnown({ status = 'pending' }: Conversion, name: string): void {
 function mustNotBeLocked(
 	conversion: Conversion,
 	name: string,
-	to: string,
+	wanted: string,
 	{ nowMs }: Circumstances,
 ): void {
 	if (!isLocked(conversion, nowMs)) return;
 	const { status = 'decided' } = conversion;
 	throw new UserError(
-		`${capitalize(name)} is ${status} and can no longer be changed (${to} was not sent)`,
+		`${capitalize(name)} was not ${wanted}: it is ${status} and can no longer be changed`,
 		`${lockedSince(conversion)}. If the decision is wrong, settle it with the affiliate.`,
 	);
 }

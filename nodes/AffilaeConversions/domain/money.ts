@@ -17,7 +17,7 @@ export interface GivenAmount {
 
 /** A rate of tax, exact to four decimals of a percent. */
 export interface TaxRate {
-	/** The rate in millionths: 20 % is 200,000. */
+	/** The rate in millionths: 20% is 200,000. */
 	millionths: number;
 }
 
@@ -80,7 +80,7 @@ export function netOfTax(cents: number, { millionths }: TaxRate): number {
 /**
  * Reads a tax rate in percent: `20`, `"5.5"`, `"5,5 %"`. From 0 to 100, with at most four decimals.
  *
- * A bare number between 0 and 1 could be a fraction (0.2 for 20 %), so it must be written with its `%`.
+ * A bare number between 0 and 1 could be a fraction (0.2 for 20%), so it must be written with its `%`.
  *
  * @param field the field's name as the editor shows it
  * @throws {UserError} for anything else
@@ -102,8 +102,8 @@ export function parseTaxRate(value: unknown, field: string): TaxRate {
 	}
 	if (percent > 0 && percent < 1 && parts?.groups?.['sign'] === undefined) {
 		throw new UserError(
-			`'${field}' is ${formatValue(value)}, which can be read as ${percent} % or as ${Number((percent * 100).toFixed(2))} %`,
-			`Enter 20 for 20 %. For less than one percent, add the sign: "${percent} %".`,
+			`'${field}' is ${formatValue(value)}, which can be read as ${percent}% or as ${Number((percent * 100).toFixed(2))}%`,
+			`Enter 20 for 20%. For less than one percent, add the sign: "${percent}%".`,
 		);
 	}
 	return { millionths: Number(rounded.replace('.', '')) };

@@ -20,8 +20,8 @@ export interface Decision {
 	outcome: Outcome;
 	/** A message for the operator. */
 	message?: string;
-	/** Set if more was kept than Affilae tracked, both net and in integer cents. */
-	above?: { keptCents: number; trackedCents: number };
+	/** Set if more was kept than the current amount, both net and in integer cents. */
+	above?: { keptCents: number; currentCents: number };
 }
 
 /** What a decision depends on besides conversion and instruction. */

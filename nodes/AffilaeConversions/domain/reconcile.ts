@@ -58,7 +58,7 @@ interface Comparison {
  * | several rules, all pending | between | as `severalConversions` says; a person if a share is less than a cent |
  * | several rules, not all pending | between | a person, unless each is compared with the whole |
  *
- * An amount is never raised: a kept amount above the tracked one may include tax or shipping.
+ * An amount is never raised: a kept amount above the current one may include tax or shipping.
  *
  * @throws {UserError} for an amount in another currency, or one whose cents are not known
  */
@@ -211,19 +211,19 @@ function keptInFull(
 		: decided([], 'unchanged', 'It stays pending until the return period has ended');
 }
 
-/** Adds to the message that more was kept than tracked. */
+/** Adds to the message that more was kept than the current amount. */
 function withAbove(
 	decision: Decision,
 	order: readonly Conversion[],
 	keptCents: number,
-	trackedCents: number,
+	currentCents: number,
 ): Decision {
 	const currency = order[0]?.currency;
-	const times = keptCents >= 2 * trackedCents ? ', at least twice as much' : '';
-	const above = `The customer kept ${formatCents(keptCents, currency)}, more than the ${formatCents(trackedCents, currency)} that Affilae tracked${times}: does it include tax or shipping?`;
+	const times = keptCents >= 2 * currentCents ? ', at least twice as much' : '';
+	const above = `The customer kept ${formatCents(keptCents, currency)}, more than the current ${formatCents(currentCents, currency)} in Affilae${times}: does it include tax or shipping?`;
 	const { message = '' } = decision;
 	const told = message === '' || message.endsWith('.') ? message : `${message}.`;
-	return { ...decision, message: `${told} ${above}`.trim(), above: { keptCents, trackedCents } };
+	return { ...decision, message: `${told} ${above}`.trim(), above: { keptCents, currentCents } };
 }
 
 const CANNOT_BE_DIVIDED =

@@ -99,7 +99,7 @@ export function readChoice<T extends string>(
 	if (choice !== undefined) return choice;
 	throw new UserError(
 		`'${field}' is ${formatValue(value)}, which is not one of its choices`,
-		`Use ${choices.join(' or ')}.`,
+		`Choose one from the list. In an expression, use ${choices.join(' or ')}.`,
 	);
 }
 

@@ -54,7 +54,11 @@ export async function sample(
 	if (found.size === 0) {
 		throw new NodeOperationError(
 			functions.getNode(),
-			'None of the latest conversions in Affilae matches the events and filters. Relax the filters for the test, or publish the workflow and wait for a conversion.',
+			'None of the latest conversions in Affilae matches the events and filters',
+			{
+				description:
+					'Remove a filter for the test, or publish the workflow and wait for a conversion.',
+			},
 		);
 	}
 	const newest = [...found.values()].sort(

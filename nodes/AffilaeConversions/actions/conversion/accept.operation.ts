@@ -9,7 +9,8 @@ export const accept = {
 	option: {
 		name: 'Accept',
 		value: 'accept',
-		description: 'Accept the conversions of an order, so that the affiliate is paid',
+		description:
+			'Accept the conversions of an order, including refused ones that are not locked yet',
 		action: 'Accept a conversion',
 	},
 	fields: [...conversionFields, programField, dryRunField, simplifyField, writeOptions()],

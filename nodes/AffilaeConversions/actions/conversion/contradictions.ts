@@ -62,6 +62,8 @@ export class Statements {
 	}
 }
 
+const DIVISION = { proportionally: 'divided in proportion', eachWhole: 'each compared with it' };
+
 /** The parts of an instruction that can contradict another one, in words. */
 function inWords({ instruction, order }: Asked, { currency }: Conversion): string {
 	if (instruction.to === 'update') return formatCents(instruction.amount.amountCents, currency);
@@ -71,7 +73,7 @@ function inWords({ instruction, order }: Asked, { currency }: Conversion): strin
 	return [
 		`${formatCents(kept.amountCents, currency)} kept${of}`,
 		isSettled ? 'return period ended' : 'return period open',
-		...(severalConversions === 'ask' ? [] : [severalConversions]),
+		...(severalConversions === 'ask' ? [] : [DIVISION[severalConversions]]),
 		...(toleranceCents === 5 ? [] : [`tolerance ${toleranceCents} cents`]),
 	].join(', ');
 }

@@ -153,6 +153,9 @@ async function readMany(client: Client, request: ListRequest): Promise<ItemResul
 		: asGiven;
 }
 
+const READ_FEWER =
+	"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
+
 async function readOnce(
 	client: Client,
 	{ filters, limit, presentation }: ListRequest,
@@ -165,7 +168,8 @@ async function readOnce(
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
-			if (!next.value.isWhole) throw listNotWhole(next.value, 'that match these filters');
+			if (!next.value.isWhole)
+				throw listNotWhole(next.value, 'that match these filters', READ_FEWER);
 			if (output.length + problems.length > 0) return { output, problems };
 			return { output, ...hintOnPrograms(client, filters) };
 		}

@@ -90,7 +90,7 @@ const callOptions: INodeProperties[] = [
 		default: 120,
 		typeOptions: { minValue: 0 },
 		description:
-			'How long to retry a call if Affilae has a problem or asks to wait. Before the node repeats a change, it looks up the conversion.',
+			'How long to retry a call if Affilae has a problem or asks to wait. If a change may have been made, the node looks up the conversion before it sends the change again.',
 	},
 	{
 		displayName: 'Timeout (Seconds)',

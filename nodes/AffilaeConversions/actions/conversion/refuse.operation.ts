@@ -12,7 +12,8 @@ export const refuse = {
 	option: {
 		name: 'Refuse',
 		value: 'refuse',
-		description: 'Refuse the conversions of an order, also accepted ones that are not locked yet',
+		description:
+			'Refuse the conversions of an order, including accepted ones that are not locked yet',
 		action: 'Refuse a conversion',
 	},
 	fields: [

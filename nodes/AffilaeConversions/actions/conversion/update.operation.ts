@@ -18,7 +18,7 @@ const amountField: INodeProperties = {
 	required: true,
 	placeholder: 'e.g. 19.99',
 	description:
-		'The new amount, without tax and shipping. It must be lower than the tracked amount.',
+		'The new amount, without tax and shipping. It must be lower than the initial amount.',
 	hint: 'In currency units, such as 19.99, unless the option Amounts In is set to Cents',
 };
 

@@ -63,10 +63,6 @@ const MOST_ROWS = 5_000_000;
 /** A total that is a multiple of this may be capped, such as 10,000. It is ignored. */
 const CAPS_ARE_MULTIPLES_OF = 1000;
 
-/** The advice for a list that cannot be read to its end. */
-export const READ_FEWER =
-	"Read fewer at once: set 'From' and 'To' to a shorter period, or filter by program, status or order.";
-
 /** The rows of one list received so far. Only their IDs are kept, to save memory. */
 export class ReceivedRows {
 	/** The pass that last reached a row, by its ID; 0 if no pass has reached it. */
@@ -157,7 +153,7 @@ export class ReceivedRows {
 		if (this.count <= most) return;
 		throw new UserError(
 			`Affilae’s list does not end: ${this.count} conversions were read so far`,
-			READ_FEWER,
+			'Please report this to the maintainers of this node: Affilae’s API may have changed.',
 		);
 	}
 }

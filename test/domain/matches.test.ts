@@ -4,10 +4,13 @@ import { instantOf, parseConversion } from '../../nodes/AffilaeConversions/domai
 import {
 	isSameId,
 	Matcher,
-	matching,
 	type Filterable,
 	type Filters,
 } from '../../nodes/AffilaeConversions/domain/matches';
+
+function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
+	return new Matcher(filters).take(rows);
+}
 
 const FROM = '2026-10-01T00:00:00.000Z';
 const TO = '2026-10-31T22:59:59.999Z';

@@ -71,18 +71,6 @@ describe('Reading a list', () => {
 		expect(end.isWhole).toBe(true);
 	});
 
-	it('does not request a first page that is known', async () => {
-		const server = new ListServer(HONEST, 250);
-		const first = await server.readPage({ limit: 100 });
-		server.calls.length = 0;
-		const { ids } = await readAll(server, { first });
-		expect(ids).toHaveLength(250);
-		expect(server.calls).toEqual([
-			{ limit: 100, offset: 99 },
-			{ limit: 100, offset: 198 },
-		]);
-	});
-
 	it('requests nothing more once the caller stops', async () => {
 		const server = new ListServer(HONEST, 5000);
 		const { readPage, dialect } = server;

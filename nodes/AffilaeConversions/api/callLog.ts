@@ -29,17 +29,17 @@ interface Numbered {
 /** The calls of one execution, by the items that they were made for. */
 export class CallLog {
 	private readonly bySubject = new Map<string, Numbered[]>();
-	private readonly inFlight = new Map<Call, LoggedCall>();
+	private readonly entries = new Map<Call, LoggedCall>();
 
 	/** A call is sent, for the first time or again. */
 	left(call: Call): void {
-		const entry = this.inFlight.get(call) ?? this.begin(call);
+		const entry = this.entries.get(call) ?? this.begin(call);
 		entry.attempts += 1;
 	}
 
 	/** A call has ended; `status` if there was a response. */
 	cameBack(call: Call, status: number | undefined): void {
-		const entry = this.inFlight.get(call);
+		const entry = this.entries.get(call);
 		if (entry === undefined) return;
 		entry.status = status ?? null;
 		entry.milliseconds = Date.now() - Date.parse(entry.at);
@@ -63,9 +63,9 @@ export class CallLog {
 		const { method, path, query, body } = call;
 		const at = new Date().toISOString();
 		const entry: LoggedCall = { at, method, path, status: null, milliseconds: 0, attempts: 0 };
-		this.inFlight.set(call, entry);
+		this.entries.set(call, entry);
 		const key = keyOf(subjectOf(body) ?? subjectOf(query) ?? FOR_ALL);
-		const numbered = { number: this.inFlight.size, call: entry };
+		const numbered = { number: this.entries.size, call: entry };
 		this.bySubject.set(key, [...(this.bySubject.get(key) ?? []), numbered]);
 		return entry;
 	}

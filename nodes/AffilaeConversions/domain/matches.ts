@@ -48,11 +48,6 @@ export class Matcher {
 	}
 }
 
-/** As {@link Matcher}, for all rows at once. */
-export function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
-	return new Matcher(filters).take(rows);
-}
-
 /** Whether two order or customer IDs are the same: spaces around them do not count, case does. */
 export function isSameId(one: string | undefined, other: string | undefined): boolean {
 	return one?.trim() === other?.trim();

@@ -57,8 +57,6 @@ export interface ListRequest {
 	period?: { from?: string; to?: string };
 	/** The most rows that the caller needs. Pages beyond them are not read ahead. */
 	wanted?: number;
-	/** The first page, if the caller has already read it. */
-	first?: Page;
 }
 
 /** How reading a list ended. */

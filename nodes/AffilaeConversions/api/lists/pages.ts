@@ -4,8 +4,6 @@ import { Pass, type Way } from './passes';
 import { readPeriods } from './periods';
 import { type PassEnd, ReceivedRows, type Reading } from './received';
 
-export type { ListDialect, ListEnd, ListRequest, Page, Position, ReadPage, Rows } from './page';
-
 /** The default maximum number of pages read at the same time. */
 const AT_ONCE = 20;
 /** If the list is not proven whole after this many passes, it changes too fast. */
@@ -36,7 +34,7 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 	const { readPage, received, pageSize: limit, dialect } = reading;
 	const end = (problem?: ListEnd['problem']) => endOf(reading, problem);
 
-	let first = request.first ?? (await readPage({ limit }));
+	let first = await readPage({ limit });
 	// No rows, but a total: it may be outdated, or its rows may not be listed yet. Read the page again.
 	if (first.rows.length === 0 && first.total) first = await readPage({ limit });
 	yield received.take({ ...first, start: 0 }, limit);

@@ -181,6 +181,34 @@ describe.each(NAMES)('reconcile by $by in two writes with Retry On Fail', ({ nam
 	});
 });
 
+test('a later try of Retry On Fail reports what needs a person, even if an earlier try was done with the conversion', async () => {
+	const shop = await openShop(SALES);
+	const { store } = shop.sandbox;
+	affilae.respond = troubled(shop.respond, {
+		path: CALLS.accept,
+		about: saleId(2),
+		times: 1,
+		reply: refusal(400, 'The month is closed'),
+		before: () => {
+			const entry = store.get(saleId(1));
+			if (entry) store.decide(entry, 'refused', 'By hand');
+		},
+	});
+	const parameters = { ...BY_ORDER, keptAmount: 84.9, settled: true };
+	const options = { maxConcurrency: 1 };
+	const items = [about(1), about(2)];
+	const result = await run('reconcile', { ...parameters, options }, items, 'stopWorkflow');
+	const told = ({ success }: EngineOutcome) =>
+		success.map(({ json, pairedItem }) => [json['outcome'], json['changed'], pairedItem]);
+	expect(result.stopped).toBeUndefined();
+	expect(told(result)).toEqual([
+		['needsAttention', false, { item: 0 }],
+		['accepted', true, { item: 1 }],
+	]);
+	expect([1, 2].map(timesWritten)).toEqual([1, 2]);
+	expect(shop.held(1).status).toBe('refused');
+});
+
 test('without Retry On Fail a second run of the node leaves what is done unchanged', async () => {
 	await openShop(SALES);
 	const again = async () => await runOnce('accept', BY_ORDER, [about(1), about(2)]);

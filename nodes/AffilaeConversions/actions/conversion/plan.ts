@@ -137,7 +137,8 @@ function decideOrRemember(
 	};
 	return decide(order, carriedOn, circumstances).map((decision, index) => {
 		const outcome = remembered[index];
-		return outcome === undefined || decision.writes.length > 0
+		// If somebody has changed the conversion since, a person is still needed.
+		return outcome === undefined || decision.outcome !== 'unchanged'
 			? decision
 			: { writes: [], outcome, message: 'Done in an earlier try of this execution' };
 	});

@@ -21,7 +21,7 @@ type Query = Record<string, string | number>;
 /**
  * Reads the conversions that match the filters, to the end of Affilae's list. If Affilae ignores a filter,
  * this function applies it, row by row. If Affilae requires a program and none is given, it reads the list
- * of each known program.
+ * of each program of the credential.
  *
  * @returns how reading ended, for example whether the list is whole
  * @throws {ApiError} if a page could not be read
@@ -75,10 +75,8 @@ async function* readProgram(
 		period: { ...(from ? { from } : {}), ...(to ? { to } : {}) },
 		...options,
 	});
-	const judge = (rows: Rows) => {
-		for (const { programId } of rows) dialect.noteProgram(programId);
-		return ofProgram(matcher.take(rows), filters.programId, dialect.takes('list', 'program'));
-	};
+	const judge = (rows: Rows) =>
+		ofProgram(matcher.take(rows), filters.programId, dialect.takes('list', 'program'));
 	return yield* mapped(pages, judge);
 }
 

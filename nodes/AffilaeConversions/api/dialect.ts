@@ -21,22 +21,12 @@ export class Dialect implements ListDialect {
 	private readonly programWanted = new Map<ReadRoute, ApiError>();
 	private readonly unusable = new Set<ReadRoute>();
 	private largestLimit = Infinity;
-	private readonly programs: Set<string>;
 
-	/** @param programs the program IDs of the credential */
-	constructor(programs: readonly string[] = []) {
-		this.programs = new Set(programs);
-	}
-
-	/** The program IDs known so far: those of the credential and those of received rows. */
-	get knownPrograms(): readonly string[] {
-		return [...this.programs];
-	}
-
-	/** Notes a program that a row or an operator named. */
-	noteProgram(programId: string | undefined): void {
-		if (programId !== undefined) this.programs.add(programId);
-	}
+	/**
+	 * @param knownPrograms the program IDs of the credential. A program that only some items or rows name is
+	 * not among them: the other items would then be searched in some of their programs only.
+	 */
+	constructor(readonly knownPrograms: readonly string[] = []) {}
 
 	/** Whether the list allows an undocumented key, as far as is known. */
 	isTaken(key: 'limit' | 'offset' | 'page'): boolean {
@@ -119,7 +109,7 @@ export class Dialect implements ListDialect {
 	programsToAsk(route: ReadRoute, given: string | undefined): ReadonlyArray<string | undefined> {
 		if (given !== undefined) return [given];
 		if (!this.programWanted.has(route)) return [undefined];
-		if (this.programs.size > 0) return this.knownPrograms;
+		if (this.knownPrograms.length > 0) return this.knownPrograms;
 		throw new UserError(
 			'Affilae requires a program, but none is set',
 			"Fill in 'Program', or 'Program IDs' in the credential. To find a program ID, open Configuration > Tracking in Affilae: it is the part of the tracking key after the dash.",

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { SettingsChange } from '../../sandbox/settings';
+import { runNode, TRIED_ONCE } from './engine';
+import { inProgram } from './locators';
+import { type NewConversion, sale, shopWith } from './sandboxShop';
+import { inAnyOrder, type Received, type Respond, serverForTests } from './server';
+import { BAGS, CALLS, SHOES } from './shop';
+import { about, accepting, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
+
+const affilae = serverForTests();
+
+/** A shop, what happens to some of its answers, and a run of some items. */
+interface Case {
+	sales: readonly NewConversion[];
+	settings?: SettingsChange;
+	/** Changes the answers of the shop. */
+	but?: (respond: Respond) => Respond;
+	operation?: string;
+	parameters?: INodeParameters;
+	options?: INodeParameters;
+	items: IDataObject[];
+}
+
+/** The output of each item, and the requests of the run. */
+interface Told {
+	items: string[][];
+	requests: Received[];
+	writes: Received[];
+}
+
+/** Runs items in one execution, against a shop in its first state. */
+async function runTogether({
+	sales,
+	settings = {},
+	but = (respond) => respond,
+	operation = 'accept',
+	parameters = {},
+	options = {},
+	items,
+}: Case): Promise<Told> {
+	affilae.forget();
+	affilae.respond = but((await shopWith(sales, settings)).respond);
+	const { success, failed, stopped } = await runNode({
+		parameters: { operation, ...BY_ORDER, ...parameters, options: { ...TRIED_ONCE, ...options } },
+		items,
+		credential: affilae.credential,
+		settings: TO_ERROR_BRANCH,
+	});
+	expect(stopped).toBeUndefined();
+	const output = [...success, ...failed];
+	return {
+		items: items.map((_, index) =>
+			output.flatMap(({ json, pairedItem }) =>
+				JSON.stringify(pairedItem) === JSON.stringify({ item: index }) ? tell(json) : [],
+			),
+		),
+		requests: [...affilae.requests],
+		writes: inAnyOrder(affilae.writes),
+	};
+}
+
+/** What an output item tells: the error without the number of its item, or the outcome and the ID. */
+function tell({ error, outcome = 'found', id }: IDataObject): string {
+	if (typeof error === 'string') return error.replace(/ \[item \d+\]$/, '');
+	return [outcome, ...(id === undefined ? [] : [id])].join(' ');
+}
+
+/** Runs the items in one execution, and each alone, and expects the same of both. */
+async function runBothWays(tried: Case): Promise<Told> {
+	const alone: Told[] = [];
+	for (const item of tried.items) alone.push(await runTogether({ ...tried, items: [item] }));
+	const together = await runTogether(tried);
+	expect(together.items).toEqual(alone.flatMap(({ items }) => items));
+	expect(together.writes).toEqual(inAnyOrder(alone.flatMap(({ writes }) => writes)));
+	return together;
+}
+
+const IN_ITS_PROGRAM = inProgram('={{ $json.program }}');
+const NO_PROGRAM = 'Order 1002: Affilae requires a program, but none is set';
+
+describe('if Affilae requires a program, an item without one', () => {
+	test.each([
+		{
+			where: 'in that program and in another',
+			found: [sale(2), sale(12, { externalId: '1002', program: BAGS.id })],
+		},
+		{ where: 'in another program only', found: [sale(2, { program: BAGS.id })] },
+	])(
+		'is not searched in the program that another item names (its order is $where)',
+		async ({ found }) => {
+			const { items, requests, writes } = await runBothWays({
+				sales: [sale(1), ...found],
+				settings: { programRequired: ['list', 'info'] },
+				parameters: IN_ITS_PROGRAM,
+				options: { ifNotFound: 'succeed' },
+				items: [
+					{ ...about(1), program: SHOES.id },
+					{ ...about(2), program: '' },
+				],
+			});
+			expect(items[1]).toEqual([NO_PROGRAM]);
+			expect(writes).toEqual([accepting(1)]);
+			expect(requests.filter(({ path }) => path === CALLS.list)).toEqual([
+				listingOrder(1, { program: SHOES.id }),
+				listingOrder(2),
+			]);
+		},
+	);
+});

@@ -284,6 +284,45 @@ describe('Get', () => {
 		},
 	);
 
+	test.each([
+		'No conversion found',
+		'No conversions on this page',
+		'Order not found',
+		'Aucune conversion trouvée',
+		'Commande introuvable',
+	])('understands a 404 that says that there is no conversion (%s)', async (message) => {
+		const { respond } = await open([sale(1)]);
+		affilae.respond = async (request) =>
+			request.query['externalId'] === '77' ? refusal(404, message) : await respond(request);
+		const outcome = await info(BY_ORDER, [{ order: '77' }, { order: '1001' }], TO_ERROR_BRANCH);
+		expect(found(outcome)).toEqual([[saleId(1), { item: 1 }]]);
+		expect(saidBy(outcome)).toEqual([
+			[expect.stringMatching(/no conversion for order 77 \[item 0\]$/), { item: 0 }],
+		]);
+	});
+
+	test.each([
+		'no Route matched with those values',
+		'Cannot GET /advertiser/conversions.list',
+		'Path /advertiser/conversions.list does not exist',
+		'The requested URL was not found on the server.',
+		'Unknown host: rest.affilae.com',
+		'no healthy upstream',
+		'Service not found',
+		'Page introuvable',
+	])('reports a 404 of something in front as such, not as no conversion (%s)', async (message) => {
+		await open([sale(1)]);
+		affilae.respond = () => ({ status: 404, body: { message } });
+		const outcome = await info(BY_ORDER, [{ order: '77' }, { order: '1001' }], TO_ERROR_BRANCH);
+		expect(outcome.success).toEqual([]);
+		expect(saidBy(outcome)).toEqual(
+			['77', '1001'].map((order, item) => [
+				`Order ${order}: Affilae’s API is not at this address: "${message}" [item ${item}]`,
+				{ item },
+			]),
+		);
+	});
+
 	test.each([400, 403, 404, 405])(
 		'uses only the list for the rest of the execution if conversions.info is rejected (%d)',
 		async (status) => {

@@ -81,6 +81,25 @@ function openSandbox(): Promise<Sandbox> {
 	});
 }
 
+/** Answers as a sandbox does. */
+export function forwardTo(sandbox: Sandbox): Respond {
+	return async ({ method, path, query, body }) => {
+		const url = new URL(path, sandbox.url);
+		for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+		const answer = await fetch(url, {
+			method,
+			headers: { authorization: `Bearer ${DEFAULT_TOKEN}`, 'content-type': 'application/json' },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await answer.text();
+		const type = answer.headers.get('content-type') ?? '';
+		return {
+			status: answer.status,
+			...(text === '' ? {} : { body: text, headers: { 'content-type': type } }),
+		};
+	};
+}
+
 /**
  * Fills a sandbox with these conversions and no others; its clock stands still at {@link NOW}. A shop that
  * was opened before is gone.
@@ -98,21 +117,7 @@ export async function shopWith(
 	for (const one of conversions) sandbox.addConversion(one);
 	return {
 		sandbox,
-		respond: async ({ method, path, query, body }) => {
-			const url = new URL(path, sandbox.url);
-			for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-			const answer = await fetch(url, {
-				method,
-				headers: { authorization: `Bearer ${DEFAULT_TOKEN}`, 'content-type': 'application/json' },
-				...(body === undefined ? {} : { body: JSON.stringify(body) }),
-			});
-			const text = await answer.text();
-			const type = answer.headers.get('content-type') ?? '';
-			return {
-				status: answer.status,
-				...(text === '' ? {} : { body: text, headers: { 'content-type': type } }),
-			};
-		},
+		respond: forwardTo(sandbox),
 		held: (number) => {
 			const entry = sandbox.store.get(saleId(number));
 			if (entry === undefined) throw new RangeError(`There is no conversion ${saleId(number)}`);

@@ -147,6 +147,11 @@ describe.each(ALL_WRITES)('$operation, if a look-up fails,', ({ operation, param
 			reply: refusal(404, 'Not Found'),
 			told: 'not at this address',
 		},
+		{
+			what: 'a 404 of a gateway without the route',
+			reply: { status: 404, body: { message: 'no Route matched with those values' } },
+			told: 'not at this address: "no Route matched with those values"',
+		},
 		{ what: 'a 404 without a body', reply: { status: 404 }, told: 'not at this address' },
 		{ what: 'a 404 page', reply: { status: 404, body: PAGE }, told: 'A web page came' },
 		{ what: 'a 403 page', reply: { status: 403, body: PAGE }, told: 'A web page came' },

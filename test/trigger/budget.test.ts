@@ -61,6 +61,7 @@ async function restAfter(batches: Batches, isOneList = true): Promise<number | u
 			return { isWhole: true, seen: 0 };
 		},
 		isOneList: () => isOneList,
+		hasReceivedNotFound: () => false,
 		isTimeToStop: () => left === 0,
 		isTimeToEnd: () => left === 0,
 	};

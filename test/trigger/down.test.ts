@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { NodeApiError } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
+import { forwardTo } from '../engine/sandboxShop';
+import { serverForTests } from '../engine/server';
 import { textsIn } from '../engine/textsIn';
 import { atAffilae, openShopNow, startTrigger, told, triggerFor } from './shopWatched';
 import { virtualTime, type VirtualTime } from './virtualTime';
@@ -94,6 +96,49 @@ describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 		trigger.budgetMs = undefined;
 		await time.work(MINUTE_MS);
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+	});
+});
+
+describe('a 404 to each request of one poll', () => {
+	const front = serverForTests();
+
+	/** A shop with pending conversions whose trigger has run, behind a server that may respond in its place. */
+	async function watched() {
+		const sandbox = await openShop({ conversions: 120 });
+		front.respond = forwardTo(sandbox);
+		const trigger = await startTrigger(sandbox, { events: ALL }, { credential: front.credential });
+		const [old] = sandbox.store.all();
+		if (!old) throw new Error('The shop is empty');
+		return { sandbox, trigger, old, saved: trigger.saved };
+	}
+
+	test('that says that there is no route fails the poll, and the next one catches up', async () => {
+		const { sandbox, trigger, old, saved } = await watched();
+		const message = 'no Route matched with those values';
+		front.respond = () => ({ status: 404, body: { message } });
+		const made = sandbox.addConversion();
+		atAffilae(sandbox, old).accept();
+		const { failed, items } = await trigger.tick();
+		expect(items).toBeUndefined();
+		expect(failed?.message).toContain(`not at this address: "${message}"`);
+		expect(trigger.saved).toBe(saved);
+		front.respond = forwardTo(sandbox);
+		expect(told((await trigger.tick()).items)).toEqual([
+			['statusChanged', old.id],
+			['created', made.id],
+		]);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('whatever it says, makes the trigger forget nothing and emit nothing twice', async () => {
+		const { sandbox, trigger, old } = await watched();
+		front.respond = () => ({ status: 404, body: { message: 'Nothing here' } });
+		expect(await trigger.tick()).toEqual({});
+		front.respond = forwardTo(sandbox);
+		expect(await trigger.tick()).toEqual({});
+		atAffilae(sandbox, old).accept();
+		expect(told((await trigger.tick()).items)).toEqual([['statusChanged', old.id]]);
+		expect(await trigger.tick()).toEqual({});
 	});
 });
 

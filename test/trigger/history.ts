@@ -294,6 +294,7 @@ class Poller {
 				}
 			},
 			isOneList: () => true,
+			hasReceivedNotFound: () => false,
 			isTimeToStop: isOver,
 			isTimeToEnd: () => isOver() && pages > 2 * atPage,
 		};

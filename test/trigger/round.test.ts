@@ -83,6 +83,7 @@ class Shop {
 		return {
 			read: (part) => this.read(part),
 			isOneList: () => true,
+			hasReceivedNotFound: () => false,
 			isTimeToStop: () => false,
 			isTimeToEnd: () => false,
 		};

@@ -55,7 +55,7 @@ export class ApiError extends UserError {
 		return this.status === 400 || this.status === 409 || this.status === 422;
 	}
 
-	/** Whether Affilae says that there is no such conversion. Hapi's bare "Not Found" is a wrong address. */
+	/** Whether Affilae says that there is no such conversion. A 404 about an address does not. */
 	get isNotFound(): boolean {
 		return this.status === 404 && this.affilaeSays !== undefined;
 	}

@@ -29,9 +29,10 @@ export function errorFromStatus(
 	{ location, retryAfterMs }: AnswerHeaders = {},
 	quotable: (text: string) => string = (text) => text,
 ): ApiError {
-	const affilaeSays = messageIn(body, quotable);
+	const said = messageIn(body, quotable);
+	const affilaeSays = said && status === 404 && isAboutAddress(said) ? undefined : said;
 	const keys = keysIn(body).map(quotable);
-	const quote = affilaeSays ? `: "${affilaeSays}"` : '';
+	const quote = said ? `: "${said}"` : '';
 	const make = (what: string, advice: string, more: Partial<ApiErrorDetails> = {}) =>
 		new ApiError(what, advice, {
 			effect: 'none',
@@ -74,9 +75,9 @@ export function errorFromStatus(
 			'Check in Affilae what the user of this token may do, and whether it is an advertiser’s token.',
 		);
 	}
-	if (status === 404 && !quote) {
+	if (status === 404 && !affilaeSays) {
 		return make(
-			'Affilae’s API is not at this address',
+			`Affilae’s API is not at this address${quote}`,
 			"Check 'Environment' and 'Base URL' in the credential: the base URL ends before /advertiser.",
 		);
 	}
@@ -163,6 +164,17 @@ export function messageIn(
 	const message = body['message'] ?? body['error'];
 	if (typeof message !== 'string' || !message || message === 'Not Found') return undefined;
 	return quotable(message).slice(0, LONGEST_QUOTE);
+}
+
+/** What gateways and servers in front of an API miss (404), in English or French. */
+const ADDRESS =
+	/\b(?:routes?|paths?|chemin|endpoints?|urls?|hosts?|hôte|upstreams?|services?|pages?)\b|\bcannot (?:get|post)\b/i;
+/** A conversion; not the name of a call, such as `conversions.list`. */
+const CONVERSION = /\bconversions?\b(?!\.\w)/i;
+
+/** Whether a 404 speaks of an address: then it is not Affilae's word about a conversion. */
+function isAboutAddress(said: string): boolean {
+	return ADDRESS.test(said) && !CONVERSION.test(said);
 }
 
 function keysIn(body: unknown): string[] {

@@ -46,6 +46,8 @@ export class Client {
 	readonly log: CallLog | undefined;
 	/** How many requests were sent. */
 	requests = 0;
+	/** Whether a 404 said that there is nothing. Something in front of Affilae may have sent it. */
+	hasReceivedNotFound = false;
 
 	private readonly sendBare: Send;
 	private readonly participant: Participant;
@@ -105,6 +107,7 @@ export class Client {
 			return answer;
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
+			this.hasReceivedNotFound ||= thrown instanceof ApiError && thrown.isNotFound;
 			// Before the permit is returned: if the run ends here, no waiting call may leave.
 			const reason = this.endRunIfTokenRejected(thrown, call);
 			permit(outcomeOf(thrown), thrown instanceof ApiError ? thrown.retryAfterMs : undefined);

@@ -11,6 +11,8 @@ export interface Lists {
 	read(part: Part, wanted?: number): AsyncGenerator<Rows, ListEnd, undefined>;
 	/** Whether all rows come from one list, not from one list per program. */
 	isOneList(): boolean;
+	/** Whether a part was empty because of a 404, which something in front of Affilae may have sent. */
+	hasReceivedNotFound(): boolean;
 	/** Whether to stop reading the longest list, because there is more to read after it. */
 	isTimeToStop(): boolean;
 	/** Whether to return what was found. */

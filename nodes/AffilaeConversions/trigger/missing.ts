@@ -66,7 +66,7 @@ class MissingSearch {
 		await this.each(dated, async ([id, { createdAtMs = 0 }]) => {
 			const around = { fromMs: createdAtMs - AROUND_MS, toMs: createdAtMs + AROUND_MS };
 			const isWhole = await this.read(around, () => this.round.hasMet(id));
-			if (isWhole && !this.round.hasMet(id)) this.round.forget(id);
+			if (isWhole) this.forget([id]);
 		});
 	}
 
@@ -81,7 +81,13 @@ class MissingSearch {
 		const left = this.left(undated);
 		if (left.length === 0 || this.lists.isTimeToEnd()) return;
 		const isWhole = await this.read({}, () => this.left(left).length === 0);
-		if (isWhole) for (const [id] of this.left(left)) this.round.forget(id);
+		if (isWhole) this.forget(left.map(([id]) => id));
+	}
+
+	/** Forgets those that a whole list does not contain. A 404 is no list: the next poll searches again. */
+	private forget(ids: readonly string[]): void {
+		if (this.lists.hasReceivedNotFound()) return;
+		for (const id of ids) if (!this.round.hasMet(id)) this.round.forget(id);
 	}
 
 	private left(entries: readonly Entry[]): readonly Entry[] {

@@ -46,6 +46,10 @@ export class WatchedList implements Lists {
 		return this.asked.programId !== undefined || this.programs().length < 2;
 	}
 
+	hasReceivedNotFound(): boolean {
+		return this.client.hasReceivedNotFound;
+	}
+
 	isTimeToStop(): boolean {
 		return Date.now() >= this.budget.stopReadingAt;
 	}

@@ -3,9 +3,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { SettingsChange } from '../../sandbox/settings';
 import { runNode, TRIED_ONCE } from './engine';
 import { inProgram } from './locators';
-import { type NewConversion, sale, shopWith } from './sandboxShop';
+import { type NewConversion, sale, saleId, shopWith } from './sandboxShop';
 import { inAnyOrder, type Received, type Respond, serverForTests } from './server';
-import { BAGS, CALLS, SHOES } from './shop';
+import { BAGS, CALLS, refusal, SHOES } from './shop';
 import { about, accepting, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
 
 const affilae = serverForTests();
@@ -107,4 +107,59 @@ describe('if Affilae requires a program, an item without one', () => {
 			]);
 		},
 	);
+});
+
+describe("with 'Orders Since'", () => {
+	const SINCE = { ordersSince: '2026-09-01' };
+	const BEYOND_RETRY = { status: 504 };
+	const isPeriod = ({ query }: Received) => query['from'] !== undefined;
+
+	test.each(['accept', 'info'])(
+		'orders are looked up one by one if reading the period fails (%s)',
+		async (operation) => {
+			const { items, requests } = await runBothWays({
+				sales: [sale(1), sale(2)],
+				but: (respond) => (request) => (isPeriod(request) ? BEYOND_RETRY : respond(request)),
+				operation,
+				options: SINCE,
+				items: [1, 2].map(about),
+			});
+			const word = operation === 'accept' ? 'accepted' : 'found';
+			expect(items).toEqual([1, 2].map((number) => [`${word} ${saleId(number)}`]));
+			expect(requests.some(isPeriod)).toBe(true);
+			expect(requests).toEqual(expect.arrayContaining([listingOrder(1), listingOrder(2)]));
+		},
+	);
+
+	test('orders without a program fail if Affilae requires one, and the others are found', async () => {
+		const { items, writes } = await runBothWays({
+			sales: [1, 2, 3, 4].map((number) => sale(number)),
+			settings: { programRequired: ['list', 'info'] },
+			parameters: IN_ITS_PROGRAM,
+			options: SINCE,
+			items: [1, 2, 3, 4].map((number) => ({
+				...about(number),
+				program: number % 2 === 1 ? SHOES.id : '',
+			})),
+		});
+		expect(items[1]).toEqual([NO_PROGRAM]);
+		expect(writes).toEqual([accepting(1), accepting(3)]);
+	});
+
+	test('the run ends if the token is not accepted while the period is read', async () => {
+		const tried: Case = {
+			sales: [sale(1), sale(2)],
+			but: (respond) => (request) =>
+				isPeriod(request) ? refusal(401, 'Expired') : respond(request),
+			options: SINCE,
+			items: [1, 2].map(about),
+		};
+		const { items, requests } = await runTogether(tried);
+		expect(items).toEqual(
+			[1, 2].map((number) => [
+				`Order ${1000 + number}: Affilae does not accept the API token: "Expired"`,
+			]),
+		);
+		expect(requests).toHaveLength(1);
+	});
 });

@@ -13,6 +13,13 @@ import { readOrdersSince, type OrdersRead } from './ordersSince';
 /** HTTP statuses that mean that the route does not support the request. */
 const ROUTE_IS_NO_USE = new Set([400, 403, 404, 405, 422, 501]);
 
+/** What an item will look up. */
+export interface Expected {
+	reference: Reference;
+	/** UTC ISO 8601; undefined if an order may have been placed at any time. */
+	ordersSince: string | undefined;
+}
+
 /**
  * Finds the conversions that items name. A look-up by order or customer reads `conversions.list` to its end,
  * because that route is documented to return many (API page). If Affilae does not support the request, the
@@ -31,22 +38,26 @@ export class Lookup {
 		this.idSearch = new IdSearch(client);
 	}
 
-	/**
-	 * Announces what will be looked up, so that reading the list once can serve many look-ups.
-	 *
-	 * @param ordersSince UTC ISO 8601; set if all orders among the references were placed since then
-	 */
-	async expect(references: readonly Reference[], ordersSince?: string): Promise<void> {
-		for (const { by, value, programId } of references) {
-			if (by === 'id') this.idSearch.expect(value, programId);
+	/** Announces what will be looked up, so that reading the list once can serve many look-ups. */
+	async expect(expected: readonly Expected[]): Promise<void> {
+		for (const { reference } of expected) {
+			if (reference.by === 'id') this.idSearch.expect(reference.value, reference.programId);
 		}
-		if (ordersSince === undefined) return;
-		const orders = references.filter(({ by }) => by === 'externalId');
-		for (const programId of new Set(orders.map((reference) => reference.programId))) {
-			const count = orders.filter((reference) => reference.programId === programId).length;
-			const filters = { from: ordersSince, ...(programId === undefined ? {} : { programId }) };
-			const read = await readOrdersSince(this.client, filters, count);
-			if (read !== undefined) this.ordersRead.set(programId ?? '', read);
+		const [from] = expected.map(({ ordersSince = '' }) => ordersSince).sort();
+		if (!from) return;
+		const orders = expected.flatMap(({ reference: { by, programId } }) =>
+			by === 'externalId' ? [programId] : [],
+		);
+		for (const programId of new Set(orders)) {
+			const count = orders.filter((other) => other === programId).length;
+			const filters = { from, ...(programId === undefined ? {} : { programId }) };
+			try {
+				const read = await readOrdersSince(this.client, filters, count);
+				if (read !== undefined) this.ordersRead.set(programId ?? '', read);
+			} catch (thrown) {
+				// Each order is then looked up alone, and fails only if that fails too.
+				if (!(thrown instanceof UserError)) return await Promise.reject(thrown);
+			}
 		}
 	}
 

@@ -26,11 +26,7 @@ export const info = {
 				ordersSince: ordersSinceOf(item, options),
 			};
 		});
-		const since = requests.map(({ value }) => value.ordersSince);
-		await lookup.expect(
-			requests.map(({ value }) => value.reference),
-			since.includes(undefined) ? undefined : [...since].sort()[0],
-		);
+		await lookup.expect(requests.map(({ value }) => value));
 		return await batch.check(requests, async ({ reference, presentation }) => {
 			const found = ofRule(reference, await lookup.find(reference));
 			return { output: found.map((conversion) => toOutputCopy(conversion, presentation)) };

@@ -1,13 +1,8 @@
-import type { Lookup } from '../../api/lookup';
+import type { Expected, Lookup } from '../../api/lookup';
 import type { Conversion } from '../../domain/conversion';
 import { decide, type Instruction } from '../../domain/decision';
 import type { Decision } from '../../domain/outcome';
-import {
-	describeConversion,
-	describeOneOf,
-	NotFound,
-	type Reference,
-} from '../../domain/reference';
+import { describeConversion, describeOneOf, NotFound } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { Presentation } from '../../parameters/presentation';
 import type { Batch, BatchEntry } from '../batch';
@@ -18,13 +13,10 @@ import { findSubjects, type Subjects } from './find';
 import { readCallSettings, ordersSinceOf, readWriteSettings, type WriteSettings } from './options';
 
 /** What an item asks for. */
-export interface Request extends WriteSettings {
-	reference: Reference;
+export interface Request extends WriteSettings, Expected {
 	instruction: Instruction;
 	isDryRun: boolean;
 	presentation: Presentation;
-	/** UTC ISO 8601. */
-	ordersSince: string | undefined;
 }
 
 /** One conversion of an item's order, with its decision. */
@@ -61,11 +53,7 @@ export async function planAll(
 	readInstruction: ReadInstruction,
 ): Promise<Array<BatchEntry<Plan>>> {
 	const requests = await batch.check(batch.start(), (_, item) => read(item, readInstruction));
-	const since = requests.map(({ value }) => value.ordersSince);
-	await lookup.expect(
-		requests.map(({ value }) => value.reference),
-		since.includes(undefined) ? undefined : [...since].sort()[0],
-	);
+	await lookup.expect(requests.map(({ value }) => value));
 	const found = await batch.check(requests, async (request, item) => {
 		const { reference, instruction } = request;
 		const subjects = await findSubjects(lookup, reference, instruction).catch(

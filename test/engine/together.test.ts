@@ -3,10 +3,10 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { SettingsChange } from '../../sandbox/settings';
 import { runNode, TRIED_ONCE } from './engine';
 import { inProgram } from './locators';
-import { type NewConversion, sale, saleId, shopWith } from './sandboxShop';
+import { type NewConversion, sale, saleId, shopWith, SOLD_AT } from './sandboxShop';
 import { inAnyOrder, type Received, type Respond, serverForTests } from './server';
 import { BAGS, CALLS, refusal, SHOES } from './shop';
-import { about, accepting, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
+import { about, accepting, BY_ID, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
 
 const affilae = serverForTests();
 
@@ -161,5 +161,66 @@ describe("with 'Orders Since'", () => {
 			]),
 		);
 		expect(requests).toHaveLength(1);
+	});
+});
+
+describe('by conversion ID', () => {
+	const MISTYPED = { id: 'f'.repeat(24) };
+	const NO_ANSWER = { status: 504 };
+	const SALES = Array.from({ length: 8 }, (_, index) =>
+		sale(index + 1, { id: idAt(index), createdAtMs: timeAt(index), addedAtMs: timeAt(index) }),
+	);
+
+	/** When the conversion was made: a day apart, so that each has a period of its own. */
+	function timeAt(index: number): number {
+		return SOLD_AT + index * 86_400_000;
+	}
+
+	function idAt(index: number): string {
+		return Math.floor(timeAt(index) / 1000).toString(16) + saleId(index).slice(8);
+	}
+
+	/** Whether a request reads the whole list. */
+	function isWhole({ query }: Received): boolean {
+		return query['from'] === undefined;
+	}
+
+	/** Whether a request reads the period of several conversions, or that of the second one. */
+	function isShared({ query }: Received): boolean {
+		const [from, to] = [Date.parse(query['from'] ?? ''), Date.parse(query['to'] ?? '')];
+		return to - from > 86_400_000 || from + 60_000 === timeAt(1);
+	}
+
+	test.each([2, 8])(
+		'%i IDs are found if the whole list, which only a mistyped ID needs, cannot be read',
+		async (count) => {
+			const found = SALES.slice(0, count).map(({ id = '' }) => ({ id }));
+			const { items } = await runBothWays({
+				sales: SALES,
+				but: (respond) => (request) =>
+					request.method === 'GET' && isWhole(request) ? NO_ANSWER : respond(request),
+				parameters: BY_ID,
+				items: [MISTYPED, ...found],
+			});
+			expect(items).toEqual([
+				[expect.stringMatching(/^Conversion f{24}: Affilae could not respond/)],
+				...found.map(({ id }) => [`accepted ${id}`]),
+			]);
+		},
+	);
+
+	test.each([2, 8])('an ID whose own period cannot be read fails alone among %i', async (count) => {
+		const all = SALES.slice(0, count).map(({ id = '' }) => ({ id }));
+		const { items } = await runBothWays({
+			sales: SALES,
+			but: (respond) => (request) => (isShared(request) ? NO_ANSWER : respond(request)),
+			parameters: BY_ID,
+			items: all,
+		});
+		expect(items).toEqual(
+			all.map(({ id }, index) => [
+				index === 1 ? expect.stringMatching(/Affilae could not respond/) : `accepted ${id}`,
+			]),
+		);
 	});
 });

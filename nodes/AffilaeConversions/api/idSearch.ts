@@ -12,10 +12,11 @@ const AROUND_MS = 60_000;
 /** Up to this many IDs are searched for one by one, without a check whether reading the list is cheaper. */
 const FEW = 5;
 
-/** The rows that were found, by ID. If not `isWhole`, Affilae may have others that were not found. */
+/** What a search found, by ID. An ID in neither map does not exist. */
 interface Found {
 	rows: Map<string, Conversion | UnreadableRow>;
-	isWhole: boolean;
+	/** Why an ID that was not found may still exist. */
+	problems: Map<string, unknown>;
 }
 
 /**
@@ -39,25 +40,25 @@ export class IdSearch {
 	 * Finds the conversion with an expected ID.
 	 *
 	 * @returns one row, or none if Affilae has no such conversion
-	 * @throws {UserError} if it was not found, but the list could not be read completely, so that it may exist
+	 * @throws {UserError} if it was not found, but may exist, because a list could not be read completely
 	 */
 	async find(id: string, programId: string | undefined): Promise<Rows> {
 		const key = programId ?? '';
 		const ids = this.expected.get(key) ?? new Set([id]);
 		const searching = this.searches.get(key) ?? this.search(ids, programId);
 		this.searches.set(key, searching);
-		return rowsOf(id, await searching);
+		return await rowsOf(id, await searching);
 	}
 
 	/** As {@link find}, but always sends new requests. */
 	async searchAgain(id: string, programId: string | undefined): Promise<Rows> {
-		return rowsOf(id, await this.search(new Set([id]), programId));
+		return await rowsOf(id, await this.search(new Set([id]), programId));
 	}
 
 	private async search(ids: ReadonlySet<string>, programId: string | undefined): Promise<Found> {
 		const found: Found['rows'] = new Map();
+		const problems: Found['problems'] = new Map();
 		const base = programId === undefined ? {} : { programId };
-		const left = () => [...ids].filter((id) => !found.has(id));
 		const readFor = async (
 			filters: Filters,
 			wanted: readonly string[],
@@ -82,28 +83,40 @@ export class IdSearch {
 				}
 			}
 		};
+		/** As `readFor`, but a failed read is only a problem of the IDs that it was for. */
+		const tryFor = async (filters: Filters, wanted: readonly string[]): Promise<boolean> =>
+			await readFor(filters, wanted).catch((thrown: unknown) => {
+				for (const id of wanted) problems.set(id, thrown);
+				return true;
+			});
 		const dated = [...ids].filter(isConversionId);
 		const range = periodOf(dated);
 		const isCheap =
 			dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length));
-		if (!isCheap || !(await readFor(range, dated, dated.length))) {
+		// If the shared read fails, each ID is searched for alone.
+		if (!isCheap || !(await readFor(range, dated, dated.length).catch(() => false))) {
 			const open = dated.filter((id) => !found.has(id));
-			await awaitAll(open.map(async (id) => await readFor(periodOf([id]), [id])));
+			await awaitAll(open.map(async (id) => await tryFor(periodOf([id]), [id])));
 		}
-		const missing = left();
-		return { rows: found, isWhole: missing.length === 0 || (await readFor({}, missing)) };
+		const missing = [...ids].filter((id) => !found.has(id) && !problems.has(id));
+		if (missing.length > 0 && !(await tryFor({}, missing))) {
+			for (const id of missing) problems.set(id, notReadCompletely(id));
+		}
+		return { rows: found, problems };
 	}
 }
 
-function rowsOf(id: string, { rows, isWhole }: Found): Rows {
+async function rowsOf(id: string, { rows, problems }: Found): Promise<Rows> {
 	const row = rows.get(id);
-	if (row === undefined && !isWhole) {
-		throw new UserError(
-			`Affilae’s list of conversions could not be read completely in the search for conversion ${id}`,
-			'Use the order ID, or run the workflow again.',
-		);
-	}
-	return row === undefined ? [] : [row];
+	if (row !== undefined) return [row];
+	return problems.has(id) ? await Promise.reject(problems.get(id)) : [];
+}
+
+function notReadCompletely(id: string): UserError {
+	return new UserError(
+		`Affilae’s list of conversions could not be read completely in the search for conversion ${id}`,
+		'Use the order ID, or run the workflow again.',
+	);
 }
 
 /** The period in which conversions with these IDs were created, as UTC ISO 8601. */

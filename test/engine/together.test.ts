@@ -3,9 +3,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { SettingsChange } from '../../sandbox/settings';
 import { runNode, TRIED_ONCE } from './engine';
 import { inProgram } from './locators';
-import { type NewConversion, sale, saleId, shopWith, SOLD_AT } from './sandboxShop';
+import { LIGHTING, type NewConversion, sale, saleId, shopWith, SOLD_AT } from './sandboxShop';
 import { inAnyOrder, type Received, type Respond, serverForTests } from './server';
-import { BAGS, CALLS, refusal, SHOES } from './shop';
+import { answerWith, BAGS, CALLS, refusal, SHOES } from './shop';
 import { about, accepting, BY_ID, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
 
 const affilae = serverForTests();
@@ -223,4 +223,79 @@ describe('by conversion ID', () => {
 			]),
 		);
 	});
+});
+
+describe('if the list rejects the ID of one item', () => {
+	const TOO_LONG = { ...about(9), order: 'X-'.repeat(40) };
+	const SALES = [sale(1), sale(11, { externalId: '1001', rule: LIGHTING.id }), sale(2)];
+	const rejecting =
+		(respond: Respond): Respond =>
+		async (request) => {
+			const { path, query } = request;
+			if (query['externalId'] !== TOO_LONG.order) return await respond(request);
+			return path === CALLS.list
+				? refusal(400, 'length must be at most 64 characters', ['externalId'])
+				: refusal(404, 'Conversion not found');
+		};
+
+	test.each([
+		{ when: 'first', items: [TOO_LONG, about(1), about(2)] },
+		{ when: 'last', items: [about(1), about(2), TOO_LONG] },
+	])('all conversions of the other orders are still found (it comes $when)', async ({ items }) => {
+		const { writes } = await runBothWays({
+			sales: SALES,
+			settings: { infoAnswer: 'first' },
+			but: rejecting,
+			options: { ifNotFound: 'succeed' },
+			items,
+		});
+		expect(writes).toEqual(inAnyOrder([accepting(1), accepting(11), accepting(2)]));
+	});
+});
+
+describe('Get, if only some items name a program and Affilae requires one,', () => {
+	const ITEMS = [
+		{ ...about(1), program: '' },
+		{ ...about(2), program: SHOES.id },
+	];
+	const SALES = [sale(2), sale(12, { externalId: '1002', rule: LIGHTING.id })];
+
+	test.each([
+		{ when: 'first', items: ITEMS },
+		{ when: 'last', items: [...ITEMS].reverse() },
+	])(
+		'asks conversions.info for the item with a program (the item without one comes $when)',
+		async ({ items }) => {
+			const { requests } = await runBothWays({
+				sales: SALES,
+				settings: { programRequired: ['info'] },
+				but: (respond) => async (request) =>
+					request.path === CALLS.list ? answerWith([]) : await respond(request),
+				operation: 'info',
+				parameters: IN_ITS_PROGRAM,
+				items,
+			});
+			expect(requests).toContainEqual({
+				method: 'GET',
+				path: CALLS.info,
+				query: { externalId: '1002', program: SHOES.id },
+			});
+		},
+	);
+
+	test.each([
+		{ when: 'first', items: ITEMS },
+		{ when: 'last', items: [...ITEMS].reverse() },
+	])(
+		'reads the list for the item with a program (the item without one comes $when)',
+		async ({ items }) => {
+			await runBothWays({
+				sales: [sale(1), ...SALES],
+				settings: { programRequired: ['list'], infoAnswer: 'first' },
+				operation: 'info',
+				parameters: IN_ITS_PROGRAM,
+				items,
+			});
+		},
+	);
 });

@@ -8,6 +8,18 @@ type Query = Readonly<Record<string, string | number>>;
 /** Page sizes to try after a larger one was rejected. */
 const LOWER_LIMITS = [50, 25, 10] as const;
 
+/** Affilae requires a program, and neither the item nor the credential has one. */
+export class ProgramMissing extends UserError {
+	override readonly name = 'ProgramMissing';
+
+	constructor() {
+		super(
+			'Affilae requires a program, but none is set',
+			"Fill in 'Program', or 'Program IDs' in the credential. To find a program ID, open Configuration > Tracking in Affilae: it is the part of the tracking key after the dash.",
+		);
+	}
+}
+
 /**
  * What one execution has learned about which requests Affilae understands. The node tries what the API page
  * calls a guess, and remembers here how Affilae responds.
@@ -104,16 +116,13 @@ export class Dialect implements ListDialect {
 	 *
 	 * @param given the program that the operator named
 	 * @returns program IDs; `undefined` stands for a request without a program
-	 * @throws {UserError} if Affilae requires a program and none is known
+	 * @throws {ProgramMissing} if Affilae requires a program and the credential has none
 	 */
 	programsToAsk(route: ReadRoute, given: string | undefined): ReadonlyArray<string | undefined> {
 		if (given !== undefined) return [given];
 		if (!this.programWanted.has(route)) return [undefined];
 		if (this.knownPrograms.length > 0) return this.knownPrograms;
-		throw new UserError(
-			'Affilae requires a program, but none is set',
-			"Fill in 'Program', or 'Program IDs' in the credential. To find a program ID, open Configuration > Tracking in Affilae: it is the part of the tracking key after the dash.",
-		);
+		throw new ProgramMissing();
 	}
 
 	/** The programs that requests were sent for, one request each; none if requests named no program. */

@@ -2,10 +2,11 @@ import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import { describeReference, notFound, referenceKey, type Reference } from '../domain/reference';
 import { UserError } from '../domain/userError';
-import { ApiError, Cancelled } from './apiError';
+import { ApiError } from './apiError';
 import type { Client } from './client';
 import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
+import { ProgramMissing } from './dialect';
 import type { ListEnd, Rows } from './lists/page';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
@@ -122,7 +123,9 @@ export class Lookup {
 			return await readInfo(this.client, by, value, programId);
 		} catch (thrown) {
 			if (!isNoAnswer(thrown)) return await Promise.reject(thrown);
-			if (!this.client.hasAnswered(PATHS.info)) dialect.noteUnusable('info');
+			if (!isAboutItem(thrown, by) && !this.client.hasAnswered(PATHS.info)) {
+				dialect.noteUnusable('info');
+			}
 			return [];
 		}
 	}
@@ -162,12 +165,12 @@ export class Lookup {
 				`of ${by === 'externalId' ? 'order' : 'customer'} ${value.trim()}`,
 			);
 		} catch (thrown) {
-			if (!this.canUseInfoInstead(thrown)) return await Promise.reject(thrown);
+			if (!this.canUseInfoInstead(thrown, by)) return await Promise.reject(thrown);
 			const rows = await readInfo(this.client, by, value, programId).catch(async () => {
 				// The first error is more useful: the second call was only a fallback.
 				return await Promise.reject(thrown);
 			});
-			dialect.noteUnusable('list');
+			if (!isAboutItem(thrown, by)) dialect.noteUnusable('list');
 			return rows;
 		}
 	}
@@ -177,18 +180,26 @@ export class Lookup {
 	 * failed request says nothing about the others. And not before a write if the list requires a program,
 	 * because `conversions.info` may return the conversions of only one of several programs.
 	 */
-	private canUseInfoInstead(thrown: unknown): boolean {
-		const isAboutProgram = !(thrown instanceof ApiError) || thrown.isAboutProgram;
-		if (isAboutProgram && !this.asksInfoToo) return false;
-		return !this.client.hasAnswered(PATHS.list) && isNoAnswer(thrown);
+	private canUseInfoInstead(thrown: unknown, by: 'externalId' | 'customerId'): boolean {
+		if (!isNoAnswer(thrown)) return false;
+		if (isAboutProgram(thrown)) return this.asksInfoToo;
+		return isAboutItem(thrown, by) || !this.client.hasAnswered(PATHS.list);
 	}
 }
 
 /** Whether Affilae does not support such a request, or requires a program that is not known. */
 function isNoAnswer(thrown: unknown): boolean {
-	if (!(thrown instanceof ApiError))
-		return thrown instanceof UserError && !(thrown instanceof Cancelled);
+	if (!(thrown instanceof ApiError)) return thrown instanceof ProgramMissing;
 	return ROUTE_IS_NO_USE.has(thrown.status ?? 0) && !thrown.endsRun;
+}
+
+function isAboutProgram(thrown: unknown): boolean {
+	return thrown instanceof ApiError ? thrown.isAboutProgram : thrown instanceof ProgramMissing;
+}
+
+/** Whether Affilae rejected what one item says: its ID or its program. Other items may be answered. */
+function isAboutItem(thrown: unknown, by: 'externalId' | 'customerId'): boolean {
+	return isAboutProgram(thrown) || (thrown instanceof ApiError && thrown.keys.includes(by));
 }
 
 /** Reads a short list to its end. @throws {UserError} if it is not whole */

@@ -57,7 +57,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 		expect(outcomesOf(result)).toEqual([2, 3, 4].map((item) => [outcome, true, { item }]));
 	});
 
-	test('stops after three writes that are not allowed (403), and says that nothing more was sent', async () => {
+	test('stops after three writes that are not allowed (403), and says that nothing more of this kind was sent', async () => {
 		const { respond } = await openShop(SALES);
 		affilae.respond = troubled(respond, { path, reply: NOT_ALLOWED });
 		const result = await run(operation, write, ITEMS, TO_ERROR_BRANCH);
@@ -65,7 +65,7 @@ describe.each(WRITES)('$operation', ({ operation, parameters, sent, outcome }) =
 			[0, 1, 2, 3, 4].map((item) => ({ item })),
 		);
 		expect(adviceOf(result).slice(2)).toEqual(
-			Array(3).fill(expect.stringMatching(/Nothing more was sent\. \(HTTP 403\)$/)),
+			Array(3).fill(expect.stringMatching(/Nothing more of this kind was sent\. \(HTTP 403\)$/)),
 		);
 		expect(affilae.writes).toHaveLength(3);
 	});

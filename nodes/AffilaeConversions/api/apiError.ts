@@ -82,12 +82,11 @@ export class Cancelled extends UserError {
 /** The advice for a temporary problem. */
 export const RUN_AGAIN = 'Run the workflow again later: nothing is done twice.';
 
-/** The same 403, when no call was ever allowed: the cause is the token, not this conversion. */
+/** The same 403, if no such call was ever allowed: the cause is the token, not this conversion. */
 export function forbiddenForAll(error: ApiError): ApiError {
-	return new ApiError(error.what, `${error.advice} Nothing more was sent.`, {
+	return new ApiError(error.what, `${error.advice} Nothing more of this kind was sent.`, {
 		effect: 'none',
 		status: 403,
-		endsRun: true,
 		...(error.affilaeSays === undefined ? {} : { affilaeSays: error.affilaeSays }),
 	});
 }

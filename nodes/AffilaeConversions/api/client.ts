@@ -3,7 +3,7 @@ import { CallLog } from './callLog';
 import { pause, systemClock, type Clock } from './clock';
 import { Dialect } from './dialect';
 import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
-import { limiterFor, type CallOutcome, type Participant } from './rateLimiter';
+import { limiterFor, type CallOutcome, type Participant, type Permit } from './rateLimiter';
 import { afterFailure, retryDelay, type RetryState } from './retry';
 import type { UserError } from '../domain/userError';
 
@@ -25,9 +25,6 @@ export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
 	maxConcurrency: 30,
 	isLogged: false,
 };
-
-/** After this many 403s to one path and no success there, the cause must be the token. */
-const FORBIDDEN_ENDS_RUN = 3;
 
 interface ClientParts {
 	send: Send;
@@ -53,8 +50,8 @@ export class Client {
 	private readonly participant: Participant;
 	private readonly settings: CallSettings;
 	private readonly clock: Clock;
-	private readonly allowed = new Set<string>();
-	private readonly forbidden = new Map<string, number>();
+	private readonly answered = new Set<string>();
+	private readonly rights = new Map<string, Rights>();
 
 	constructor({ send, participant, settings, programs = [], clock = systemClock }: ClientParts) {
 		this.sendBare = send;
@@ -92,24 +89,38 @@ export class Client {
 	 * Makes a call once, when the rate limit allows.
 	 *
 	 * @param isUrgent whether it goes before the execution's other calls, to finish work that has begun
-	 * @throws {ApiError} if it did not succeed
+	 * @throws {ApiError} if it did not succeed, or was not sent because the token may not make such calls
 	 * @throws {Cancelled} if the execution was stopped
 	 */
 	async sendOnce(call: Call, isUrgent: boolean): Promise<Answer> {
+		const [rights, program] = [this.rightsTo(call.path), programOf(call)];
+		rights.mustAllow(program);
 		const permit = await this.participant.acquire(isUrgent);
+		try {
+			const send = async () => await this.sendWith(permit, call, rights);
+			return await rights.use(program, send, this.participant.ended);
+		} finally {
+			// Has no effect if the call was sent: then the outcome is reported already.
+			permit('abandoned');
+		}
+	}
+
+	private async sendWith(permit: Permit, call: Call, rights: Rights): Promise<Answer> {
 		this.requests += 1;
 		this.log?.left(call);
 		try {
 			const answer = await this.sendBare(call);
 			this.log?.cameBack(call, answer.status);
-			this.allowed.add(call.path);
+			this.answered.add(call.path);
+			rights.noteSuccess(programOf(call));
 			permit('succeeded');
 			return answer;
 		} catch (thrown) {
 			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
 			this.hasReceivedNotFound ||= thrown instanceof ApiError && thrown.isNotFound;
 			// Before the permit is returned: if the run ends here, no waiting call may leave.
-			const reason = this.endRunIfTokenRejected(thrown, call);
+			if (thrown instanceof ApiError && thrown.endsRun) this.stop(thrown);
+			const reason = rights.judge(programOf(call), thrown);
 			permit(outcomeOf(thrown), thrown instanceof ApiError ? thrown.retryAfterMs : undefined);
 			return await Promise.reject(reason);
 		}
@@ -126,7 +137,7 @@ export class Client {
 		// After a 429, the limiter makes all calls wait, and fails them if none succeeds for too long.
 		if (error.status === 429) return error.retry !== 'never' && retryForMs > 0;
 		const now = this.clock.now();
-		const isProven = this.allowed.size > 0;
+		const isProven = this.answered.size > 0;
 		const conditions = { now, retryForMs, isProven, random: Math.random() };
 		const delay = retryDelay(error, state, conditions);
 		if (delay === undefined) return false;
@@ -136,7 +147,7 @@ export class Client {
 
 	/** Whether a call to a path has succeeded in this execution. */
 	hasAnswered(path: string): boolean {
-		return this.allowed.has(path);
+		return this.answered.has(path);
 	}
 
 	/** The time in ms, on the clock that retries use. */
@@ -154,17 +165,89 @@ export class Client {
 		this.participant.leave();
 	}
 
-	/** Ends the run if Affilae rejects the token: a 401, or several 403s to one path without a success there. */
-	private endRunIfTokenRejected(thrown: unknown, { path }: Call): unknown {
-		if (!(thrown instanceof ApiError)) return thrown;
-		let error = thrown;
-		if (error.status === 403 && error.affilaeSays !== undefined && !this.allowed.has(path)) {
-			const count = (this.forbidden.get(path) ?? 0) + 1;
-			this.forbidden.set(path, count);
-			if (count >= FORBIDDEN_ENDS_RUN) error = forbiddenForAll(error);
+	private rightsTo(path: string): Rights {
+		const rights = this.rights.get(path) ?? new Rights();
+		this.rights.set(path, rights);
+		return rights;
+	}
+}
+
+function programOf({ query, body }: Call): string {
+	return String(query?.['program'] ?? body?.['program'] ?? '');
+}
+
+/** After this many 403s to a path, and {@link FORBIDDEN_IN_PROGRAM} about one program, the cause must be the token. */
+const FORBIDDEN_IS_PROOF = 3;
+const FORBIDDEN_IN_PROGRAM = 2;
+
+/** What is known of the calls to one path about one program, or about no program that they name. */
+interface Right {
+	/** Whether such a call has succeeded. */
+	isProven: boolean;
+	/** How many got a 403. */
+	forbidden: number;
+	/** The error of all further ones. */
+	refusal?: ApiError;
+}
+
+/** What the token may do with one path, as far as is known: it may be allowed to in some programs only. */
+class Rights {
+	private readonly rights = new Map<string, Right>();
+	/** Whether a call to the path has succeeded. */
+	private isProven = false;
+	private forbidden = 0;
+	private trial: Promise<void> | undefined;
+
+	/** @throws {ApiError} if no such call can succeed */
+	mustAllow(program: string): void {
+		const { refusal } = this.of(program);
+		if (refusal) throw refusal;
+	}
+
+	/**
+	 * Sends such a call. As long as a 403 leaves it in doubt, sends one at a time.
+	 *
+	 * @param ended rejects if no more calls may be sent
+	 * @throws {ApiError} if no such call can succeed: then it was not sent
+	 */
+	async use<T>(program: string, send: () => Promise<T>, ended: Promise<never>): Promise<T> {
+		while (this.trial && this.isInDoubt(program)) await Promise.race([this.trial, ended]);
+		this.mustAllow(program);
+		const sending = send();
+		if (this.isInDoubt(program)) {
+			const isOver = () => (this.trial = undefined);
+			this.trial = sending.then(isOver, isOver);
 		}
-		if (error.endsRun) this.stop(error);
-		return error;
+		return await sending;
+	}
+
+	noteSuccess(program: string): void {
+		this.isProven = true;
+		this.of(program).isProven = true;
+	}
+
+	/** Notes a 403. Returns the error, which after several says that no more such calls are sent. */
+	judge(program: string, thrown: unknown): unknown {
+		const right = this.of(program);
+		const isForbidden = thrown instanceof ApiError && thrown.status === 403;
+		// A 403 without a message comes from something in front of Affilae.
+		if (!isForbidden || thrown.affilaeSays === undefined || right.isProven) return thrown;
+		this.forbidden += 1;
+		right.forbidden += 1;
+		const isProof = this.forbidden >= FORBIDDEN_IS_PROOF && right.forbidden >= FORBIDDEN_IN_PROGRAM;
+		if (isProof) right.refusal = forbiddenForAll(thrown);
+		return right.refusal ?? thrown;
+	}
+
+	private isInDoubt(program: string): boolean {
+		const { isProven, forbidden } = this.of(program);
+		return !isProven && (forbidden > 0 || (this.forbidden > 0 && !this.isProven));
+	}
+
+	private of(program: string): Right {
+		const right = this.rights.get(program) ?? { isProven: false, forbidden: 0 };
+		this.rights.set(program, right);
+		return right;
 	}
 }
 

@@ -3,9 +3,9 @@ import type { Lookup } from '../../api/lookup';
 import type { Conversion } from '../../domain/conversion';
 import { formatCents } from '../../domain/money';
 import type { Decision, Outcome } from '../../domain/outcome';
-import { capitalize } from '../../domain/reference';
+import { capitalize, describeAmount } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
-import { STATUS_AFTER, type Write } from '../../domain/write';
+import { isAfter, STATUS_AFTER, type Write } from '../../domain/write';
 import type { Batch } from '../batch';
 import { PartlyDone, mayBeDone } from '../progress';
 import { memoryKey, type Task } from './plan';
@@ -55,8 +55,11 @@ export async function send(tasks: readonly Task[], execution: Execution): Promis
 		const { plan, target } = state;
 		try {
 			mustBeAsDecided(state);
-			const written = await carryOutWrite(client, lookup, state.conversion, write);
+			const before = state.conversion;
+			const mustShow = write !== target.decision.writes.at(-1);
+			const written = await carryOutWrite(client, lookup, before, write, mustShow);
 			state.conversion = written.conversion;
+			if (write.do === 'accept') mustBeAtAmount(before, state);
 			if (written.isOurs) state.ours.push(write);
 		} catch (reason) {
 			throw afterOthers(states, state, write, reason);
@@ -85,6 +88,13 @@ function mustBeAsDecided({ conversion, target }: WriteState): void {
 	if (conversion.status !== target.conversion.status) {
 		throw changedMeanwhile(target.conversion, conversion);
 	}
+}
+
+/** Reconcile accepts an amount, not just a conversion: at another amount, a person must act. */
+function mustBeAtAmount(before: Conversion, { conversion, plan }: WriteState): void {
+	const { amountCents = before.amountCents } = conversion;
+	const isOther = amountCents !== before.amountCents;
+	if (isOther && plan.instruction.to === 'reconcile') throw changedMeanwhile(before, conversion);
 }
 
 /** Notes the shares of a divided order: a second try of this execution must not divide it again. */
@@ -127,19 +137,22 @@ function doneByOthers({ target: { decision, name } }: WriteState): string {
 /** Why a write failed, together with what was done for the order before, if anything. */
 function afterOthers(
 	states: readonly WriteState[],
-	{ target: { name } }: WriteState,
+	{ target: { name }, conversion }: WriteState,
 	write: Write,
 	reason: unknown,
 ): unknown {
 	const done = inWords(states);
 	if (done === '') return reason;
 	const next = { accept: 'accepted', refuse: 'refused', update: 'lowered' }[write.do];
-	return new PartlyDone(
-		mayBeDone(reason)
-			? `${capitalize(done)}, and it is unknown whether ${name} was ${next}`
-			: `${capitalize(done)}, but ${name} was not ${next}`,
-		reason,
-	);
+	if (mayBeDone(reason)) {
+		return new PartlyDone(
+			`${capitalize(done)}, and it is unknown whether ${name} was ${next}`,
+			reason,
+		);
+	}
+	const isAccepted = write.do === 'accept' && isAfter(conversion, write);
+	const now = isAccepted ? `is now accepted at ${describeAmount(conversion)}` : `was not ${next}`;
+	return new PartlyDone(`${capitalize(done)}, but ${name} ${now}`, reason);
 }
 
 /** What was carried out: `order 1042, rule Sale was lowered to 30.00 EUR and accepted`. */

@@ -19,11 +19,11 @@ export interface Written {
  * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
  *
  * ```
- * attempt ── success that does not contradict itself ─────────────────────────────> done
+ * attempt ── success that does not contradict itself, and shows what it must ─────> done
  *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
  *    │  ├─── rejected (400, 409, 422) ──> look ── as wanted already ──────────────> done by somebody else
  *    │  │                                    └─── otherwise ──────────────────────> not done
- *    │  └─── unknown (no answer, 5xx, contradiction) ──> wait, look
+ *    │  └─── unknown (no answer, 5xx, contradiction, not shown) ──> wait, look
  *    │                                                    ├── as wanted ──────────> done
  *    └──────────────────────────────── as before <────────┤
  *                                                         ├── something else ─────> changed by somebody else
@@ -32,6 +32,7 @@ export interface Written {
  *
  * All attempts share one retry budget. Nothing is sent again before a look shows that it was not done.
  *
+ * @param mustShow whether Affilae must show the result: an accepted amount cannot be lowered later
  * @throws {ApiError} with effect `none` if it was not done, `unknown` if that is unknown
  * @throws {UserError} if somebody else changed the conversion in the meantime
  * @throws {Cancelled} if the execution was stopped
@@ -41,12 +42,13 @@ export async function carryOutWrite(
 	lookup: Lookup,
 	before: Conversion,
 	write: Write,
+	mustShow: boolean,
 ): Promise<Written> {
 	let budget: RetryState | undefined;
 	let unknown: ApiError | undefined;
 	let mayBeOurs = false;
 	for (let isAgain = false; ; isAgain = true) {
-		const attempt = await attemptOnce(client, before, write, isAgain);
+		const attempt = await attemptOnce(client, before, write, { isAgain, mustShow });
 		if (!(attempt instanceof UserError)) return { conversion: attempt, isOurs: true };
 		if (attempt instanceof Cancelled && unknown) throw new Cancelled('unknown');
 		if (!(attempt instanceof ApiError)) throw unknown ?? attempt;
@@ -73,14 +75,13 @@ async function attemptOnce(
 	client: Client,
 	before: Conversion,
 	write: Write,
-	isAgain: boolean,
+	{ isAgain, mustShow }: { isAgain: boolean; mustShow: boolean },
 ): Promise<Conversion | UserError> {
 	try {
 		const shown = await sendWrite(client, before, write, isAgain);
-		if (shown === undefined) return afterUnseenWrite(before, write);
-		return contradicts(shown, write)
-			? contradiction(200)
-			: afterWrite({ ...before, ...shown }, write);
+		const isShown = shown !== undefined && isAfter(shown, write);
+		if (!isShown && (mustShow || (shown && contradicts(shown, write)))) return contradiction(200);
+		return shown ? afterWrite({ ...before, ...shown }, write) : afterUnseenWrite(before, write);
 	} catch (thrown) {
 		return thrown instanceof UserError ? thrown : await Promise.reject(thrown);
 	}

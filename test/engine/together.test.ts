@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { type IDataObject, type INodeParameters, sleep } from 'n8n-workflow';
 import type { SettingsChange } from '../../sandbox/settings';
 import { runNode, TRIED_ONCE } from './engine';
 import { inProgram } from './locators';
@@ -298,4 +298,34 @@ describe('Get, if only some items name a program and Affilae requires one,', () 
 			});
 		},
 	);
+});
+
+test('while one item’s program turns out to be wrong, the other items keep theirs', async () => {
+	const UNKNOWN = '5f2d1c0b9a8e7f6d5c4b3a99';
+	const isAskedAgain = () => affilae.requests.some(({ query }) => query['externalId'] === '1003');
+	const { items, requests, writes } = await runTogether({
+		sales: [1, 2, 3].map((number) => sale(number)),
+		but: (respond) => async (request) => {
+			const { method, query } = request;
+			if (method === 'POST' || query['program'] === SHOES.id) return await respond(request);
+			while (query['program'] === undefined && !isAskedAgain()) await sleep(2);
+			return refusal(400, 'program must be one of yours', ['program']);
+		},
+		parameters: IN_ITS_PROGRAM,
+		items: [
+			{ ...about(1), program: SHOES.id },
+			{ ...about(2), program: UNKNOWN },
+			// Affilae stores it without the spaces, so it is asked for twice.
+			{ ...about(3), order: ' 1003 ', program: SHOES.id },
+		],
+	});
+	expect(items).toEqual([
+		[`accepted ${saleId(1)}`],
+		['Order 1002: Affilae rejected the request: "program must be one of yours" [program]'],
+		[`accepted ${saleId(3)}`],
+	]);
+	expect(writes).toEqual([accepting(1), accepting(3)]);
+	expect(requests.filter(({ query }) => query['externalId'] === '1003')).toEqual([
+		listingOrder(3, { program: SHOES.id }),
+	]);
 });

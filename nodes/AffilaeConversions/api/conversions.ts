@@ -226,14 +226,35 @@ async function readAsLearned(
 		const rejected = optional.filter(([key]) => thrown.status === 400 && thrown.keys.includes(key));
 		if (thrown.isAboutProgram && !namesProgram) dialect.noteProgramWanted(route, thrown);
 		if (rejected.length === 0) return await Promise.reject(thrown);
-		const forget = dialect.noteRejected(route, rejected);
-		try {
-			return await readAsLearned(client, route, documented, undocumented);
-		} catch (second) {
-			// The value was wrong, not the key. The operator set it, so it must not be left out.
-			forget();
-			const isAboutTheSame = second instanceof ApiError && second.isAboutProgram;
-			return await Promise.reject(isAboutTheSame ? thrown : second);
+		const others = rejected.filter(([key]) => key !== 'program');
+		dialect.noteRejected(route, others);
+		if (others.length < rejected.length) {
+			return await readWithoutProgram(client, route, documented, undocumented, thrown);
 		}
+		return await readAsLearned(client, route, documented, undocumented);
+	}
+}
+
+/**
+ * Finds out whether Affilae rejected the key `program` or only its value. The operator set the value, so only
+ * a key that Affilae does not allow may be left out.
+ *
+ * @throws {ApiError} `rejection` if the value was wrong: without it, Affilae misses a program
+ */
+async function readWithoutProgram(
+	client: Client,
+	route: ReadRoute,
+	documented: Query,
+	{ program = '', ...undocumented }: Query,
+	rejection: ApiError,
+): Promise<Page> {
+	try {
+		const page = await readAsLearned(client, route, documented, undocumented);
+		// Not before: the requests of other items may name a program that Affilae knows.
+		client.dialect.noteRejected(route, [['program', program]]);
+		return page;
+	} catch (thrown) {
+		const isAboutTheSame = thrown instanceof ApiError && thrown.isAboutProgram;
+		return await Promise.reject(isAboutTheSame ? rejection : thrown);
 	}
 }

@@ -60,19 +60,14 @@ export class Dialect implements ListDialect {
 			]);
 	}
 
-	/**
-	 * Notes that Affilae rejected undocumented keys, or a limit for being too high.
-	 *
-	 * @returns a function that forgets the rejection of `program`: its value was wrong, not the key
-	 */
-	noteRejected(route: ReadRoute, rejected: ReadonlyArray<[string, string | number]>): () => void {
+	/** Notes that Affilae rejected undocumented keys, or a limit for being too high. */
+	noteRejected(route: ReadRoute, rejected: ReadonlyArray<[string, string | number]>): void {
 		for (const [key, value] of rejected) {
 			const lower =
 				key === 'limit' ? LOWER_LIMITS.find((limit) => limit < Number(value)) : undefined;
 			if (lower === undefined) this.rejectedKeys.add(`${route} ${key}`);
 			else this.largestLimit = lower;
 		}
-		return () => void this.rejectedKeys.delete(`${route} program`);
 	}
 
 	/**

@@ -5,7 +5,7 @@ import { runNode, TRIED_ONCE } from './engine';
 import { inProgram } from './locators';
 import { LIGHTING, type NewConversion, sale, saleId, shopWith, SOLD_AT } from './sandboxShop';
 import { inAnyOrder, type Received, type Respond, serverForTests } from './server';
-import { answerWith, BAGS, CALLS, refusal, SHOES } from './shop';
+import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES } from './shop';
 import { about, accepting, BY_ID, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
 
 const affilae = serverForTests();
@@ -144,6 +144,27 @@ describe("with 'Orders Since'", () => {
 		});
 		expect(items[1]).toEqual([NO_PROGRAM]);
 		expect(writes).toEqual([accepting(1), accepting(3)]);
+	});
+
+	test.each([
+		{ what: 'one order ID cannot be read', orderIds: { 1001: {}, 1002: '1002' } },
+		{ what: 'no row contains an order ID', orderIds: { 1001: null, 1002: null } },
+	])('orders are looked up one by one if $what', async ({ orderIds }) => {
+		const respond: Respond = ({ query: { externalId: asked } }) =>
+			answerWith(
+				Object.entries(orderIds)
+					.filter(([order]) => asked === undefined || asked === order)
+					.map(([order, externalId]) => ({ ...conversion(Number(order) - 1000), externalId })),
+			);
+		const { items } = await runBothWays({
+			sales: [],
+			but: () => respond,
+			parameters: { dryRun: true },
+			options: { ...SINCE, ifNotFound: 'succeed' },
+			items: [1, 2].map(about),
+		});
+		expect(items.flat()).not.toContain('notFound');
+		expect(items[1]).toEqual([`accepted ${idOf(2)}`]);
 	});
 
 	test('the run ends if the token is not accepted while the period is read', async () => {

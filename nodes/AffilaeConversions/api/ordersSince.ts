@@ -1,3 +1,4 @@
+import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
@@ -27,8 +28,8 @@ export async function readOrdersSince(
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
-			// A list that is not whole does not prove that an order has no conversion.
-			if (!next.value.isWhole) return undefined;
+			// Neither a list that is not whole nor rows without order IDs prove that an order has no conversion.
+			if (!next.value.isWhole || (read > 0 && byOrder.size === 0)) return undefined;
 			return (orderId) => byOrder.get(orderId.trim()) ?? [];
 		}
 		read += next.value.length;
@@ -38,7 +39,12 @@ export async function readOrdersSince(
 		}
 		for (const row of next.value) {
 			const orderId = row.externalId?.trim();
-			if (orderId === undefined) continue;
+			if (orderId === undefined) {
+				// It may belong to any of the orders. A bonus can be read, and belongs to none.
+				if (isReadable(row)) continue;
+				await pages.return({ isWhole: false, seen: read });
+				return undefined;
+			}
 			const rows = byOrder.get(orderId);
 			if (rows) rows.push(row);
 			else byOrder.set(orderId, [row]);

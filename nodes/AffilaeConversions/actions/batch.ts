@@ -25,7 +25,8 @@ export class Batch {
 	/** Why items failed. */
 	readonly failures = new Map<Item, unknown>();
 	readonly memory: RetryMemory;
-	private readonly continues: boolean;
+	/** Whether the other items go on if one fails. */
+	readonly continues: boolean;
 	private ended: { by: Item; reason: ApiError | Cancelled } | undefined;
 
 	constructor(

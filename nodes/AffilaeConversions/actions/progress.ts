@@ -66,3 +66,9 @@ export function mayBeDone(reason: unknown): boolean {
 	const tellsEffect = last instanceof ApiError || last instanceof Cancelled;
 	return tellsEffect && last.effect === 'unknown';
 }
+
+/** Whether no other call of the run can succeed either. */
+export function endsRun(reason: unknown): boolean {
+	const last = lastReason(reason);
+	return last instanceof Cancelled || (last instanceof ApiError && last.endsRun);
+}

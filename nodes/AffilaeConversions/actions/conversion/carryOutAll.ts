@@ -15,7 +15,14 @@ import {
 	type Target,
 	type Task,
 } from './plan';
-import { send, resultFields, type Execution, type Results, type TargetResult } from './send';
+import {
+	mustBeDone,
+	resultFields,
+	send,
+	type Execution,
+	type Results,
+	type TargetResult,
+} from './send';
 
 /**
  * Carries out the instructions of all items: first plans all of them, and only then writes. Items with the
@@ -75,11 +82,13 @@ async function resultsOf(
 	const tasks = [...group.tasks.values()];
 	group.results ??= plan.isDryRun ? Promise.resolve(unsent(tasks)) : send(tasks, execution);
 	const results = await group.results;
+	const sentFor = ({ conversion, decision }: Target) =>
+		decision.writes.length === 0 ? undefined : results.get(conversion.id);
+	mustBeDone(plan.targets.flatMap((target) => sentFor(target) ?? []));
 	return plan.targets.map((target) => {
-		const { id } = target.conversion;
-		const [task, result] = [group.tasks.get(id), results.get(id)];
-		if (!task || !result || target.decision.writes.length === 0) return withoutWrites(target);
-		return task.by === item ? result : doneWith(task.by, result, plan);
+		const [task, sent] = [group.tasks.get(target.conversion.id), sentFor(target)];
+		if (!task || !sent) return withoutWrites(target);
+		return task.by === item ? sent.result : doneWith(task.by, sent.result, plan);
 	});
 }
 
@@ -93,7 +102,7 @@ function unsent(tasks: readonly Task[]): Results {
 	return new Map(
 		tasks.map(({ target: { conversion, decision } }) => [
 			conversion.id,
-			{ conversion, changed: false, ...resultFields(decision) },
+			{ result: { conversion, changed: false, ...resultFields(decision) }, done: '' },
 		]),
 	);
 }

@@ -209,6 +209,44 @@ test('a later try of Retry On Fail reports what needs a person, even if an earli
 	expect(shop.held(1).status).toBe('refused');
 });
 
+describe.each(CASES)('$operation by $by whose answer is lost, and whose look-ups fail', (tried) => {
+	const { operation, parameters, named, outcome } = tried;
+
+	/** The shop: nothing about conversion 1 is answered for the first write and the look-up after it. */
+	async function losing(isKept: boolean): Promise<SandboxShop> {
+		const shop = await openShop(SALES);
+		let lost = 0;
+		affilae.respond = async (request) => {
+			const isWrite = request.method === 'POST';
+			const isAbout1 = JSON.stringify(request.body ?? {}).includes(saleId(1));
+			const isLost = isWrite ? isAbout1 && lost === 0 : lost === 1;
+			if (!isLost) return await shop.respond(request);
+			lost += 1;
+			if (isWrite && isKept) await shop.respond(request);
+			return { status: 503 };
+		};
+		return shop;
+	}
+
+	test.each([
+		{ what: 'is reported as done by a later try if it was carried out', isKept: true, times: 1 },
+		{ what: 'is sent by a later try if it was not carried out', isKept: false, times: 2 },
+	])('$what, even if If Already Processed is Fail', async ({ isKept, times }) => {
+		const shop = await losing(isKept);
+		const options = { retryForSeconds: 0, maxConcurrency: 1, ifAlreadyProcessed: 'fail' };
+		const items = [about(2), about(1)];
+		const write = { ...parameters, ...named, options };
+		const { stopped, success } = await run(operation, write, items, 'stopWorkflow');
+		expect(stopped).toBeUndefined();
+		expect(success.map(({ json }) => [json['outcome'], json['changed']])).toEqual([
+			[outcome, true],
+			[outcome, true],
+		]);
+		expect([1, 2].map(timesWritten)).toEqual([times, 1]);
+		expect(shop.held(1).amount).toBe(operation === 'update' ? 500 : 8490);
+	});
+});
+
 test('without Retry On Fail a second run of the node leaves what is done unchanged', async () => {
 	await openShop(SALES);
 	const again = async () => await runOnce('accept', BY_ORDER, [about(1), about(2)]);

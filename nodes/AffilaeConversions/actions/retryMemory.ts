@@ -4,9 +4,9 @@ import type { Outcome } from '../domain/outcome';
 
 /** What an execution remembers of its writes, across the tries of Retry On Fail. */
 export interface RetryMemory {
-	/** The outcome of an instruction in an earlier try; undefined if none has carried it out. */
+	/** The outcome of an instruction in an earlier try; undefined if none can have carried it out. */
 	outcomeOf(instruction: string): Outcome | undefined;
-	/** Notes the outcome of an instruction. */
+	/** Notes the outcome of an instruction, also if it is unknown whether it was carried out. */
 	note(instruction: string, outcome: Outcome): void;
 	/** The share of a conversion of a divided order in an earlier try, in integer cents. */
 	shareOf(instruction: string): number | undefined;

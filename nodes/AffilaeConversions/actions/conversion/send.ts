@@ -81,6 +81,7 @@ export async function send(tasks: readonly Task[], execution: Execution): Promis
 			await carryOut(step, execution);
 		} catch (reason) {
 			state.failure = { what: whatFailed(step, reason), reason };
+			if (mayBeDone(reason)) noteOutcome(state, execution.batch);
 			if (canGoOn(step, reason, execution.batch)) continue;
 			const all = { what: '', reason: errorOf(states.map(sentOf), reason), stopsOrder: true };
 			state.failure = all;
@@ -122,12 +123,13 @@ async function carryOut(
 	if (written.isOurs) state.ours.push(write);
 	if (!isLast) return;
 	state.isFinished = true;
-	if (state.ours.length > 0) {
-		const key = memoryKey(state.conversion.id, plan.instruction);
-		batch.memory.note(key, target.decision.outcome);
-	} else if (plan.ifAlreadyProcessed === 'fail') {
-		throw alreadyDone(state);
-	}
+	if (state.ours.length > 0) noteOutcome(state, batch);
+	else if (plan.ifAlreadyProcessed === 'fail') throw alreadyDone(state);
+}
+
+/** For a later try of this execution: if it finds the conversion so, this try did it. */
+function noteOutcome({ conversion, plan, target }: WriteState, { memory }: Batch): void {
+	memory.note(memoryKey(conversion.id, plan.instruction), target.decision.outcome);
 }
 
 /** Whether the other conversions of the order can be written to after a failure. */

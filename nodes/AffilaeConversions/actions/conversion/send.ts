@@ -220,14 +220,12 @@ function errorOf(sent: readonly Sent[], reason: unknown): unknown {
 			.map(({ what }) => what)
 			.join(' and ');
 	const [not, unknown] = [wordsOf(false), wordsOf(true)];
-	return new PartlyDone(
-		[
-			capitalize(done),
-			...(not === '' ? [] : [`but ${not}`]),
-			...(unknown === '' ? [] : [`and it is unknown whether ${unknown}`]),
-		].join(', '),
-		reason,
-	);
+	const what = [
+		capitalize(done),
+		...(not === '' ? [] : [`, but ${not}`]),
+		...(unknown === '' ? [] : [`, and it is unknown whether ${unknown}`]),
+	];
+	return new PartlyDone(what.join(''), reason);
 }
 
 /** What was carried out: `order 1042, rule Sale was lowered to 30.00 EUR and accepted`. */

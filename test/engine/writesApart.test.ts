@@ -173,3 +173,56 @@ test('nothing more is sent for an order after a write whose result is unknown', 
 	expect(writesTo(12, affilae.writes)).toEqual([]);
 	expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
 });
+
+describe('if two items ask for the same and If Already Processed is Fail,', () => {
+	const options = { ifAlreadyProcessed: '={{ $json.already ?? "fail" }}' };
+	const told = (name: string, at: number) => [
+		`Item 0 asks for the same change to ${name} [item ${at}]`,
+		{ item: at },
+	];
+
+	test.each([false, true])(
+		'the second fails, as it does one by one (Dry Run: %s)',
+		async (dryRun) => {
+			await openShop(parts());
+			const parameters = { ...BY_ORDER, dryRun, options };
+			const items = [about(2), about(2), { ...about(2), already: 'succeed' }];
+			const together = await run('accept', parameters, items, TO_ERROR_BRANCH);
+			expect(failuresOf(together)).toEqual([told('order 1002', 1)]);
+			expect(outcomesOf(together)).toEqual([
+				['accepted', !dryRun, { item: 0 }],
+				['unchanged', false, { item: 2 }],
+			]);
+			expect(affilae.writes).toEqual(dryRun ? [] : [accepting(2)]);
+			if (dryRun) return;
+
+			await openShop(parts());
+			await run('accept', parameters, [about(2)], TO_ERROR_BRANCH);
+			const second = await run('accept', parameters, [about(2)], TO_ERROR_BRANCH);
+			expect(failuresOf(second)).toHaveLength(1);
+		},
+	);
+
+	test('nothing is sent for the second, even if it is about more conversions', async () => {
+		await openShop(parts());
+		const conversion = '={{ $json.which }}';
+		const items = [
+			{ which: { __rl: true, mode: 'id', value: saleId(1) } },
+			{ which: { __rl: true, mode: 'externalId', value: '1001' } },
+		];
+		const result = await run('accept', { conversion, options }, items, TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([told('order 1001, rule Sale', 1)]);
+		expect(affilae.writes).toEqual([accepting(1)]);
+	});
+
+	test('a run that stops at an error sends nothing', async () => {
+		await openShop(parts());
+		const result = await run('accept', { ...BY_ORDER, options }, [about(2), about(2)]);
+		expect(result.stopped).toEqual({
+			message: 'Item 0 asks for the same change to order 1002 [item 1]',
+			description:
+				"Keep one item for each order, or set 'If Already Processed' to Succeed. Nothing was changed in Affilae.",
+		});
+		expect(affilae.writes).toEqual([]);
+	});
+});

@@ -7,7 +7,7 @@ import { UserError } from '../../domain/userError';
 import type { Presentation } from '../../parameters/presentation';
 import type { Batch, BatchEntry } from '../batch';
 import type { Item } from '../item';
-import { Statements } from './contradictions';
+import { Statements, targetKey } from './contradictions';
 import { readPresentation, readReference } from './fields';
 import { findSubjects, type Subjects } from './find';
 import { readCallSettings, ordersSinceOf, readWriteSettings, type WriteSettings } from './options';
@@ -69,7 +69,8 @@ export async function planAll(
 		found.flatMap(({ item, value }) => ('absent' in value ? [] : { item, value })),
 	);
 	const nowMs = Date.now();
-	return await batch.check(found, (asked): Plan => {
+	const claims = new Map<string, Item>();
+	return await batch.check(found, (asked, item): Plan => {
 		if ('absent' in asked) return asked;
 		statements.mustAgree(asked);
 		const isPartOnly = !statements.nameAllOf(asked);
@@ -81,8 +82,26 @@ export async function planAll(
 			mustKnowProgram(conversion, decision, name);
 			return { conversion, decision, name };
 		});
+		claim({ ...asked, targets }, item, claims);
 		return { ...asked, targets };
 	});
+}
+
+/** Notes who changes a conversion first. @throws {UserError} if another item does, and that is an error */
+function claim(plan: Found, item: Item, claims: Map<string, Item>): void {
+	const written = plan.targets.filter(({ decision }) => decision.writes.length > 0);
+	const keyOf = ({ conversion }: Target) => targetKey(conversion.id, plan);
+	for (const target of plan.ifAlreadyProcessed === 'fail' ? written : []) {
+		const first = claims.get(keyOf(target));
+		if (first === undefined) continue;
+		throw new UserError(
+			`Item ${first.index} asks for the same change to ${target.name}`,
+			"Keep one item for each order, or set 'If Already Processed' to Succeed.",
+		);
+	}
+	for (const target of written) {
+		if (!claims.has(keyOf(target))) claims.set(keyOf(target), item);
+	}
 }
 
 async function absentOrThrow(thrown: unknown, { ifNotFound }: Request): Promise<NotFound> {

@@ -198,6 +198,7 @@ describe.each(ALL_WRITES)('$operation, if a look-up fails,', ({ operation, param
 				[CALLS.info, '1003'],
 			]),
 		);
+		expect(affilae.reads.filter(({ path }) => path === CALLS.list)).toHaveLength(1);
 		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2), sent(3)]);
 	});
 

@@ -199,7 +199,12 @@ function isAboutProgram(thrown: unknown): boolean {
 
 /** Whether Affilae rejected what one item says: its ID or its program. Other items may be answered. */
 function isAboutItem(thrown: unknown, by: 'externalId' | 'customerId'): boolean {
-	return isAboutProgram(thrown) || (thrown instanceof ApiError && thrown.keys.includes(by));
+	if (isAboutProgram(thrown)) return true;
+	// Joi's words for a key that a route does not have: then it answers no item.
+	if (!(thrown instanceof ApiError) || /is not allowed(?! to)/.test(thrown.affilaeSays ?? '')) {
+		return false;
+	}
+	return thrown.keys.includes(by);
 }
 
 /** Reads a short list to its end. @throws {UserError} if it is not whole */

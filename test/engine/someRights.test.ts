@@ -3,7 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { EngineOutcome } from './engine';
 import { inProgram } from './locators';
 import { RECONCILE, REASON } from './reconciling';
-import { sale, UNLOCKED } from './sandboxShop';
+import { sale, saleId, UNLOCKED } from './sandboxShop';
 import { BAGS, CALLS, refusal, SHOES } from './shop';
 import { troubled, type Trouble } from './trouble';
 import { about, ALL_WRITES, BY_ORDER, NAMES, TO_ERROR_BRANCH, writeTests } from './writing';
@@ -103,6 +103,21 @@ describe.each([1, 5])(
 				items: [1, 2, 3, 4, 5, 6, 7, 8].map(about),
 				forbidden: [{ path: CALLS.accept, about: BAGS.id, reply: NOT_ALLOWED }],
 				bags: [1, 2, 3, 4, 5],
+				maxConcurrency,
+			});
+		});
+
+		test('may lower amounts in one program only', async () => {
+			const bags = [1, 2, 3, 4, 5];
+			await expectTogetherAsAlone({
+				parameters: { operation: 'update', reason: REASON, amount: 19.99, ...BY_ORDER },
+				items: [1, 2, 3, 4, 5, 6, 7, 8].map(about),
+				forbidden: bags.map((number) => ({
+					path: CALLS.update,
+					about: saleId(number),
+					reply: NOT_ALLOWED,
+				})),
+				bags,
 				maxConcurrency,
 			});
 		});

@@ -173,8 +173,8 @@ export class Client {
 	}
 }
 
-function programOf({ query, body }: Call): string {
-	return String(query?.['program'] ?? body?.['program'] ?? '');
+function programOf({ query, body, about }: Call): string {
+	return String(query?.['program'] ?? body?.['program'] ?? about ?? '');
 }
 
 function outcomeOf(thrown: unknown): CallOutcome {

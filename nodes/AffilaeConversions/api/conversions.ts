@@ -188,7 +188,7 @@ export async function sendWrite(
 		write.do === 'update'
 			? { id, amount: write.amountCents, reason: write.reason }
 			: { program: programId, id, ...(write.do === 'refuse' ? { reason: write.reason } : {}) };
-	const call = { method: 'POST', path: PATHS[write.do], body } as const;
+	const call = { method: 'POST', path: PATHS[write.do], body, about: programId } as const;
 	return readWritten(await client.sendOnce(call, isAgain), id);
 }
 

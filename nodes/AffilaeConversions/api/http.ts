@@ -22,6 +22,8 @@ export interface Call {
 	path: string;
 	query?: Readonly<Record<string, string | number>>;
 	body?: Readonly<Record<string, string | number>>;
+	/** The ID of the program that it is about, if neither query nor body says so. Not sent. */
+	about?: string;
 }
 
 /** An answer with status 200–299. */

@@ -36,13 +36,13 @@ export class NotSent extends UserError {
 	}
 }
 
-/** Some writes for an item were carried out. The next one was not, or its outcome is unknown. */
+/** Some writes for an item were carried out. Another one was not, or its outcome is unknown. */
 export class PartlyDone extends UserError {
 	override readonly name = 'PartlyDone';
 
 	/**
-	 * @param what what was carried out, without a period at the end
-	 * @param reason why the next write failed
+	 * @param what what was carried out and what was not, without a period at the end
+	 * @param reason why the first failed of those that were not, or the one that ended the order
 	 */
 	constructor(
 		what: string,
@@ -55,7 +55,7 @@ export class PartlyDone extends UserError {
 	}
 }
 
-/** Why an item failed. If some of its writes were carried out: why the next one failed. */
+/** Why an item failed. If some of its writes were carried out: why another one failed. */
 export function lastReason(reason: unknown): unknown {
 	return reason instanceof PartlyDone ? reason.reason : reason;
 }

@@ -33,7 +33,7 @@ interface Failure {
 	/** `order 1042 was not accepted`; what may have been done if that is unknown. */
 	what: string;
 	reason: unknown;
-	/** Whether nothing more was sent for the order. The reason is then that of all that is left of it. */
+	/** Set if nothing more was sent for the order: the reason then also says what was done for it. */
 	stopsOrder?: boolean;
 }
 
@@ -47,12 +47,13 @@ export interface Execution {
 	lookup: Lookup;
 }
 
-/** A conversion and how many of its writes are done. */
+/** A conversion and what became of its writes so far. */
 interface WriteState extends Task {
 	/** As it is now. */
 	conversion: Conversion;
 	/** Its writes that this run carried out, not somebody else. */
 	ours: Write[];
+	/** Whether all its writes are done, by this run or by somebody else. */
 	isFinished: boolean;
 	failure?: Failure;
 }

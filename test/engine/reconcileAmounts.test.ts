@@ -65,6 +65,25 @@ describe.each(NAMES)('Reconcile by $by', ({ by, name }) => {
 		},
 	);
 
+	test('looks again for a lowered amount if the list lags behind, and sends nothing twice', async () => {
+		const shop = await openShop(SALES, { writeAnswer: 'status' });
+		let stale = 2;
+		affilae.respond = async (request) => {
+			const isLook = request.method === 'GET' && affilae.writes.length > 0 && stale-- > 0;
+			const reply = await shop.respond(request);
+			return isLook
+				? { ...reply, body: JSON.parse(JSON.stringify(reply.body).replace(/\b6000\b/g, '8490')) }
+				: reply;
+		};
+		const result = await run('reconcile', parameters, [less(1), all(2)]);
+		expect(outcomesOf(result)).toEqual([
+			['accepted', true, { item: 0 }],
+			['accepted', true, { item: 1 }],
+		]);
+		expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
+		expect(affilae.reads).toHaveLength(readsOf(2) + 3);
+	});
+
 	test('accepts nothing if an answer says that the amount was lowered, but it was not', async () => {
 		const shop = await openShop(SALES);
 		const reply = { status: 200, body: { statusCode: 200 } };

@@ -207,10 +207,10 @@ describe('the token is in no output, no message, no log line and no stack', () =
 	});
 
 	test('after a successful run', async () => {
-		affilae.respond = ({ method }) =>
+		affilae.respond = ({ method, body }) =>
 			method === 'GET'
 				? answerWith([conversion(1), conversion(2), conversion(3)])
-				: { body: { statusCode: 200 } };
+				: { body: { statusCode: 200, conversion: body } };
 		for (const { operation, parameters } of OPERATIONS) {
 			const outcome = await run(operation, parameters, 'stopWorkflow');
 			expect(outcome.success.length).toBeGreaterThan(0);

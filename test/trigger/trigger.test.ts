@@ -263,7 +263,9 @@ describe('a manual test', () => {
 			credential: credentialFor(sandbox),
 		});
 		expect(items).toEqual([]);
-		expect(stopped).toMatch(/^None of the latest conversions.*filters\. Remove a filter for the test/);
+		expect(stopped).toMatch(
+			/^None of the latest conversions.*filters\. Remove a filter for the test/,
+		);
 	});
 });
 

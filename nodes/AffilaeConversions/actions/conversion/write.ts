@@ -19,11 +19,11 @@ export interface Written {
  * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
  *
  * ```
- * attempt ── success that does not contradict itself, and shows what it must ─────> done
+ * attempt ── success that does not contradict itself ─────────────────────────────> done (or look, if it must show)
  *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
  *    │  ├─── rejected (400, 409, 422) ──> look ── as wanted already ──────────────> done by somebody else
  *    │  │                                    └─── otherwise ──────────────────────> not done
- *    │  └─── unknown (no answer, 5xx, contradiction, not shown) ──> wait, look
+ *    │  └─── unknown (no answer, 5xx, contradiction) ──> wait, look
  *    │                                                    ├── as wanted ──────────> done
  *    └──────────────────────────────── as before <────────┤
  *                                                         ├── something else ─────> changed by somebody else
@@ -48,8 +48,14 @@ export async function carryOutWrite(
 	let unknown: ApiError | undefined;
 	let mayBeOurs = false;
 	for (let isAgain = false; ; isAgain = true) {
-		const attempt = await attemptOnce(client, before, write, { isAgain, mustShow });
-		if (!(attempt instanceof UserError)) return { conversion: attempt, isOurs: true };
+		const attempt = await attemptOnce(client, before, write, isAgain);
+		if (!(attempt instanceof UserError)) {
+			const isSeen = attempt.isShown || !mustShow;
+			const conversion = isSeen
+				? attempt.conversion
+				: await seeEffect(client, lookup, before, write);
+			return { conversion, isOurs: true };
+		}
 		if (attempt instanceof Cancelled && unknown) throw new Cancelled('unknown');
 		if (!(attempt instanceof ApiError)) throw unknown ?? attempt;
 		if (attempt.effect === 'unknown') unknown = attempt;
@@ -70,20 +76,47 @@ export async function carryOutWrite(
 	}
 }
 
-/** One attempt: returns the changed conversion, or the error. */
+/** One attempt: returns the changed conversion, and whether the answer shows the change; or the error. */
 async function attemptOnce(
 	client: Client,
 	before: Conversion,
 	write: Write,
-	{ isAgain, mustShow }: { isAgain: boolean; mustShow: boolean },
-): Promise<Conversion | UserError> {
+	isAgain: boolean,
+): Promise<{ conversion: Conversion; isShown: boolean } | UserError> {
 	try {
 		const shown = await sendWrite(client, before, write, isAgain);
-		const isShown = shown !== undefined && isAfter(shown, write);
-		if (!isShown && (mustShow || (shown && contradicts(shown, write)))) return contradiction(200);
-		return shown ? afterWrite({ ...before, ...shown }, write) : afterUnseenWrite(before, write);
+		if (shown === undefined) {
+			return { conversion: afterUnseenWrite(before, write), isShown: false };
+		}
+		if (contradicts(shown, write)) return contradiction(200);
+		const conversion = afterWrite({ ...before, ...shown }, write);
+		return { conversion, isShown: isAfter(shown, write) };
 	} catch (thrown) {
 		return thrown instanceof UserError ? thrown : await Promise.reject(thrown);
+	}
+}
+
+/** How often to look for a change that Affilae has confirmed: its list may lag behind. */
+const MOST_LOOKS = 4;
+
+/** Looks for a change that Affilae has confirmed, but not shown. */
+async function seeEffect(
+	client: Client,
+	lookup: Lookup,
+	before: Conversion,
+	write: Write,
+): Promise<Conversion> {
+	const { what, advice } = contradiction(200);
+	const notSeen = new ApiError(what, advice, { effect: 'unknown', retry: 'briefly', status: 200 });
+	let budget: RetryState | undefined;
+	for (;;) {
+		const seen = await look(lookup, before, notSeen);
+		if (seen === undefined) throw unseen(notSeen);
+		if (isAfter(seen, write)) return seen;
+		if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
+		budget = afterFailure(budget, client.now());
+		const isLast = budget.failures === MOST_LOOKS;
+		if (isLast || !(await waitToRetry(client, notSeen, budget, notSeen))) throw notDone(notSeen);
 	}
 }
 

@@ -341,7 +341,8 @@ describe('for every amount', () => {
 				(amountCents, mill) => {
 					const text = `${formatCents(amountCents)}${mill}`;
 					expect(read(Number(text))).toContain('fraction of a cent');
-					expect(read(text)).toContain('fraction of a cent');
+					const mayBeThousands = /^[1-9]\d{0,2}\.\d{3}$/.test(text);
+					expect(read(text)).toContain(mayBeThousands ? 'can be read as' : 'fraction of a cent');
 				},
 			),
 		);

@@ -34,6 +34,37 @@ const happening = fc.record({
 });
 const script = fc.array(fc.option(happening, { freq: 2 }), { maxLength: 60 });
 
+/** The first page then continues exactly where it ended before, although Affilae ignores the position. */
+const AS_MANY_AS_A_PAGE_LEAVE: [
+	Habits,
+	number,
+	number,
+	number,
+	number,
+	Array<ConversionEvent | null>,
+] = [
+	{
+		paging: 'pageClamped',
+		cap: 10,
+		limit: 'taken',
+		total: 'none',
+		order: 'newest',
+		periods: true,
+	},
+	20,
+	10,
+	20,
+	0,
+	[
+		null,
+		{ leave: Array<number>(10).fill(0), arrive: [0], isLeavingFirst: false },
+		null,
+		null,
+		null,
+		{ leave: [], arrive: [0], isLeavingFirst: false },
+	],
+];
+
 type ConversionEvent = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
 
 function play(server: ListServer, happenings: ReadonlyArray<ConversionEvent | null>): void {
@@ -69,7 +100,7 @@ describe('A list, whatever the server’s habits', () => {
 					if (end.isWhole) expect(missing).toEqual([]);
 				},
 			),
-			{ numRuns: RUNS },
+			{ numRuns: RUNS, examples: [AS_MANY_AS_A_PAGE_LEAVE] },
 		);
 	});
 

@@ -234,7 +234,11 @@ export class Pass {
 		const isLast = (page: Page) => isSame(lastOf(page.rows), this.last);
 		if (start + this.size < total || !isLast({ rows })) return 'stuck';
 		if (!isLast(await this.ask(start + FAR * this.size))) return 'stuck';
-		if (!isLast(await this.ask(0))) return 'end';
+		const first = await this.ask(0);
+		// If they share rows, this may be the first page, which has changed since.
+		const isShared = first.rows.some((row) => rows.some((other) => isSame(row, other)));
+		const far = isShared && !isLast(first) ? await this.ask(FAR * this.size) : { rows };
+		if (!isSame(lastOf(far.rows), lastOf(first.rows))) return 'end';
 		// Affilae returns this page for every position, so the proof that paging works was a coincidence.
 		dialect.paging = 'offset';
 		dialect.isPagingProven = false;

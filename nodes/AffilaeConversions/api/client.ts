@@ -14,7 +14,7 @@ export interface CallSettings {
 	timeoutMs: number;
 	/** How long a call, or a write with its look-ups, is retried after its first failure, in ms. */
 	retryForMs: number;
-	/** How many calls may be in flight at once. The rate limiter allows fewer if more would not help. */
+	/** How many calls may be in flight at once. The rate limiter allows fewer at first, and after a 429. */
 	maxConcurrency: number;
 	/** Whether to log the calls, so that the output items can show them. */
 	isLogged: boolean;

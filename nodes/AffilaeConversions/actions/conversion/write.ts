@@ -19,7 +19,7 @@ export interface Written {
  * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
  *
  * ```
- * attempt ── success that does not contradict itself ─────────────────────────────> done (or look, if it must show)
+ * attempt ── success that does not contradict itself ─────────────────────────────> done, if need be after a look
  *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
  *    │  ├─── rejected (400, 409, 422) ──> look ── as wanted already ──────────────> done by somebody else
  *    │  │                                    └─── otherwise ──────────────────────> not done
@@ -67,10 +67,8 @@ export async function carryOutWrite(
 			if (mayRetry) continue;
 			throw attempt;
 		}
-		const seen = await look(lookup, before, unknown);
-		if (seen === undefined) throw unseen(unknown ?? attempt);
-		if (isAfter(seen, write)) return { conversion: seen, isOurs: mayBeOurs };
-		if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
+		const conversion = await lookForEffect(lookup, before, write, unknown ?? attempt);
+		if (conversion) return { conversion, isOurs: mayBeOurs };
 		unknown = undefined;
 		if (!mayRetry) throw notDone(attempt);
 	}
@@ -110,10 +108,8 @@ async function seeEffect(
 	const notSeen = new ApiError(what, advice, { effect: 'unknown', retry: 'briefly', status: 200 });
 	let budget: RetryState | undefined;
 	for (;;) {
-		const seen = await look(lookup, before, notSeen);
-		if (seen === undefined) throw unseen(notSeen);
-		if (isAfter(seen, write)) return seen;
-		if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
+		const conversion = await lookForEffect(lookup, before, write, notSeen);
+		if (conversion) return conversion;
 		budget = afterFailure(budget, client.now());
 		const isLast = budget.failures === MOST_LOOKS;
 		if (isLast || !(await waitToRetry(client, notSeen, budget, notSeen))) throw notDone(notSeen);
@@ -132,6 +128,26 @@ async function waitToRetry(
 		if (unknown && thrown instanceof UserError && !(thrown instanceof Cancelled)) return false;
 		return await Promise.reject(withEffect(unknown, thrown));
 	}
+}
+
+/**
+ * Looks once whether a write is in effect.
+ *
+ * @param failure why that is not known
+ * @returns the changed conversion; undefined if it is as before
+ * @throws {UserError} if it cannot be seen, or somebody else changed it
+ */
+async function lookForEffect(
+	lookup: Lookup,
+	before: Conversion,
+	write: Write,
+	failure: ApiError,
+): Promise<Conversion | undefined> {
+	const seen = await look(lookup, before, failure.effect === 'unknown' ? failure : undefined);
+	if (seen === undefined) throw unseen(failure);
+	if (isAfter(seen, write)) return seen;
+	if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
+	return undefined;
 }
 
 /** The conversion as it is now; undefined if it cannot be seen. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { keeping } from './kept';
 import { REASON, RECONCILE } from './reconciling';
 import { FINAL, LOCKED, type NewConversion, sale, saleId, shown, UNLOCKED } from './sandboxShop';
 import { inAnyOrder, type Received } from './server';
@@ -340,8 +341,8 @@ test('all rows of the table in one run have the same result as one by one, also 
 });
 
 describe('items about one conversion', () => {
-	const other = { ...about(2), kept: 84.9, settled: true, reason: REASON };
-	const first = { ...about(1), kept: 60, settled: true, reason: REASON };
+	const other = keeping(2, 84.9);
+	const first = keeping(1, 60);
 	const parameters = { ...RECONCILE, ...BY_ORDER };
 
 	test('that ask for the same thing, in any notation, are one decision', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { all, less } from './kept';
-import { parts, REASON, RECONCILE } from './reconciling';
+import { all, keeping, less } from './kept';
+import { parts, RECONCILE } from './reconciling';
 import { sale, saleId, type SandboxShop } from './sandboxShop';
 import type { Received, Respond } from './server';
 import { troubled } from './trouble';
@@ -173,10 +173,7 @@ test('an order whose amount is divided is not accepted if one of its amounts was
 	const reply = { status: 200, body: { statusCode: 200 } };
 	affilae.respond = troubled(shop.respond, { path: LOWER, about: saleId(11), reply });
 	const options = { severalConversions: 'proportionally' };
-	const items = [
-		{ ...about(1), kept: 50, settled: true, reason: REASON },
-		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-	];
+	const items = [keeping(1, 50), keeping(2, 84.9)];
 	const parameters = { ...RECONCILE, ...BY_ORDER, options };
 	const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
 	expect(failuresOf(result)).toEqual([

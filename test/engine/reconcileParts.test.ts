@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { keeping } from './kept';
 import { inProgram } from './locators';
 import { parts, REASON, RECONCILE } from './reconciling';
 import {
@@ -85,7 +86,7 @@ describe.each(['ask', 'proportionally', 'eachWhole'])(
 describe('if items name only some conversions of an order by ID,', () => {
 	const named = (...numbers: number[]) => [
 		...numbers.map((number) => ({ ...about(number), kept: 50, settled: false, reason: REASON })),
-		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
+		keeping(2, 84.9),
 	];
 	const parameters = {
 		...RECONCILE,
@@ -217,10 +218,7 @@ describe('the outcome needsAttention', () => {
 				reply: refusal(400, 'The month is closed'),
 				times: 1,
 			});
-			const items = [
-				{ ...about(1), kept, settled: true, reason: REASON },
-				{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-			];
+			const items = [{ ...about(1), kept, settled: true, reason: REASON }, keeping(2, 84.9)];
 			const result = await run('reconcile', reconcileWith(several), items, RETRYING);
 			expect(result.stopped).toBeUndefined();
 			expect(result.success.map(({ json }) => json['outcome'])).toEqual([
@@ -244,10 +242,7 @@ test('a conversion that somebody refuses after the node has lowered it is not ac
 		store.decide(entry, 'refused', 'By hand');
 		return { status: 200, body: { ...entry.conversion } };
 	};
-	const items = [
-		{ ...about(1), kept: 50, settled: true, reason: REASON },
-		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-	];
+	const items = [keeping(1, 50), keeping(2, 84.9)];
 	const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, items, TO_ERROR_BRANCH);
 	expect(outcomesOf(result)).toEqual([['accepted', true, { item: 1 }]]);
 	expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 5000)]);
@@ -287,10 +282,7 @@ test('items about an order and about one of its commission rules contradict each
 });
 
 describe('an order whose amount is divided', () => {
-	const ITEMS = [
-		{ ...about(1), kept: 50, settled: true, reason: REASON },
-		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-	];
+	const ITEMS = [keeping(1, 50), keeping(2, 84.9)];
 	const LOWERINGS = [lowering(1, 3000), lowering(11, 1500), lowering(12, 500)];
 	const ofOrder = (writes: readonly Received[]) =>
 		writes.filter(({ body }) => !JSON.stringify(body).includes(saleId(2)));

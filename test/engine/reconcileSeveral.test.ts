@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { keeping } from './kept';
 import { parts, REASON, RECONCILE } from './reconciling';
 import { LIGHTING, LOCKED, type NewConversion, sale, UNLOCKED } from './sandboxShop';
 import { inAnyOrder, type Received } from './server';
@@ -343,10 +344,7 @@ test('if Affilae rejects lowering one conversion of an order, the item fails and
 		about: '"amount":1500',
 		reply,
 	});
-	const items = [
-		{ ...about(1), kept: 50, settled: true, reason: REASON },
-		{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-	];
+	const items = [keeping(1, 50), keeping(2, 84.9)];
 	const parameters = { ...RECONCILE, ...BY_ORDER, options };
 	const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
 	expect(failuresOf(result)).toEqual([
@@ -369,10 +367,7 @@ test.each(['', undefined])(
 	async (choice) => {
 		await openShop(parts());
 		const options = choice === undefined ? {} : { severalConversions: choice };
-		const items = [
-			{ ...about(1), kept: 50, settled: true, reason: REASON },
-			{ ...about(2), kept: 84.9, settled: true, reason: REASON },
-		];
+		const items = [keeping(1, 50), keeping(2, 84.9)];
 		const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER, options }, items);
 		expect(result.success.map(({ json }) => json['outcome'])).toEqual([
 			...Array(3).fill('needsAttention'),

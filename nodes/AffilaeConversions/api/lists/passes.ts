@@ -235,10 +235,11 @@ export class Pass {
 		if (start + this.size < total || !isLast({ rows })) return 'stuck';
 		if (!isLast(await this.ask(start + FAR * this.size))) return 'stuck';
 		const first = await this.ask(0);
-		// If they share rows, this may be the first page, which has changed since.
-		const isShared = first.rows.some((row) => rows.some((other) => isSame(row, other)));
-		const far = isShared && !isLast(first) ? await this.ask(FAR * this.size) : { rows };
-		if (!isSame(lastOf(far.rows), lastOf(first.rows))) return 'end';
+		if (!first.rows.some((row) => isSame(row, this.last))) {
+			// If they share rows, this page may be the first page, which has changed since.
+			const isShared = first.rows.some((row) => rows.some((other) => isSame(row, other)));
+			return !isShared || isLast(await this.ask(FAR * this.size)) ? 'end' : 'stuck';
+		}
 		// Affilae returns this page for every position, so the proof that paging works was a coincidence.
 		dialect.paging = 'offset';
 		dialect.isPagingProven = false;

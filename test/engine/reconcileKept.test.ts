@@ -189,7 +189,6 @@ describe('conversions named by their IDs', () => {
 		);
 		const period = { from: '2026-10-01T09:59:00.000Z', to: '2026-10-01T10:01:00.000Z' };
 		expect(affilae.reads.map(({ query }) => query)).toEqual([
-			{ ...period, limit: '1' },
 			listing(period).query,
 			// The kept amount belongs to an order, so the node reads all conversions of each order.
 			...numbers.map((number) => listingOrder(number, { program: SHOES.id }).query),

@@ -14,6 +14,11 @@ export interface ReadOptions {
 	pageSize?: number;
 	/** The most rows that the caller needs. Pages beyond them are not read ahead. */
 	wanted?: number;
+	/**
+	 * The most rows worth reading. Reading stops, and is not whole, as soon as the total of a list or the rows
+	 * read are more. The total may be wrong.
+	 */
+	most?: number;
 }
 
 type Query = Record<string, string | number>;
@@ -46,17 +51,21 @@ export async function* readConversions(
 async function* readPrograms(
 	client: Client,
 	filters: Filters,
-	options: ReadOptions,
+	{ most = Infinity, ...options }: ReadOptions,
 ): AsyncGenerator<Rows, ListEnd, undefined> {
 	let end: ListEnd = { isWhole: true, seen: 0 };
 	for (const programId of client.dialect.programsToAsk('list', filters.programId)) {
-		const next = yield* readProgram(client, withProgram(filters, programId), options);
+		const next = yield* readProgram(client, withProgram(filters, programId), {
+			...options,
+			most: most - end.seen,
+		});
 		const problem = end.problem ?? next.problem;
 		end = {
 			isWhole: end.isWhole && next.isWhole,
 			seen: end.seen + next.seen,
 			...(problem === undefined ? {} : { problem }),
 		};
+		if (end.seen > most) return end;
 	}
 	return end;
 }
@@ -64,37 +73,39 @@ async function* readPrograms(
 async function* readProgram(
 	client: Client,
 	filters: Filters,
-	options: ReadOptions,
+	{ most = Infinity, ...options }: ReadOptions,
 ): AsyncGenerator<Rows, ListEnd, undefined> {
 	const { dialect } = client;
 	const matcher = new Matcher(filters);
 	const { from, to } = filters;
+	let size = 0;
 	const pages = readList({
-		readPage: async (position) => await listPage(client, filters, position),
+		readPage: async (position) => {
+			const page = await listPage(client, filters, position);
+			size = Math.max(size, page.total ?? 0);
+			return page;
+		},
 		dialect,
 		period: { ...(from ? { from } : {}), ...(to ? { to } : {}) },
 		...options,
 	});
-	const judge = (rows: Rows) =>
-		ofProgram(matcher.take(rows), filters.programId, dialect.takes('list', 'program'));
-	return yield* mapped(pages, judge);
-}
-
-/** Applies a function to each batch of rows. If the caller stops early, reading stops too. */
-async function* mapped(
-	pages: AsyncGenerator<Rows, ListEnd, undefined>,
-	change: (rows: Rows) => Rows,
-): AsyncGenerator<Rows, ListEnd, undefined> {
-	let end: ListEnd | undefined;
+	let read = 0;
 	try {
-		while (end === undefined) {
+		for (;;) {
 			const next = await pages.next();
-			if (next.done === true) end = next.value;
-			else yield change(next.value);
+			if (next.done === true) return next.value;
+			read += next.value.length;
+			size = Math.max(size, read);
+			yield ofProgram(
+				matcher.take(next.value),
+				filters.programId,
+				dialect.takes('list', 'program'),
+			);
+			if (size > most) return { isWhole: false, seen: size };
 		}
-		return end;
 	} finally {
-		if (end === undefined) await pages.return({ isWhole: false, seen: 0 });
+		// If the caller stops early, reading stops too.
+		await pages.return({ isWhole: false, seen: read });
 	}
 }
 

@@ -5,7 +5,7 @@ import { UserError } from '../domain/userError';
 import type { Client } from './client';
 import { readConversions, awaitAll } from './conversions';
 import type { Rows } from './lists/page';
-import { isCheaper, isMoreExpensive } from './ordersSince';
+import { PAGE_SIZE } from './constants';
 
 /** How far around the time in an ID to search: `createdAt` may come from a clock that differs by seconds. */
 const AROUND_MS = 60_000;
@@ -62,20 +62,14 @@ export class IdSearch {
 		const readFor = async (
 			filters: Filters,
 			wanted: readonly string[],
-			questions = Infinity,
+			most = Infinity,
 		): Promise<boolean> => {
-			let read = 0;
-			const pages = readConversions(this.client, { ...base, ...filters });
+			const pages = readConversions(this.client, { ...base, ...filters }, { most });
 			for (;;) {
 				const next = await pages.next();
 				if (next.done === true) return next.value.isWhole;
 				for (const row of next.value) {
 					if (row.id !== undefined && ids.has(row.id)) found.set(row.id, row);
-				}
-				read += next.value.length;
-				if (isMoreExpensive(read, questions)) {
-					await pages.return({ isWhole: false, seen: read });
-					return false;
 				}
 				if (wanted.every((id) => found.has(id))) {
 					await pages.return({ isWhole: false, seen: 0 });
@@ -91,10 +85,9 @@ export class IdSearch {
 			});
 		const dated = [...ids].filter(isConversionId);
 		const range = periodOf(dated);
-		const isCheap =
-			dated.length > FEW && (await isCheaper(this.client, { ...base, ...range }, dated.length));
-		// If the shared read fails, each ID is searched for alone.
-		if (!isCheap || !(await readFor(range, dated, dated.length).catch(() => false))) {
+		const readTogether = async () => await readFor(range, dated, dated.length * PAGE_SIZE);
+		// If the shared read fails, or takes more calls, each ID is searched for alone.
+		if (dated.length <= FEW || !(await readTogether().catch(() => false))) {
 			const open = dated.filter((id) => !found.has(id));
 			await awaitAll(open.map(async (id) => await tryFor(periodOf([id]), [id])));
 		}

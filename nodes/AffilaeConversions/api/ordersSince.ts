@@ -2,7 +2,7 @@ import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
-import { listPage, readConversions } from './conversions';
+import { readConversions } from './conversions';
 import type { Rows } from './lists/page';
 
 /** Returns the conversions of an order, from the rows that were read. */
@@ -21,10 +21,10 @@ export async function readOrdersSince(
 	filters: Filters,
 	orders: number,
 ): Promise<OrdersRead | undefined> {
-	if (orders < 2 || !(await isCheaper(client, filters, orders))) return undefined;
+	if (orders < 2) return undefined;
 	let read = 0;
 	const byOrder = new Map<string, Array<Rows[number]>>();
-	const pages = readConversions(client, filters);
+	const pages = readConversions(client, filters, { most: orders * PAGE_SIZE });
 	for (;;) {
 		const next = await pages.next();
 		if (next.done === true) {
@@ -33,10 +33,6 @@ export async function readOrdersSince(
 			return (orderId) => byOrder.get(orderId.trim()) ?? [];
 		}
 		read += next.value.length;
-		if (isMoreExpensive(read, orders)) {
-			await pages.return({ isWhole: false, seen: read });
-			return undefined;
-		}
 		for (const row of next.value) {
 			const orderId = row.externalId?.trim();
 			if (orderId === undefined) {
@@ -50,21 +46,4 @@ export async function readOrdersSince(
 			else byOrder.set(orderId, [row]);
 		}
 	}
-}
-
-/** Whether reading this many rows took more calls than look-ups would. The total may have been wrong. */
-export function isMoreExpensive(rows: number, questions: number): boolean {
-	return rows / PAGE_SIZE > questions;
-}
-
-/** Whether reading the whole list takes no more calls than look-ups, by its total; true if it has none. */
-export async function isCheaper(
-	client: Client,
-	filters: Filters,
-	questions: number,
-): Promise<boolean> {
-	const [programId] = client.dialect.programsToAsk('list', filters.programId);
-	const asked = programId === undefined ? filters : { ...filters, programId };
-	const { total } = await listPage(client, asked, { limit: 1 }).catch(() => ({ total: undefined }));
-	return total === undefined || total / PAGE_SIZE <= questions;
 }

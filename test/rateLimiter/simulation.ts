@@ -39,6 +39,8 @@ export interface Scenario {
 	readonly slow?: { readonly every: number; readonly ms: number };
 	/** Timers fire up to this many ms late. */
 	readonly timersLate?: number;
+	/** A process stands still for `ms` once in every period of `every` ms, such as to collect garbage. */
+	readonly stalls?: { readonly every: number; readonly ms: number };
 	readonly seed?: number;
 }
 
@@ -62,7 +64,9 @@ export interface Outcome {
 /** Runs the scenario to its end. The same scenario gives the same outcome. */
 export async function simulate(scenario: Scenario): Promise<Outcome> {
 	const random = seeded(scenario.seed ?? 1);
-	const clock = new VirtualClock(() => random() * (scenario.timersLate ?? 1));
+	const clock = new VirtualClock(
+		(at) => stallMs(scenario, at) + random() * (scenario.timersLate ?? 1),
+	);
 	const service = new Service(scenario, random());
 	const gauge = { inFlight: 0, most: 0 };
 	const running = scenario.processes.flatMap((executions) => {
@@ -84,6 +88,11 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
 		rejectedShare: rejectedAt.length / (grantedAt.length + rejectedAt.length),
 		mostInFlight: gauge.most,
 	};
+}
+
+/** How much longer a process stands still at a given time, in ms. */
+function stallMs({ stalls }: Scenario, at: number): number {
+	return stalls ? Math.max(stalls.ms - (at % stalls.every), 0) : 0;
 }
 
 /** The minimum time in which a bucket, or a sliding window, allows `calls`. */
@@ -257,7 +266,8 @@ class Client {
 	/** When the processor has finished half of a call's work. */
 	private afterWork(): number {
 		const from = Math.max(this.processor.busyUntil, this.clock.now());
-		this.processor.busyUntil = from + (this.scenario.cpuMs ?? 2.9) / 2;
+		this.processor.busyUntil =
+			from + stallMs(this.scenario, from) + (this.scenario.cpuMs ?? 2.9) / 2;
 		return this.processor.busyUntil;
 	}
 

@@ -12,8 +12,8 @@ export class VirtualClock implements Clock {
 	/** Sorted by time, the next one last. */
 	private readonly entries: Entry[] = [];
 
-	/** @param lateness returns how late a timer fires, in ms; called for each timer */
-	constructor(private readonly lateness: () => number = () => 0) {}
+	/** @param lateness returns how late a timer fires, in ms, given when it should; called for each timer */
+	constructor(private readonly lateness: (at: number) => number = () => 0) {}
 
 	now(): number {
 		return this.time;
@@ -22,7 +22,8 @@ export class VirtualClock implements Clock {
 	async sleep(ms: number): Promise<void> {
 		await new Promise<void>((happen) => {
 			// Node.js counts whole milliseconds, at least one.
-			this.at(this.time + Math.max(Math.ceil(ms), 1) + this.lateness(), happen);
+			const at = this.time + Math.max(Math.ceil(ms), 1);
+			this.at(at + this.lateness(at), happen);
 		});
 	}
 

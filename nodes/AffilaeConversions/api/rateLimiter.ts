@@ -13,8 +13,9 @@ type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSi
 type Waiting = { isUrgent: boolean; send: (permit: Permit) => void; reject: Reject };
 type Reject = (reason: UserError) => void;
 
-const FIRST_CONCURRENCY = 9; // At first, and after a 429: about this many get a 429 when a burst ends.
-const FIRST_SUCCESSES = 150; // While no place is free. By then, a burst of 100 has ended.
+const FIRST_CONCURRENCY = 8; // And one more per 100 successes: about as many get a 429 when a burst ends.
+const FIRST_BURST = 100; // More only after a burst of so many, with as many more per second, must have ended,
+const FIRST_MS = 3000; // or after so long: with slow responses, so few at once do not use up a burst.
 const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
 
@@ -85,6 +86,7 @@ export class RateLimiter {
 	private inFlight = 0;
 	private maxConcurrency = 1;
 	private successes = 0;
+	private countedFrom = 0; // When the first one of them succeeded, or the last 429 came.
 	private wakesAt = Infinity;
 	private held: Participant[] = [];
 
@@ -101,7 +103,7 @@ export class RateLimiter {
 		const now = this.clock.now();
 		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.servedAt;
 		this.servedAt = now;
-		while (!this.isFull) {
+		while (!this.isFull(now)) {
 			const ready = [...this.participants].filter(({ waiting }) => waiting.length > 0);
 			const next = ready.find(({ inFlight, options }) => inFlight.size < options.maxConcurrency);
 			const waitMs = next ? this.rate.waitMs(now) : 0;
@@ -129,21 +131,26 @@ export class RateLimiter {
 		});
 	}
 
-	private get isFull(): boolean {
+	private isFull(now: number): boolean {
+		const { successes, inFlight } = this;
 		// One call alone first, which shows whether address and token work.
-		const few = this.successes === 0 ? 1 : Math.min(2 + this.successes / 2, FIRST_CONCURRENCY);
-		return this.inFlight >= (this.successes < FIRST_SUCCESSES ? few : this.maxConcurrency);
+		if (successes === 0) return inFlight > 0;
+		const passedMs = now - this.countedFrom;
+		const isOver = successes > FIRST_BURST * (1 + passedMs / 1000) || passedMs > FIRST_MS;
+		if (isOver) return inFlight >= this.maxConcurrency;
+		return inFlight >= Math.min(2 + successes / 2, FIRST_CONCURRENCY + successes / FIRST_BURST);
 	}
 
 	private permit({ inFlight }: Participant, sentAt: number): Permit {
 		const permit: Permit = (outcome, retryAfterMs) => {
 			if (!inFlight.delete(permit)) return;
 			const now = this.clock.now();
-			if (outcome === 'succeeded' && this.isFull) this.successes += 1;
 			if (outcome === 'limited') {
 				this.rate.rejected(sentAt, now, retryAfterMs);
-				this.successes = Math.min(this.successes, FIRST_SUCCESSES / 2);
-			} else if (outcome !== 'abandoned') this.rate.gotThrough(sentAt, now);
+				this.successes = Math.min(this.successes, FIRST_BURST / 2);
+			} else if (outcome !== 'abandoned') this.rate.gotThrough(sentAt);
+			if (outcome === 'limited' || this.successes === 0) this.countedFrom = now;
+			if (outcome === 'succeeded') this.successes += 1;
 			this.inFlight -= 1;
 			this.serve();
 		};

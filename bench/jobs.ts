@@ -92,10 +92,10 @@ export const JOBS: readonly Job[] = [
 	},
 	{
 		name: 'no-burst',
-		title: 'Accept 3,000, limit 50/s without burst',
+		title: 'Accept 2,400, limit 50/s without burst, about one minute',
 		work: 'accept',
-		count: 3000,
-		conversions: 3000,
+		count: 2400,
+		conversions: 2400,
 		limit: { perSecond: 50, burst: 'none' },
 		goals: [shareUsed(0.8)],
 	},

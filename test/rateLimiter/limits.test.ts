@@ -82,6 +82,39 @@ const ROWS: Array<
 		least: '4.7 s',
 	},
 	{
+		what: '500 calls at 100 per second, five seconds after a single call',
+		limit: perSecond(100),
+		processes: [[{ calls: 1 }, { startMs: 5000, calls: 500 }]],
+		mostSeconds: 9.4,
+		most429: 0.02,
+		least: '9 s',
+	},
+	{
+		what: '500 calls at 50 per second without burst, after calls that came one by one',
+		limit: perSecond(50, 'noBurst'),
+		processes: [
+			[
+				{ calls: 1000 },
+				...Array.from({ length: 100 }, (_, index) => ({
+					startMs: 60_000 + 5000 * index,
+					calls: 1,
+				})),
+				{ startMs: 600_000, calls: 500 },
+			],
+		],
+		mostSeconds: 614,
+		most429: 0.01,
+		least: '610 s',
+	},
+	{
+		what: '500 calls at 50 per second without burst, in an execution an hour after the first one',
+		change: { at: 1_800_000, limit: perSecond(50, 'noBurst') },
+		processes: [[{ calls: 50 }, { startMs: 3_600_000, calls: 500 }]],
+		mostSeconds: 3617,
+		most429: 0.02,
+		least: '3,610 s',
+	},
+	{
 		what: '120 calls at 20 per second without burst',
 		limit: perSecond(20, 'noBurst'),
 		processes: [[{ calls: 120 }]],

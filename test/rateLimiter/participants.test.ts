@@ -178,6 +178,21 @@ test('calls wait as long as Affilae asks, and the wait is counted', async () => 
 	expect(participant.waitedMs).toBeLessThan(7100);
 });
 
+test('a Retry-After is honored even if it arrives after a call sent later has got through', async () => {
+	const clock = new VirtualClock();
+	const participant = new RateLimiter(clock).join(OPTIONS);
+	const [slow, fast] = await fill(participant);
+	await clock.run({ until: 20 });
+	fast?.('limited', 1000);
+	const probing = participant.acquire(false);
+	await clock.run();
+	(await probing)('succeeded');
+	slow?.('limited', 30_000);
+	const sent = participant.acquire(false).then(() => clock.now());
+	await clock.run();
+	expect(await sent).toBeGreaterThanOrEqual(31_000);
+});
+
 test('a limiter stores nothing of the token', () => {
 	const token = 'a-secret-that-nobody-may-see';
 	const limiter = limiterFor('https://secret.example', token, new VirtualClock());

@@ -65,7 +65,7 @@ async function* readPrograms(
 			seen: end.seen + next.seen,
 			...(problem === undefined ? {} : { problem }),
 		};
-		if (end.seen > most) return end;
+		if (!end.isWhole && most !== Infinity) return end;
 	}
 	return end;
 }
@@ -73,7 +73,7 @@ async function* readPrograms(
 async function* readProgram(
 	client: Client,
 	filters: Filters,
-	{ most = Infinity, ...options }: ReadOptions,
+	{ most = Infinity, wanted = most, ...options }: ReadOptions,
 ): AsyncGenerator<Rows, ListEnd, undefined> {
 	const { dialect } = client;
 	const matcher = new Matcher(filters);
@@ -87,6 +87,7 @@ async function* readProgram(
 		},
 		dialect,
 		period: { ...(from ? { from } : {}), ...(to ? { to } : {}) },
+		wanted,
 		...options,
 	});
 	let read = 0;
@@ -101,7 +102,7 @@ async function* readProgram(
 				filters.programId,
 				dialect.takes('list', 'program'),
 			);
-			if (size > most) return { isWhole: false, seen: size };
+			if (size > most) return { isWhole: false, seen: read };
 		}
 	} finally {
 		// If the caller stops early, reading stops too.

@@ -9,7 +9,7 @@ import { PAGE_SIZE } from './constants';
 
 /** How far around the time in an ID to search: `createdAt` may come from a clock that differs by seconds. */
 const AROUND_MS = 60_000;
-/** Up to this many IDs are searched for one by one, without a check whether reading the list is cheaper. */
+/** Up to this many IDs are searched for one by one, not in the list around all of them. */
 const FEW = 5;
 
 /** What a search found, by ID. An ID in neither map does not exist. */

@@ -2,7 +2,7 @@ const SECOND_MS = 1000; // What a bucket saves during a pause, and the shortest 
 const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and longer than a minute that each one prolongs.
 const ENOUGH_CALLS = 8; // Fewer are no measurement:
 const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls per ms, starts here and grows.
-const BELOW_MEASURED = 0.993; // Some measurements are slightly too high.
+const BELOW_MEASURED = 0.99; // Some measurements are slightly too high.
 const BELOW_REJECTED = 0.8; // A rate is about 20 % too high when the 429 comes.
 const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger gap is another limit.
 const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
@@ -30,27 +30,35 @@ export class Rate {
 	private holdMs = Infinity;
 	private heldUntil = 0;
 
-	/** How long until a call may be sent. */
-	waitMs(now: number): number {
+	/**
+	 * How long until a call may be sent. A call that is late because the process stood still must wait again if
+	 * the service saves nothing: the call before it, still in flight, may leave late too.
+	 */
+	waitMs(now: number, isOneInFlight: boolean): number {
 		if (this.blockedSince !== undefined) return Math.max(this.blockedUntil - now, 0);
-		// If the process stood still, the call before may leave late too.
-		const isLate = !this.keeps && !this.isDelayed && now - this.dueAt > 0.5 / this.rate;
-		if (isLate) [this.isDelayed, this.dueAt] = [true, now + 1 / this.rate];
-		return Math.max(this.dueAt - now, 0);
+		const isLate = isOneInFlight && now - this.dueAt > 1 / this.rate;
+		if (isLate && !this.keeps && !this.isDelayed) {
+			[this.isDelayed, this.dueAt] = [true, now + 1 / this.rate];
+		}
+		return Math.max(this.blockedUntil - now, this.dueAt - now, 0);
 	}
 
 	sent(now: number): void {
+		const isOnTime = now - this.dueAt < 1 / this.rate && !this.isDelayed;
 		this.isDelayed = false;
 		if (this.blockedSince !== undefined) {
 			this.blockedUntil = now + SECOND_MS; // Then another call tests the limit.
 			return;
 		}
-		if (now - this.dueAt > 2 * SECOND_MS) this.hold(now); // For what the pause saved.
-		if (now - this.dueAt < 1 / this.rate && now > this.heldUntil) {
+		if (now - this.dueAt > 2 * SECOND_MS) {
+			this.sentAt = []; // A bucket is full again: what came before does not show its limit.
+			this.hold(now);
+		}
+		if (isOnTime && now > this.heldUntil) {
 			this.hasGrown = true;
 			this.rate *= 1 + 1 / Math.max(this.rate * SECOND_MS, GROWTH_CALLS);
 		}
-		const keptMs = this.keeps ? SECOND_MS - 1 / this.rate : 0;
+		const keptMs = this.keeps ? Math.max(SECOND_MS - 1 / this.rate, 0) : 0;
 		this.dueAt = Math.max(this.dueAt, now - keptMs) + 1 / this.rate;
 	}
 
@@ -77,8 +85,9 @@ export class Rate {
 		const { rate, hasGrown } = this;
 		const calls = this.sentAt.filter((at) => at <= blockedSince);
 		const measured = BELOW_MEASURED * measure(calls, blockedSince);
-		// 0: the rate has grown from the first one, so now the limit is known.
-		this.holdMs = Math.max(this.holdMs * (hasGrown ? 3 : 0.5) || Infinity, SECOND_MS);
+		// 0: the rate has grown from the first one until now.
+		const holdMs = hasGrown ? this.holdMs * 3 || Infinity : this.holdMs / 2;
+		this.holdMs = Math.max(holdMs, SECOND_MS);
 		if (rate === Infinity && calls.length < ENOUGH_CALLS) {
 			[this.rate, this.keeps, this.holdMs] = [FIRST_RATE, false, 0];
 		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
@@ -98,8 +107,8 @@ export class Rate {
 }
 
 /**
- * The limit, in calls per ms. In no period does a bucket allow more than its limit for the period and one
- * second; in the longest period without a pause, it allows just that.
+ * The limit, in calls per ms. In no period before a 429 has a bucket allowed more than its limit for the period
+ * and one second; in the period since it was last full, just that.
  *
  * @param sentAt when the calls were sent that succeeded
  * @param until when the first one was sent that did not

@@ -13,9 +13,9 @@ type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSi
 type Waiting = { isUrgent: boolean; send: (permit: Permit) => void; reject: Reject };
 type Reject = (reason: UserError) => void;
 
-const FIRST_CONCURRENCY = 8; // And one more per 100 successes: about as many get a 429 when a burst ends.
-const FIRST_BURST = 100; // More only after a burst of so many, with as many more per second, must have ended,
-const FIRST_MS = 3000; // or after so long: with slow responses, so few at once do not use up a burst.
+const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends; one more after each 100 successes.
+const FIRST_BURST = 100; // As many as allowed only when a burst of so many, filled with as many per second,
+const FIRST_MS = 3000; // must have ended, or after so long: responses are then too slow to use up a burst.
 const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
 
@@ -86,7 +86,7 @@ export class RateLimiter {
 	private inFlight = 0;
 	private maxConcurrency = 1;
 	private successes = 0;
-	private countedFrom = 0; // When the first one of them succeeded, or the last 429 came.
+	private burstFrom = 0; // Since then, a call was in flight at any time.
 	private wakesAt = Infinity;
 	private held: Participant[] = [];
 
@@ -103,10 +103,10 @@ export class RateLimiter {
 		const now = this.clock.now();
 		for (const participant of this.held.splice(0)) participant.waitedMs += now - this.servedAt;
 		this.servedAt = now;
-		while (!this.isFull(now)) {
+		while (!this.isFull) {
 			const ready = [...this.participants].filter(({ waiting }) => waiting.length > 0);
 			const next = ready.find(({ inFlight, options }) => inFlight.size < options.maxConcurrency);
-			const waitMs = next ? this.rate.waitMs(now) : 0;
+			const waitMs = next ? this.rate.waitMs(now, this.inFlight > 0) : 0;
 			if (waitMs > 0) this.holdBack(ready, now, waitMs);
 			if (!next || waitMs > 0) return;
 			this.participants.delete(next);
@@ -131,14 +131,18 @@ export class RateLimiter {
 		});
 	}
 
-	private isFull(now: number): boolean {
-		const { successes, inFlight } = this;
+	private get isFull(): boolean {
 		// One call alone first, which shows whether address and token work.
-		if (successes === 0) return inFlight > 0;
-		const passedMs = now - this.countedFrom;
-		const isOver = successes > FIRST_BURST * (1 + passedMs / 1000) || passedMs > FIRST_MS;
-		if (isOver) return inFlight >= this.maxConcurrency;
-		return inFlight >= Math.min(2 + successes / 2, FIRST_CONCURRENCY + successes / FIRST_BURST);
+		const few = this.successes === 0 ? 1 : 2 + this.successes / 2;
+		const most = FIRST_CONCURRENCY + this.successes / FIRST_BURST;
+		return this.inFlight >= Math.min(few, most, this.maxConcurrency);
+	}
+
+	/** Counts a success. If there are enough, they count as infinitely many, until the next 429. */
+	private countSuccess(now: number): void {
+		const passedMs = now - this.burstFrom;
+		const isOver = this.successes > FIRST_BURST * (1 + passedMs / 1000) || passedMs > FIRST_MS;
+		this.successes = isOver ? Infinity : this.successes + 1;
 	}
 
 	private permit({ inFlight }: Participant, sentAt: number): Permit {
@@ -147,14 +151,17 @@ export class RateLimiter {
 			const now = this.clock.now();
 			if (outcome === 'limited') {
 				this.rate.rejected(sentAt, now, retryAfterMs);
-				this.successes = Math.min(this.successes, FIRST_BURST / 2);
+				this.successes = Math.min(this.successes, FIRST_CONCURRENCY);
 			} else if (outcome !== 'abandoned') this.rate.gotThrough(sentAt);
-			if (outcome === 'limited' || this.successes === 0) this.countedFrom = now;
-			if (outcome === 'succeeded') this.successes += 1;
+			if (outcome === 'succeeded') this.countSuccess(now);
 			this.inFlight -= 1;
 			this.serve();
 		};
 		this.rate.sent(sentAt);
+		if (this.inFlight === 0 && this.successes !== Infinity) {
+			this.burstFrom = sentAt;
+			this.successes = Math.min(this.successes, FIRST_CONCURRENCY);
+		}
 		inFlight.add(permit);
 		this.inFlight += 1;
 		return permit;

@@ -36,7 +36,7 @@ export class Rate {
 	 */
 	waitMs(now: number, isOneInFlight: boolean): number {
 		if (this.blockedSince !== undefined) return Math.max(this.blockedUntil - now, 0);
-		const isLate = isOneInFlight && now - this.dueAt > 1 / this.rate;
+		const isLate = isOneInFlight && now - this.dueAt > 0.5 / this.rate;
 		if (isLate && !this.keeps && !this.isDelayed) {
 			[this.isDelayed, this.dueAt] = [true, now + 1 / this.rate];
 		}

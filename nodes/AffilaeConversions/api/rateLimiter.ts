@@ -13,9 +13,9 @@ type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSi
 type Waiting = { isUrgent: boolean; send: (permit: Permit) => void; reject: Reject };
 type Reject = (reason: UserError) => void;
 
-const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends; one more after each 100 successes.
-const FIRST_BURST = 100; // As many as allowed only when a burst of so many, filled with as many per second,
-const FIRST_MS = 3000; // must have ended, or after so long: responses are then too slow to use up a burst.
+const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends; one more after each 120 successes.
+const FIRST_BURST = 120; // As many as allowed only when a burst of 100, filled with 100 per second, has surely
+const FIRST_MS = 3000; // ended, or after so long: responses are then too slow to use up a burst.
 const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
 

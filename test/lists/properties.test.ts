@@ -41,13 +41,9 @@ type Changing = [Habits, number, number, number, number, Array<ConversionEvent |
  * Affilae ignores the position, but so many rows leave at once that its first page continues exactly where it
  * ended before.
  */
-function continuingByChance(
-	habit: Pick<Habits, 'paging' | 'total'>,
-	leaving: number,
-	later: Changing[5],
-): Changing {
+function continuingByChance(habit: Pick<Habits, 'paging' | 'total'>, later: Changing[5]): Changing {
 	const always = { cap: 10, limit: 'taken', order: 'newest', periods: true } as const;
-	const leave = Array<number>(leaving).fill(0);
+	const leave = Array<number>(9).fill(0);
 	const happenings = [
 		null,
 		{ leave, arrive: [], isLeavingFirst: false },
@@ -61,8 +57,8 @@ function continuingByChance(
 
 const ARRIVAL = { leave: [], arrive: [0], isLeavingFirst: false };
 const CONTINUING_BY_CHANCE = [
-	continuingByChance({ paging: 'pageClamped', total: 'none' }, 9, [ARRIVAL]),
-	continuingByChance({ paging: 'page', total: 'page' }, 9, [ARRIVAL, ARRIVAL]),
+	continuingByChance({ paging: 'pageClamped', total: 'none' }, [ARRIVAL]),
+	continuingByChance({ paging: 'page', total: 'page' }, [ARRIVAL, ARRIVAL]),
 ];
 
 function play(server: ListServer, happenings: ReadonlyArray<ConversionEvent | null>): void {

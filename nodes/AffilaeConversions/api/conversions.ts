@@ -78,11 +78,11 @@ async function* readProgram(
 	const { dialect } = client;
 	const matcher = new Matcher(filters);
 	const { from, to } = filters;
-	let size = 0;
+	let total = 0;
 	const pages = readList({
 		readPage: async (position) => {
 			const page = await listPage(client, filters, position);
-			size = Math.max(size, page.total ?? 0);
+			total = Math.max(total, page.total ?? 0);
 			return page;
 		},
 		dialect,
@@ -96,13 +96,12 @@ async function* readProgram(
 			const next = await pages.next();
 			if (next.done === true) return next.value;
 			read += next.value.length;
-			size = Math.max(size, read);
 			yield ofProgram(
 				matcher.take(next.value),
 				filters.programId,
 				dialect.takes('list', 'program'),
 			);
-			if (size > most) return { isWhole: false, seen: read };
+			if (Math.max(total, read) > most) return { isWhole: false, seen: read };
 		}
 	} finally {
 		// If the caller stops early, reading stops too.

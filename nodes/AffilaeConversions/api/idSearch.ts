@@ -3,9 +3,9 @@ import { isConversionId } from '../domain/ids';
 import type { Filters } from '../domain/matches';
 import { UserError } from '../domain/userError';
 import type { Client } from './client';
+import { PAGE_SIZE } from './constants';
 import { readConversions, awaitAll } from './conversions';
 import type { Rows } from './lists/page';
-import { PAGE_SIZE } from './constants';
 
 /** How far around the time in an ID to search: `createdAt` may come from a clock that differs by seconds. */
 const AROUND_MS = 60_000;

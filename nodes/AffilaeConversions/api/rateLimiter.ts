@@ -13,8 +13,8 @@ type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSi
 type Waiting = { isUrgent: boolean; send: (permit: Permit) => void; reject: Reject };
 type Reject = (reason: UserError) => void;
 
-const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends; one more after each 120 successes.
-const FIRST_BURST = 120; // As many as allowed only when a burst of 100, filled with 100 per second, has surely
+const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends; one more after each 110 successes.
+const FIRST_BURST = 110; // As many as allowed only when a burst of 100, filled with 100 per second, has surely
 const FIRST_MS = 3000; // ended, or after so long: responses are then too slow to use up a burst.
 const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
@@ -158,7 +158,7 @@ export class RateLimiter {
 			this.serve();
 		};
 		this.rate.sent(sentAt);
-		if (this.inFlight === 0 && this.successes !== Infinity) {
+		if (this.inFlight < FIRST_CONCURRENCY / 2 && this.successes !== Infinity) {
 			this.burstFrom = sentAt;
 			this.successes = Math.min(this.successes, FIRST_CONCURRENCY);
 		}

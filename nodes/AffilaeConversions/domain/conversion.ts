@@ -196,5 +196,7 @@ type WithoutAbsent<T> = {
 /** The object without its parts that are undefined. */
 export function withoutAbsent<T extends object>(value: T): WithoutAbsent<T>;
 export function withoutAbsent(value: object): object {
-	return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined));
+	const present: Record<string, unknown> = {};
+	for (const [key, part] of Object.entries(value)) if (part !== undefined) present[key] = part;
+	return present;
 }

@@ -35,6 +35,8 @@ export interface Scenario {
 	readonly maxWaitMs?: number;
 	/** Share of the granted calls that get a 5xx and are retried. */
 	readonly failing?: number;
+	/** The service rejects one call in so many although the limit allows it. */
+	readonly stray?: number;
 	/** One response in `every` takes `ms` longer. */
 	readonly slow?: { readonly every: number; readonly ms: number };
 	/** Timers fire up to this many ms late. */
@@ -65,7 +67,8 @@ export interface Outcome {
 export async function simulate(scenario: Scenario): Promise<Outcome> {
 	const random = seeded(scenario.seed ?? 1);
 	const clock = new VirtualClock(
-		(at) => stallMs(scenario, at) + random() * (scenario.timersLate ?? 1),
+		// Timers that are due while the process stands still fire together, in order, when it continues.
+		(at) => stallMs(scenario, at) || random() * (scenario.timersLate ?? 1),
 	);
 	const service = new Service(scenario, random());
 	const gauge = { inFlight: 0, most: 0 };
@@ -125,6 +128,7 @@ export function windowsUsed({ grantedAt }: Outcome, { calls, perMs }: Limit, see
 class Service {
 	readonly grantedAt: number[] = [];
 	readonly rejectedAt: number[] = [];
+	private asked = 0;
 	private tokens = Infinity;
 	private filledAt = 0;
 	/** The calls that `sliding`, `counting` and `prolonging` count. */
@@ -139,9 +143,10 @@ class Service {
 
 	/** @returns undefined if the call is granted, else how long until another can be */
 	ask(now: number): number | undefined {
-		const { change } = this.scenario;
+		const { change, stray = Infinity } = this.scenario;
 		const limit = change && now >= change.at ? change.limit : this.scenario.limit;
-		const waitMs = limit ? this.waitMs(now, limit) : 0;
+		this.asked += 1;
+		const waitMs = this.asked % stray === 0 ? 1 : limit ? this.waitMs(now, limit) : 0;
 		(waitMs > 0 ? this.rejectedAt : this.grantedAt).push(now);
 		return waitMs > 0 ? waitMs : undefined;
 	}

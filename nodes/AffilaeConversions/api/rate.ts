@@ -3,11 +3,13 @@ const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and longer than a minut
 const ENOUGH_CALLS = 8; // Fewer are no measurement:
 const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls per ms, starts here and grows.
 const BELOW_MEASURED = 0.99; // Some measurements are slightly too high.
-const BELOW_REJECTED = 0.8; // A rate is about 20 % too high when the 429 comes.
+const BELOW_REJECTED = 0.81; // A rate is about 20 % too high when the 429 comes.
+const PROVING_CALLS = 50; // So many in a row without growth prove a rate: a 429 after them is due to a late call.
 const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger gap is another limit.
 const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
 const HELD_CALLS = 200; // after a hold of up to this many calls, so that one 429 is 0.5 % of them,
 const HELD_MS = 9000; // or up to this time, whichever is longer.
+export const LEAVING_MS = 4; // A call has left after half of this, unless the process stands still.
 const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 
 /**
@@ -18,34 +20,26 @@ const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 export class Rate {
 	/** When the call was sent whose 429 started the block; undefined if there is no block. */
 	blockedSince: number | undefined;
+	/** Whether the service allows more calls after a pause. */
+	keeps = true;
 	private blockedUntil = 0;
 	private pauseMs = 0;
 	private heardAt = -Infinity; // When the 429 arrived that started or prolonged the block.
 	private rate = Infinity;
 	private dueAt = 0; // When the next call may be sent.
-	private isDelayed = false;
 	private sentAt: number[] = []; // When the calls were sent that succeeded since the last 429.
-	private keeps = true; // Whether the service allows more calls after a pause.
 	private hasGrown = false;
 	private holdMs = Infinity;
 	private heldUntil = 0;
 
-	/**
-	 * How long until a call may be sent. A call that is late because the process stood still must wait again if
-	 * the service saves nothing: the call before it, still in flight, may leave late too.
-	 */
-	waitMs(now: number, isOneInFlight: boolean): number {
-		if (this.blockedSince !== undefined) return Math.max(this.blockedUntil - now, 0);
-		const isLate = isOneInFlight && now - this.dueAt > 0.5 / this.rate;
-		if (isLate && !this.keeps && !this.isDelayed) {
-			[this.isDelayed, this.dueAt] = [true, now + 1 / this.rate];
-		}
-		return Math.max(this.blockedUntil - now, this.dueAt - now, 0);
+	/** How long until a call may be sent. */
+	waitMs(now: number): number {
+		const dueAt = this.blockedSince === undefined ? this.dueAt : 0;
+		return Math.max(this.blockedUntil - now, dueAt - now, 0);
 	}
 
 	sent(now: number): void {
-		const isOnTime = now - this.dueAt < 1 / this.rate && !this.isDelayed;
-		this.isDelayed = false;
+		const isOnTime = now - this.dueAt < 1 / this.rate;
 		if (this.blockedSince !== undefined) {
 			this.blockedUntil = now + SECOND_MS; // Then another call tests the limit.
 			return;
@@ -60,6 +54,11 @@ export class Rate {
 		}
 		const keptMs = this.keeps ? Math.max(SECOND_MS - 1 / this.rate, 0) : 0;
 		this.dueAt = Math.max(this.dueAt, now - keptMs) + 1 / this.rate;
+	}
+
+	/** If the process stands still, a sent call leaves late. Then the next one waits longer, unless calls are saved. */
+	left(now: number): void {
+		if (!this.keeps) this.dueAt = Math.max(this.dueAt, now - LEAVING_MS + 1 / this.rate);
 	}
 
 	gotThrough(sentAt: number): void {
@@ -92,7 +91,7 @@ export class Rate {
 			[this.rate, this.keeps, this.holdMs] = [FIRST_RATE, false, 0];
 		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
 		else if (this.keeps && !hasGrown) [this.rate, this.keeps] = [rate / FAR, false];
-		else this.rate = rate * BELOW_REJECTED;
+		else if (hasGrown || calls.length < PROVING_CALLS) this.rate = rate * BELOW_REJECTED;
 		this.holdMs = Math.min(this.holdMs, Math.max(HELD_MS, HELD_CALLS / this.rate));
 		this.sentAt = this.sentAt.filter((at) => at > blockedSince);
 		[this.blockedSince, this.blockedUntil] = [undefined, 0];

@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import type { UserError } from '../domain/userError';
 import { Cancelled, waitTooLong } from './apiError';
 import { LONGEST_SLEEP_MS, systemClock, type Clock } from './clock';
-import { Rate } from './rate';
+import { LEAVING_MS, Rate } from './rate';
 
 /** Permission to send one call. Report the outcome to it once; of a 429 also Retry-After, in ms. */
 export type Permit = (outcome: CallOutcome, retryAfterMs?: number) => void;
@@ -106,7 +106,7 @@ export class RateLimiter {
 		while (!this.isFull) {
 			const ready = [...this.participants].filter(({ waiting }) => waiting.length > 0);
 			const next = ready.find(({ inFlight, options }) => inFlight.size < options.maxConcurrency);
-			const waitMs = next ? this.rate.waitMs(now, this.inFlight > 0) : 0;
+			const waitMs = next ? this.rate.waitMs(now) : 0;
 			if (waitMs > 0) this.holdBack(ready, now, waitMs);
 			if (!next || waitMs > 0) return;
 			this.participants.delete(next);
@@ -158,6 +158,9 @@ export class RateLimiter {
 			this.serve();
 		};
 		this.rate.sent(sentAt);
+		if (!this.rate.keeps) {
+			void this.clock.sleep(LEAVING_MS / 2).then(() => this.rate.left(this.clock.now()));
+		}
 		if (this.inFlight < FIRST_CONCURRENCY / 2 && this.successes !== Infinity) {
 			this.burstFrom = sentAt;
 			this.successes = Math.min(this.successes, FIRST_CONCURRENCY);

@@ -107,13 +107,16 @@ export class Rate {
 
 /**
  * The limit, in calls per ms. In no period before a 429 has a bucket allowed more than its limit for the period
- * and one second; in the period since it was last full, just that.
+ * and one second; in the period since it was last full, just that, rounded down to whole calls: half a call is
+ * added for the average.
  *
  * @param sentAt when the calls were sent that succeeded
  * @param until when the first one was sent that did not
  */
 function measure(sentAt: readonly number[], until: number): number {
 	const sorted = [...sentAt].sort((a, b) => a - b);
-	const limits = sorted.map((at, index) => (sorted.length - index) / (until - at + SECOND_MS));
+	const limits = sorted.map(
+		(at, index) => (sorted.length - index + 0.5) / (until - at + SECOND_MS),
+	);
 	return limits.reduce((highest, limit) => Math.max(highest, limit), 0);
 }

@@ -133,7 +133,7 @@ export class RateLimiter {
 
 	private get isFull(): boolean {
 		// One call alone first, which shows whether address and token work.
-		const few = this.successes === 0 ? 1 : 2 + this.successes / 2;
+		const few = 1 + this.successes / 2;
 		const most = FIRST_CONCURRENCY + this.successes / FIRST_BURST;
 		return this.inFlight >= Math.min(few, most, this.maxConcurrency);
 	}

@@ -3,13 +3,13 @@ const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and longer than a minut
 const ENOUGH_CALLS = 8; // Fewer are no measurement:
 const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls per ms, starts here and grows.
 const BELOW_MEASURED = 0.99; // Some measurements are slightly too high.
-const BELOW_REJECTED = 0.81; // A rate is about 20 % too high when the 429 comes.
-const PROVING_CALLS = 50; // So many in a row without growth prove a rate: a 429 after them is due to a late call.
+const BELOW_REJECTED = 0.8; // A rate is about 20 % too high when the 429 comes.
+const PROVING_MS = 3000; // Where nothing is saved, a rate that is too high gets its 429 sooner.
 const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger gap is another limit.
 const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
 const HELD_CALLS = 200; // after a hold of up to this many calls, so that one 429 is 0.5 % of them,
 const HELD_MS = 9000; // or up to this time, whichever is longer.
-export const LEAVING_MS = 4; // A call has left after half of this, unless the process stands still.
+export const LEAVING_MS = 4; // Unless the process stands still, a call has left, and a timer fired, by then.
 const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 
 /**
@@ -30,7 +30,7 @@ export class Rate {
 	private sentAt: number[] = []; // When the calls were sent that succeeded since the last 429.
 	private hasGrown = false;
 	private holdMs = Infinity;
-	private heldUntil = 0;
+	private heldFrom = 0;
 
 	/** How long until a call may be sent. */
 	waitMs(now: number): number {
@@ -48,7 +48,7 @@ export class Rate {
 			this.sentAt = []; // A bucket is full again: what came before does not show its limit.
 			this.hold(now);
 		}
-		if (isOnTime && now > this.heldUntil) {
+		if (isOnTime && now > this.heldFrom + this.holdMs) {
 			this.hasGrown = true;
 			this.rate *= 1 + 1 / Math.max(this.rate * SECOND_MS, GROWTH_CALLS);
 		}
@@ -79,20 +79,10 @@ export class Rate {
 		this.heardAt = now;
 	}
 
-	/** Sets the new rate, and how long to hold it. */
 	private resume(now: number, blockedSince: number): void {
-		const { rate, hasGrown } = this;
-		const calls = this.sentAt.filter((at) => at <= blockedSince);
-		const measured = BELOW_MEASURED * measure(calls, blockedSince);
-		// 0: the rate has grown from the first one until now.
-		const holdMs = hasGrown ? this.holdMs * 3 || Infinity : this.holdMs / 2;
-		this.holdMs = Math.max(holdMs, SECOND_MS);
-		if (rate === Infinity && calls.length < ENOUGH_CALLS) {
-			[this.rate, this.keeps, this.holdMs] = [FIRST_RATE, false, 0];
-		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
-		else if (this.keeps && !hasGrown) [this.rate, this.keeps] = [rate / FAR, false];
-		else if (hasGrown || calls.length < PROVING_CALLS) this.rate = rate * BELOW_REJECTED;
-		this.holdMs = Math.min(this.holdMs, Math.max(HELD_MS, HELD_CALLS / this.rate));
+		// A held rate is not too high if it was good for a while, so this 429 is due to a late call.
+		const isByChance = !this.hasGrown && blockedSince - this.heldFrom > PROVING_MS;
+		if (this.keeps || !isByChance) this.learn(blockedSince);
 		this.sentAt = this.sentAt.filter((at) => at > blockedSince);
 		[this.blockedSince, this.blockedUntil] = [undefined, 0];
 		this.hold(now);
@@ -100,15 +90,31 @@ export class Rate {
 		this.dueAt = (this.keeps ? keptFrom + 1 / this.rate : now) + 1 / this.rate;
 	}
 
+	/** Sets the new rate, and how long to hold it. */
+	private learn(blockedSince: number): void {
+		const { rate, hasGrown } = this;
+		const calls = this.sentAt.filter((at) => at <= blockedSince);
+		const measured = BELOW_MEASURED * measure(calls, blockedSince);
+		// holdMs is 0 while the rate has grown without a pause since FIRST_RATE.
+		const holdMs = hasGrown ? this.holdMs * 3 || Infinity : this.holdMs / 2;
+		this.holdMs = Math.max(holdMs, SECOND_MS);
+		if (rate === Infinity && calls.length < ENOUGH_CALLS) {
+			[this.rate, this.keeps, this.holdMs] = [FIRST_RATE, false, 0];
+		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
+		else if (this.keeps && !hasGrown) [this.rate, this.keeps] = [rate / FAR, false];
+		else this.rate = rate * BELOW_REJECTED;
+		this.holdMs = Math.min(this.holdMs, Math.max(HELD_MS, HELD_CALLS / this.rate));
+	}
+
 	private hold(now: number): void {
-		[this.hasGrown, this.heldUntil] = [false, now + this.holdMs];
+		[this.hasGrown, this.heldFrom] = [false, now];
 	}
 }
 
 /**
  * The limit, in calls per ms. In no period before a 429 has a bucket allowed more than its limit for the period
- * and one second; in the period since it was last full, just that, rounded down to whole calls: half a call is
- * added for the average.
+ * and one second; in the period since it was last full, just that. Both are rounded down to whole calls, so half a
+ * call is added.
  *
  * @param sentAt when the calls were sent that succeeded
  * @param until when the first one was sent that did not

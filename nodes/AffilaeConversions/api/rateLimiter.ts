@@ -86,7 +86,7 @@ export class RateLimiter {
 	private inFlight = 0;
 	private maxConcurrency = 1;
 	private successes = 0;
-	private burstFrom = 0; // Since then, at least one call was always in flight.
+	private burstFrom = 0; // Since then, several calls were always in flight.
 	private wakesAt = Infinity;
 	private held: Participant[] = [];
 

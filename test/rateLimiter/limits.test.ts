@@ -64,6 +64,16 @@ const ROWS: Array<
 		least: '60 s',
 	},
 	{
+		what: '3,000 calls at 50 per second without burst, while n8n stands still for 60 ms every 1.5 s',
+		limit: perSecond(50, 'noBurst'),
+		stalls: { every: 1500, ms: 60 },
+		cpuMs: 1.5,
+		processes: [[{ calls: 3000 }]],
+		mostSeconds: 75.5,
+		most429: 0.01,
+		least: '60 s',
+	},
+	{
 		what: '3,000 calls at 50 per second without burst, while n8n stands still for 30 ms every 0.4 s',
 		limit: perSecond(50, 'noBurst'),
 		stalls: { every: 400, ms: 30 },

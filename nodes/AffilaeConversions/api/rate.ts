@@ -9,7 +9,7 @@ const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger 
 const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
 const HELD_CALLS = 200; // after a hold of up to this many calls, so that one 429 is 0.5 % of them,
 const HELD_MS = 9000; // or up to this time, whichever is longer.
-export const LEAVING_MS = 4; // Unless the process stands still, a call has left, and a timer fired, by then.
+export const LEAVING_MS = 4; // A call leaves within half of this; the other half is for a late timer.
 const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 
 /**
@@ -56,9 +56,9 @@ export class Rate {
 		this.dueAt = Math.max(this.dueAt, now - keptMs) + 1 / this.rate;
 	}
 
-	/** If the process stands still, a sent call leaves late. Then the next one waits longer, unless calls are saved. */
+	/** If the process stands still, a sent call leaves late. Where nothing is saved, the next one then waits longer. */
 	left(now: number): void {
-		if (!this.keeps) this.dueAt = Math.max(this.dueAt, now - LEAVING_MS + 1 / this.rate);
+		this.dueAt = Math.max(this.dueAt, now - LEAVING_MS + 1 / this.rate);
 	}
 
 	gotThrough(sentAt: number): void {
@@ -80,9 +80,9 @@ export class Rate {
 	}
 
 	private resume(now: number, blockedSince: number): void {
-		// A held rate is not too high if it was good for a while, so this 429 is due to a late call.
-		const isByChance = !this.hasGrown && blockedSince - this.heldFrom > PROVING_MS;
-		if (this.keeps || !isByChance) this.learn(blockedSince);
+		// Where nothing is saved, a rate that was good for a while is not too high: this 429 is due to a late call.
+		const isProven = !this.hasGrown && blockedSince - this.heldFrom > PROVING_MS;
+		if (this.keeps || !isProven) this.learn(blockedSince);
 		this.sentAt = this.sentAt.filter((at) => at > blockedSince);
 		[this.blockedSince, this.blockedUntil] = [undefined, 0];
 		this.hold(now);

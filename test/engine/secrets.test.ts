@@ -187,6 +187,22 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		}
 	});
 
+	test.each([
+		{ ok: false, message: `Token ${MARK} may not` },
+		{ success: false, error: `Token ${MARK} may not` },
+		{ statusCode: 403, message: `Token ${MARK} may not` },
+	])('after a write is answered with 200 and %j', async (body) => {
+		affilae.respond = ({ method }) =>
+			method === 'GET' ? answerWith([conversion(1), conversion(2), conversion(3)]) : { body };
+		for (const { operation, parameters } of OPERATIONS.slice(2)) {
+			for (const onError of MODES) {
+				const outcome = await run(operation, parameters, onError);
+				expect(errorsOf(outcome)[0]).toContain('Token *** may not');
+				expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
+			}
+		}
+	});
+
 	test('after a rejection that quotes a token with characters that JSON escapes', async () => {
 		const token = `"${MARK}\\`;
 		affilae.respond = () => refusal(400, `Unknown token ${token}`);

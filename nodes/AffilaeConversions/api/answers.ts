@@ -36,14 +36,15 @@ export function readPage({ status, body }: Answer): Page {
  * @returns the conversion, if the response contains it
  * @throws {ApiError} if the response does not say that the write was carried out
  */
-export function readWritten({ status, body }: Answer, id: string): Conversion | undefined {
+export function readWritten(answer: Answer, id: string): Conversion | undefined {
+	const { status, body, quotable } = answer;
 	if (body === undefined || body === null || body === true || typeof body === 'string') {
 		return undefined;
 	}
 	const shown = conversionIn(body, id);
 	if (shown !== undefined && !reportsFailure(body)) return shown;
 	if (isWireObject(body) && reportsSuccess(body)) return undefined;
-	throw contradiction(status, isWireObject(body) ? messageIn(body) : undefined);
+	throw contradiction(status, messageIn(body, quotable));
 }
 
 /** Fields by which a response reports success, and their values then. */

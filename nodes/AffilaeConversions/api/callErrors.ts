@@ -26,8 +26,8 @@ export interface AnswerHeaders {
 export function errorFromStatus(
 	status: number,
 	body: unknown,
-	{ location, retryAfterMs }: AnswerHeaders = {},
-	quotable: (text: string) => string = (text) => text,
+	{ location, retryAfterMs }: AnswerHeaders,
+	quotable: (text: string) => string,
 ): ApiError {
 	const said = messageIn(body, quotable);
 	const affilaeSays = said && status === 404 && isAboutAddress(said) ? undefined : said;
@@ -155,11 +155,12 @@ export function isMarkup(body: unknown): boolean {
 	return typeof body === 'string' && /^\s*</.test(body);
 }
 
-/** Affilae's own message in a response. Hapi's bare "Not Found" does not count: it means that there is no such route. */
-export function messageIn(
-	body: unknown,
-	quotable: (text: string) => string = (text) => text,
-): string | undefined {
+/**
+ * Affilae's own message in a response. Hapi's bare "Not Found" does not count: it means that there is no such route.
+ *
+ * @param quotable removes the token from a text of the server
+ */
+export function messageIn(body: unknown, quotable: (text: string) => string): string | undefined {
 	if (!isWireObject(body)) return undefined;
 	const message = body['message'] ?? body['error'];
 	if (typeof message !== 'string' || !message || message === 'Not Found') return undefined;

@@ -26,11 +26,13 @@ export interface Call {
 	about?: string;
 }
 
-/** An answer with status 200–299. */
+/** A response with status 200–299. */
 export interface Answer {
 	status: number;
-	/** Parsed JSON, unchecked. Undefined if the answer was empty. */
+	/** Parsed JSON, unchecked. Undefined if the response was empty. */
 	body: unknown;
+	/** Removes the token from a text of the response, in case the server echoes it. */
+	quotable: (text: string) => string;
 }
 
 /** Sends one call once. */
@@ -111,14 +113,13 @@ function readResponse(response: unknown, token: string): Answer {
 	const { statusCode: status, body, headers } = isWireObject(response) ? response : {};
 	if (typeof status !== 'number') throw unreadable(0, 'it has no status');
 	const parsed = parseBody(body);
+	const quotable = (text: string) => text.replaceAll(token, '***');
 	if (status < 200 || status > 299) {
-		throw errorFromStatus(status, parsed, readHeaders(headers), (text) =>
-			text.replaceAll(token, '***'),
-		);
+		throw errorFromStatus(status, parsed, readHeaders(headers), quotable);
 	}
 	if (isMarkup(parsed)) throw webPage(status);
 	if (typeof parsed === 'string') throw garbled(status);
-	return { status, body: parsed };
+	return { status, body: parsed, quotable };
 }
 
 function readHeaders(headers: unknown): AnswerHeaders {

@@ -200,6 +200,14 @@ describe('a request that Affilae rejects', () => {
 	});
 });
 
+test('the error names the order also if its number stands for something else in Affilae’s words', async () => {
+	const { respond } = await openShop([sale(1), sale(2)]);
+	affilae.respond = (request) =>
+		request.method === 'POST' ? refusal(400, 'Error 1002') : respond(request);
+	const { stopped } = await run('accept', { ...BY_ORDER, ...OPTIONS }, [{ order: '1002' }]);
+	expect(stopped?.message).toBe('Order 1002: Affilae rejected the request: "Error 1002" [item 0]');
+});
+
 test('a run without items sends no request and outputs no items', async () => {
 	const { success, stopped } = await run('accept', { ...BY_ORDER, ...OPTIONS }, []);
 	expect(stopped).toBeUndefined();

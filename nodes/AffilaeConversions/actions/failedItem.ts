@@ -46,10 +46,10 @@ export function failedItem(
 	return { error: title, message: `${description}${log}` };
 }
 
-/** Adds the order of the item, unless the text already contains it. */
+/** Adds the order of the item, unless the text already names it. */
 function labeled(what: string, { label }: Item): string {
-	const [, name = ''] = label?.split(/ (.*)/s) ?? [];
-	return label === undefined || what.includes(name) ? what : `${capitalize(label)}: ${what}`;
+	if (label === undefined || what.toLowerCase().includes(label.toLowerCase())) return what;
+	return `${capitalize(label)}: ${what}`;
 }
 
 function inOneLine({ at, method, path, status, attempts, milliseconds }: LoggedCall): string {

@@ -1,17 +1,20 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
 import type { Outcome } from '../domain/outcome';
 
-/** What an execution remembers of its writes, across the tries of Retry On Fail. */
+/**
+ * What an execution remembers of its writes, across the tries of Retry On Fail. A key stands for an
+ * instruction to one conversion.
+ */
 export interface RetryMemory {
-	/** The outcome of an instruction in an earlier try; undefined if none can have carried it out. */
-	outcomeOf(instruction: string): Outcome | undefined;
-	/** Notes the outcome of an instruction, also if it is unknown whether it was carried out. */
-	note(instruction: string, outcome: Outcome): void;
+	/** The outcome that was noted in an earlier try; undefined if nothing can have been written then. */
+	outcomeOf(key: string): Outcome | undefined;
+	/** Notes an outcome, also if it is unknown whether it was carried out. */
+	note(key: string, outcome: Outcome): void;
 	/** The share of a conversion of a divided order in an earlier try, in integer cents. */
-	shareOf(instruction: string): number | undefined;
+	shareOf(key: string): number | undefined;
 	/** Notes the share of a conversion, in integer cents, before the first write. */
-	noteShare(instruction: string, cents: number): void;
+	noteShare(key: string, cents: number): void;
 }
 
 /**
@@ -20,38 +23,32 @@ export interface RetryMemory {
  * or fail it because of If Already Processed. Without Retry On Fail nothing is remembered.
  */
 export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
-	if (functions.getNode().retryOnFail !== true) {
-		return {
-			outcomeOf: () => undefined,
-			note: () => undefined,
-			shareOf: () => undefined,
-			noteShare: () => undefined,
-		};
-	}
-	const context = functions.getContext('node');
+	const remembers = functions.getNode().retryOnFail === true;
+	const context: IDataObject = remembers ? functions.getContext('node') : {};
 	// A node in a loop runs many times in one execution; a try repeats one of these runs.
-	const run = `affilaeWrites${String(functions.evaluateExpression('{{ $runIndex }}', 0))}`;
+	const index = remembers ? functions.evaluateExpression('{{ $runIndex }}', 0) : 0;
+	const run = `affilaeWrites${String(index)}`;
 	const stored: unknown = context[run];
 	const earlier = new Map(Object.entries(isWireObject(stored) ? stored : {}));
 	const noted: Record<string, unknown> = Object.fromEntries(earlier);
 	context[run] = noted;
 	return {
-		outcomeOf: (instruction) => DONE.find((outcome) => outcome === earlier.get(instruction)),
-		note(instruction, outcome) {
-			noted[instruction] = outcome;
+		outcomeOf: (key) => DONE.find((outcome) => outcome === earlier.get(key)),
+		note(key, outcome) {
+			noted[key] = outcome;
 		},
-		shareOf(instruction) {
-			const cents = earlier.get(shareKey(instruction));
+		shareOf(key) {
+			const cents = earlier.get(shareKey(key));
 			return typeof cents === 'number' ? cents : undefined;
 		},
-		noteShare(instruction, cents) {
-			noted[shareKey(instruction)] = cents;
+		noteShare(key, cents) {
+			noted[shareKey(key)] = cents;
 		},
 	};
 }
 
-function shareKey(instruction: string): string {
-	return `share of ${instruction}`;
+function shareKey(key: string): string {
+	return `share of ${key}`;
 }
 
 /** The outcomes that are remembered: something was written. */

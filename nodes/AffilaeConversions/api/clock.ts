@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-/** The clock that everything in `api/` goes by, in ms; handed in, so that tests are virtual. */
+/** The clock of the rate limiter and the retries, in ms; handed in, so that tests run in virtual time. */
 export interface Clock {
 	now(): number;
 	sleep(ms: number): Promise<void>;

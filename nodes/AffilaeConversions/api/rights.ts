@@ -11,7 +11,7 @@ interface Right {
 	/** How many got a 403. */
 	forbidden: number;
 	/** The error of all further ones. */
-	refusal?: ApiError;
+	rejection?: ApiError;
 }
 
 /** What the token may do with one path, as far as is known: it may be allowed to in some programs only. */
@@ -24,8 +24,8 @@ export class Rights {
 
 	/** @throws {ApiError} if no such call can succeed */
 	mustAllow(program: string): void {
-		const { refusal } = this.of(program);
-		if (refusal) throw refusal;
+		const { rejection } = this.of(program);
+		if (rejection) throw rejection;
 	}
 
 	/**
@@ -59,8 +59,8 @@ export class Rights {
 		this.forbidden += 1;
 		right.forbidden += 1;
 		const isProof = this.forbidden >= FORBIDDEN_IS_PROOF && right.forbidden >= FORBIDDEN_IN_PROGRAM;
-		if (isProof) right.refusal = forbiddenForAll(thrown);
-		return right.refusal ?? thrown;
+		if (isProof) right.rejection = forbiddenForAll(thrown);
+		return right.rejection ?? thrown;
 	}
 
 	private isInDoubt(program: string): boolean {

@@ -18,8 +18,9 @@ const ADVICE = 'Enter a date such as 2026-10-31, 2026-10-31T18:00:00 or 2026-10-
  * Reads the two ends of a period. An end that is absent or `''` is open.
  *
  * A date or time without an offset is in `zone`. In the hour that occurs twice, From is the earlier
- * instant and To the later one; a time that the clock skips is moved forward, as luxon does. A To that is a day lasts to the end of that day, and so does one at midnight without an offset,
- * because that is how the editor's date picker stores a day.
+ * instant and To the later one; a time that the clock skips is moved forward, as luxon does. A To that is a
+ * day lasts to the end of that day, and so does one at midnight without an offset, because that is how the
+ * editor's date picker stores a day.
  *
  * @param from a date, a date and time, a JavaScript `Date` or a Luxon `DateTime`
  * @param to likewise

@@ -1,6 +1,6 @@
 /**
- * An error for the operator: what happened and what to do about it. Every error message that an operator
- * sees comes from one of these. Any other exception is a bug.
+ * An error for the operator: what happened and what to do about it. An exception that is neither one of
+ * these nor one of n8n's own errors is a bug.
  */
 export class UserError extends Error {
 	override readonly name: string = 'UserError';

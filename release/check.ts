@@ -5,7 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import colours from 'picocolors';
+import colors from 'picocolors';
 import { say } from '../playground/src/screen';
 import { readPackage, readRepository } from './facts';
 import { notesFor, problemsIn } from './problems';
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
 	};
 	const { version } = facts.manifest;
 	const problems = problemsIn(facts);
-	for (const problem of problems) say(`${colours.red('✗')} ${problem}`);
+	for (const problem of problems) say(`${colors.red('✗')} ${problem}`);
 	if (problems.length > 0) {
 		say(`Version ${version} cannot be published yet.`);
 		return 1;
@@ -29,14 +29,14 @@ async function main(): Promise<number> {
 	if (values.notes !== undefined) {
 		await writeFile(values.notes, `${notesFor(version, facts.changelog) ?? ''}\n`);
 	}
-	say(`${colours.green('✓')} Version ${version} can be published: its tag is v${version}.`);
+	say(`${colors.green('✓')} Version ${version} can be published: its tag is v${version}.`);
 	return 0;
 }
 
 main().then(
 	(exitCode) => (process.exitCode = exitCode),
 	(error: unknown) => {
-		say(colours.red(error instanceof Error ? error.message : String(error)));
+		say(colors.red(error instanceof Error ? error.message : String(error)));
 		process.exitCode = 1;
 	},
 );

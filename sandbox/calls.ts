@@ -51,7 +51,7 @@ export interface CallSchemas {
 }
 
 /** The maximum length of a reason (API page, doc). */
-export const REASON_MAX = 1024;
+const REASON_MAX = 1024;
 
 const id = Joi.string().hex().length(24).lowercase();
 const reason = Joi.string().trim().max(REASON_MAX);

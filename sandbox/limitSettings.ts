@@ -1,7 +1,7 @@
 import Joi from 'joi';
 
 /** The form of `Retry-After` in a 429 (API page, guess), rounded up to whole seconds. */
-export const RETRY_AFTER_FORMS = ['seconds', 'date', 'unix', 'absent'] as const;
+const RETRY_AFTER_FORMS = ['seconds', 'date', 'unix', 'absent'] as const;
 export type RetryAfterForm = (typeof RETRY_AFTER_FORMS)[number];
 
 /** A token bucket: it fills evenly with `perSecond` tokens. */

@@ -46,7 +46,7 @@ export interface Shop {
 	orderCases: OrderCase[];
 }
 
-export const REFUSE_REASONS = [
+const REFUSE_REASONS = [
 	'Order returned',
 	'Order canceled',
 	'Payment declined',

@@ -50,7 +50,7 @@ function positive(amount: number): number {
 }
 
 /** Options that vary with the seed. */
-export function optionsFor(operation: string, seed: number): INodeParameters {
+function optionsFor(operation: string, seed: number): INodeParameters {
 	const writing = {
 		ifNotFound: pickBy(seed, ['succeed', 'fail']),
 		ifAlreadyProcessed: pickBy(seed, ['succeed', 'succeed', 'fail']),

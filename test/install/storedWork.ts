@@ -9,7 +9,7 @@ import type { Shop } from './shop';
 /** Reconciles three orders and one that there is not. */
 export const RECONCILES = 'reconciles';
 /** The same with a wrong token, and nothing in the way of stopping. */
-export const STOPS = 'stops';
+const STOPS = 'stops';
 /** Starts when a conversion appears. */
 export const WATCHES = 'watches';
 

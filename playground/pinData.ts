@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
-/** Pins the data of each example in its workflow; to be run when the data change. */
+/** Pins the data of each example in its workflow. Run it after the data changes. */
 import { writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
 import { readExamples, readPinData, workflowFileOf } from './src/exampleWorkflows';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import colours from 'picocolors';
+import colors from 'picocolors';
 import { compileOnSave } from './src/compileOnSave';
 import { MAIN_EXAMPLE, workflowIdOf } from './src/exampleWorkflows';
 import { holdFolder } from './src/folderLock';
@@ -20,7 +20,7 @@ const INTERRUPTED = 130;
 const interruption = new AbortController();
 const { signal } = interruption;
 
-/** Ends when it is told to, when its terminal goes, and when the command that started it is gone. */
+/** Ends on a signal, when the terminal closes, and when the command that started it has ended. */
 function listenForTheEnd(): void {
 	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 		process.on(name, () => interruption.abort());
@@ -33,15 +33,15 @@ function listenForTheEnd(): void {
 }
 
 /**
- * Everything from installing to the table; leaves n8n and the sandbox running unless `once`. With `dev` it runs
- * nothing, and n8n gets the node anew whenever a source file is saved.
+ * Everything from the installation to the tables. Leaves n8n and the sandbox running unless `once`. With `dev`,
+ * it does not run the example, and n8n reloads the node whenever a source file is saved.
  */
 async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<number> {
 	const startedAt = Date.now();
 	if (!(await isN8nInstalled())) {
 		const folder = path.relative(REPOSITORY, N8N_MODULES);
-		say(`First use: n8n itself is installed into ${folder}: about 2,000 packages,`);
-		say('2 to 3 GB, and takes 5 to 8 minutes. Later starts skip this.');
+		say(`First use: installing n8n into ${folder}. It is about 2,000 packages, 2 to 3 GB,`);
+		say('and takes 5 to 8 minutes. Later starts skip this.');
 		await showStep('Installing n8n', async (tell) => await installN8n(tell, signal));
 	}
 	await showStep('Building the node', async () => await buildNodePackage(signal));
@@ -68,7 +68,7 @@ async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<numb
 			return await untilTheEnd(running, 0);
 		}
 		const { agrees } = await showMainExample(running, held.folder, signal);
-		say(colours.dim(`All of it took ${elapsed(startedAt)}.`));
+		say(colors.dim(`Total time: ${elapsed(startedAt)}.`));
 		const exitCode = agrees ? 0 : 1;
 		if (once) return exitCode;
 
@@ -86,14 +86,14 @@ async function run({ once, dev }: { once: boolean; dev: boolean }): Promise<numb
 async function printAddresses({ n8n, sandbox }: Playground): Promise<void> {
 	const workflowId = await n8n.client.ownIdOf(workflowIdOf(MAIN_EXAMPLE));
 	say();
-	say(colours.bold('Ready, until you press Ctrl-C:'));
+	say(colors.bold('Ready. Press Ctrl-C to stop:'));
 	say(`  the workflow   ${n8n.url}/workflow/${workflowId}`);
 	say(`  sign in with   ${OWNER.email} and ${OWNER.password}`);
 	say(`  the sandbox    ${sandbox.url}/`);
 	say(`  n8n's log      ${n8n.logFile}`);
 }
 
-/** Waits for the interruption, or for n8n to end by itself, which is not as it must be. */
+/** Waits for the interruption, or for n8n to end by itself, which is an error. */
 async function untilTheEnd({ n8n }: Playground, exitCode: number): Promise<number> {
 	const interrupted = new Promise<undefined>((resolve) => {
 		if (signal.aborted) resolve(undefined);
@@ -101,7 +101,7 @@ async function untilTheEnd({ n8n }: Playground, exitCode: number): Promise<numbe
 	});
 	const lastWords = await Promise.race([n8n.ended, interrupted]);
 	if (lastWords === undefined || signal.aborted) return exitCode;
-	say(colours.red(lastWords));
+	say(colors.red(lastWords));
 	return 1;
 }
 

@@ -12,13 +12,13 @@ import { showStep } from './src/screen';
 import { AFFILAE_CREDENTIAL, OWNER, type Playground, startPlayground } from './src/startPlayground';
 
 const IMAGES = path.join(REPOSITORY, 'docs', 'images');
-/** What the window of the editor measures for the pictures of canvases. */
+/** The size of the editor's window for pictures of canvases. */
 const WIDE_WINDOW = { width: 1680, height: 1000 };
-/** What is left around the nodes and notes of a canvas, in pixels: less than to the nearest button. */
+/** The margin around the nodes and notes of a canvas, in pixels: small enough to leave out the buttons. */
 const MARGIN = 16;
 
 /**
- * Takes, in the real editor, a picture of each example's canvas and those of the documentation.
+ * Takes a picture of each example's canvas and the documentation's pictures, in the real editor.
  *
  * @param only what to take: names of examples, for their canvases, or `docs`
  */
@@ -48,7 +48,7 @@ async function takePictures(playground: Playground, only: readonly string[]): Pr
 	}
 }
 
-/** The credential, and each node with what came out of it. */
+/** Pictures of the credential, and of each node with its output. */
 async function takeNodes(editor: Editor, playground: Playground): Promise<void> {
 	const { page } = editor;
 	const { n8n, credentials } = playground;
@@ -89,7 +89,7 @@ async function openCanvas(editor: Editor, id: string, workflow: Workflow): Promi
 	await editor.page.waitForTimeout(1500);
 }
 
-/** The part of the window in which the nodes and notes of the workflow are. */
+/** The part of the window that contains the workflow's nodes and notes. */
 async function boxOfNodes(page: Page) {
 	const boxes = await Promise.all(
 		(await page.locator('.vue-flow__node').all()).map(async (node) => await node.boundingBox()),

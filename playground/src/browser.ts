@@ -4,27 +4,27 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
-// Whoever drives a browser takes them from here: n8n brings a playwright-core of its own.
+// Import these types from here: n8n has its own copy of playwright-core.
 export type { Locator, Page } from 'playwright-core';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** How long something may take to appear on a slow machine. */
 const APPEARS_WITHIN_MS = 60_000;
 
-/** What a window measures unless another size is set. */
+/** The size of a window by default. */
 export const USUAL_WINDOW = { width: 1440, height: 860 };
 
 /** A browser with one window. */
 export interface Browser {
 	readonly page: Page;
-	/** Ends the browser; nothing is left of it. */
+	/** Closes the browser and removes its profile. */
 	close(): Promise<void>;
 }
 
 /**
- * Starts Chromium (`CHROMIUM`, or /usr/bin/chromium) with a profile of its own.
+ * Starts Chromium (`CHROMIUM`, or /usr/bin/chromium) with its own profile.
  *
- * @throws {Error} when there is no such browser.
+ * @throws {Error} if there is no such browser
  */
 export async function openBrowser(): Promise<Browser> {
 	const profile = await mkdtemp(path.join(os.tmpdir(), 'chromium-'));

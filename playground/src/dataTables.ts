@@ -1,4 +1,4 @@
-/** A column of a data table as n8n makes it. */
+/** A column of one of n8n's data tables. */
 export interface DataTableColumn {
 	name: string;
 	type: 'string' | 'number' | 'boolean' | 'date';

@@ -5,14 +5,14 @@ import type { Owner, Workflow } from './n8nClient';
 
 export { type Locator, type Page, USUAL_WINDOW };
 
-/** The attribute by which n8n's own tests find the parts of the editor. */
+/** The attribute by which n8n's own tests find parts of the editor. */
 const PART_ATTRIBUTE = 'data-test-id';
 
 /** n8n's editor in a browser, signed in. */
 export interface Editor extends Browser {
 	/** Opens a stored workflow; resolves when all its nodes are on the canvas. */
 	openWorkflow(id: string, workflow: Workflow): Promise<void>;
-	/** Runs the open workflow by its button; resolves when it has succeeded. */
+	/** Runs the open workflow with its button; resolves when it has succeeded. */
 	runWorkflow(): Promise<void>;
 	/** Opens a node of the open workflow. */
 	openNode(name: string): Promise<void>;
@@ -21,8 +21,8 @@ export interface Editor extends Browser {
 /**
  * Opens n8n's editor in Chromium (`CHROMIUM`, or /usr/bin/chromium) and signs in.
  *
- * @param url where n8n is, without a slash at the end.
- * @throws {Error} when there is no such browser, or n8n does not let this owner in.
+ * @param url n8n's address, without a trailing slash
+ * @throws {Error} if there is no such browser, or this owner cannot sign in
  */
 export async function openEditor(url: string, owner: Owner): Promise<Editor> {
 	selectors.setTestIdAttribute(PART_ATTRIBUTE);

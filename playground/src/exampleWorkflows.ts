@@ -10,21 +10,21 @@ import {
 } from './n8nClient';
 import { EXAMPLES } from './places';
 
-/** The example that shows the main job. */
+/** The example that shows what the node is mainly for. */
 export const MAIN_EXAMPLE = 'shopify-returns';
 
-/** An example, named by its folder's name. */
+/** An example. Its name is that of its folder. */
 export interface Example {
 	name: string;
 	workflow: Workflow;
 }
 
-/** Where an example has its workflow, its page, its picture and its data. */
+/** The folder with an example's workflow, page, picture and data. */
 export function folderOf(example: string): string {
 	return path.join(EXAMPLES, example);
 }
 
-/** The file of an example's workflow, as an operator imports it. */
+/** The workflow file of an example, which operators import. */
 export function workflowFileOf(example: string): string {
 	return path.join(folderOf(example), `${example}.json`);
 }
@@ -32,7 +32,7 @@ export function workflowFileOf(example: string): string {
 /**
  * Reads all examples.
  *
- * @throws {ZodError} when a file is no workflow.
+ * @throws {ZodError} if a file is not a workflow
  */
 export async function readExamples(): Promise<Example[]> {
 	const entries = await readdir(EXAMPLES, { withFileTypes: true });
@@ -46,10 +46,10 @@ export async function readExamples(): Promise<Example[]> {
 }
 
 /**
- * What an example pins to its nodes, by the node's name: of each node that has one, the file in the
- * example's `data` that has the node's name in small letters, with hyphens and the ending `.json`.
+ * The data that an example pins to its nodes, by node name. It comes from the files in the example's `data`
+ * that are named after a node: `orders-from-shopify.json` belongs to "Orders from Shopify".
  *
- * @throws {Error} when a JSON file there belongs to no node.
+ * @throws {Error} if a JSON file there belongs to no node
  */
 export async function readPinData({
 	name,
@@ -60,7 +60,7 @@ export async function readPinData({
 	const pinned = await Promise.all(
 		files.sort().map(async (file) => {
 			const node = workflow.nodes.find((candidate) => dataFileOf(candidate.name) === file);
-			if (node === undefined) throw new Error(`${name}/data/${file} is the data of no node`);
+			if (node === undefined) throw new Error(`${name}/data/${file} belongs to no node`);
 			const content: unknown = JSON.parse(await readFile(path.join(folder, file), 'utf8'));
 			const items = z.array(z.record(z.unknown())).parse(content);
 			return [node.name, items.map((json) => ({ json }))] as const;
@@ -69,22 +69,22 @@ export async function readPinData({
 	return Object.fromEntries(pinned);
 }
 
-/** The name of the file with what is pinned to a node: `orders-from-shopify.json`. */
+/** The name of the file with a node's pinned data: `orders-from-shopify.json`. */
 function dataFileOf(node: string): string {
 	const words = node.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 	return `${words.join('-')}.json`;
 }
 
-/** The nodes of a workflow that are set to Dry Run, by their names. */
+/** The names of a workflow's nodes that have Dry Run on. */
 export function dryNodesOf({ nodes }: Workflow): string[] {
 	const dry = z.object({ parameters: z.object({ dryRun: z.literal(true) }) });
 	return nodes.flatMap((node) => (dry.safeParse(node).success ? [node.name] : []));
 }
 
 /**
- * The workflow with Dry Run switched off, as an operator does who has seen what it would do.
+ * The workflow with Dry Run off, as operators set it after they have seen what would happen.
  *
- * @param nodes the names of the nodes in which it is switched off
+ * @param nodes the names of the nodes in which to turn it off
  */
 export function withDryRunOff(workflow: Workflow, nodes: readonly string[]): Workflow {
 	return {
@@ -100,22 +100,22 @@ export function withDryRunOff(workflow: Workflow, nodes: readonly string[]): Wor
 	};
 }
 
-/** The id that an example has in the playground's n8n: the same at every start. */
+/** The ID of an example in the playground's n8n, the same at every start. */
 export function workflowIdOf(example: string): string {
 	return `playground-${example}`;
 }
 
 /**
- * The workflow with credentials at each node that can use them.
+ * The workflow with credentials in each node that can use them.
  *
- * @param credentials by credential type.
+ * @param credentials by credential type
  */
 export function withCredentials(
 	workflow: Workflow,
 	nodeTypes: readonly NodeType[],
 	credentials: Readonly<Record<string, CredentialReference>>,
 ): Workflow {
-	// A node type that has several versions is listed once for each.
+	// A node type with several versions is listed once for each.
 	const usable = new Map<string, Set<string>>();
 	for (const type of nodeTypes) {
 		const own = (type.credentials ?? []).map(({ name }) => name);

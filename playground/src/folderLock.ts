@@ -6,14 +6,14 @@ import path from 'node:path';
 /** A folder that no other playground uses at the same time. */
 export interface HeldFolder {
 	folder: string;
-	/** Whether it is a new one that goes when it is released. */
+	/** Whether it is a new one that is removed when it is released. */
 	temporary: boolean;
 	release(): Promise<void>;
 }
 
 /**
- * Takes a folder for this process; where another process that still runs has it, a new temporary
- * one. Two n8n on one database would damage it.
+ * Reserves a folder for this process. If another running process has it, returns a new temporary folder
+ * instead: two n8n processes would damage a database that they share.
  */
 export async function holdFolder(folder: string): Promise<HeldFolder> {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -23,7 +23,7 @@ export async function holdFolder(folder: string): Promise<HeldFolder> {
 	return { folder, temporary: false, release: async () => await rm(lock, { force: true }) };
 }
 
-/** A new empty folder, removed with all its content when it is released. */
+/** A new empty folder, which is removed with its content when it is released. */
 export async function holdTemporaryFolder(): Promise<HeldFolder> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-playground-'));
 	return {

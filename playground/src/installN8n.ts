@@ -10,7 +10,7 @@ import type { Tell } from './screen';
 
 const LOOK_MS = 1_000;
 const STAMP = path.join(N8N_MODULES, '.playground-stamp');
-/** The only two packages whose install scripts are needed: the database, and the Node.js for n8n. */
+/** The only two packages whose install scripts are needed: the database driver and n8n's Node.js. */
 const TO_BUILD = ['sqlite3', 'node'];
 
 const lockFile = z.object({
@@ -19,21 +19,21 @@ const lockFile = z.object({
 	),
 });
 
-/** Whether the n8n that the lock file names is installed already. */
+/** Whether the n8n of the lock file is installed. */
 export async function isN8nInstalled(): Promise<boolean> {
 	if (!existsSync(STAMP)) return false;
 	return (await readFile(STAMP, 'utf8')) === (await stamp());
 }
 
 /**
- * Installs n8n from `playground/package-lock.json`, its native parts included. Nothing is left out
- * when it was interrupted half-way: the next call begins anew.
+ * Installs n8n from `playground/package-lock.json`, including its native parts. If it was interrupted, the
+ * next call starts again from the beginning.
  *
- * @param tell gets what it is at, once a second.
- * @throws {Error} with npm's last lines when npm does not succeed, and when `signal` is aborted.
+ * @param tell receives the progress once a second
+ * @throws {Error} with npm's last lines if npm fails, and if `signal` is aborted
  */
 export async function installN8n(tell: Tell, signal?: AbortSignal): Promise<void> {
-	// npm makes all folders at once and fills them one by one.
+	// npm creates all folders at once and fills them one by one.
 	const marks = (await packageFolders()).map((folder) =>
 		path.join(N8N_FOLDER, folder, 'package.json'),
 	);
@@ -41,7 +41,7 @@ export async function installN8n(tell: Tell, signal?: AbortSignal): Promise<void
 		const present = marks.filter((mark) => existsSync(mark)).length;
 		tell(
 			present === 0
-				? 'asking the registry'
+				? 'querying the registry'
 				: `${present.toLocaleString('en')} of ${marks.length.toLocaleString('en')} packages`,
 		);
 	}, LOOK_MS);
@@ -50,7 +50,7 @@ export async function installN8n(tell: Tell, signal?: AbortSignal): Promise<void
 	} finally {
 		clearInterval(look);
 	}
-	tell('building its database driver');
+	tell('building the database driver');
 	await npm(['rebuild', ...TO_BUILD, '--ignore-scripts=false'], signal);
 	await writeFile(STAMP, await stamp());
 }
@@ -59,7 +59,7 @@ async function npm(args: readonly string[], signal: AbortSignal | undefined): Pr
 	await runCommand('npm', args, { cwd: N8N_FOLDER, env: environmentForNpm(), signal });
 }
 
-/** Without what an outer `npm start` says about its own package. */
+/** Without the variables that an outer `npm start` sets for its own package. */
 function environmentForNpm(): NodeJS.ProcessEnv {
 	return Object.fromEntries(
 		Object.entries(process.env).filter(
@@ -68,7 +68,7 @@ function environmentForNpm(): NodeJS.ProcessEnv {
 	);
 }
 
-/** Where npm puts the packages for this machine, relative to the folder of n8n. */
+/** The folders of the packages for this machine, relative to n8n's folder. */
 async function packageFolders(): Promise<string[]> {
 	const lock: unknown = JSON.parse(
 		await readFile(path.join(N8N_FOLDER, 'package-lock.json'), 'utf8'),

@@ -1,11 +1,10 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- runs on Node.js, never inside n8n */
 /**
- * Runs one command and makes sure that nothing of it outlives the process that asked for it.
+ * Runs a command and makes sure that none of its processes outlives the process that started it.
  *
- * Started by `startGroup` as the leader of a process group of its own, with a pipe as standard
- * input. The pipe closes when its other end wants the command ended, and also when its other end
- * dies in whatever way, SIGKILL included: then the command gets SIGTERM, and after a grace period
- * the whole group gets SIGKILL.
+ * `startGroup` starts it as the leader of its own process group, with a pipe as standard input. The pipe
+ * closes when the process at its other end stops the command or dies, even by SIGKILL. Then the command gets
+ * SIGTERM, and after a grace period the whole group gets SIGKILL.
  */
 import { spawn } from 'node:child_process';
 
@@ -20,7 +19,7 @@ if (command === undefined) {
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 let ending = false;
 
-/** Ends this process too: it leads the group. */
+/** Ends this process too, because it leads the group. */
 function killGroup(): void {
 	process.kill(-process.pid, 'SIGKILL');
 }

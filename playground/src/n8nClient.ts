@@ -9,7 +9,7 @@ const LOOK_MS = 100;
 const REQUEST_TIMEOUT_MS = 60_000;
 const API_KEY_LABEL = 'Playground';
 
-/** Who signs in. */
+/** The owner of an n8n, who signs in. */
 export interface Owner {
 	email: string;
 	password: string;
@@ -17,14 +17,14 @@ export interface Owner {
 	lastName: string;
 }
 
-/** A credential to be stored; `data` is its fields, unencrypted. */
+/** A credential to store; `data` contains its fields, unencrypted. */
 export interface NewCredential {
 	name: string;
 	type: string;
 	data: Record<string, unknown>;
 }
 
-/** What a node of a workflow says of a stored credential. */
+/** How a node refers to a stored credential. */
 export interface CredentialReference {
 	id: string;
 	name: string;
@@ -58,11 +58,11 @@ const nodeTypeSchema = z
 		credentials: z.array(z.object({ name: z.string() })).optional(),
 	})
 	.passthrough();
-/** A node type that n8n has loaded, with the credential types that it may use. */
+/** A node type that n8n has loaded, with the credential types that it can use. */
 export type NodeType = z.infer<typeof nodeTypeSchema>;
 
 const credentialTestSchema = z.object({ status: z.enum(['OK', 'Error']), message: z.string() });
-/** What n8n says after testing a credential. */
+/** The result of a credential test. */
 export type CredentialTest = z.infer<typeof credentialTestSchema>;
 
 const pickerPageSchema = z.object({
@@ -71,17 +71,17 @@ const pickerPageSchema = z.object({
 	),
 	paginationToken: z.unknown(),
 });
-/** One page of what a From List picker offers. */
+/** One page of a From List picker. */
 export type PickerPage = z.infer<typeof pickerPageSchema>;
 
 const publicationSchema = z.object({
 	status: z.enum(['in_progress', 'not_published', 'published', 'partial', 'failed']),
 	triggers: z.array(z.object({ errorMessage: z.string().nullable() })),
 });
-/** Whether the triggers of a workflow run. */
+/** Whether the triggers of a workflow are running. */
 export interface Publication {
 	status: z.infer<typeof publicationSchema>['status'];
-	/** What those say that do not. */
+	/** The messages of those that are not. */
 	errors: string[];
 }
 
@@ -96,7 +96,7 @@ export type CommunityPackage = z.infer<typeof communityPackageSchema>;
 const itemSchema = z.object({ json: z.record(z.unknown()) });
 /** A failure as n8n records it. */
 const failureSchema = z
-	// Of a node type that is gone, n8n records no words.
+	// If the node type is not installed, n8n records no message.
 	.object({ message: z.string().default(''), description: z.string().nullish() })
 	.passthrough();
 const nodeRunSchema = z.object({
@@ -119,54 +119,54 @@ const executionSchema = z.object({
 	}),
 });
 
-/** One run of a node: its items by output (0 is the first), and what it said. */
+/** One run of a node: its items by output (0 is the first), its hints and its error. */
 export interface NodeRun {
 	outputs: Array<Array<Record<string, unknown>>>;
 	hints: string[];
 	error: z.infer<typeof failureSchema> | undefined;
 }
 
-/** An execution that is over. */
+/** A finished execution. */
 export interface Execution {
 	id: string;
-	/** n8n's word for how it ended, e.g. `success` or `error`. */
+	/** n8n's final status, such as `success` or `error`. */
 	status: string;
-	/** What made it fail. */
+	/** Why it failed. */
 	error: z.infer<typeof failureSchema> | undefined;
-	/** The runs of each node that ran, by the node's name. */
+	/** The runs of each node that ran, by node name. */
 	runs: ReadonlyMap<string, readonly NodeRun[]>;
-	/** The items that all runs of a node put on one of its outputs; empty when it never ran. */
+	/** The items of all runs of a node on one of its outputs; empty if it never ran. */
 	items(node: string, output?: number): Array<Record<string, unknown>>;
 }
 
-/** n8n refused a request. */
-export class N8nRefused extends Error {
+/** n8n rejected a request. */
+class N8nRejected extends Error {
 	constructor(
 		readonly status: number,
 		request: string,
 		message: string,
 	) {
 		super(`n8n answered ${request} with ${status}: ${message}`);
-		this.name = 'N8nRefused';
+		this.name = 'N8nRejected';
 	}
 }
 
 /**
- * Drives n8n over the interface that its editor uses. Every method throws {@link N8nRefused} when
- * n8n says no, and a `ZodError` when it answers in a shape that is not known.
+ * Drives n8n through the API of its editor. Every method throws {@link N8nRejected} if n8n rejects a request,
+ * and a `ZodError` if a response has an unknown shape.
  */
 export class N8nClient {
 	private readonly http: AxiosInstance;
 	private cookie: string | undefined;
 	private apiKey: string | undefined;
-	/** n8n's own ids of workflows, by the ids that they were stored with. */
+	/** n8n's own IDs of workflows, by the IDs with which they were stored. */
 	private readonly ownIds = new Map<string, string>();
 
-	/** @param url where n8n is, without a slash at the end. */
+	/** @param url n8n's address, without a trailing slash */
 	constructor(url: string) {
 		this.http = axios.create({
 			baseURL: url,
-			// n8n may close a connection that was kept just as the next request leaves.
+			// n8n may close an idle connection just as the next request is sent.
 			httpAgent: new Agent({ keepAlive: false }),
 			timeout: REQUEST_TIMEOUT_MS,
 			proxy: false,
@@ -175,7 +175,7 @@ export class N8nClient {
 		});
 	}
 
-	/** Makes the owner of a fresh n8n, or signs in to one that has this owner already. */
+	/** Creates the owner of a new n8n, or signs in as the existing owner. */
 	async signIn({ email, password, firstName, lastName }: Owner): Promise<void> {
 		const settings = dataOf(
 			z.object({ userManagement: z.object({ showSetupOnFirstLoad: z.boolean() }) }),
@@ -188,14 +188,14 @@ export class N8nClient {
 		this.apiKey = undefined;
 	}
 
-	/** n8n 1.x says that it is ready a few seconds before it has this interface. */
+	/** n8n 1.x reports that it is ready a few seconds before this route exists. */
 	private async settings(): Promise<unknown> {
 		const deadline = Date.now() + REQUEST_TIMEOUT_MS;
 		for (;;) {
 			try {
 				return await this.send('GET', '/rest/settings');
 			} catch (error) {
-				const isEarly = error instanceof N8nRefused && error.status === 404;
+				const isEarly = error instanceof N8nRejected && error.status === 404;
 				if (!isEarly || Date.now() > deadline) throw error;
 				await wait(LOOK_MS);
 			}
@@ -207,7 +207,7 @@ export class N8nClient {
 		const deadline = Date.now() + REQUEST_TIMEOUT_MS;
 		for (;;) {
 			const answer = await this.send('GET', '/types/nodes.json');
-			// n8n writes this file anew after a package came or went: half of it is no JSON yet.
+			// n8n rewrites this file after a package is installed or removed: meanwhile it is not valid JSON.
 			if (typeof answer !== 'string' || Date.now() > deadline) {
 				return z.array(nodeTypeSchema).parse(answer);
 			}
@@ -215,7 +215,7 @@ export class N8nClient {
 		}
 	}
 
-	/** Stores a credential, in place of one with the same type and name. */
+	/** Stores a credential, and replaces one with the same type and name. */
 	async saveCredential({ name, type, data }: NewCredential): Promise<CredentialReference> {
 		const stored = dataOf(
 			z.array(z.object({ id: z.string(), name: z.string(), type: z.string() })),
@@ -237,7 +237,7 @@ export class N8nClient {
 		).data;
 	}
 
-	/** Makes a data table in the owner's own project, unless there is one of that name; gives its ID. */
+	/** Creates a data table in the owner's personal project, unless there is one with that name; returns its ID. */
 	async saveDataTable({ name, columns }: DataTable): Promise<string> {
 		const { tables, path } = await this.dataTables();
 		const same = tables.find((table) => table.name === name)?.id;
@@ -246,7 +246,7 @@ export class N8nClient {
 		return dataOf(z.object({ id: z.string() })).parse(answer).data.id;
 	}
 
-	/** The rows of a data table; 100 at most, and none if there is no such table. */
+	/** The rows of a data table, 100 at most; none if there is no such table. */
 	async rowsOf(table: string): Promise<Array<Record<string, unknown>>> {
 		const { tables, path } = await this.dataTables();
 		const id = tables.find(({ name }) => name === table)?.id;
@@ -255,7 +255,7 @@ export class N8nClient {
 		return rows.parse(await this.send('GET', `${path}/${id}/rows?take=100`)).data.data;
 	}
 
-	/** Deletes a data table with all that is in it, if there is one of that name. */
+	/** Deletes a data table with its rows, if there is one with that name. */
 	async deleteDataTable(table: string): Promise<void> {
 		const { tables, path } = await this.dataTables();
 		const id = tables.find(({ name }) => name === table)?.id;
@@ -276,7 +276,7 @@ export class N8nClient {
 		return { path, tables };
 	}
 
-	/** Stores a workflow, in place of one with the same id. */
+	/** Stores a workflow, and replaces one with the same ID. */
 	async saveWorkflow(id: string, workflow: Workflow): Promise<void> {
 		const ownId = await this.findOwnId(id);
 		if (ownId === undefined) {
@@ -303,10 +303,10 @@ export class N8nClient {
 	}
 
 	/**
-	 * The id by which n8n itself knows a stored workflow, in the address of its page for one. n8n 1.x
-	 * gives each workflow an id of its own choice; the one that it was stored with is its description.
+	 * n8n's own ID of a stored workflow, such as in the address of its page. n8n 1.x chooses the ID itself;
+	 * there, the description contains the ID with which the workflow was stored.
 	 *
-	 * @throws {Error} when there is no such workflow.
+	 * @throws {Error} if there is no such workflow
 	 */
 	async ownIdOf(workflowId: string): Promise<string> {
 		const ownId = await this.findOwnId(workflowId);
@@ -326,10 +326,10 @@ export class N8nClient {
 	}
 
 	/**
-	 * Runs a stored workflow from one of its triggers, as the editor's button does, to its end.
+	 * Runs a stored workflow from one of its triggers, as the editor's button does, and waits for its end.
 	 *
-	 * @param timeoutMs how long it may take.
-	 * @throws {Error} also when it takes longer, and when `signal` is aborted.
+	 * @param timeoutMs how long it may take
+	 * @throws {Error} also if it takes longer, or if `signal` is aborted
 	 */
 	async run(
 		workflowId: string,
@@ -342,12 +342,11 @@ export class N8nClient {
 	}
 
 	/**
-	 * Runs a stored workflow from a form: as the editor's button does until n8n waits for somebody to
-	 * fill it in, then as a browser does that posts it.
+	 * Runs a stored workflow from its form: starts it as the editor's button does, then submits the form as
+	 * a browser does.
 	 *
-	 * @param form where the form is (`path`), what is filled in, in the order of its fields, and who
-	 * does so.
-	 * @throws {Error} also when no execution follows.
+	 * @param form the form's path, the values of its fields in order, and the user who submits it
+	 * @throws {Error} also if no execution follows
 	 */
 	async runFromForm(
 		workflowId: string,
@@ -373,18 +372,19 @@ export class N8nClient {
 			auth: form.user,
 		});
 		if (answer.status >= 300) {
-			throw new N8nRefused(answer.status, `POST /form-test/${form.path}`, String(answer.data));
+			throw new N8nRejected(answer.status, `POST /form-test/${form.path}`, String(answer.data));
 		}
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			const latest = await this.latestExecution(workflowId);
 			if (latest !== undefined && latest !== earlier) return await this.end(latest, timeoutMs);
-			if (Date.now() > deadline) throw new Error('No execution followed the form');
+			if (Date.now() > deadline)
+				throw new Error('No execution started after the form was submitted');
 			await wait(LOOK_MS);
 		}
 	}
 
-	/** n8n 1.x runs the workflow that it is sent, later ones the stored one, and drop what they are sent. */
+	/** n8n 1.x runs the workflow in the request; later versions ignore that and run the stored one. */
 	private async startByHand(workflowId: string, trigger: string): Promise<unknown> {
 		const { id, data } = await this.stored(workflowId);
 		return await this.send('POST', `/rest/workflows/${id}/run`, {
@@ -393,13 +393,13 @@ export class N8nClient {
 		});
 	}
 
-	/** One page of what a node's From List picker offers. */
+	/** One page of a node's From List picker. */
 	async pick(request: {
 		node: string;
 		version: number;
-		/** Which parameter, e.g. `program`. */
+		/** The parameter, such as `program`. */
 		parameter: string;
-		/** Which of the node's methods fills it. */
+		/** The method of the node that fills it. */
 		method: string;
 		credentials: Record<string, CredentialReference>;
 		/** The values of the node's other parameters. */
@@ -440,7 +440,7 @@ export class N8nClient {
 		}
 	}
 
-	/** The id of a workflow's latest execution, whatever became of it. */
+	/** The ID of a workflow's latest execution, whatever its status. */
 	private async latestExecution(workflowId: string): Promise<string | undefined> {
 		const { data } = z
 			.object({ data: z.array(z.object({ id: z.coerce.string() })) })
@@ -471,16 +471,16 @@ export class N8nClient {
 		};
 	}
 
-	/** The editor's interface gives executions in a form of its own, the public one in plain JSON. */
+	/** Uses n8n's public API: the editor's API returns executions in a special format. */
 	private async readExecutions(which: string): Promise<unknown> {
 		this.apiKey ??= await this.newApiKey();
 		return await this.send('GET', `/api/v1/executions${which}`);
 	}
 
-	/** A key is shown once only, so each start takes a new one in place of the last. */
+	/** n8n shows a key only once, so each start replaces the previous key. */
 	private async newApiKey(): Promise<string> {
 		const keys = z.array(z.object({ id: z.string(), label: z.string() }));
-		// n8n 1.x gives the list itself.
+		// n8n 1.x returns the bare list.
 		const { data } = dataOf(keys.or(z.object({ items: keys }))).parse(
 			await this.send('GET', '/rest/api-keys'),
 		);
@@ -508,21 +508,21 @@ export class N8nClient {
 		const [cookie] = response.headers['set-cookie'] ?? [];
 		if (cookie !== undefined) this.cookie = cookie.split(';')[0];
 		if (response.status >= 300) {
-			const refusal = z.object({ message: z.string() }).safeParse(response.data);
-			throw new N8nRefused(
+			const rejection = z.object({ message: z.string() }).safeParse(response.data);
+			throw new N8nRejected(
 				response.status,
 				`${method} ${path}`,
-				refusal.success ? refusal.data.message : 'without words',
+				rejection.success ? rejection.data.message : 'no message',
 			);
 		}
 		return response.data;
 	}
 
 	/**
-	 * Publishes a stored workflow as it is now and waits for what becomes of its triggers, which n8n
-	 * starts after it has answered.
+	 * Publishes a stored workflow as it is now, and waits until its triggers have started or failed: n8n starts
+	 * them after it has responded.
 	 *
-	 * @throws {Error} also when that takes longer than `timeoutMs`.
+	 * @throws {Error} also if that takes longer than `timeoutMs`
 	 */
 	async publish(workflowId: string, timeoutMs = 120_000): Promise<Publication> {
 		const { id, data } = await this.stored(workflowId);
@@ -537,7 +537,7 @@ export class N8nClient {
 		}
 	}
 
-	/** What became of the triggers of a workflow when it was last published or n8n was started. */
+	/** Whether the triggers of a workflow started when it was last published or n8n was last started. */
 	async publication(workflowId: string): Promise<Publication> {
 		const id = await this.ownIdOf(workflowId);
 		try {
@@ -547,12 +547,12 @@ export class N8nClient {
 			const errors = triggers.flatMap(({ errorMessage }) => errorMessage ?? []);
 			return { status, errors };
 		} catch (error) {
-			if (error instanceof N8nRefused && error.status === 404) return await this.activation(id);
+			if (error instanceof N8nRejected && error.status === 404) return await this.activation(id);
 			throw error;
 		}
 	}
 
-	/** What n8n 1.x knows in place of a publication: that a workflow is active, or why it is not. */
+	/** The same for n8n 1.x, which only says whether a workflow is active, or why not. */
 	private async activation(ownId: string): Promise<Publication> {
 		const active = dataOf(z.array(z.string())).parse(
 			await this.send('GET', '/rest/active-workflows'),
@@ -564,20 +564,20 @@ export class N8nClient {
 		return error ? { status: 'failed', errors: [error] } : { status: 'not_published', errors: [] };
 	}
 
-	/** What n8n keeps for the nodes of a workflow from one execution to the next. */
+	/** The static data of a workflow, which n8n keeps from one execution to the next. */
 	async staticData(workflowId: string): Promise<Record<string, unknown>> {
 		const { data } = await this.stored(workflowId);
 		const { staticData } = z.object({ staticData: z.record(z.unknown()).nullable() }).parse(data);
 		return staticData ?? {};
 	}
 
-	/** A stored workflow as the editor gets it to open it. */
+	/** A stored workflow as the editor receives it. */
 	async workflow(workflowId: string): Promise<Workflow> {
 		const { data } = await this.stored(workflowId);
 		return workflowSchema.parse(data);
 	}
 
-	/** What Settings > Community Nodes lists. */
+	/** The packages listed in Settings > Community Nodes. */
 	async communityPackages(): Promise<CommunityPackage[]> {
 		return dataOf(z.array(communityPackageSchema)).parse(
 			await this.send('GET', '/rest/community-packages'),
@@ -591,19 +591,19 @@ export class N8nClient {
 		).data;
 	}
 
-	/** Puts another version in place of the installed one, as "Update" does there. */
+	/** Replaces the installed version with another one, as "Update" does there. */
 	async updatePackage(name: string, version: string): Promise<CommunityPackage> {
 		return dataOf(communityPackageSchema).parse(
 			await this.send('PATCH', '/rest/community-packages', { name, version }),
 		).data;
 	}
 
-	/** Takes a package away, as "Uninstall" does there. */
+	/** Removes a package, as "Uninstall" does there. */
 	async removePackage(name: string): Promise<void> {
 		await this.send('DELETE', `/rest/community-packages?name=${encodeURIComponent(name)}`);
 	}
 
-	/** A stored workflow as n8n gives it, and n8n's own id of it. */
+	/** A stored workflow as n8n returns it, with n8n's own ID. */
 	private async stored(workflowId: string): Promise<{ id: string; data: unknown }> {
 		const id = await this.ownIdOf(workflowId);
 		const { data } = z
@@ -613,8 +613,8 @@ export class N8nClient {
 	}
 
 	/**
-	 * n8n's word for how far the executions of a workflow are, by id, oldest first: all that are not
-	 * over, and the latest 100 of the others.
+	 * The statuses of a workflow's executions by ID, oldest first: all that have not finished, and the latest
+	 * 100 of the others.
 	 */
 	async statusesOf(workflowId: string): Promise<Map<string, string>> {
 		const filter = JSON.stringify({ workflowId: await this.ownIdOf(workflowId) });
@@ -629,14 +629,14 @@ export class N8nClient {
 		);
 	}
 
-	/** The latest executions of a workflow, 250 at most, oldest first, as far as they have come. */
+	/** The latest executions of a workflow, 250 at most, oldest first, finished or not. */
 	async executionsOf(workflowId: string): Promise<Execution[]> {
 		const statuses = await this.statusesOf(workflowId);
 		const { data } = z
 			.object({ data: z.array(z.object({ id: z.coerce.string() })) })
 			.parse(await this.readExecutions(`?workflowId=${await this.ownIdOf(workflowId)}&limit=250`));
 		const ids = new Set(data.map(({ id }) => id));
-		// n8n 1.x leaves those out of its public list.
+		// The public list of n8n 1.x lacks waiting executions.
 		for (const [id, status] of statuses) if (status === 'waiting') ids.add(id);
 		const oldestFirst = [...ids].sort((a, b) => Number(a) - Number(b));
 		return await Promise.all(oldestFirst.map(async (id) => await this.execution(id)));

@@ -15,38 +15,38 @@ const READY_WITHIN_MS = 180_000;
 const LOOK_MS = 250;
 const ANSWER_WITHIN_MS = 2_000;
 const LOG_TAIL_LINES = 20;
-/** Parts of n8n that ask the internet for something when it starts. */
+/** Modules of n8n that send requests to the internet when it starts. */
 const MODULES_THAT_LOOK_UP = ['mcp-registry'];
 
-/** A full n8n that answers requests. */
+/** A running n8n that responds to requests. */
 export interface N8nProcess {
-	/** Where the editor is, without a slash at the end. */
+	/** The address of the editor, without a trailing slash. */
 	readonly url: string;
-	/** What n8n itself writes. */
+	/** n8n's own log. */
 	readonly logFile: string;
-	/** Settles when n8n is over, with words for a person in case it was not stopped. */
+	/** Resolves when n8n has ended, with a message for the case that nobody stopped it. */
 	readonly ended: Promise<string>;
-	/** Ends n8n and its task runner; resolves when both are gone. */
+	/** Stops n8n and its task runner; resolves when both have ended. */
 	stop(): Promise<void>;
 }
 
-/** What sets a process of n8n apart from one that does everything by itself. */
+/** How a process of n8n differs from one that does everything itself. */
 export interface N8nRole {
-	/** n8n's command and its flags; default `start`. */
+	/** n8n's command with its flags; default `start`. */
 	command?: readonly string[];
-	/** Environment variables of n8n, beside and in place of the usual ones. */
+	/** Environment variables that are added to the usual ones, or replace them. */
 	settings?: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts n8n on loopback and waits until it answers. It reports to nobody, looks nothing up on the
- * internet, and sees nothing of this process's own n8n settings but N8N_DEV_RELOAD and N8N_EXPRESSION_ENGINE.
+ * Starts n8n on loopback and waits until it responds. It sends no telemetry, looks nothing up on the
+ * internet, and inherits only N8N_DEV_RELOAD and N8N_EXPRESSION_ENGINE of this process's n8n settings.
  *
- * @param userFolder its state; created when it does not exist.
- * @param usualPort the port to take when it is free; any other one when not. A worker of the queue
- * mode answers there too, but only that it is ready.
- * @throws {Error} with the last lines of n8n's log when it ends before it answers, or does not
- * answer within three minutes; and when `signal` is aborted.
+ * @param userFolder the folder for its state; created if it does not exist
+ * @param usualPort the port to use if it is free; otherwise any other one. A worker in queue mode responds
+ * there too, but only to say that it is ready
+ * @throws {Error} with the last lines of n8n's log if it ends before it responds, or does not respond within
+ * three minutes; also if `signal` is aborted
  */
 export async function startN8n(
 	userFolder: string,
@@ -62,7 +62,7 @@ export async function startN8n(
 		if (n8n !== undefined) return n8n;
 		// Another program can take a free port before n8n does.
 		if (attempt === ATTEMPTS || !/already in use|EADDRINUSE/.test(lastWords)) {
-			throw new Error(`n8n did not get ready. ${lastWords}`);
+			throw new Error(`n8n did not start. ${lastWords}`);
 		}
 	}
 }
@@ -80,7 +80,7 @@ async function tryToStart(
 		path.join(N8N_COMMANDS, 'node'),
 		[path.join(N8N_MODULES, 'n8n', 'bin', 'n8n'), ...command],
 		{
-			// Not the repository: n8n reads a file called .env where it is started.
+			// Not the repository: n8n reads a file named .env in its working directory.
 			cwd: userFolder,
 			env: { ...(await environment(userFolder, port)), ...settings },
 			output: log.fd,
@@ -91,7 +91,7 @@ async function tryToStart(
 	const over = new AbortController();
 	const ended = group.ended.then(async () => {
 		over.abort();
-		return `n8n has ended by itself. ${await lastWordsIn(logFile)}`;
+		return `n8n ended unexpectedly. ${await lastWordsIn(logFile)}`;
 	});
 	if (await isReady(url, over.signal)) {
 		return { n8n: { url, logFile, ended, stop: group.stop }, lastWords: '' };
@@ -100,7 +100,7 @@ async function tryToStart(
 	return { n8n: undefined, lastWords: await lastWordsIn(logFile) };
 }
 
-/** Asks until n8n answers that it is ready; gives up after three minutes, and when `over`. */
+/** Polls until n8n is ready; gives up after three minutes, or if `over` is aborted. */
 async function isReady(url: string, over: AbortSignal): Promise<boolean> {
 	const deadline = Date.now() + READY_WITHIN_MS;
 	while (Date.now() < deadline && !over.aborted) {
@@ -121,7 +121,7 @@ async function isReady(url: string, over: AbortSignal): Promise<boolean> {
 async function environment(userFolder: string, port: number): Promise<NodeJS.ProcessEnv> {
 	return {
 		...inherited(),
-		// n8n starts its task runner with the first `node` that it finds.
+		// n8n starts its task runner with the first `node` in PATH.
 		PATH: [N8N_COMMANDS, process.env['PATH'] ?? ''].join(path.delimiter),
 		N8N_USER_FOLDER: userFolder,
 		N8N_ENCRYPTION_KEY: await encryptionKey(userFolder),
@@ -147,12 +147,12 @@ async function environment(userFolder: string, port: number): Promise<NodeJS.Pro
 	};
 }
 
-/** n8n does not start when it is told to leave out a module that it does not have. */
+/** n8n does not start if it is told to disable a module that it does not have. */
 function isModule(name: string): boolean {
 	return existsSync(path.join(N8N_MODULES, 'n8n', 'dist', 'modules', name));
 }
 
-/** What a program needs of its surroundings, and of the settings of n8n those that are meant for this one. */
+/** The variables that any program needs, and the n8n settings that are meant for the playground's n8n. */
 function inherited(): NodeJS.ProcessEnv {
 	const names = [
 		...['HOME', 'USER', 'LANG', 'LC_ALL', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'],

@@ -12,7 +12,7 @@ const packed = z.array(z.object({ filename: z.string() })).length(1);
 /**
  * Compiles the node into `dist`.
  *
- * @throws {Error} with the compiler's last lines.
+ * @throws {Error} with the compiler's last lines
  */
 export async function buildNodePackage(signal?: AbortSignal): Promise<void> {
 	await runCommand('npm', ['run', 'build'], { cwd: REPOSITORY, signal });
@@ -21,10 +21,10 @@ export async function buildNodePackage(signal?: AbortSignal): Promise<void> {
 /**
  * Packs `dist` exactly as it would be published.
  *
- * @param folder an existing folder for the tarball.
- * @param packageFolder the package to pack, in place of this one.
- * @returns the tarball's path.
- * @throws {Error} with npm's last lines.
+ * @param folder an existing folder for the tarball
+ * @param packageFolder the package to pack; default this one
+ * @returns the tarball's path
+ * @throws {Error} with npm's last lines
  */
 export async function packNodePackage(
 	folder: string,
@@ -42,17 +42,17 @@ export async function packNodePackage(
 	return path.join(folder, tarball.filename);
 }
 
-/** Where the node is in n8n's folder. */
+/** The folder of the installed node in n8n's user folder. */
 export function installedIn(userFolder: string): string {
 	return path.join(userFolder, '.n8n', 'nodes', 'node_modules', PACKAGE_NAME);
 }
 
 /**
- * Puts the packed node where n8n puts community packages, so that its types carry the package's
- * name. No `node_modules` may stand beside it: with a second copy of n8n-workflow the node would
- * behave as it never does for an operator.
+ * Unpacks the node where n8n installs community packages, so that its node types include the package's
+ * name. There must be no `node_modules` in it: with a second copy of n8n-workflow, the node would behave
+ * differently than for an operator.
  *
- * @throws {Error} when the tarball cannot be read.
+ * @throws {Error} if the tarball cannot be read
  */
 export async function installNodePackage(
 	tarball: string,

@@ -1,6 +1,6 @@
 import type { Workflow } from './n8nClient';
 
-/** The nodes of the pictured workflows that the documentation shows. */
+/** The nodes that the pictures in the documentation show. */
 export const SHOWN = {
 	list: 'Five pending conversions',
 	reconcile: 'What would be done',
@@ -9,7 +9,7 @@ export const SHOWN = {
 
 const NODE = 'n8n-nodes-affilae.affilaeConversions';
 
-/** The smallest workflow with the node: what the documentation's pictures are taken of. */
+/** The smallest workflow with the node, for the pictures in the documentation. */
 export const FIRST_LOOK: Workflow = {
 	name: 'A first look',
 	nodes: [
@@ -64,7 +64,7 @@ export const FIRST_LOOK: Workflow = {
 	},
 };
 
-/** The trigger alone: a workflow that is run in the editor starts at one trigger. */
+/** The trigger in its own workflow, because the editor runs a workflow from one trigger only. */
 export const WATCH: Workflow = {
 	name: 'Watch',
 	nodes: [

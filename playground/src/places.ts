@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /** The repository. */
 export const REPOSITORY = path.resolve(__dirname, '..', '..');
-/** An older n8n to run, by the name of its folder in the playground; without, the one that is pinned there. */
+/** An older n8n to run, such as `1.123`; if empty, the one that the playground pins. */
 const { N8N_UNDER_TEST = '' } = process.env;
 /** The folder with n8n's own `package.json` and lock file. */
 export const N8N_FOLDER = N8N_UNDER_TEST
@@ -11,9 +11,9 @@ export const N8N_FOLDER = N8N_UNDER_TEST
 	: path.join(REPOSITORY, 'playground');
 /** n8n as installed there. */
 export const N8N_MODULES = path.join(N8N_FOLDER, 'node_modules');
-/** Commands installed there, among them the Node.js that n8n needs. */
+/** The commands installed there, including the Node.js that n8n needs. */
 export const N8N_COMMANDS = path.join(N8N_MODULES, '.bin');
-/** Where the playground's n8n keeps its state between starts. Under node_modules, which linters pass over. */
+/** The folder where the playground's n8n keeps its state, below node_modules because linters ignore that. */
 export const USER_FOLDER = path.join(N8N_MODULES, '.cache', 'n8n-user');
 /** Workflows that an operator can import. */
 export const EXAMPLES = path.join(REPOSITORY, 'examples');

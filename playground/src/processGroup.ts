@@ -6,28 +6,28 @@ import { createInterface } from 'node:readline';
 const KEEPER = path.join(__dirname, 'keeper.ts');
 const TAIL_LINES = 20;
 
-/** A command together with everything that it starts. */
+/** A running command with all processes that it starts. */
 export interface ProcessGroup {
-	/** Settles when the command is over, whatever the reason; never rejects. */
+	/** Resolves when the command has ended for any reason; never rejects. */
 	readonly ended: Promise<{ exitCode: number | null }>;
-	/** Ends the command and everything that it started; resolves when that is done. */
+	/** Stops the command and all processes that it started; resolves when they have ended. */
 	stop(): Promise<void>;
 }
 
-/** What a command is started with. */
+/** How to start a command. */
 export interface GroupOptions {
 	cwd: string;
-	/** The whole environment; this process's own when left out. */
+	/** The complete environment; default this process's own. */
 	env?: NodeJS.ProcessEnv;
-	/** Where its output goes: an open file, or a function called once a line. */
+	/** Where its output goes: an open file, or a function that is called for each line. */
 	output: number | ((line: string, stream: 'stdout' | 'stderr') => void);
-	/** Ends the command when aborted. */
+	/** Stops the command when aborted. */
 	signal?: AbortSignal | undefined;
 }
 
 /**
- * Starts a command in a process group of its own. It ends with `stop()`, with `signal`, and also
- * when this process dies without being able to say so.
+ * Starts a command in its own process group. It ends after `stop()`, when `signal` is aborted, and also if
+ * this process is killed.
  */
 export function startGroup(
 	command: string,
@@ -73,7 +73,7 @@ export function startGroup(
 	};
 }
 
-/** Kills what a command left behind in its group when it ended by itself. */
+/** Kills the processes that a command left in its group when it ended. */
 function sweep(leader: number | undefined): void {
 	if (leader === undefined) return;
 	try {
@@ -84,11 +84,10 @@ function sweep(leader: number | undefined): void {
 }
 
 /**
- * Runs a command to its end.
+ * Runs a command and waits for its end.
  *
- * @returns what it wrote to standard output.
- * @throws {Error} with the last lines of its output when it ends with anything but 0, and when
- * `signal` is aborted.
+ * @returns its standard output
+ * @throws {Error} with the last lines of its output if its exit code is not 0; also if `signal` is aborted
  */
 export async function runCommand(
 	command: string,

@@ -9,41 +9,41 @@ import { OWNER } from './startPlayground';
 
 const ANY_PORT = 0;
 
-/** What n8n in queue mode is started with. */
+/** How to start n8n in queue mode. */
 export interface QueueModeOptions {
-	/** Where main and workers keep their state, each in a folder of its own. */
+	/** The main process and each worker keep their state in their own folder below this one. */
 	folder: string;
-	/** The packed node, as `packNodePackage` gives it. */
+	/** The packed node, from `packNodePackage`. */
 	tarball: string;
-	/** Environment variables that say where Redis and the database are. */
+	/** Environment variables with the addresses of Redis and the database. */
 	settings: Readonly<Record<string, string>>;
 }
 
 /** A process that takes executions from the queue. */
 export interface QueueWorker extends N8nProcess {
-	/** The folder that it was started in, and keeps its state in. */
+	/** Its working directory, where it keeps its state. */
 	readonly userFolder: string;
 }
 
-/** An n8n in queue mode, signed in, that has no worker yet. */
+/** An n8n in queue mode, signed in, without workers at first. */
 export interface QueueMode {
 	readonly main: N8nProcess;
 	readonly client: N8nClient;
 	/**
-	 * Starts one more worker and waits until it takes executions.
+	 * Starts another worker and waits until it accepts executions.
 	 *
-	 * @param concurrency how many executions it carries out at once.
+	 * @param concurrency how many executions it runs at once
 	 */
 	startWorker(concurrency: number): Promise<QueueWorker>;
-	/** Ends main and workers, those that are about to start too; resolves when all are gone. */
+	/** Stops the main process and all workers, including those that are starting; resolves when all have ended. */
 	stop(): Promise<void>;
 }
 
 /**
- * Starts the main process of an n8n in queue mode, as on a machine of its own: of each other, main
- * and workers know only the encryption key, Redis and the database.
+ * Starts the main process of an n8n in queue mode. As if they were on different machines, main process and
+ * workers share only the encryption key, Redis and the database.
  *
- * @throws {Error} when it does not start; nothing is left running then.
+ * @throws {Error} if it does not start; then nothing is left running
  */
 export async function startQueueMode(options: QueueModeOptions): Promise<QueueMode> {
 	const { folder, tarball, settings } = options;

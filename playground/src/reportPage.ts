@@ -28,7 +28,8 @@ a { color: #1f5fbf; }
 `;
 
 /**
- * The page that `npm start` makes of the main example: the dry run, the real run, and what needs a person and why.
+ * The page about the main example that `npm start` writes: the dry run, the real run, and which orders need a
+ * person and why.
  *
  * @param title the name of the workflow
  */

@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import Table from 'cli-table3';
-import colours from 'picocolors';
+import colors from 'picocolors';
 import {
 	countsIn,
 	describe,
@@ -10,13 +10,13 @@ import {
 	verdictOn,
 } from './returnsReport';
 
-/** A run for a terminal: a table with one row an order, what was decided how often, and whether the sandbox agrees. */
+/** A run for a terminal: a table with a row per order, how often each decision was made, and whether the sandbox agrees. */
 export function textOf(report: ReturnsReport): string {
-	const color = report.agrees ? colours.green : colours.red;
+	const color = report.agrees ? colors.green : colors.red;
 	return [tableOf(report), countsIn(report), '', ...verdictOn(report).map(color)].join('\n');
 }
 
-/** The orders that a run left to a person, and those that it left out, with the reason for each. */
+/** The orders that need a person, and those that the run left out, with the reason for each. */
 export function personsTextOf(report: ReturnsReport): string {
 	return (
 		[
@@ -26,7 +26,7 @@ export function personsTextOf(report: ReturnsReport): string {
 	)
 		.map(([title, decision]) =>
 			[
-				colours.bold(title),
+				colors.bold(title),
 				...rowsWith(report, decision).map(
 					({ order, message }) => `  ${order.orderId}  ${message ?? ''}`,
 				),
@@ -38,7 +38,7 @@ export function personsTextOf(report: ReturnsReport): string {
 function tableOf({ rows }: ReturnsReport): string {
 	const table = new Table({
 		head: ['order', '', 'kept', 'decision', 'conversion before', 'conversion after', ''].map(
-			(title) => colours.bold(title),
+			(title) => colors.bold(title),
 		),
 		colAligns: ['right', 'left', 'right', 'left', 'left', 'left', 'left'],
 		style: { head: [], border: [], compact: true },
@@ -51,7 +51,7 @@ function tableOf({ rows }: ReturnsReport): string {
 			decision ?? '?',
 			describe(before, '\n'),
 			describe(after, '\n'),
-			mismatch === undefined ? colours.green('✓') : colours.red(`✗ ${mismatch}`),
+			mismatch === undefined ? colors.green('✓') : colors.red(`✗ ${mismatch}`),
 		]);
 	}
 	return table.toString();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { externalIdOf, type OrderCase, orderCases } from '../../sandbox/orders';
 import type { Execution } from './n8nClient';
 
-/** What became of an order in the example. */
+/** What the example decided for an order. */
 export type Decision =
 	| 'accept'
 	| 'refuse'
@@ -12,13 +12,13 @@ export type Decision =
 	| 'left out'
 	| 'a person';
 
-/** An order of the example, as far as it decides about conversions. */
+/** An order of the example, with what matters for its conversions. */
 export interface Order {
 	orderId: string;
 	currency: string;
 	/** What the customer kept, without tax and shipping, in cents of the order's currency. */
 	keptCents: number;
-	/** What is due whatever its conversions are: nobody paid, or Shopify does not say enough. */
+	/** The right decision whatever its conversions are: nobody paid, or Shopify does not say enough. */
 	due: 'left out' | 'a person' | undefined;
 }
 
@@ -36,25 +36,25 @@ export interface ReturnsRow {
 	order: Order;
 	/** What the workflow did; absent if the order appears nowhere, or in several places. */
 	decision: Decision | undefined;
-	/** What was said of it, if anything was. */
+	/** The workflow's message about it, if there is one. */
 	message: string | undefined;
 	before: readonly ConversionState[];
 	after: readonly ConversionState[];
-	/** What is not as the order asks, in words; absent if all is. */
+	/** What does not match the order, in words; absent if everything does. */
 	mismatch: string | undefined;
 }
 
 /** The whole run. */
 export interface ReturnsReport {
 	rows: readonly ReturnsRow[];
-	/** Conversions that belong to none of the orders and changed all the same. */
+	/** Order IDs of conversions that changed although they belong to none of the orders. */
 	strays: readonly string[];
 	/** How many orders each decision was made for. */
 	counts: ReadonlyMap<Decision, number>;
 	agrees: boolean;
 }
 
-/** The rows for which the workflow decided this, and what it said of each. */
+/** The rows with this decision. */
 export function rowsWith({ rows }: ReturnsReport, wanted: Decision): readonly ReturnsRow[] {
 	return rows.filter(({ decision }) => decision === wanted);
 }
@@ -65,7 +65,7 @@ export function countsIn({ rows, counts }: ReturnsReport): string {
 	return `${rows.length} orders: ${texts.join(' · ')}`;
 }
 
-/** Whether the sandbox is as the orders ask, in a sentence, and what is not, each in a line. */
+/** Whether the sandbox matches the orders, in a sentence, after a line for each difference. */
 export function verdictOn({ rows, strays, agrees }: ReturnsReport): string[] {
 	if (agrees) return ['Every row matches the sandbox, and nothing else changed there.'];
 	return [
@@ -77,7 +77,7 @@ export function verdictOn({ rows, strays, agrees }: ReturnsReport): string[] {
 	];
 }
 
-/** How the conversions of the sandbox were when the run began and when it ended. */
+/** A run, with the sandbox's conversions before and after it. */
 export interface Run {
 	execution: Execution;
 	before: readonly ConversionState[];
@@ -86,10 +86,10 @@ export interface Run {
 	isDryRun: boolean;
 }
 
-/** A kept amount that is lower by no more than this is kept in full: the node's own default. */
+/** A kept amount that is lower by no more than this counts as kept in full: the node's own default. */
 const TOLERANCE_CENTS = 5;
 
-/** The orders of the example, as the invented shop knows them: the workflow works them out by itself. */
+/** The orders of the example with the invented shop's own figures, which the workflow must calculate itself. */
 export function readOrders(): Order[] {
 	return orderCases().map((one) => ({
 		orderId: externalIdOf(one.order),
@@ -110,8 +110,8 @@ function dueFor({ order, group }: OrderCase): Order['due'] {
 	return isPaidBackBySum && state !== 'refunded' ? 'a person' : undefined;
 }
 
-/** What an order asks for, given its conversions: the decision, and how they must be afterwards. */
-export function expectationFor(
+/** The right decision for an order with these conversions, and how they must be afterwards. */
+function expectationFor(
 	{ currency, keptCents, due }: Order,
 	before: readonly ConversionState[],
 ): { decision: Decision; after: readonly ConversionState[] } {
@@ -125,7 +125,7 @@ export function expectationFor(
 	if (status === 'refused') {
 		return { decision: keptCents === 0 ? 'nothing' : 'a person', after: before };
 	}
-	// Nothing of the example is locked: what is accepted can still be refused.
+	// No conversion of the example is locked: accepted ones can still be refused.
 	if (keptCents === 0) {
 		return { decision: 'refuse', after: [{ ...conversion, status: 'refused' }] };
 	}
@@ -137,7 +137,7 @@ export function expectationFor(
 	};
 }
 
-/** Compares what the workflow did, and what it left behind, with what the orders ask for. */
+/** Compares the workflow's decisions, and the conversions afterwards, with what is right for the orders. */
 export function reportOn(
 	orders: readonly Order[],
 	{ execution, before, after, isDryRun }: Run,
@@ -158,9 +158,9 @@ export function reportOn(
 			after: left,
 			mismatch:
 				decision !== expected.decision
-					? `"${expected.decision}" was due, the workflow chose ${made.map(({ decision: name }) => `"${name}"`).join(' and ') || 'nothing at all'}`
+					? `"${expected.decision}" was expected, but the workflow chose ${made.map(({ decision: name }) => `"${name}"`).join(' and ') || 'nothing'}`
 					: describe(left) !== describe(due)
-						? `${describe(due)} was due`
+						? `${describe(due)} was expected`
 						: undefined,
 		};
 	});
@@ -182,18 +182,18 @@ export function reportOn(
 	};
 }
 
-/** What comes to the node "Done". */
+/** The items of the node "Done". */
 const done = z.object({
 	externalId: z.string(),
 	outcome: z.enum(['accepted', 'refused', 'updated', 'unchanged', 'notFound']),
 	message: z.string().optional(),
 });
-/** What comes to the node "Left out". */
+/** The items of the node "Left out". */
 const leftOut = z.object({ orderId: z.string(), leftOut: z.string() });
-/** What "A person decides" puts out. */
+/** The items of the node "A person decides". */
 const forPerson = z.object({ orderId: z.string(), why: z.string() });
 
-/** What the workflow decided for an order, and what was said of it. */
+/** The workflow's decision for an order, and its message. */
 interface Made {
 	decision: Decision;
 	message: string | undefined;

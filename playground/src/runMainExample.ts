@@ -4,7 +4,7 @@ import type { Execution } from './n8nClient';
 import { type ConversionState, readOrders, reportOn, type ReturnsReport } from './returnsReport';
 import type { Playground } from './startPlayground';
 
-/** What the conversions of a sandbox are at this moment. */
+/** The current conversions of a sandbox. */
 export function conversionsOf(sandbox: Sandbox): ConversionState[] {
 	return sandbox.store.all().map(({ id, externalId, currency, status, amount }) => ({
 		id,
@@ -16,9 +16,9 @@ export function conversionsOf(sandbox: Sandbox): ConversionState[] {
 }
 
 /**
- * Runs the main example by hand, as the button in the editor does, and compares what it did.
+ * Runs the main example manually, as the button in the editor does, and checks what it did.
  *
- * @param mode `dry`: as it is shipped; `real`: with Dry Run switched off for this run
+ * @param mode `dry`: as it is shipped; `real`: with Dry Run off for this run
  * @throws {Error} if the execution does not succeed, with n8n's reason
  */
 export async function runMainExample(
@@ -29,7 +29,7 @@ export async function runMainExample(
 	const workflow = examples.find(({ name }) => name === MAIN_EXAMPLE)?.workflow;
 	const trigger = workflow?.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
 	if (workflow === undefined || trigger === undefined)
-		throw new Error(`There is no example "${MAIN_EXAMPLE}" to run by hand`);
+		throw new Error(`There is no example "${MAIN_EXAMPLE}" with a manual trigger`);
 
 	const id = workflowIdOf(MAIN_EXAMPLE);
 	const before = conversionsOf(sandbox);

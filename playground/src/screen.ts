@@ -1,26 +1,26 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/require-node-api-error -- runs on Node.js, never inside n8n */
-import colours from 'picocolors';
+import colors from 'picocolors';
 
 const REDRAW_MS = 500;
 const PLAIN_LINE_MS = 20_000;
 
-/** Says what a running step is at, e.g. "1,204 of 1,410 packages". */
+/** Reports the progress of a step, such as "1,204 of 1,410 packages". */
 export type Tell = (detail: string) => void;
 
 /**
- * Runs one step and shows it: on a terminal as a line that moves while the step runs, elsewhere as
- * a plain line when it begins, every 20 s while it lasts, and when it ends.
+ * Runs a step and shows its progress: on a terminal in one line that is redrawn, elsewhere in a new line at
+ * the start, every 20 s, and at the end.
  *
- * @throws whatever the step throws, after marking it.
+ * @throws what the step throws, after it is shown as failed
  */
 export async function showStep<T>(title: string, step: (tell: Tell) => Promise<T>): Promise<T> {
 	const startedAt = Date.now();
 	const moving = process.stdout.isTTY;
 	let detail = '';
 	const line = (): string =>
-		`${title} ${colours.dim(`(${[elapsed(startedAt), detail].filter(Boolean).join(', ')})`)}`;
+		`${title} ${colors.dim(`(${[elapsed(startedAt), detail].filter(Boolean).join(', ')})`)}`;
 	const draw = (): void => {
-		if (moving) process.stdout.write(`\r\u001b[K${colours.cyan('…')} ${line()}`);
+		if (moving) process.stdout.write(`\r\u001b[K${colors.cyan('…')} ${line()}`);
 		else process.stdout.write(`  ${line()}\n`);
 	};
 	const end = (mark: string): void => {
@@ -35,10 +35,10 @@ export async function showStep<T>(title: string, step: (tell: Tell) => Promise<T
 		const result = await step((text) => {
 			detail = text;
 		});
-		end(colours.green('✓'));
+		end(colors.green('✓'));
 		return result;
 	} catch (error) {
-		end(colours.red('✗'));
+		end(colors.red('✗'));
 		throw error;
 	}
 }
@@ -48,7 +48,7 @@ export function say(text = ''): void {
 	process.stdout.write(`${text}\n`);
 }
 
-/** The time since an instant (ms since 1970), e.g. "9 s" or "5 min 03 s". */
+/** The time since an instant (ms since 1970), such as "9 s" or "5 min 03 s". */
 export function elapsed(since: number): string {
 	const seconds = Math.round((Date.now() - since) / 1000);
 	if (seconds < 60) return `${seconds} s`;

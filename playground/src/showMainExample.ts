@@ -10,19 +10,19 @@ import type { Playground } from './startPlayground';
 
 const TITLE = 'Shopify returns to Affilae';
 
-/** What came of showing the main example. */
+/** The result of {@link showMainExample}. */
 export interface Shown {
-	/** Whether both runs did what the orders ask, and nothing else. */
+	/** Whether both runs did what is right for the orders, and nothing else. */
 	agrees: boolean;
 	/** The address of the page. */
 	page: string;
 }
 
 /**
- * Runs the main example as an operator does, dry and then with Dry Run off. Shows the table of each run, and what needs a
- * person and why, in the terminal and on a page.
+ * Runs the main example as an operator does, first as a dry run, then with Dry Run off. Shows a table of each
+ * run, and which orders need a person and why, in the terminal and on a page.
  *
- * @param folder where the page is written, as `report.html`
+ * @param folder the folder for the page, `report.html`
  * @throws {Error} if an execution does not succeed, with n8n's reason
  */
 export async function showMainExample(
@@ -36,13 +36,13 @@ export async function showMainExample(
 	);
 	say(`\n${textOf(dry)}`);
 	const { report: real } = await showStep(
-		'Running it with Dry Run off',
+		'Running it again with Dry Run off',
 		async () => await runMainExample(playground, 'real', signal),
 	);
 	say(`\n${textOf(real)}\n\n${personsTextOf(real)}\n`);
 	const file = path.join(folder, 'report.html');
 	await writeFile(file, reportPageOf(TITLE, dry, real));
 	const page = pathToFileURL(file).href;
-	say(`The same as a page: ${page}`);
+	say(`The same on a page: ${page}`);
 	return { agrees: dry.agrees && real.agrees, page };
 }

@@ -12,17 +12,17 @@ const USUAL_N8N_PORT = 5678;
 const USUAL_SANDBOX_PORT = 8787;
 const LOOPBACK = '127.0.0.1';
 
-/** The credential type of the package, and what its one credential is called in the playground. */
+/** The credential type of the package, and the name of its only credential in the playground. */
 export const AFFILAE_CREDENTIAL = { type: 'affilaeApi', name: 'Affilae sandbox' };
 
-/** Who may upload a file in the form of an example: its credential type, name and data. */
+/** The credential of the form in an example: whoever uploads a file signs in with it. */
 export const FORM_CREDENTIAL = {
 	type: 'httpBasicAuth',
 	name: 'Returns form',
 	data: { user: 'operator', password: 'Playground1' },
 };
 
-/** Who owns the playground's n8n. It listens on loopback only, so these need not be secret. */
+/** The owner of the playground's n8n. It listens on loopback only, so the password need not be secret. */
 export const OWNER: Owner = {
 	email: 'operator@playground.example',
 	password: 'Playground1',
@@ -30,21 +30,21 @@ export const OWNER: Owner = {
 	lastName: 'Operator',
 };
 
-/** What a playground is started with. */
+/** How to start a playground. */
 export interface PlaygroundOptions {
-	/** Where n8n keeps its state; created when it does not exist. */
+	/** The folder for n8n's state; created if it does not exist. */
 	userFolder: string;
-	/** The packed node, as `packNodePackage` gives it. */
+	/** The packed node, from `packNodePackage`. */
 	tarball: string;
-	/** Options of the sandbox; a free port is found when none is named. */
+	/** Options of the sandbox. Without a port, it uses a free one. */
 	sandbox?: SandboxOptions;
-	/** The port for n8n to take when it is free; 0 for any. */
+	/** The port for n8n if it is free; 0 for any. */
 	n8nPort?: number;
-	/** Gives up, and ends what was started, when aborted. */
+	/** Stops everything that was started when aborted. */
 	signal?: AbortSignal | undefined;
 }
 
-/** A full n8n with the node, signed in, beside a sandbox that the stored credential leads to. */
+/** A full n8n with the node, signed in, and a sandbox to which the stored credential leads. */
 export interface Playground {
 	n8n: N8nProcess & { client: N8nClient };
 	sandbox: Sandbox;
@@ -53,20 +53,20 @@ export interface Playground {
 	/** The stored examples. */
 	examples: readonly Example[];
 	/**
-	 * Stores a workflow with the credential at its nodes.
+	 * Stores a workflow with credentials in its nodes.
 	 *
-	 * @param id in place of the workflow that has it, if there is one.
+	 * @param id replaces the workflow with this ID, if there is one
 	 */
 	store(id: string, workflow: Workflow): Promise<void>;
-	/** Ends n8n and the sandbox; resolves when both are gone. */
+	/** Stops n8n and the sandbox; resolves when both have ended. */
 	stop(): Promise<void>;
 }
 
 /**
- * Starts n8n and the sandbox on loopback, signs the owner up or in, and stores the credentials,
- * the data tables and the examples. Doing it again with the same folder refreshes all of that.
+ * Starts n8n and the sandbox on loopback, creates the owner or signs in, and stores the credentials, the data
+ * tables and the examples. Another start with the same folder refreshes the credentials and the examples.
  *
- * @throws {Error} when a part does not start, with the reason; nothing is left running then.
+ * @throws {Error} with the reason if a part does not start; then nothing is left running
  */
 export async function startPlayground(options: PlaygroundOptions): Promise<Playground> {
 	const { userFolder, tarball, signal } = options;

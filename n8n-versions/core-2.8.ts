@@ -1,6 +1,6 @@
 /**
- * Stands in for n8n-core where that is older than the one that the harness is written for: all that it
- * exports, and what the harness needs beside that.
+ * Stands in for n8n-core in versions that are older than the one that the tests are written for: everything
+ * that it exports, plus what the tests need besides.
  */
 import { PollContext as OlderPollContext } from 'n8n-core/dist/index';
 import { TriggersAndPollers as CorePollers } from 'n8n-core/dist/execution-engine/triggers-and-pollers';
@@ -8,7 +8,7 @@ import type { INode, INodeExecutionData, IPollFunctions, Workflow } from 'n8n-wo
 
 export * from 'n8n-core/dist/index';
 
-/** What older versions have in place of `runPollFunction`, in a class that they do not export. */
+/** What older versions have instead of `runPollFunction`, in a class that they do not export. */
 interface OlderPollers {
 	runPoll(
 		workflow: Workflow,
@@ -17,7 +17,7 @@ interface OlderPollers {
 	): Promise<INodeExecutionData[][] | null>;
 }
 
-/** Older versions run a poll by another name. */
+/** Older versions call the function that runs a poll differently. */
 export class TriggersAndPollers {
 	private readonly core: unknown = new CorePollers();
 
@@ -31,8 +31,8 @@ export class TriggersAndPollers {
 }
 
 /**
- * Older versions give a poll no time that it must end in: there is none here either, unless a test asks
- * for a short one, because it would take minutes without.
+ * Older versions set no time limit for a poll. Here there is none either, unless a test asks for a short
+ * one because it would take minutes without.
  */
 export class PollContext extends OlderPollContext {
 	constructor(...given: ConstructorParameters<typeof OlderPollContext>) {

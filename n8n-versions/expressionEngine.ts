@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
-/** Jest runs this before each file of tests: expressions are evaluated as N8N_EXPRESSION_ENGINE says. */
+/** Jest runs this before each test file: n8n evaluates expressions with the engine in N8N_EXPRESSION_ENGINE. */
 import { afterAll, beforeAll } from '@jest/globals';
 import { TriggersAndPollers } from 'n8n-core';
 import { Expression } from 'n8n-workflow';
@@ -8,7 +8,7 @@ import { z } from 'zod';
 const engine = z.enum(['legacy', 'vm', 'quickjs']).parse(process.env['N8N_EXPRESSION_ENGINE']);
 
 beforeAll(async () => {
-	// n8n's own settings.
+	// n8n's own defaults.
 	await Expression.initExpressionEngine({
 		engine,
 		poolSize: 1,
@@ -23,7 +23,7 @@ afterAll(async () => {
 	await Expression.disposeExpressionEngine();
 });
 
-/** n8n gives each poll an isolate before it calls what the tests call. */
+/** n8n gives each poll an isolate before it calls the function that the tests call. */
 const { runPollFunction } = TriggersAndPollers.prototype;
 TriggersAndPollers.prototype.runPollFunction = async function (workflow, node, functions) {
 	return await workflow.expression.withIsolate(

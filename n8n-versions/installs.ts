@@ -1,9 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
- * Installs the package as an operator does in each version of n8n, one after the other: `test/install`.
- * `npm run test:install -- 1.123` does so in that one alone.
+ * Runs `test/install` in each version of n8n, one after the other: it installs the package as an operator
+ * does. `npm run test:install -- 1.123` runs it in that version only.
  */
-import colours from 'picocolors';
+import colors from 'picocolors';
 import { REPOSITORY } from '../playground/src/places';
 import { startGroup } from '../playground/src/processGroup';
 import { say } from '../playground/src/screen';
@@ -12,7 +12,7 @@ import { versionsNamed } from './versions';
 async function main(): Promise<number> {
 	const failed: string[] = [];
 	for (const { n8n, hasFolder } of versionsNamed(process.argv.slice(2))) {
-		say(colours.bold(`The package in n8n ${n8n}`));
+		say(colors.bold(`The package in n8n ${n8n}`));
 		const jest = [require.resolve('jest/bin/jest'), '--selectProjects', 'install'];
 		const { exitCode } = await startGroup(process.execPath, jest, {
 			cwd: REPOSITORY,
@@ -21,14 +21,14 @@ async function main(): Promise<number> {
 		}).ended;
 		if (exitCode !== 0) failed.push(n8n);
 	}
-	for (const n8n of failed) say(colours.red(`It did not pass in n8n ${n8n}`));
+	for (const n8n of failed) say(colors.red(`The tests failed in n8n ${n8n}`));
 	return failed.length === 0 ? 0 : 1;
 }
 
 main().then(
 	(exitCode) => (process.exitCode = exitCode),
 	(error: unknown) => {
-		say(colours.red(error instanceof Error ? error.message : String(error)));
+		say(colors.red(error instanceof Error ? error.message : String(error)));
 		process.exitCode = 1;
 	},
 );

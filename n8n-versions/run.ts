@@ -1,14 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 /**
- * Runs the tests of the engine against each version of n8n, one after the other, and prints one table.
- * `npm run test:matrix -- 1.123` runs them against that one alone. With N8N_EXPRESSION_ENGINE set to `legacy`, `vm` or
- * `quickjs`, n8n's newest version here evaluates expressions that way, and older ones are left out.
+ * Runs the engine tests with each version of n8n, one after the other, and prints a table of the results.
+ * `npm run test:matrix -- 1.123` runs them with that version only. If N8N_EXPRESSION_ENGINE is `legacy`, `vm`
+ * or `quickjs`, the newest version evaluates expressions with that engine, and older versions are left out.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import CliTable from 'cli-table3';
-import colours from 'picocolors';
+import colors from 'picocolors';
 import { z } from 'zod';
 import { REPOSITORY } from '../playground/src/places';
 import { startGroup } from '../playground/src/processGroup';
@@ -16,7 +16,7 @@ import { say } from '../playground/src/screen';
 import { installLocked } from './lockedFolder';
 import { ISOLATED, type LeftOut, type Version, versionsNamed } from './versions';
 
-/** How n8n evaluates expressions; empty for its own default within Jest, which is `legacy`. */
+/** The engine with which n8n evaluates expressions; if empty, n8n's default in Jest, which is `legacy`. */
 const { N8N_EXPRESSION_ENGINE: expressionEngine } = process.env;
 const NODE_FOR_VM = 24;
 
@@ -36,14 +36,14 @@ const report = z.object({
 	),
 });
 
-/** What the tests came to in one version. */
+/** The test results for one version. */
 interface Result {
 	version: Version;
-	/** The version of n8n-core that they ran in. */
+	/** The version of n8n-core that the tests ran with. */
 	core: string;
 	report: z.infer<typeof report>;
 	seconds: number;
-	/** Names of tests to leave out that are no test's. */
+	/** Names in `leftOut` that match no test. */
 	unknown: string[];
 }
 
@@ -56,7 +56,7 @@ function modulesOf({ n8n, hasFolder }: Version): string {
 	return path.join(hasFolder ? folderOf(n8n) : REPOSITORY, 'node_modules');
 }
 
-/** What to tell Jest for all tests but these. */
+/** The arguments with which Jest runs all tests except these. */
 function allBut(names: readonly string[]): string[] {
 	const escaped = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 	return names.length === 0 ? [] : ['--testNamePattern', `^(?!(?:${escaped.join('|')})$)`];
@@ -74,7 +74,6 @@ async function test(version: Version): Promise<Result> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'n8n-nodes-affilae-matrix-'));
 	try {
 		const outputFile = path.join(folder, 'report.json');
-		// Forced, as a test that fails half-way may leave a connection open.
 		const jest = [
 			require.resolve('jest/bin/jest'),
 			'--selectProjects',
@@ -82,7 +81,7 @@ async function test(version: Version): Promise<Result> {
 			'engine',
 			'thorough',
 		];
-		// Not what looks at the repository, and not what knows nothing of n8n.
+		// Without the tests of the repository itself, and those that do not involve n8n.
 		const folders = 'test/(bulk|credentials|domain|engine|hostile|lists|parameters|trigger)/';
 		const args = [...jest, '--testPathPatterns', folders, '--json', '--outputFile', outputFile];
 		const expressions = expressionEngine
@@ -90,13 +89,14 @@ async function test(version: Version): Promise<Result> {
 			: [];
 		await startGroup(
 			process.execPath,
+			// --forceExit, because a test that fails halfway may leave a connection open.
 			[...args, '--forceExit', ...expressions, ...allBut(leftOut)],
 			{
 				cwd: REPOSITORY,
 				env: {
 					...process.env,
 					N8N_UNDER_TEST: hasFolder ? n8n : '',
-					// n8n imports its engines of expressions when they are asked for, which Jest must be let do.
+					// n8n loads an expression engine by a dynamic import, which Jest allows only with this flag.
 					...(expressionEngine ? { NODE_OPTIONS: '--experimental-vm-modules' } : {}),
 				},
 				output: (line, stream) => void (stream === 'stderr' && process.stderr.write(`${line}\n`)),
@@ -160,7 +160,7 @@ function asked(names: readonly string[]): readonly Version[] {
 	const [major = ''] = process.versions.node.split('.');
 	if (expressionEngine === 'vm' && Number(major) < NODE_FOR_VM) {
 		throw new Error(
-			`n8n's expression engine "vm" needs Node.js ${NODE_FOR_VM}, and this is ${major}`,
+			`n8n's expression engine "vm" needs Node.js ${NODE_FOR_VM}, but this is Node.js ${major}`,
 		);
 	}
 	return versionsNamed(names).filter(({ hasFolder }) => !(expressionEngine && hasFolder));
@@ -173,14 +173,14 @@ async function main(): Promise<number> {
 	}
 	const results: Result[] = [];
 	for (const version of versions) {
-		say(colours.bold(`The tests in n8n ${version.n8n}`));
+		say(colors.bold(`Tests in n8n ${version.n8n}`));
 		results.push(await test(version));
 	}
 	say(tableOf(results));
 	for (const reason of reasonsIn(results)) say(reason);
 	for (const { version, unknown } of results) {
 		for (const name of unknown) {
-			say(colours.red(`n8n ${version.n8n}: there is no test to leave out named "${name}"`));
+			say(colors.red(`n8n ${version.n8n}: leftOut names a test that does not exist, "${name}"`));
 		}
 	}
 	return results.every(({ report: of, unknown }) => of.success && unknown.length === 0) ? 0 : 1;
@@ -189,7 +189,7 @@ async function main(): Promise<number> {
 main().then(
 	(exitCode) => (process.exitCode = exitCode),
 	(error: unknown) => {
-		say(colours.red(error instanceof Error ? error.message : String(error)));
+		say(colors.red(error instanceof Error ? error.message : String(error)));
 		process.exitCode = 1;
 	},
 );

@@ -1,6 +1,6 @@
 /** A test that a version of n8n cannot pass, because n8n itself lacks what it is about. */
 export interface LeftOut {
-	/** Its whole name, as Jest puts it together. */
+	/** Its full name, as Jest reports it. */
 	test: string;
 	because: string;
 }
@@ -8,14 +8,17 @@ export interface LeftOut {
 /** A version of n8n that the node is tested in. */
 export interface Version {
 	n8n: string;
-	/** Whether it is in folders of its name here; otherwise its engine is the repository's own, and the whole is in the playground. */
+	/**
+	 * Whether `n8n-versions` has its own folders for this version. If not, the repository's engine and the
+	 * playground are used.
+	 */
 	hasFolder: boolean;
-	/** Tests of the engine. */
+	/** The engine tests that it cannot pass. */
 	leftOut: readonly LeftOut[];
 }
 
 const NO_CAUSE =
-	'its NodeApiError holds no cause of a failure, by which newer versions wait or ask for a credential';
+	'its NodeApiError does not contain the cause of a failure, which newer versions use to wait or to ask for a credential';
 
 /** What n8n before 2.41 lacks. */
 const OLDER: readonly LeftOut[] = [
@@ -35,7 +38,7 @@ export const ISOLATED: readonly LeftOut[] = [
 	{
 		test: 'the request of Get Many contains the exact instant of a date that an expression computes',
 		because:
-			'n8n rebuilds the date with its own global objects, which are not those of a test in Jest; outside of Jest it is the date that `legacy` gives',
+			'n8n rebuilds the date with its own global objects, which differ from those of a test in Jest; outside Jest, the date is the same as with `legacy`',
 	},
 ];
 
@@ -47,15 +50,15 @@ export const VERSIONS: readonly Version[] = [
 ];
 
 /**
- * These versions, or all of them when none is named.
+ * The versions with these names, or all versions if there are no names.
  *
- * @throws {Error} when there is no version of such a name.
+ * @throws {Error} if a name is unknown
  */
 export function versionsNamed(names: readonly string[]): readonly Version[] {
 	const unknown = names.find((name) => !VERSIONS.some(({ n8n }) => n8n === name));
 	if (unknown !== undefined) {
 		const known = VERSIONS.map(({ n8n }) => n8n).join(', ');
-		throw new Error(`There are ${known}, and no ${unknown}`);
+		throw new Error(`The versions are ${known}, not ${unknown}`);
 	}
 	return VERSIONS.filter(({ n8n }) => names.length === 0 || names.includes(n8n));
 }

@@ -330,7 +330,7 @@ describe('any instruction for any conversions', () => {
 				}
 				expect(decisions).toHaveLength(order.length);
 				const after = order.map((one, index) =>
-					(decisions[index]?.writes ?? []).reduce(afterWrite, one),
+					(decisions[index]?.writes ?? []).reduce((now, write) => afterWrite(now, write), one),
 				);
 				const again = decide(after, instruction, LENIENT);
 				expect(again.flatMap(({ writes }) => writes)).toEqual([]);

@@ -55,7 +55,9 @@ function decided(order: readonly Conversion[], reconcile: Reconcile): Decision[]
 }
 
 function carriedOut(order: readonly Conversion[], decisions: readonly Decision[]): Conversion[] {
-	return order.map((one, index) => (decisions[index]?.writes ?? []).reduce(afterWrite, one));
+	return order.map((one, index) =>
+		(decisions[index]?.writes ?? []).reduce((now, write) => afterWrite(now, write), one),
+	);
 }
 
 /** The order after its first `sent` writes, in the sequence in which they are sent. */
@@ -64,7 +66,7 @@ function brokenOff(order: readonly Conversion[], decisions: readonly Decision[],
 	return order.map((one, index) => {
 		const writes = (decisions[index]?.writes ?? []).slice(0, left);
 		left -= writes.length;
-		return writes.reduce(afterWrite, one);
+		return writes.reduce((now, write) => afterWrite(now, write), one);
 	});
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import type { SandboxSettings } from '../../sandbox/settings';
 import { TRIED_ONCE } from './engine';
 import { sale, saleId, shown } from './sandboxShop';
-import { inAnyOrder, type Reply } from './server';
+import { inAnyOrder, type Reply, type Respond } from './server';
 import { CALLS, conversion, refusal } from './shop';
 import { troubled } from './trouble';
 import {
@@ -385,4 +386,91 @@ test('the look-up after a write to a conversion without an order ID searches by 
 	);
 	expect(affilae.reads).toHaveLength(4);
 	expect(affilae.writes).toHaveLength(2);
+});
+
+describe('a response that contains a part of the conversion', () => {
+	const partly =
+		(respond: Respond): Respond =>
+		async (request) => {
+			const reply = await respond(request);
+			if (request.method === 'GET') return reply;
+			const { id, amount } = z
+				.object({ id: z.string(), amount: z.number().optional() })
+				.parse(request.body);
+			const status = request.path === CALLS.update ? {} : { status: 'accepted' };
+			const conversion = { id, ...status, ...(amount === undefined ? {} : { amount }) };
+			return { body: { statusCode: 200, conversion } };
+		};
+
+	test('to update leaves out the commission, which is no longer what it was', async () => {
+		const shop = await openShop([sale(1), sale(2)]);
+		affilae.respond = partly(shop.respond);
+		const update = { reason: 'Part returned', amount: 30 };
+		const { success } = await run('update', { ...update, ...BY_ORDER }, [about(1), about(2)]);
+		expect(success.map(({ json }) => json)).toEqual(
+			[1, 2].map((number) => {
+				const known = shown(shop.held(number));
+				delete known['commission'];
+				return { ...known, outcome: 'updated', changed: true };
+			}),
+		);
+	});
+
+	test('keeps the other fields of the raw output', async () => {
+		const shop = await openShop([sale(1), sale(2)]);
+		affilae.respond = partly(shop.respond);
+		const raw = { ...BY_ORDER, simplify: false };
+		const { success } = await run('accept', raw, [about(1), about(2)]);
+		expect(success.map(({ json }) => json)).toEqual(
+			[1, 2].map((number) =>
+				expect.objectContaining({
+					id: saleId(number),
+					externalId: String(1000 + number),
+					amount: 8490,
+					status: 'accepted',
+				}),
+			),
+		);
+	});
+});
+
+test('a response that contains the conversion unchanged is looked up until the list shows the change', async () => {
+	const shop = await openShop([sale(1), sale(2)], { writeAnswer: 'before' });
+	const before = await shop.respond(listingOrder(1));
+	let laterReads = 0;
+	affilae.respond = async (request) => {
+		const isLate =
+			request.method === 'GET' &&
+			affilae.writes.length > 0 &&
+			JSON.stringify(request.query).includes('1001');
+		if (isLate && (laterReads += 1) === 1) return before;
+		return await shop.respond(request);
+	};
+	const result = await run('accept', BY_ORDER, [about(1), about(2)], TO_ERROR_BRANCH);
+	expect(outcomesOf(result)).toEqual([
+		['accepted', true, { item: 0 }],
+		['accepted', true, { item: 1 }],
+	]);
+	expect(laterReads).toBe(2);
+	expect(inAnyOrder(affilae.writes)).toEqual([accepting(1), accepting(2)]);
+});
+
+test('two items about one conversion that somebody else has accepted meanwhile both say so', async () => {
+	const shop = await openShop([sale(1), sale(2)]);
+	const { store } = shop.sandbox;
+	affilae.respond = troubled(shop.respond, {
+		path: CALLS.accept,
+		about: saleId(1),
+		reply: refusal(400, 'It is accepted'),
+		before: () => {
+			const entry = store.get(saleId(1));
+			if (entry) store.decide(entry, 'accepted', '');
+		},
+	});
+	const result = await run('accept', BY_ORDER, [about(1), about(1), about(2)], TO_ERROR_BRANCH);
+	expect(result.success.map(({ json }) => [json['changed'], json['message']])).toEqual([
+		[false, 'Order 1001 was already accepted by somebody else'],
+		[false, 'Order 1001 was already accepted by somebody else'],
+		[true, undefined],
+	]);
 });

@@ -9,24 +9,28 @@ export type Write =
 /** The status that a write leads to. */
 export const STATUS_AFTER = { accept: 'accepted', refuse: 'refused' } as const;
 
-/** The conversion as it is after a write. */
-export function afterWrite(conversion: Conversion, write: Write): Conversion {
+/**
+ * The conversion as it is after a write.
+ *
+ * @param shown what the response contains of it. The rest is as before, except the commission after an
+ * update: if it is not shown, it is unknown.
+ */
+export function afterWrite(before: Conversion, write: Write, shown?: Conversion): Conversion {
+	const known = write.do === 'update' ? withoutCommission(before) : before;
+	const row = { ...known.row, ...shown?.row };
 	if (write.do === 'update') {
 		const { amountCents } = write;
-		return { ...conversion, amountCents, row: { ...conversion.row, amount: amountCents } };
+		return { ...known, ...shown, amountCents, row: { ...row, amount: amountCents } };
 	}
 	const status = STATUS_AFTER[write.do];
-	return { ...conversion, status, row: { ...conversion.row, status } };
+	return { ...known, ...shown, status, row: { ...row, status } };
 }
 
-/** As {@link afterWrite}, if Affilae does not show the result: the commission is then unknown. */
-export function afterUnseenWrite(conversion: Conversion, write: Write): Conversion {
-	const after = afterWrite(conversion, write);
-	if (write.do !== 'update') return after;
-	const row: Record<string, unknown> = { ...after.row };
+function withoutCommission(conversion: Conversion): Conversion {
+	const row: Record<string, unknown> = { ...conversion.row };
 	delete row['commissionsTotal'];
 	delete row['commissionsTotalConverted'];
-	const known: Conversion = { ...after, row };
+	const known = { ...conversion, row };
 	delete known.commissionCents;
 	return known;
 }

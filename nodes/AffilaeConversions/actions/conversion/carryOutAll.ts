@@ -88,7 +88,8 @@ async function resultsOf(
 	return plan.targets.map((target) => {
 		const [task, sent] = [group.tasks.get(target.conversion.id), sentFor(target)];
 		if (!task || !sent) return withoutWrites(target);
-		return task.by === item ? sent.result : doneWith(task.by, sent.result, plan);
+		const isDoneHere = task.by !== item && (plan.isDryRun || sent.result.changed);
+		return isDoneHere ? doneWith(task.by, sent.result, plan) : sent.result;
 	});
 }
 

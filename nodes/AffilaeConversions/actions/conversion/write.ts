@@ -6,7 +6,7 @@ import { afterFailure, type RetryState } from '../../api/retry';
 import type { Conversion } from '../../domain/conversion';
 import { capitalize, describeConversion } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
-import { afterUnseenWrite, afterWrite, contradicts, isAfter, type Write } from '../../domain/write';
+import { afterWrite, contradicts, isAfter, type Write } from '../../domain/write';
 import { formatCents } from '../../domain/money';
 
 /** A finished write: the conversion as it is now, and whether this run made the change. */
@@ -19,11 +19,13 @@ export interface Written {
  * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
  *
  * ```
- * attempt ── success that does not contradict itself ─────────────────────────────> done, if need be after a look
+ * attempt ── success ─────────────────────────────────────────────────────────────> done, if need be after a look
  *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
  *    │  ├─── rejected (400, 409, 422) ──> look ── as wanted already ──────────────> done by somebody else
  *    │  │                                    └─── otherwise ──────────────────────> not done
- *    │  └─── unknown (no answer, 5xx, contradiction) ──> wait, look
+ *    │  ├─── success that contradicts itself ──> look, several times ── as wanted ─> done
+ *    │  │                                                          └─── otherwise ─> not done
+ *    │  └─── unknown (no answer, 5xx) ──> wait, look
  *    │                                                    ├── as wanted ──────────> done
  *    └──────────────────────────────── as before <────────┤
  *                                                         ├── something else ─────> changed by somebody else
@@ -50,11 +52,12 @@ export async function carryOutWrite(
 	for (let isAgain = false; ; isAgain = true) {
 		const attempt = await attemptOnce(client, before, write, isAgain);
 		if (!(attempt instanceof UserError)) {
-			const isSeen = attempt.isShown || !mustShow;
-			const conversion = isSeen
-				? attempt.conversion
-				: await seeEffect(client, lookup, before, write);
-			return { conversion, isOurs: true };
+			const { shows, conversion } = attempt;
+			const isClear = shows === 'change' || (shows === 'nothing' && !mustShow);
+			return {
+				conversion: isClear ? conversion : await seeEffect(client, lookup, before, write),
+				isOurs: true,
+			};
 		}
 		if (attempt instanceof Cancelled && unknown) throw new Cancelled('unknown');
 		if (!(attempt instanceof ApiError)) throw unknown ?? attempt;
@@ -74,21 +77,25 @@ export async function carryOutWrite(
 	}
 }
 
-/** One attempt: returns the changed conversion, and whether the answer shows the change; or the error. */
+/** What the response to a successful attempt shows, and the conversion as it then is. */
+interface Attempt {
+	/** `contradiction`: the conversion, but not as wanted. */
+	shows: 'change' | 'nothing' | 'contradiction';
+	conversion: Conversion;
+}
+
 async function attemptOnce(
 	client: Client,
 	before: Conversion,
 	write: Write,
 	isAgain: boolean,
-): Promise<{ conversion: Conversion; isShown: boolean } | UserError> {
+): Promise<Attempt | UserError> {
 	try {
 		const shown = await sendWrite(client, before, write, isAgain);
-		if (shown === undefined) {
-			return { conversion: afterUnseenWrite(before, write), isShown: false };
-		}
-		if (contradicts(shown, write)) return contradiction(200);
-		const conversion = afterWrite({ ...before, ...shown }, write);
-		return { conversion, isShown: isAfter(shown, write) };
+		const conversion = afterWrite(before, write, shown);
+		if (shown === undefined) return { shows: 'nothing', conversion };
+		if (isAfter(shown, write)) return { shows: 'change', conversion };
+		return { shows: contradicts(shown, write) ? 'contradiction' : 'nothing', conversion };
 	} catch (thrown) {
 		return thrown instanceof UserError ? thrown : await Promise.reject(thrown);
 	}

@@ -119,27 +119,27 @@ describe('a reference without a conversion', () => {
 });
 
 describe('the key of a look-up', () => {
-	test('is the same for equal references: spaces and the rule do not matter', () => {
+	test('is the same for equal references: the rule does not matter', () => {
 		const reference: Reference = { by: 'externalId', value: '1042', programId: 'p1' };
-		expect(referenceKey({ ...reference, value: ' 1042 ', rule: 'Sale' })).toBe(
-			referenceKey(reference),
-		);
+		expect(referenceKey({ ...reference, rule: 'Sale' })).toBe(referenceKey(reference));
 	});
 
 	test('differs for every other look-up', () => {
-		const word = fc.string({ maxLength: 3 }).filter((text) => text.trim() === text);
+		const word = fc.string({ maxLength: 3 });
 		const references: fc.Arbitrary<Reference> = fc.record(
 			{
 				by: fc.constantFrom<Reference['by']>('externalId', 'customerId', 'id'),
 				value: word,
 				programId: fc.string({ minLength: 1, maxLength: 3 }),
+				since: fc.constantFrom('2026-10-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z'),
 			},
 			{ requiredKeys: ['by', 'value'] },
 		);
 		fc.assert(
 			fc.property(references, references, (one, other) => {
-				const areEqual =
-					one.by === other.by && one.value === other.value && one.programId === other.programId;
+				const areEqual = (['by', 'value', 'programId', 'since'] as const).every(
+					(key) => one[key] === other[key],
+				);
 				expect(referenceKey(one) === referenceKey(other)).toBe(areEqual);
 				expect(referenceKey({ ...one })).toBe(referenceKey(one));
 			}),

@@ -166,19 +166,26 @@ describe('if two conversions of an order have the same commission rule,', () => 
 		expect(shop.held(11)).toMatchObject({ status: 'accepted', amount: 6000 });
 	});
 
-	test('items that name both by ID fail, because the kept amount belongs to only one of them', async () => {
-		await openShop([...twice, sale(2)]);
-		const parameters = { ...RECONCILE, ...BY_ID };
-		const result = await run('reconcile', parameters, items(1, 11, 2), TO_ERROR_BRANCH);
-		expect(failuresOf(result)).toEqual(
-			[0, 1].map((item) => [
-				`Several items name conversions of order 1001 with the same commission rule, but the kept amount belongs to only one of them [item ${item}]`,
-				{ item },
-			]),
-		);
-		expect(writesTo(1, affilae.writes)).toEqual([]);
-		expect(writesTo(11, affilae.writes)).toEqual([]);
-	});
+	test.each([
+		{ options: {}, more: [] },
+		{ options: { rule: 'Sale' }, more: [] },
+		{ options: { rule: 'Sale' }, more: [other] },
+	])(
+		'items that name both by ID fail, because the kept amount belongs to only one of them (%j)',
+		async ({ options, more }) => {
+			await openShop([...twice, ...more, sale(2)]);
+			const parameters = { ...RECONCILE, ...BY_ID, options };
+			const result = await run('reconcile', parameters, items(1, 11, 2), TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual(
+				[0, 1].map((item) => [
+					`Several items name conversions of order 1001 with the same commission rule, but the kept amount belongs to only one of them [item ${item}]`,
+					{ item },
+				]),
+			);
+			expect(writesTo(1, affilae.writes)).toEqual([]);
+			expect(writesTo(11, affilae.writes)).toEqual([]);
+		},
+	);
 
 	test.each([1, 12])(
 		'an item with a conversion ID fails too if a third one has another rule (conversion %i)',
@@ -193,6 +200,55 @@ describe('if two conversions of an order have the same commission rule,', () => 
 			expect(affilae.writes).toHaveLength(2);
 		},
 	);
+});
+
+test.each(['50 USD', '$50'])(
+	'nothing is sent for an order if one of the items that divide it says %j, in another currency',
+	async (kept) => {
+		await openShop([...parts().slice(0, 2), sale(2)]);
+		const options = { severalConversions: 'proportionally' };
+		const items = [
+			{ ...about(1), kept, settled: true, reason: REASON },
+			{ ...about(11), kept: '50', settled: true, reason: REASON },
+			keeping(2, 84.9),
+		];
+		const result = await run(
+			'reconcile',
+			{ ...RECONCILE, ...BY_ID, options },
+			items,
+			TO_ERROR_BRANCH,
+		);
+		expect(failuresOf(result)).toEqual(
+			[0, 1].map((item) => [
+				expect.stringMatching(/^Several items ask for different things for order 1001, rule Sale/),
+				{ item },
+			]),
+		);
+		expect(affilae.writes).toEqual([accepting(2)]);
+	},
+);
+
+test('the amount that one customer kept is not compared with a bonus: it has no order', async () => {
+	await openShop([sale(1, { externalId: null }), sale(2)]);
+	const parameters = { ...RECONCILE, ...BY_CUSTOMER };
+	const result = await run(
+		'reconcile',
+		parameters,
+		[keeping(1, 0), keeping(2, 0)],
+		TO_ERROR_BRANCH,
+	);
+	expect(failuresOf(result)).toEqual([
+		[
+			`Customer C-1 has no order in Affilae, only conversion ${saleId(1)} without an order ID [item 0]`,
+			{ item: 0 },
+		],
+	]);
+	expect(affilae.writes).toEqual([refusing(2)]);
+	const byId = await run('reconcile', { ...RECONCILE, ...BY_ID }, [keeping(1, 0), keeping(2, 0)]);
+	expect(outcomesOf(byId)).toEqual([
+		['refused', true, { item: 0 }],
+		['unchanged', false, { item: 1 }],
+	]);
 });
 
 describe('the outcome needsAttention', () => {

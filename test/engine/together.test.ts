@@ -167,6 +167,41 @@ describe("with 'Orders Since'", () => {
 		expect(items[1]).toEqual([`accepted ${idOf(2)}`]);
 	});
 
+	describe.each([
+		{ what: 'in another program', older: { program: BAGS.id } },
+		{ what: 'of the same commission rule', older: {} },
+		{ what: 'of another commission rule', older: { rule: LIGHTING.id, amount: 4000 } },
+	])('a conversion of an earlier order of the same number, $what,', ({ older }) => {
+		const earlier = sale(21, {
+			externalId: '1001',
+			createdAtMs: Date.UTC(2025, 2, 1),
+			addedAtMs: Date.UTC(2025, 2, 1),
+			...older,
+		});
+
+		test.each([
+			{ name: BY_ORDER, operation: 'accept' },
+			{ name: BY_ORDER, operation: 'reconcile' },
+			{ name: BY_ID, operation: 'reconcile' },
+			{ name: BY_ORDER, operation: 'info' },
+		])('counts for no item, however many there are ($operation, $name)', async (tried) => {
+			const { operation, name } = tried;
+			const { items, writes } = await runBothWays({
+				sales: [sale(1), sale(2), earlier],
+				operation,
+				parameters: {
+					...name,
+					...(operation === 'reconcile' ? { keptAmount: 84.9, settled: true } : {}),
+				},
+				options: SINCE,
+				items: [1, 2].map(about),
+			});
+			const word = operation === 'info' ? 'found' : 'accepted';
+			expect(items).toEqual([1, 2].map((number) => [`${word} ${saleId(number)}`]));
+			if (operation !== 'info') expect(inAnyOrder(writes)).toEqual([accepting(1), accepting(2)]);
+		});
+	});
+
 	test('the run ends if the token is not accepted while the period is read', async () => {
 		const tried: Case = {
 			sales: [sale(1), sale(2)],
@@ -348,5 +383,27 @@ test('while one item’s program turns out to be wrong, the other items keep the
 	expect(writes).toEqual([accepting(1), accepting(3)]);
 	expect(requests.filter(({ query }) => query['externalId'] === '1003')).toEqual([
 		listingOrder(3, { program: SHOES.id }),
+	]);
+});
+
+test('an order ID with and without a space in front is looked up as given by each item', async () => {
+	const stored: Respond = ({ query: { externalId: asked } }) =>
+		answerWith([1, 2].flatMap((number) => rowOf(number, asked)));
+	const rowOf = (number: number, asked: string | undefined) => {
+		const externalId = ` ${1000 + number}`;
+		return asked === externalId ? [{ ...conversion(number), externalId }] : [];
+	};
+	const { items } = await runBothWays({
+		sales: [],
+		but: () => stored,
+		parameters: { dryRun: true },
+		options: { ifNotFound: 'succeed' },
+		items: ['1001', ' 1001', ' 1002', '1002'].map((order) => ({ order })),
+	});
+	expect(items).toEqual([
+		['notFound'],
+		[`accepted ${idOf(1)}`],
+		[`accepted ${idOf(2)}`],
+		['notFound'],
 	]);
 });

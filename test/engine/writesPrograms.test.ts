@@ -326,6 +326,24 @@ describe('if Affilae does not say to which program a conversion belongs', () => 
 		expect(inAnyOrder(affilae.writes)).toEqual([write.sent(1), write.sent(2)]);
 	});
 
+	test.each([...NEED.flatMap((write) => NAMES.map(({ by, name }) => ({ ...write, by, name })))])(
+		'$operation by $by fails if the list cannot filter by program, and does not report an existing conversion as not found',
+		async ({ name, ...write }) => {
+			await openShop(SALES, { leftOut: ['program'], notAllowed: { list: ['program'] } });
+			const parameters = { ...name, ...inProgram(SHOES.id), options: { ifNotFound: 'succeed' } };
+			const result = await run(write, parameters, [about(1), about(2)], '', TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual(
+				[0, 1].map((item) => [
+					expect.stringMatching(
+						/Affilae does not say which program order 100\d belongs to, and cannot list one program only \[item \d\]$/,
+					),
+					{ item },
+				]),
+			);
+			expect(affilae.writes).toEqual([]);
+		},
+	);
+
 	test.each(NEED)(
 		'$operation is sent in the program that the request to the list contained',
 		async (write) => {

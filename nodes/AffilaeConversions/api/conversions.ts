@@ -1,5 +1,6 @@
 import type { Conversion } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
+import { UserError } from '../domain/userError';
 import type { Write } from '../domain/write';
 import { readPage, readWritten } from './answers';
 import { ApiError } from './apiError';
@@ -110,13 +111,26 @@ async function* readProgram(
 }
 
 /**
- * Adds the program to rows that name none, because the request named that program. If Affilae does not
- * support that filter, such a row may belong to any program and is left out.
+ * Adds the program to rows that name none, because the request named that program.
+ *
+ * @param isAsked whether Affilae supports that filter
+ * @throws {UserError} if such a row may belong to any program
  */
 function ofProgram(rows: Rows, programId: string | undefined, isAsked: boolean): Rows {
 	if (programId === undefined) return rows;
-	if (!isAsked) return rows.filter((row) => row.programId !== undefined);
-	return rows.map((row) => (row.programId === undefined ? { ...row, programId } : row));
+	return rows.map((row) => {
+		if (row.programId !== undefined) return row;
+		if (!isAsked) throw programUnknown(row);
+		return { ...row, programId };
+	});
+}
+
+function programUnknown({ externalId, id = 'without an ID' }: Rows[number]): UserError {
+	const which = externalId === undefined ? `conversion ${id}` : `order ${externalId.trim()}`;
+	return new UserError(
+		`Affilae does not say which program ${which} belongs to, and cannot list one program only`,
+		"Decide in Affilae, or leave 'Program' empty if you only read.",
+	);
 }
 
 function withProgram(filters: Filters, programId: string | undefined): Filters {

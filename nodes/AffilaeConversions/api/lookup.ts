@@ -1,5 +1,5 @@
 import { isReadable, type Conversion } from '../domain/conversion';
-import type { Filters } from '../domain/matches';
+import { Matcher, type Filters } from '../domain/matches';
 import { describeReference, notFound, referenceKey, type Reference } from '../domain/reference';
 import { UserError } from '../domain/userError';
 import { ApiError } from './apiError';
@@ -14,13 +14,6 @@ import { readOrdersSince, type OrdersRead } from './ordersSince';
 /** HTTP statuses that mean that the route does not support the request. */
 const ROUTE_IS_NO_USE = new Set([400, 403, 404, 405, 422, 501]);
 
-/** What an item will look up. */
-export interface Expected {
-	reference: Reference;
-	/** UTC ISO 8601; undefined if an order may have been placed at any time. */
-	ordersSince: string | undefined;
-}
-
 /**
  * Finds the conversions that items name. A look-up by order or customer reads `conversions.list` to its end,
  * because that route is documented to return many (API page). If Affilae does not support the request, the
@@ -30,6 +23,8 @@ export class Lookup {
 	private readonly found = new Map<string, Promise<Conversion[]>>();
 	private readonly idSearch: IdSearch;
 	private readonly ordersRead = new Map<string, OrdersRead>();
+	/** From when on those orders were read, in UTC ISO 8601. */
+	private ordersFrom = '';
 
 	/** @param asksInfoToo whether to also request `conversions.info` if the list contains no match */
 	constructor(
@@ -40,17 +35,16 @@ export class Lookup {
 	}
 
 	/** Announces what will be looked up, so that reading the list once can serve many look-ups. */
-	async expect(expected: readonly Expected[]): Promise<void> {
-		for (const { reference } of expected) {
-			if (reference.by === 'id') this.idSearch.expect(reference.value, reference.programId);
+	async expect(expected: readonly Reference[]): Promise<void> {
+		for (const { by, value, programId } of expected) {
+			if (by === 'id') this.idSearch.expect(value, programId);
 		}
-		const [from] = expected.map(({ ordersSince = '' }) => ordersSince).sort();
+		const orders = expected.filter(({ by }) => by === 'externalId');
+		const [from] = orders.map(({ since = '' }) => since).sort();
 		if (!from) return;
-		const orders = expected.flatMap(({ reference: { by, programId } }) =>
-			by === 'externalId' ? [programId] : [],
-		);
-		for (const programId of new Set(orders)) {
-			const count = orders.filter((other) => other === programId).length;
+		this.ordersFrom = from;
+		for (const programId of new Set(orders.map((order) => order.programId))) {
+			const count = orders.filter((order) => order.programId === programId).length;
 			const filters = { from, ...(programId === undefined ? {} : { programId }) };
 			try {
 				const read = await readOrdersSince(this.client, filters, count);
@@ -100,11 +94,20 @@ export class Lookup {
 	}
 
 	private async readOf(
-		{ value, programId }: Reference,
+		{ value, programId, since = '' }: Reference,
 		by: 'externalId' | 'customerId',
 	): Promise<Rows> {
-		const ordersRead = by === 'externalId' ? this.ordersRead.get(programId ?? '') : undefined;
-		if (ordersRead !== undefined) return ordersRead(value);
+		if (by === 'customerId' || since === '') return await this.readAlone(by, value, programId);
+		const ordersRead = since >= this.ordersFrom ? this.ordersRead.get(programId ?? '') : undefined;
+		const rows = ordersRead?.(value) ?? (await this.readAlone(by, value, programId));
+		return new Matcher({ from: since }).take(rows);
+	}
+
+	private async readAlone(
+		by: 'externalId' | 'customerId',
+		value: string,
+		programId: string | undefined,
+	): Promise<Rows> {
 		const rows = await this.readBoth(by, value, programId);
 		if (rows.length > 0 || !this.asksInfoToo) return rows;
 		const read = async () => await this.readInfoToo(by, value.trim(), programId);

@@ -11,6 +11,8 @@ export interface Reference {
 	programId?: string;
 	/** Narrows the search to one commission rule, by its name or ID. */
 	rule?: string;
+	/** UTC ISO 8601: the order was placed at this time or later, so earlier conversions belong to others. */
+	since?: string;
 }
 
 const WORDS: Readonly<Record<Reference['by'], string>> = {
@@ -24,9 +26,9 @@ export function describeReference({ by, value }: Reference): string {
 	return `${WORDS[by]} ${value.trim()}`;
 }
 
-/** A key for a look-up: equal for references that find the same conversions. */
-export function referenceKey({ by, value, programId = '' }: Reference): string {
-	return JSON.stringify([by, value.trim(), programId]);
+/** A key for a look-up: equal for references that are looked up alike. Spaces may matter to Affilae. */
+export function referenceKey({ by, value, programId = '', since = '' }: Reference): string {
+	return JSON.stringify([by, value, programId, since]);
 }
 
 /** A conversion as a message names it: by its order if it has one, by its own ID otherwise. */
@@ -85,17 +87,21 @@ export class NotFound extends UserError {
  * @param programs the programs that were searched, if not all were
  */
 export function notFound(reference: Reference, programs: readonly string[] = []): NotFound {
-	const asked = reference.programId === undefined ? programs : [reference.programId];
+	const { by, programId } = reference;
+	const asked = programId === undefined ? programs : [programId];
 	const where =
 		asked.length === 0
 			? ''
 			: ` in ${asked.length === 1 ? 'program' : 'programs'} ${asked.join(', ')}`;
-	const which = reference.by === 'id' ? reference.value : `for ${describeReference(reference)}`;
+	const which = by === 'id' ? reference.value : `for ${describeReference(reference)}`;
+	const what = `Affilae has no conversion ${which}${where}`;
+	if (by === 'id') {
+		return new NotFound(what, "Check the conversion ID, and 'Program' if it is filled in.");
+	}
+	const program = asked.length === 0 ? '' : ', and the program ID';
 	return new NotFound(
-		`Affilae has no conversion ${which}${where}`,
-		reference.by === 'id'
-			? "Check the conversion ID, and 'Program' if it is filled in."
-			: `Check that this is the ${WORDS[reference.by]} ID that your shop’s tracking sends to Affilae${asked.length === 0 ? '' : ', and the program ID'}. An order that no affiliate brought has no conversion.`,
+		what,
+		`Check that this is the ${WORDS[by]} ID that your shop’s tracking sends to Affilae${program}. An order that no affiliate brought has no conversion.`,
 	);
 }
 

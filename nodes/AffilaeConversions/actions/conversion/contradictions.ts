@@ -1,6 +1,7 @@
 import type { Conversion } from '../../domain/conversion';
+import { hasCents, matchesCurrency } from '../../domain/currency';
 import type { Instruction } from '../../domain/decision';
-import { formatCents } from '../../domain/money';
+import { formatCents, type GivenAmount } from '../../domain/money';
 import { describeConversion, describeOneOf } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { BatchEntry } from '../batch';
@@ -66,14 +67,24 @@ const DIVISION = { proportionally: 'divided in proportion', eachWhole: 'each com
 
 /** The parts of an instruction that can contradict another one, in words. */
 function inWords({ instruction, order }: Asked, { currency }: Conversion): string {
-	if (instruction.to === 'update') return formatCents(instruction.amount.amountCents, currency);
+	if (instruction.to === 'update') return amountInWords(instruction.amount, currency);
 	if (instruction.to !== 'reconcile') return instruction.to;
 	const { kept, isSettled, severalConversions, toleranceCents } = instruction;
 	const of = order.length === 1 ? '' : ` of ${order.length} conversions`;
 	return [
-		`${formatCents(kept.amountCents, currency)} kept${of}`,
+		`${amountInWords(kept, currency)} kept${of}`,
 		isSettled ? 'return period ended' : 'return period open',
 		...(severalConversions === 'ask' ? [] : [DIVISION[severalConversions]]),
 		...(toleranceCents === 5 ? [] : [`tolerance ${toleranceCents} cents`]),
 	].join(', ');
+}
+
+/** An amount that fails its item, for its currency or its unit, differs from the same number in the right one. */
+function amountInWords({ amountCents, mark, amountsIn }: GivenAmount, currency?: string): string {
+	if (currency === undefined) return formatCents(amountCents);
+	const isOther = mark !== undefined && !matchesCurrency(mark, currency);
+	const amount = isOther
+		? `${formatCents(amountCents)} ${mark}`
+		: formatCents(amountCents, currency);
+	return amountsIn === 'units' && !hasCents(currency) ? `${amount}, not entered in cents` : amount;
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { WireObject } from '../../domain/conversion';
 import { isConversionId, readOrderId, readProgramId } from '../../domain/ids';
+import { parseMoment } from '../../domain/period';
 import { describeReference, type Reference } from '../../domain/reference';
 import { UserError, formatValue } from '../../domain/userError';
 import { displayNameOf } from '../../parameters/displayNames';
@@ -88,7 +89,7 @@ export function readPresentation(item: Item, options: WireObject): Presentation 
 /**
  * Reads how an item names its conversions.
  *
- * @throws {UserError} if the ID is missing or invalid, or the program is
+ * @throws {UserError} if the ID is missing or invalid, or the program or the date is
  */
 export function readReference(item: Item, options: WireObject): Reference {
 	const { mode, value: given } = item.located('conversion');
@@ -106,10 +107,16 @@ export function readReference(item: Item, options: WireObject): Reference {
 	item.subjects.push({ by, value });
 	const programId = readProgramId(item.located('program').value, displayNameOf('program'));
 	const rule = readText(options['rule'] ?? '', displayNameOf('rule'));
+	const since = parseMoment(
+		options['ordersSince'] ?? '',
+		item.timezone,
+		displayNameOf('ordersSince'),
+	);
 	return {
 		...reference,
 		...(programId === undefined ? {} : { programId }),
 		...(rule === '' ? {} : { rule }),
+		...(since === undefined ? {} : { since }),
 	};
 }
 

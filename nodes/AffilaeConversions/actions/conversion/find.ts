@@ -1,8 +1,14 @@
 import type { Lookup } from '../../api/lookup';
-import type { Conversion } from '../../domain/conversion';
+import { instantOf, type Conversion } from '../../domain/conversion';
 import type { Instruction } from '../../domain/decision';
-import { orderOf } from '../../domain/order';
-import { describeConversion, NotFound, type Reference } from '../../domain/reference';
+import { ofRule, orderOf } from '../../domain/order';
+import {
+	capitalize,
+	describeConversion,
+	describeReference,
+	NotFound,
+	type Reference,
+} from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 
 /** The conversions that an item is about. */
@@ -18,7 +24,7 @@ export interface Subjects {
 /**
  * Finds the conversions that an item is about. A customer ID stands for the customer's only order, with all
  * of its conversions. A kept amount belongs to an order: if the item names one conversion by its ID, it is
- * compared together with the others of its order, unless Commission Rule selects it.
+ * compared together with the others of its order, or of its order and Commission Rule.
  *
  * @throws {NotFound} if there is none
  * @throws {UserError} if a person must choose, or Affilae's answers disagree
@@ -31,14 +37,19 @@ export async function findSubjects(
 	const named = withProgram(orderOf(reference, await lookup.find(reference)), reference);
 	const alone: Subjects = { named, order: named, rivals: [] };
 	const [first] = named;
-	if (first?.externalId === undefined || reference.by === 'externalId') return alone;
-	const { by, rule, programId = first.programId } = reference;
-	if (by === 'id' && (instruction.to !== 'reconcile' || rule !== undefined)) return alone;
+	const { by, rule, since, programId = first?.programId } = reference;
+	const isReconcile = instruction.to === 'reconcile';
+	if (first === undefined || by === 'externalId' || (by === 'id' && !isReconcile)) return alone;
+	if (first.externalId === undefined) {
+		if (by === 'customerId' && isReconcile) throw withoutOrder(reference, first);
+		return alone;
+	}
 	const byOrder: Reference = {
 		by: 'externalId',
 		value: first.externalId,
 		...(programId === undefined ? {} : { programId }),
 		...(rule === undefined ? {} : { rule }),
+		...(since === undefined || isBefore(first, since) ? {} : { since }),
 	};
 	const found = withProgram(await lookup.find(byOrder).catch(noneIfNotFound), byOrder);
 	const isThere = ({ id }: Conversion) => found.some((one) => one.id === id);
@@ -47,13 +58,18 @@ export async function findSubjects(
 		const order = orderOf(byOrder, found);
 		return { named: order, order, rivals: [] };
 	}
-	const isOneRule = found.every(
+	const compared = ofRule(byOrder, found);
+	const isOneRule = compared.every(
 		({ ruleId, ruleName }) => ruleId === first.ruleId && ruleName === first.ruleName,
 	);
 	if (isOneRule) {
-		return { ...alone, rivals: found.flatMap(({ id }) => (id === first.id ? [] : id)) };
+		return { ...alone, rivals: compared.flatMap(({ id }) => (id === first.id ? [] : id)) };
 	}
 	return { ...alone, order: orderOf(byOrder, found) };
+}
+
+function isBefore(conversion: Conversion, since: string): boolean {
+	return instantOf(conversion) < Date.parse(since);
 }
 
 /** Adds the program of the request to rows without a program: writes need it. */
@@ -67,6 +83,14 @@ function withProgram(found: readonly Conversion[], { programId }: Reference): Co
 
 async function noneIfNotFound(thrown: unknown): Promise<Conversion[]> {
 	return thrown instanceof NotFound ? [] : await Promise.reject(thrown);
+}
+
+/** The error for a kept amount that is about an order, and a conversion that is about none, such as a bonus. */
+function withoutOrder(reference: Reference, conversion: Conversion): UserError {
+	return new UserError(
+		`${capitalize(describeReference(reference))} has no order in Affilae, only conversion ${conversion.id} without an order ID`,
+		'If the kept amount is about that conversion, use the conversion ID.',
+	);
 }
 
 function disagreement(conversion: Conversion): UserError {

@@ -4,7 +4,7 @@ import { programField, simplifyField } from '../../parameters/fields';
 import { toOutputCopy } from '../../parameters/presentation';
 import type { Operation } from '../operation';
 import { conversionFields, readPresentation, readReference } from './fields';
-import { readCallSettings, readOptions, ordersSinceOf } from './options';
+import { readCallSettings, readOptions } from './options';
 
 /** Get: all conversions of an order or a customer, or one conversion by its ID. */
 export const info = {
@@ -23,10 +23,9 @@ export const info = {
 			return {
 				reference: readReference(item, options),
 				presentation: readPresentation(item, options),
-				ordersSince: ordersSinceOf(item, options),
 			};
 		});
-		await lookup.expect(requests.map(({ value }) => value));
+		await lookup.expect(requests.map(({ value }) => value.reference));
 		return await batch.check(requests, async ({ reference, presentation }) => {
 			const found = ofRule(reference, await lookup.find(reference));
 			return { output: found.map((conversion) => toOutputCopy(conversion, presentation)) };

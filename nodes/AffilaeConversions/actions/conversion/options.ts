@@ -1,7 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../../api/client';
 import type { WireObject } from '../../domain/conversion';
-import { parseMoment } from '../../domain/period';
 import { displayNameOf } from '../../parameters/displayNames';
 import { amountsInOption, optionsField } from '../../parameters/fields';
 import { readChoice, readFlag, readNumber } from '../../parameters/values';
@@ -35,7 +34,7 @@ const ordersSinceOption: INodeProperties = {
 	type: 'dateTime',
 	default: '',
 	description:
-		'A time before the oldest order of this run. The node then reads all conversions since that time together, if that takes fewer calls than one look-up per order.',
+		'A time before the oldest order of this run. Earlier conversions are left out. The node reads all later ones together, if that takes fewer calls than one look-up per order.',
 };
 
 const ifNotFoundOption: INodeProperties = {
@@ -144,16 +143,6 @@ export function readWriteSettings(options: WireObject): WriteSettings {
 		]),
 		ifNotFound: readChoice(ifNotFound, displayNameOf('ifNotFound'), ['fail', 'succeed']),
 	};
-}
-
-/**
- * Reads the option Orders Since.
- *
- * @returns UTC ISO 8601; undefined if the option is empty
- * @throws {UserError} if it is not a date
- */
-export function ordersSinceOf(item: Item, options: WireObject): string | undefined {
-	return parseMoment(options['ordersSince'] ?? '', item.timezone, displayNameOf('ordersSince'));
 }
 
 /**

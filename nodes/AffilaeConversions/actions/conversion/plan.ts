@@ -1,8 +1,13 @@
-import type { Expected, Lookup } from '../../api/lookup';
+import type { Lookup } from '../../api/lookup';
 import type { Conversion } from '../../domain/conversion';
 import { decide, type Instruction } from '../../domain/decision';
 import type { Decision } from '../../domain/outcome';
-import { describeConversion, describeOneOf, NotFound } from '../../domain/reference';
+import {
+	describeConversion,
+	describeOneOf,
+	NotFound,
+	type Reference,
+} from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { Presentation } from '../../parameters/presentation';
 import type { Batch, BatchEntry } from '../batch';
@@ -10,10 +15,11 @@ import type { Item } from '../item';
 import { Statements, targetKey } from './contradictions';
 import { readPresentation, readReference } from './fields';
 import { findSubjects, type Subjects } from './find';
-import { readCallSettings, ordersSinceOf, readWriteSettings, type WriteSettings } from './options';
+import { readCallSettings, readWriteSettings, type WriteSettings } from './options';
 
 /** What an item asks for. */
-export interface Request extends WriteSettings, Expected {
+export interface Request extends WriteSettings {
+	reference: Reference;
 	instruction: Instruction;
 	isDryRun: boolean;
 	presentation: Presentation;
@@ -53,7 +59,7 @@ export async function planAll(
 	readInstruction: ReadInstruction,
 ): Promise<Array<BatchEntry<Plan>>> {
 	const requests = await batch.check(batch.start(), (_, item) => read(item, readInstruction));
-	await lookup.expect(requests.map(({ value }) => value));
+	await lookup.expect(requests.map(({ value }) => value.reference));
 	const found = await batch.check(requests, async (request, item) => {
 		const { reference, instruction } = request;
 		const subjects = await findSubjects(lookup, reference, instruction).catch(
@@ -118,7 +124,6 @@ function read(item: Item, readInstruction: ReadInstruction): Request {
 		instruction: readInstruction(item, presentation),
 		isDryRun: item.flag('dryRun'),
 		presentation,
-		ordersSince: ordersSinceOf(item, options),
 		...readWriteSettings(options),
 	};
 }

@@ -1,4 +1,4 @@
-/** Folder below n8n-versions of the n8n to test in; without, the repository's own. */
+/** The version of n8n to test in, which has folders in n8n-versions; if empty, the repository's own n8n. */
 const { N8N_UNDER_TEST: version } = process.env;
 
 const shared = {
@@ -15,12 +15,12 @@ const shared = {
 
 const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
 
-/** Tests outside the folders of `thorough` that go through hundreds of cases. */
+/** Tests with hundreds of cases outside the folders of `thorough`. */
 const MANY_CASES = ['rateLimiter/goals', 'engine/everyField', 'engine/writesAnswers'].map(
 	(file) => `<rootDir>/test/${file}.test.ts`,
 );
 
-/** Folders whose tests run the node in n8n's engine, or on what n8n gives it, in whatever version. */
+/** The modules of n8n's engine in the version to test in. */
 const engineModules = version
 	? {
 			moduleNameMapper: {
@@ -30,7 +30,7 @@ const engineModules = version
 		}
 	: {};
 
-/** What a version of n8n lacks: whole names of end-to-end tests, and files below test/e2e. */
+/** What a version of n8n cannot pass: full names of end-to-end tests, and files below test/e2e. */
 const leftOut = require('./n8n-versions/leftOut.json')[version] ?? [];
 const leftOutNames = leftOut.flatMap(
 	({ test }) => test?.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') ?? [],
@@ -41,14 +41,14 @@ const leftOutFiles = leftOut.flatMap(({ file }) => file ?? []);
 module.exports = {
 	watchman: false,
 	maxWorkers: '100%',
-	// Generous, because nothing that is tested is how fast a machine is.
+	// Generous, because no test checks how fast the machine is.
 	testTimeout: 120_000,
 	...(leftOutNames.length === 0 ? {} : { testNamePattern: `^(?!(?:${leftOutNames.join('|')})$)` }),
 	projects: [
 		{
 			...shared,
 			...engineModules,
-			// What runs without n8n's engine, in seconds: for each save.
+			// Needs no n8n and takes seconds: for each save.
 			displayName: 'quick',
 			testMatch: [
 				'<rootDir>/test/*.test.ts',
@@ -73,7 +73,7 @@ module.exports = {
 		},
 		{
 			...shared,
-			// Weighs memory, or shares a limit by the clock: one after the other, and not part of `npm test`.
+			// Measures memory or real time: one after the other, and not part of `npm test`.
 			displayName: 'realTime',
 			testMatch: inFolders('realTime'),
 		},

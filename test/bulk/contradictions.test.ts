@@ -6,7 +6,7 @@ import type { SandboxSettings } from '../../sandbox/settings';
 import { itemsOf, openPairShop, stateOf, tellOf, type PairItem, type Told } from './pairing';
 import { openShop, withOwnOrder } from './shopUnderTest';
 
-/** Says of a write that it may have been carried out, or not: running the workflow again finds out. */
+/** The words of a failure after which a write may have been carried out. */
 const MAY_BE_DONE = /it is unknown whether|nothing is done twice/i;
 
 /** Outputs that do not match the conversion in the shop. */
@@ -102,10 +102,10 @@ const KINDS: Fault[] = [
 	{ kind: 'truncated' },
 	{ kind: 'halfJson' },
 ];
-/** How long a fault goes on from the write that meets it: one call, some, or all that follow. */
+/** How many consecutive calls get the fault: one, some, or all that follow. */
 const SPANS = [1, 3, 1000];
 
-/** Checks that what each item says is so, and that none keeps silent about what was done for it. */
+/** Checks that what each item reports is true, and that each reports everything that was done for it. */
 async function mustTellAll(sandbox: Sandbox, items: PairItem[]): Promise<string[]> {
 	const before = statesOf(sandbox);
 	const amounts = new Map(
@@ -175,7 +175,7 @@ describe('an item with two writes', () => {
 			const { writes } = sandbox.store;
 			expect(new Set(writes.map(({ id, action }) => `${id} ${action}`)).size).toBe(writes.length);
 
-			// Running it again goes on from there: whatever was left comes to its end, and nothing is done twice.
+			// Another run continues from there: the rest is done, and nothing is done twice.
 			sandbox.faults.clear();
 			const told = await tellOf(sandbox, 'reconcile', items, 0);
 			expect(

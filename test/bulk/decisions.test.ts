@@ -14,7 +14,7 @@ import {
 
 const REASON = 'Order returned';
 
-/** One call in twenty fails: three in four before it is carried out, or as likely after. */
+/** One call in twenty fails, before or after it is carried out. */
 const ONE_IN_TWENTY: Fault[] = [
 	...mixedFaults(0.03, [
 		'500',
@@ -45,12 +45,12 @@ const RUNS = (['accept', 'refuse', 'update'] as const).flatMap((operation) =>
 	(['order', 'id'] as const).map((by) => ({ operation, by })),
 );
 
-/** As many conversions for each kind of run. */
+/** Chooses conversions for each kind of run, the same number for each. */
 function decide(sandbox: Sandbox, count: number): Decided[] {
 	const share = Math.floor(count / RUNS.length);
 	const conversions = withOwnOrder(sandbox);
 	return RUNS.map((run, index) => {
-		// Every sixth, so that each run's conversions lie all over the list.
+		// Every sixth, so that each run's conversions are spread over the list.
 		const own = conversions.filter((_, place) => place % RUNS.length === index).slice(0, share);
 		return { ...run, conversions: own, amounts: own.map(({ amount }) => amount) };
 	});

@@ -28,7 +28,7 @@ async function readPending(sandbox: Sandbox): Promise<EngineOutcome> {
 	});
 }
 
-/** Checks that a list has each row once that was there all the time, or says that it may not. */
+/** Checks that a list has each row once that was there all the time, or reports that it may be incomplete. */
 function mustBeWhole({ success }: EngineOutcome, stayed: ReadonlySet<string>): 'whole' | 'moved' {
 	const [first] = success;
 	if (first?.json['error'] !== undefined) {

@@ -72,7 +72,7 @@ const CHANGING = PAGINGS.flatMap((paging) => [
 	{ paging, total: false },
 ]);
 
-/** Far more than it takes; who needs as many will never end. */
+/** Far more calls than needed: a run that makes so many would never end. */
 const MOST_REQUESTS = 50;
 
 test.each(CHANGING)(

@@ -14,7 +14,7 @@ import {
 	type Way,
 } from './pairing';
 
-/** What comes of orders with several conversions depends on the seed, and so does what counts as a failure. */
+/** The seed chooses how orders with several conversions are decided, and what counts as a failure. */
 const RUNS = [
 	{ operation: 'accept', seed: 1 },
 	{ operation: 'refuse', seed: 2 },
@@ -26,14 +26,14 @@ const RUNS = [
 ];
 const WRITE_RUNS = RUNS.filter(({ operation }) => operation !== 'info');
 
-/** A way to run items: it may depend on the shop, choose among the items, and change what an item holds. */
+/** A way to run items. It can depend on the shop, select items, and change their values. */
 interface Variant {
 	settings?: SettingsChange;
 	way?: (sandbox: Sandbox) => Way;
 	items?: (sandbox: Sandbox, items: PairItem[]) => PairItem[];
 }
 
-/** What an operation comes to in a fresh shop: what was told of each order, and how the shop is then. */
+/** The result of an operation in a new shop: the output for each order, and the final state of the shop. */
 async function comesTo(operation: string, seed: number, variant: Variant = {}) {
 	const sandbox = await openPairShop(seed, variant.settings);
 	const all = itemsOf(sandbox, seed);
@@ -46,7 +46,7 @@ type End = Awaited<ReturnType<typeof comesTo>>;
 
 const usual = new Map<string, Promise<End>>();
 
-/** What an operation comes to by order, all items in one execution. */
+/** The result of an operation by order ID, with all items in one execution. */
 async function usually(operation: string, seed: number): Promise<End> {
 	const key = `${operation} ${seed}`;
 	const end = usual.get(key) ?? comesTo(operation, seed);
@@ -54,7 +54,7 @@ async function usually(operation: string, seed: number): Promise<End> {
 	return await end;
 }
 
-/** As far as it is about some of the orders. */
+/** The part of a result that is about some of the orders. */
 function about({ told, ...end }: End, isMeant: (order: string) => boolean): End {
 	const some = Object.entries(told).filter(([order]) => isMeant(order));
 	return { ...end, told: Object.fromEntries(some) };
@@ -102,7 +102,7 @@ describe.each(RUNS)('$operation (seed $seed)', ({ operation, seed }) => {
 		async (_, settings) => {
 			const required = await comesTo(operation, seed, { settings, way: knowingPrograms });
 			const asUsual = await usually(operation, seed);
-			// What is not found is said not to be in the programs that were asked.
+			// The message of an order that was not found names the programs that were searched.
 			const isSomebodys = (order: string) => !order.startsWith('nobody');
 			expect(about(required, isSomebodys)).toEqual(about(asUsual, isSomebodys));
 			expect(Object.keys(required.told).sort()).toEqual(Object.keys(asUsual.told).sort());

@@ -27,7 +27,7 @@ test.each([
 		expectReconciled(sandbox, due, await run());
 		const writes = due.flatMap((one) => one.writes);
 		expect(sandbox.store.writes).toHaveLength(writes.length);
-		// One question per order at the most, and the pages in which IDs are found; and few calls that the limit turned away.
+		// At most one look-up per order, the pages in which IDs are found, and a few calls that were answered 429.
 		expect(countCalls(sandbox).reads - sandbox.limiter.limited).toBeLessThanOrEqual(COUNT + 15);
 		expect(sandbox.limiter.limited).toBeGreaterThan(0);
 		expect(sandbox.limiter.limited).toBeLessThan(sandbox.limiter.granted / 4);

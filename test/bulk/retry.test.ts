@@ -8,7 +8,7 @@ function failing(retry: Retry, retryAfterMs?: number): ApiError {
 	return new ApiError('It did not go well', 'Try later.', details);
 }
 
-/** The delays of a call that fails again as soon as it is tried again, until no more is tried. */
+/** The delays of a call that fails immediately each time, until it is no longer retried. */
 function delaysOf(
 	error: ApiError,
 	retryForMs: number,

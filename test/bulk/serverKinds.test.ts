@@ -4,8 +4,8 @@ import type { SettingsChange } from '../../sandbox/settings';
 import { credentialFor, openShop, runInShop } from './shopUnderTest';
 
 /**
- * Affilae's answers are known in part only, so whatever way a server pages, counts, dates and shapes what
- * it gives, the same orders come to the same end.
+ * Affilae's responses are only partly known. So however a server pages, counts, dates and shapes its
+ * responses, the same orders must have the same result.
  */
 const KINDS: Record<string, SettingsChange> = {
 	'a total of the page alone': { total: 'ofPage' },
@@ -56,10 +56,10 @@ const KINDS: Record<string, SettingsChange> = {
 	'writes answered with the conversion as it was': { writeAnswer: 'before' },
 };
 
-/** About 75 orders, and what they come to: whatever the server is like, no order costs more than a few calls. */
+/** For about 75 orders: with any kind of server, an order costs only a few calls. */
 const MOST_CALLS = 400;
 
-/** Kept cents for each order: nothing, a part, all, by turns; the order and what it is about stay the same. */
+/** The kept cents of each order: in turn nothing, a part and everything. */
 function itemsOf(orders: readonly string[]) {
 	return orders.map((order, index) => ({
 		order,

@@ -26,7 +26,7 @@ async function acceptAll(
 	});
 }
 
-/** The ids that a write was sent for. */
+/** The IDs of the conversions for which a write was sent. */
 function sentIds(sandbox: Sandbox): Set<string> {
 	return new Set(
 		sandbox.requests
@@ -63,7 +63,7 @@ test.each(['order', 'id'] as const)(
 		const sent = sentIds(sandbox).size;
 		expect(success).toEqual([]);
 		expect(sent).toBe(done + 1);
-		// While the rejected one is looked up, those in flight and a few more finish.
+		// While the conversion of the rejected write is looked up, the calls in flight and a few more finish.
 		expect(done).toBeLessThanOrEqual(COUNT * 0.75);
 		expect(stopped?.message).toBe(
 			`Order ${other.externalId} was changed by somebody else in the meantime: it is now refused at ${amountOf(other)} [item 200]`,

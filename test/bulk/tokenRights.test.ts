@@ -40,7 +40,7 @@ async function runToTheEnd(
 	return { ...outcome, conversions, sandbox, done, rejected, sent: posts.length };
 }
 
-/** Whether each item is paired, and told what became of its conversion. */
+/** Whether each item is paired with its input, and reports what happened to its conversion. */
 function expectEachTold(
 	{ success, failed, conversions, sandbox }: Awaited<ReturnType<typeof runToTheEnd>>,
 	message: RegExp,
@@ -98,7 +98,7 @@ describe('403s halfway through 300 accepts', () => {
 	test('stop the run with On Error at Stop Workflow', async () => {
 		const { stopped, rejected } = await runToTheEnd('stopWorkflow', 403, forbid);
 		expect(rejected).toBeGreaterThanOrEqual(1);
-		// The place of the first one is taken again before its item stops the run.
+		// Another call is sent in place of the first 403 before its item stops the run.
 		expect(rejected).toBeLessThanOrEqual(IN_FLIGHT + 1);
 		expect(stopped?.message).toMatch(message);
 	});

@@ -15,7 +15,7 @@ afterEach(async () => {
 	}
 });
 
-/** One address for two accounts: the token says which of them is meant, and nothing else does. */
+/** One address for two accounts, which only the token tells apart. */
 async function openOneAddress(accounts: readonly Sandbox[]): Promise<string> {
 	const server = createServer((message, response) => {
 		const { authorization } = message.headers;
@@ -43,7 +43,7 @@ async function openOneAddress(accounts: readonly Sandbox[]): Promise<string> {
 	return urlOf(server);
 }
 
-/** Two shops with orders of the same numbers, at one address or at two. */
+/** Two shops with the same order numbers, at one address or at two. */
 async function openTwo(
 	isOneAddress: boolean,
 ): Promise<Array<[Sandbox, ICredentialDataDecryptedObject]>> {

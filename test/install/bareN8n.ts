@@ -8,10 +8,10 @@ const ANY_PORT = 0;
 const LOOK_MS = 250;
 const OFFERED_WITHIN_MS = 60_000;
 
-/** A full n8n in which nothing was put, signed in. */
+/** A full n8n without the package or any data, signed in. */
 export type BareN8n = N8nProcess & { client: N8nClient };
 
-/** Starts n8n on a folder of its own. */
+/** Starts n8n with its own user folder. */
 export async function startBareN8n(
 	userFolder: string,
 	settings: Readonly<Record<string, string>> = {},
@@ -23,9 +23,9 @@ export async function startBareN8n(
 }
 
 /**
- * The types of nodes that n8n offers and that have this word in their names.
+ * The node types of n8n with this word in their names.
  *
- * @param wanted what to wait for, as n8n says a little early that a package has come or gone.
+ * @param wanted the expected types to wait for, because n8n reports an installation or removal a little early
  */
 export async function offered(
 	{ client }: BareN8n,

@@ -6,9 +6,9 @@ import { packNodePackage } from '../../playground/src/nodePackage';
 import { runCommand } from '../../playground/src/processGroup';
 
 const manifestSchema = z.object({ version: z.string() }).passthrough();
-/** Below every real version, as that of the present package is. */
+/** Lower than every real version, including that of the present package. */
 const EARLIER = '0.0.9';
-/** Where the package says its version to Affilae. */
+/** The file with the version that the package sends to Affilae. */
 const SAYS_VERSION = 'dist/nodes/AffilaeConversions/api/constants.js';
 
 /** A packed version of the package. */
@@ -26,11 +26,10 @@ export async function packedVersion(tarball: string): Promise<PackedVersion> {
 }
 
 /**
- * An earlier version to update from: the tarball that `EARLIER_TARBALL` names, such as a published one, or else the
- * present package under an earlier number.
+ * An earlier version to update from: the tarball in `EARLIER_TARBALL`, such as a published one, or otherwise the
+ * present package with a lower version number.
  *
- * @param present the present package.
- * @param folder an existing folder for what is made.
+ * @param folder an existing folder for the tarball
  */
 export async function earlierVersion(
 	present: PackedVersion,

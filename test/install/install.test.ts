@@ -18,14 +18,14 @@ const OFFERED = ['affilaeConversions', 'affilaeConversionsTool', 'affilaeConvers
 	(type) => `${PACKAGE_NAME}.${type}`,
 );
 
-// Each test goes on from where the one before it has left things.
+// Each test continues from the state that the previous one left.
 let folder: string;
 let present: PackedVersion;
 let byHand: Shop;
-/** What the stored workflows came to with the present package first. */
+/** The first results of the stored workflows with the present package. */
 let reference: Work | undefined;
 
-/** What they come to with any version: words may change from one to the next. */
+/** Their results with any version; the wording of messages may change between versions. */
 function workOf({ version }: PackedVersion) {
 	return {
 		done: [
@@ -67,7 +67,7 @@ afterAll(async () => {
 });
 
 describe('the package in Settings > Community Nodes', () => {
-	/** Conversions that the published workflow is to tell. */
+	/** The conversions for which the published workflow must have started. */
 	const due: string[] = [];
 	let userFolder: string;
 	let earlier: PackedVersion;
@@ -89,7 +89,7 @@ describe('the package in Settings > Community Nodes', () => {
 		await Promise.all([n8n?.stop(), registry?.stop(), watched?.stop()]);
 	});
 
-	/** Nothing is told twice, and the poll that came last was one of this version. */
+	/** Checks that the workflow started once for each, and that the latest poll was made by this version. */
 	async function expectAllIsTold({ version }: PackedVersion): Promise<void> {
 		expect(await told(n8n.client, watched, due.length)).toEqual(due);
 		expect(watched.callers.at(-1)).toBe(`${PACKAGE_NAME}/${version}`);
@@ -129,7 +129,7 @@ describe('the package in Settings > Community Nodes', () => {
 	);
 
 	test(
-		'is updated in the running n8n: the same workflows come to the same, and the trigger goes on',
+		'is updated in the running n8n: the same workflows have the same results, and the trigger continues',
 		async () => {
 			const { installedVersion } = await n8n.client.updatePackage(PACKAGE_NAME, present.version);
 			expect(installedVersion).toBe(present.version);
@@ -172,7 +172,7 @@ describe('the package in Settings > Community Nodes', () => {
 	);
 
 	test(
-		'is installed again, and all goes on from where it was',
+		'is installed again, and everything continues from where it was',
 		async () => {
 			sell();
 			await n8n.client.installPackage(PACKAGE_NAME, present.version);
@@ -194,7 +194,7 @@ describe.each([
 	});
 
 	test(
-		'runs the same workflows to the same end',
+		'runs the same workflows with the same results',
 		async () => {
 			const userFolder = await mkdtemp(path.join(folder, 'by-npm-'));
 			const nodes = path.join(userFolder, '.n8n', 'nodes');

@@ -13,11 +13,11 @@ const LOOPBACK = '127.0.0.1';
 const LOOK_MS = 100;
 const READY_WITHIN_MS = 60_000;
 
-/** A registry on loopback that knows what was published to it, and asks no other. */
+/** A registry on loopback with only the packages that were published to it. */
 export interface LocalRegistry {
-	/** Publishes a tarball, as the workflow that publishes does. */
+	/** Publishes a tarball, as the workflow `publish.yml` does. */
 	publish(tarball: string): Promise<void>;
-	/** Settings for an n8n whose npm is to ask this registry. */
+	/** Settings for an n8n whose npm must use this registry. */
 	readonly settings: Readonly<Record<string, string>>;
 	stop(): Promise<void>;
 }
@@ -25,11 +25,11 @@ export interface LocalRegistry {
 /**
  * Starts an empty registry.
  *
- * n8n names npm's own registry to npm, and another one with a license only (`N8N_COMMUNITY_PACKAGES_REGISTRY`). So
- * what n8n finds as `npm` is npm with one more argument, the last `--registry`, which is the one that counts.
+ * n8n passes npm's own registry to npm, and another one only with a license (`N8N_COMMUNITY_PACKAGES_REGISTRY`). So
+ * the `npm` that n8n finds is a script that calls npm with another `--registry` at the end, which takes precedence.
  *
- * @param folder where it keeps what it has.
- * @throws {Error} when it does not answer within a minute.
+ * @param folder the folder for its packages
+ * @throws {Error} if it does not respond within a minute
  */
 export async function startLocalRegistry(folder: string): Promise<LocalRegistry> {
 	await installLocked(FOLDER, 'Installing a registry');
@@ -62,14 +62,14 @@ export async function startLocalRegistry(folder: string): Promise<LocalRegistry>
 	while (!(await isUp(url))) {
 		if (Date.now() > deadline) {
 			await group.stop();
-			throw new Error(`The registry does not answer.\n${said.join('\n')}`);
+			throw new Error(`The registry does not respond.\n${said.join('\n')}`);
 		}
 		await wait(LOOK_MS);
 	}
 	const cache = path.join(folder, 'cache');
 	return {
 		publish: async (tarball) => {
-			// npm wants to know of an account; this registry does not ask who it is.
+			// npm requires an account, but this registry accepts any.
 			const account = `--//${LOOPBACK}:${port}/:_authToken=anybody`;
 			await runCommand(
 				'npm',

@@ -5,17 +5,17 @@ import { type Sandbox, startSandbox } from '../../sandbox/server';
 
 const LOOPBACK = '127.0.0.1';
 
-/** A sandbox behind a relay that notes which version of the package calls. */
+/** A sandbox behind a relay that records which version of the package calls it. */
 export interface Shop {
 	readonly sandbox: Sandbox;
-	/** Where the relay is. */
+	/** The address of the relay. */
 	readonly url: string;
-	/** How each call said who it is, oldest first. */
+	/** The User-Agent of each call, oldest first. */
 	readonly callers: string[];
 	stop(): Promise<void>;
 }
 
-/** Opens a shop with three pending conversions, of the orders 1001, 1002 and 1003. */
+/** Opens a shop with three pending conversions, for the orders 1001, 1002 and 1003. */
 export async function openShop(): Promise<Shop> {
 	const sandbox = await startSandbox({
 		conversions: [

@@ -6,16 +6,16 @@ import { pollsIn, watchingWorkflow } from '../e2e/watchingWorkflow';
 import { BY_ORDER_ID, workflowOf } from '../e2e/workflowOf';
 import type { Shop } from './shop';
 
-/** Reconciles three orders and one that there is not. */
+/** Reconciles three orders and one that does not exist. */
 export const RECONCILES = 'reconciles';
-/** The same with a wrong token, and nothing in the way of stopping. */
+/** The same with a wrong token, and with On Error set to stop. */
 const STOPS = 'stops';
 /** Starts when a conversion appears. */
 export const WATCHES = 'watches';
 
 const TOLD_WITHIN_MS = 120_000;
 
-/** Stores workflows and credentials as an operator has them from then on. */
+/** Stores workflows and credentials, as an operator does. */
 export async function storeWork(client: N8nClient, byHand: Shop, watched?: Shop): Promise<void> {
 	const nodeTypes = await client.nodeTypes();
 	const orders = [
@@ -45,10 +45,10 @@ export async function storeWork(client: N8nClient, byHand: Shop, watched?: Shop)
 	if (watched) await store(WATCHES, watchingWorkflow(), watched, watched.sandbox.token);
 }
 
-/** What the workflows that are run by hand came to. */
+/** The results of the workflows that are run manually. */
 export type Work = Awaited<ReturnType<typeof runWork>>;
 
-/** Runs those workflows on a shop as it was opened. */
+/** Resets the shop and runs these workflows. */
 export async function runWork(client: N8nClient, { sandbox, callers }: Shop) {
 	sandbox.reset();
 	callers.length = 0;
@@ -64,16 +64,16 @@ export async function runWork(client: N8nClient, { sandbox, callers }: Shop) {
 			.all()
 			.map(({ externalId, status, amount }) => ({ externalId, status, amount })),
 		stopped: stopped.error?.message,
-		/** By which versions of the package. */
+		/** The versions of the package that made the calls. */
 		calledBy: [...new Set(callers)],
 	};
 }
 
 /**
- * Waits until the published workflow has told of this many conversions, and for two polls more, which would tell what
- * is told twice.
+ * Waits until the published workflow has run for this many conversions, then for two more polls, so that a conversion
+ * that starts it twice is noticed.
  *
- * @returns their ids, as often and in the order in which they were told.
+ * @returns the IDs of the conversions, in the order in which they started the workflow
  */
 export async function told(client: N8nClient, { sandbox }: Shop, count: number): Promise<string[]> {
 	const deadline = Date.now() + TOLD_WITHIN_MS;

@@ -42,7 +42,7 @@ Responses
   --page-cap N[:reject|silent]   maximum rows per page (100:reject)
   --no-total             lists have no total
   --grow                 adds a conversion before each list is read
-  --to-excluded          excludes the time "to" itself from the period
+  --ends-excluded          excludes the times "from" and "to" themselves from the period
   --ignore-filter KEY    ignores a filter; repeatable
   --info-404             info returns 404 if nothing matches
   --set NAME=VALUE       any setting; repeatable. VALUE is JSON or a word. Names and defaults:
@@ -104,7 +104,7 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 			'page-cap': { type: 'string' },
 			'no-total': { type: 'boolean', default: false },
 			grow: { type: 'boolean', default: false },
-			'to-excluded': { type: 'boolean', default: false },
+			'ends-excluded': { type: 'boolean', default: false },
 			'ignore-filter': { type: 'string', multiple: true, default: [] },
 			'info-404': { type: 'boolean', default: false },
 			set: { type: 'string', multiple: true, default: [] },
@@ -128,7 +128,7 @@ export function readFlags(args: readonly string[]): SandboxOptions | null {
 		pageCap: max === undefined ? undefined : { max, how },
 		total: !values['no-total'],
 		growWhileRead: values.grow,
-		toIncluded: !values['to-excluded'],
+		endsIncluded: !values['ends-excluded'],
 		ignoredFilters: values['ignore-filter'],
 		infoNotFound: values['info-404'] ? '404' : 'empty',
 		...Object.fromEntries(values.set.map(readSetting)),

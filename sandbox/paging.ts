@@ -26,15 +26,14 @@ export interface PageReading {
 export function selectionOf(query: ListQuery & InfoQuery, settings: SandboxSettings): Selection {
 	const applies = (filter: Filter) => !settings.ignoredFilters.includes(filter);
 	const { status, program, externalId, customerId, from, to } = query;
+	const inset = settings.endsIncluded ? 0 : 1;
 	return {
 		...(status !== undefined && applies('status') ? { status } : {}),
 		...(program !== undefined && applies('program') ? { program } : {}),
 		...(externalId !== undefined && applies('externalId') ? { externalId } : {}),
 		...(customerId !== undefined && applies('customerId') ? { customerId } : {}),
-		...(from !== undefined && applies('from') ? { fromMs: from.getTime() } : {}),
-		...(to !== undefined && applies('to')
-			? { toMs: to.getTime() - (settings.toIncluded ? 0 : 1) }
-			: {}),
+		...(from !== undefined && applies('from') ? { fromMs: from.getTime() + inset } : {}),
+		...(to !== undefined && applies('to') ? { toMs: to.getTime() - inset } : {}),
 	};
 }
 

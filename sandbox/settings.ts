@@ -50,8 +50,8 @@ export interface SandboxSettings {
 	unknownKeys: 'reject' | 'ignore';
 	/** Filters that are accepted but have no effect, in list and in info. */
 	ignoredFilters: Filter[];
-	/** Whether the period includes the time `to` itself. */
-	toIncluded: boolean;
+	/** Whether the period includes the times `from` and `to` themselves. */
+	endsIncluded: boolean;
 
 	/**
 	 * The key that requests the next page: `offset`, `page` (counted from 1), or none. With
@@ -122,7 +122,7 @@ export function defaultSettings(): SandboxSettings {
 		notAllowed: {},
 		unknownKeys: 'reject',
 		ignoredFilters: [],
-		toIncluded: true,
+		endsIncluded: true,
 		paging: 'offset',
 		pageCap: { max: 100, how: 'reject' },
 		defaultLimit: 20,
@@ -155,7 +155,7 @@ const changeSchema = Joi.object<SettingsChange>({
 	notAllowed: Joi.object(Object.fromEntries(ROUTES.map((route) => [route, words]))),
 	unknownKeys: Joi.valid('reject', 'ignore'),
 	ignoredFilters: Joi.array().items(Joi.valid(...FILTERS)),
-	toIncluded: Joi.boolean(),
+	endsIncluded: Joi.boolean(),
 	paging: Joi.valid(...PAGING),
 	pageCap: Joi.object({
 		max: Joi.number().integer().min(1).required(),

@@ -546,7 +546,7 @@ describe('Get by conversion ID', () => {
 				[saleId(3), { item: 1 }],
 			]);
 			for (const { path, query } of affilae.requests) {
-				expect([path, Date.parse(String(query['from']))]).toEqual([CALLS.list, SOLD_AT - 60_000]);
+				expect([path, Date.parse(String(query['from']))]).toEqual([CALLS.list, SOLD_AT - 60_001]);
 			}
 		},
 	);

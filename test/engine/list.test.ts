@@ -51,6 +51,11 @@ function listed(query: Record<string, string>): Received {
 	return { method: 'GET', path: CALLS.list, query };
 }
 
+/** The same moment, some milliseconds later. */
+function moved(moment: string, ms: number): string {
+	return new Date(Date.parse(moment) + ms).toISOString();
+}
+
 function idsOf({ success }: EngineOutcome): unknown[] {
 	return success.map(({ json }) => json['id']);
 }
@@ -133,7 +138,7 @@ describe('the request of Get Many', () => {
 			sent: ['2026-10-23T22:00:00.000Z', '2026-10-25T01:30:00.000Z'],
 		},
 	])(
-		'contains the dates $from and $to as $sent in a workflow in $zone',
+		'contains the dates $from and $to as $sent in a workflow in $zone, each with a millisecond to spare',
 		async ({ zone, from, to, sent: [sentFrom = '', sentTo = ''] }) => {
 			await open([]);
 			await list(
@@ -144,14 +149,15 @@ describe('the request of Get Many', () => {
 				],
 				{ timezone: zone },
 			);
+			const period = { from: moved(sentFrom, -1), to: moved(sentTo, 1) };
 			expect(inAnyOrder(affilae.requests)).toEqual([
-				listed({ from: sentFrom, limit: '5' }),
-				listed({ from: sentFrom, to: sentTo, limit: '5' }),
+				listed({ from: period.from, limit: '5' }),
+				listed({ ...period, limit: '5' }),
 			]);
 		},
 	);
 
-	test('contains the exact instant of a date that an expression computes', async () => {
+	test('contains the instant of a date that an expression computes', async () => {
 		await open([]);
 		await list(
 			{
@@ -168,10 +174,25 @@ describe('the request of Get Many', () => {
 			{ timezone: 'America/New_York' },
 		);
 		expect(inAnyOrder(affilae.requests)).toEqual([
-			listed({ from: '2026-09-30T15:00:00.000Z', to: '2026-10-02T00:00:00.000Z', limit: '5' }),
-			listed({ from: '2026-10-31T15:00:00.000Z', to: '2026-11-02T12:30:00.000Z', limit: '5' }),
+			listed({ from: '2026-09-30T14:59:59.999Z', to: '2026-10-02T00:00:00.001Z', limit: '5' }),
+			listed({ from: '2026-10-31T14:59:59.999Z', to: '2026-11-02T12:30:00.001Z', limit: '5' }),
 		]);
 	});
+
+	test.each([true, false])(
+		'returns the conversions at both ends of a period, and none beyond them (Affilae includes them: %s)',
+		async (endsIncluded) => {
+			const at = [-1, 0, 500, 1000, 1001];
+			await open(
+				at.map((ms, index) => sale(index, { createdAtMs: SOLD_AT + ms })),
+				{ endsIncluded },
+			);
+			const [from, to] = [0, 1000].map((ms) => new Date(SOLD_AT + ms).toISOString());
+			const filters = { from: from ?? '', to: to ?? '' };
+			const outcome = await list({ returnAll: true, filters }, [{}, {}]);
+			expect(idsOf(outcome)).toEqual([3, 2, 1, 3, 2, 1].map(saleId));
+		},
+	);
 
 	const { program } = inProgram('Shoes France');
 	test.each([

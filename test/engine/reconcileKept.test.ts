@@ -187,7 +187,7 @@ describe('conversions named by their IDs', () => {
 		expect(result.success.map(({ json }) => [json['id'], json['outcome']])).toEqual(
 			numbers.map((number) => [saleId(number), 'accepted']),
 		);
-		const period = { from: '2026-10-01T09:59:00.000Z', to: '2026-10-01T10:01:00.000Z' };
+		const period = { from: '2026-10-01T09:58:59.999Z', to: '2026-10-01T10:01:00.001Z' };
 		expect(affilae.reads.map(({ query }) => query)).toEqual([
 			listing(period).query,
 			// The kept amount belongs to an order, so the node reads all conversions of each order.

@@ -202,6 +202,16 @@ describe("with 'Orders Since'", () => {
 		});
 	});
 
+	test('an order from exactly that time is found, whether Affilae includes the ends of a period or not', async () => {
+		const { items } = await runBothWays({
+			sales: [sale(1), sale(2, { createdAtMs: SOLD_AT + 1 })],
+			settings: { endsIncluded: false },
+			options: { ordersSince: new Date(SOLD_AT).toISOString() },
+			items: [1, 2].map(about),
+		});
+		expect(items).toEqual([1, 2].map((number) => [`accepted ${saleId(number)}`]));
+	});
+
 	test('the run ends if the token is not accepted while the period is read', async () => {
 		const tried: Case = {
 			sales: [sale(1), sale(2)],
@@ -244,7 +254,7 @@ describe('by conversion ID', () => {
 	/** Whether a request reads the period of several conversions, or that of the second one. */
 	function isShared({ query }: Received): boolean {
 		const [from, to] = [Date.parse(query['from'] ?? ''), Date.parse(query['to'] ?? '')];
-		return to - from > 86_400_000 || from + 60_000 === timeAt(1);
+		return to - from > 86_400_000 || from + 60_001 === timeAt(1);
 	}
 
 	test.each([2, 8])(

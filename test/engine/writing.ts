@@ -85,9 +85,9 @@ export function listingOrder(number: number, more: Record<string, string> = {}):
 	return listing({ externalId: String(1000 + number), ...more });
 }
 
-/** The question by which conversions of a test are found by their ID: a minute on either side of it. */
+/** The question by which conversions of a test are found by their ID: a minute on either side of it, and a ms. */
 export function listingId(more: Record<string, string> = {}): Received {
-	const [from, to] = [SOLD_AT - 60_000, SOLD_AT + 60_000].map((at) => new Date(at).toISOString());
+	const [from, to] = [SOLD_AT - 60_001, SOLD_AT + 60_001].map((at) => new Date(at).toISOString());
 	return listing({ from: from ?? '', to: to ?? '', ...more });
 }
 

@@ -28,7 +28,7 @@ describe('the flags of the sandbox', () => {
 			'--port 0 --token t --seed 9 --conversions 50 --status pending --no-orders --latency 50 ' +
 			'--jitter 5 --rate-limit 10 --burst none --retry-after date --shape array ' +
 			'--write-answer status --paging page --unknown-keys ignore --page-cap 25:silent --no-total ' +
-			'--grow --to-excluded --ignore-filter program --ignore-filter to --info-404 --no-log ' +
+			'--grow --ends-excluded --ignore-filter program --ignore-filter to --info-404 --no-log ' +
 			'--set dates=unixSeconds --set listNotFound=404 --set acceptRefused=false --set totalCap=50 --set programRequired=["info"] ' +
 			'--set notAllowed={"list":["program"]} --fault resetAfter:0.05 --fault 503:x2 --unusual';
 		expect(readFlags(flags.split(' '))).toEqual({
@@ -56,7 +56,7 @@ describe('the flags of the sandbox', () => {
 				pageCap: { max: 25, how: 'silent' },
 				total: false,
 				growWhileRead: true,
-				toIncluded: false,
+				endsIncluded: false,
 				ignoredFilters: ['program', 'to'],
 				infoNotFound: '404',
 				dates: 'unixSeconds',

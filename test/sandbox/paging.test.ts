@@ -112,12 +112,13 @@ describe('a list of many pages', () => {
 		expect(sandbox.store.size).toBe(402);
 	});
 
-	it('can exclude the time `to` from the period', async () => {
+	it('can exclude the times `from` and `to` from the period', async () => {
 		const { sandbox, client } = await openSandbox();
-		const to = sandbox.store.all()[10]?.createdAt;
-		expect(totalOf((await client.get<unknown>(LIST, { params: { to } })).data)).toBe(11);
-		sandbox.settings.toIncluded = false;
-		expect(totalOf((await client.get<unknown>(LIST, { params: { to } })).data)).toBe(10);
+		const [from, to] = [4, 10].map((index) => sandbox.store.all()[index]?.createdAt);
+		const params = { from, to };
+		expect(totalOf((await client.get<unknown>(LIST, { params })).data)).toBe(7);
+		sandbox.settings.endsIncluded = false;
+		expect(totalOf((await client.get<unknown>(LIST, { params })).data)).toBe(5);
 	});
 
 	it('can ignore filters', async () => {

@@ -123,7 +123,7 @@ describe('events', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
-	test('a conversion that no longer exists in Affilae is looked up once, and no event is emitted', async () => {
+	test('a conversion that no longer exists in Affilae is looked up in three polls only, and no event is emitted', async () => {
 		const sandbox = await openShopNow({ conversions: 5 });
 		const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
 		const { saved } = trigger;
@@ -133,6 +133,7 @@ describe('events', () => {
 		const moved = await openShopNow({ conversions: 4, seed: 2, port });
 		const again = triggerFor(moved, { events: ['statusChanged'] }, { saved });
 		expect(await again.start()).toEqual({});
+		expect([await again.tick(), await again.tick()]).toEqual([{}, {}]);
 		expect(await callsDuring(moved, async () => await again.tick())).toBe(2);
 	});
 });
@@ -275,7 +276,7 @@ const PAGINGS = (['offset', 'page', 'none'] as const).flatMap((paging) => [
 ]);
 const WAYS: Array<{ way: string; settings: SettingsChange }> = [
 	...PAGINGS,
-	{ way: 'the end of a period excluded', settings: { toIncluded: false } },
+	{ way: 'the ends of a period excluded', settings: { endsIncluded: false } },
 	{ way: 'filters ignored', settings: { ignoredFilters: ['status', 'program'] } },
 	{ way: 'the oldest first', settings: { order: 'oldestFirst' } },
 	{ way: 'conversions of one moment in changing order', settings: { order: 'unstable' } },

@@ -14,6 +14,8 @@ export interface CallSettings {
 	timeoutMs: number;
 	/** How long a call, or a write with its look-ups, is retried after its first failure, in ms. */
 	retryForMs: number;
+	/** How long to wait for the rate limit if no call succeeds, in ms; as long as calls are retried if not given. */
+	maxWaitMs?: number;
 	/** How many calls may be in flight at once. The rate limiter allows fewer at first, and after a 429. */
 	maxConcurrency: number;
 	/** Whether to log the calls, so that the output items can show them. */
@@ -195,10 +197,10 @@ export async function openClient(
 	signal?: AbortSignal,
 ): Promise<Client> {
 	const { account, send } = await openHttp(functions, settings.timeoutMs);
-	const { maxConcurrency, retryForMs } = settings;
+	const { maxConcurrency, retryForMs, maxWaitMs = retryForMs } = settings;
 	const participant = limiterFor(account.baseUrl, account.token).join({
 		maxConcurrency,
-		maxWaitMs: retryForMs,
+		maxWaitMs,
 		...(signal ? { signal } : {}),
 	});
 	return new Client({ send, participant, settings, programs: account.programs });

@@ -1,5 +1,6 @@
 import type { Conversion } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
+import type { Period } from '../domain/period';
 import { UserError } from '../domain/userError';
 import type { Write } from '../domain/write';
 import { readPage, readWritten } from './answers';
@@ -78,16 +79,16 @@ async function* readProgram(
 ): AsyncGenerator<Rows, ListEnd, undefined> {
 	const { dialect } = client;
 	const matcher = new Matcher(filters);
-	const { from, to } = filters;
+	const asked = { ...filters, ...periodWith(filters) };
 	let total = 0;
 	const pages = readList({
 		readPage: async (position) => {
-			const page = await listPage(client, filters, position);
+			const page = await listPage(client, asked, position);
 			total = Math.max(total, page.total ?? 0);
 			return page;
 		},
 		dialect,
-		period: { ...(from ? { from } : {}), ...(to ? { to } : {}) },
+		period: periodWith(filters),
 		wanted,
 		...options,
 	});
@@ -133,12 +134,24 @@ function programUnknown({ externalId, id = 'without an ID' }: Rows[number]): Use
 	);
 }
 
+/**
+ * The period to request: a millisecond longer on either side, because it is unknown whether Affilae includes
+ * the ends of a period. Rows outside of the wanted period are left out.
+ */
+function periodWith({ from, to }: Filters): Period {
+	const moved = (moment: string, ms: number) => new Date(Date.parse(moment) + ms).toISOString();
+	return {
+		...(from === undefined ? {} : { from: moved(from, -1) }),
+		...(to === undefined ? {} : { to: moved(to, 1) }),
+	};
+}
+
 function withProgram(filters: Filters, programId: string | undefined): Filters {
 	return programId === undefined ? filters : { ...filters, programId };
 }
 
 /** Reads one page of the list, unfiltered. */
-export async function listPage(
+async function listPage(
 	client: Client,
 	{ programId, ...documented }: Filters,
 	{ limit, offset, page, from, to }: Position,

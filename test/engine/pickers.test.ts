@@ -294,6 +294,44 @@ describe('the Conversion picker', () => {
 		expect(exact.results.map(({ value }) => value)).toEqual([idOf(2)]);
 	});
 
+	test('a complete order ID finds its conversions in each program that Affilae requires', async () => {
+		const twice = [1, 2].map((number) =>
+			conversion(number, { externalId: '42', program: number === 1 ? SHOES : BAGS }),
+		);
+		const others = Array.from({ length: 150 }, (_, index) => conversion(index + 10));
+		affilae.respond = requiringProgram(shop([...others, ...twice]));
+		const programs = `${SHOES.id},${BAGS.id}`;
+		const { results, paginationToken } = await look(
+			'searchConversions',
+			'42',
+			undefined,
+			{},
+			programs,
+		);
+		expect(results.map(({ value }) => value)).toEqual([idOf(1), idOf(2)]);
+		expect(paginationToken).toBeUndefined();
+	});
+
+	test('a complete customer ID finds all conversions of the customer, on as many pages as there are', async () => {
+		const count = 150;
+		const sales = Array.from({ length: count }, (_, index) => sale(index, { customerId: 'C-7' }));
+		affilae.respond = (await shopWith([...sales, sale(999)])).respond;
+		const { results } = await look('searchConversions', 'C-7');
+		expect(results.map(({ value }) => value).sort()).toEqual(sales.map(({ id }) => id).sort());
+	});
+
+	test('a complete customer ID says so if Affilae does not return all conversions of the customer', async () => {
+		const rows = Array.from({ length: 100 }, (_, index) =>
+			conversion(index, { customerId: 'C-7' }),
+		);
+		affilae.respond = () => answerWith(rows, 250);
+		const { results } = await look('searchConversions', 'C-7');
+		expect(results).toHaveLength(101);
+		expect(results.at(-1)?.name).toBe(
+			'Only 100 conversions were searched. For another one, enter its ID',
+		);
+	});
+
 	test.each([
 		{
 			what: 'an expression',

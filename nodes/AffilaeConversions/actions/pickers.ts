@@ -6,6 +6,7 @@ import type {
 import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
 import { readConversions } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
+import { readUntil } from '../api/lists/readUntil';
 import { isReadable, type Conversion } from '../domain/conversion';
 import { readProgramId } from '../domain/ids';
 import { isSameId, type Filters } from '../domain/matches';
@@ -94,9 +95,16 @@ function programChosen(functions: ILoadOptionsFunctions): Filters {
 	return programId === undefined ? {} : { programId };
 }
 
+/** The conversions of an order or a customer, which are few; at most as many as the first entries are read from. */
 async function exactEntries(client: Client, filters: Filters): Promise<INodeListSearchItems[]> {
-	const { value: rows } = await readConversions(client, filters).next();
-	return Array.isArray(rows) ? rows.flatMap((row: Rows[number]) => conversionEntry(row) ?? []) : [];
+	const entries: INodeListSearchItems[] = [];
+	const pages = readConversions(client, filters, { wanted: MOST_READ });
+	const end = await readUntil(pages, (rows) => {
+		entries.push(...rows.flatMap((row) => conversionEntry(row) ?? []));
+		return entries.length >= MOST_READ;
+	});
+	const isWhole = end?.isWhole === true || entries.length === 0;
+	return isWhole ? entries : [...entries, othersNotGiven(entries.length)];
 }
 
 /**
@@ -118,27 +126,21 @@ async function entriesOf(
 	const entries = new Map<unknown, INodeListSearchItems>();
 	// The first page usually has enough entries. Whoever scrolls further is searching.
 	const wanted = token === undefined ? enough : mostRead;
-	const pages = readConversions(client, filters, { wanted });
 	let read = 0;
-	while (entries.size < enough && read < mostRead) {
-		const { done, value } = await pages.next();
-		if (done === true) {
-			const results = [...entries.values()].slice(shown);
-			if (value.isWhole) return { results };
-			if (entries.size === 0) throw notWhole(value.seen);
-			return { results: [...results, othersNotGiven(value.seen)] };
-		}
-		read += value.length;
-		for (const row of value) {
+	const end = await readUntil(readConversions(client, filters, { wanted }), (rows) => {
+		read += rows.length;
+		for (const row of rows) {
 			const entry = entryOf(row);
 			if (entry !== undefined && !entries.has(entry.value)) entries.set(entry.value, entry);
 		}
+		return entries.size >= enough || read >= mostRead;
+	});
+	const results = [...entries.values()].slice(shown);
+	if (end === undefined) {
+		return { results, paginationToken: `${Math.max(shown, entries.size)}/${read}` };
 	}
-	await pages.return({ isWhole: false, seen: 0 });
-	return {
-		results: [...entries.values()].slice(shown),
-		paginationToken: `${Math.max(shown, entries.size)}/${read}`,
-	};
+	if (!end.isWhole && entries.size === 0) throw notWhole(end.seen);
+	return { results: end.isWhole ? results : [...results, othersNotGiven(end.seen)] };
 }
 
 /** The last entry of a list if Affilae has more that it does not return. It cannot be chosen. */

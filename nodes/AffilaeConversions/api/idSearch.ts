@@ -6,6 +6,7 @@ import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
 import { readConversions, awaitAll } from './conversions';
 import type { Rows } from './lists/page';
+import { readUntil } from './lists/readUntil';
 
 /** How far around the time in an ID to search: `createdAt` may come from a clock that differs by seconds. */
 const AROUND_MS = 60_000;
@@ -65,17 +66,13 @@ export class IdSearch {
 			most = Infinity,
 		): Promise<boolean> => {
 			const pages = readConversions(this.client, { ...base, ...filters }, { most });
-			for (;;) {
-				const next = await pages.next();
-				if (next.done === true) return next.value.isWhole;
-				for (const row of next.value) {
+			const end = await readUntil(pages, (rows) => {
+				for (const row of rows) {
 					if (row.id !== undefined && ids.has(row.id)) found.set(row.id, row);
 				}
-				if (wanted.every((id) => found.has(id))) {
-					await pages.return({ isWhole: false, seen: 0 });
-					return true;
-				}
-			}
+				return wanted.every((id) => found.has(id));
+			});
+			return end === undefined || end.isWhole;
 		};
 		/** As `readFor`, but a failed read is only a problem of the IDs that it was for. */
 		const tryFor = async (filters: Filters, wanted: readonly string[]): Promise<boolean> =>

@@ -8,6 +8,7 @@ import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
 import { ProgramMissing } from './dialect';
 import type { ListEnd, Rows } from './lists/page';
+import { readUntil } from './lists/readUntil';
 import { IdSearch } from './idSearch';
 import { readOrdersSince, type OrdersRead } from './ordersSince';
 
@@ -213,13 +214,12 @@ function isAboutItem(thrown: unknown, by: 'externalId' | 'customerId'): boolean 
 /** Reads a short list to its end. @throws {UserError} if it is not whole */
 async function readWhole(client: Client, filters: Filters, which: string): Promise<Rows> {
 	const rows: Array<Rows[number]> = [];
-	const pages = readConversions(client, filters);
-	for (;;) {
-		const next = await pages.next();
-		if (next.done !== true) rows.push(...next.value);
-		else if (next.value.isWhole) return rows;
-		else throw listNotWhole(next.value, which, USE_IDS);
-	}
+	const end = await readUntil(readConversions(client, filters), (batch) => {
+		rows.push(...batch);
+		return false;
+	});
+	if (end?.isWhole === false) throw listNotWhole(end, which, USE_IDS);
+	return rows;
 }
 
 const USE_IDS = "Fill in 'Program', or use the conversion IDs, so that fewer conversions are read.";

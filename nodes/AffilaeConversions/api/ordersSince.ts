@@ -4,6 +4,7 @@ import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
 import { readConversions } from './conversions';
 import type { Rows } from './lists/page';
+import { readUntil } from './lists/readUntil';
 
 /** Returns the conversions of an order, from the rows that were read. */
 export type OrdersRead = (orderId: string) => Rows;
@@ -25,25 +26,20 @@ export async function readOrdersSince(
 	let read = 0;
 	const byOrder = new Map<string, Array<Rows[number]>>();
 	const pages = readConversions(client, filters, { most: orders * PAGE_SIZE });
-	for (;;) {
-		const next = await pages.next();
-		if (next.done === true) {
-			// Neither a list that is not whole nor rows without order IDs prove that an order has no conversion.
-			if (!next.value.isWhole || (read > 0 && byOrder.size === 0)) return undefined;
-			return (orderId) => byOrder.get(orderId.trim()) ?? [];
-		}
-		read += next.value.length;
-		for (const row of next.value) {
+	const end = await readUntil(pages, (rows) => {
+		read += rows.length;
+		for (const row of rows) {
 			const orderId = row.externalId?.trim();
-			if (orderId === undefined) {
-				// It may belong to any of the orders. A bonus can be read, and belongs to none.
-				if (isReadable(row)) continue;
-				await pages.return({ isWhole: false, seen: read });
-				return undefined;
-			}
-			const rows = byOrder.get(orderId);
-			if (rows) rows.push(row);
+			// Without an order ID: it may belong to any of the orders. A bonus can be read, and belongs to none.
+			if (orderId === undefined && !isReadable(row)) return true;
+			if (orderId === undefined) continue;
+			const ofOrder = byOrder.get(orderId);
+			if (ofOrder) ofOrder.push(row);
 			else byOrder.set(orderId, [row]);
 		}
-	}
+		return false;
+	});
+	// Neither a list that is not whole nor rows without order IDs prove that an order has no conversion.
+	if (end?.isWhole !== true || (read > 0 && byOrder.size === 0)) return undefined;
+	return (orderId) => byOrder.get(orderId.trim()) ?? [];
 }

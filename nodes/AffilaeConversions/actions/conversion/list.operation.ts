@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Client } from '../../api/client';
 import { PAGE_SIZE } from '../../api/constants';
 import { readConversions } from '../../api/conversions';
+import { readUntil } from '../../api/lists/readUntil';
 import { listNotWhole } from '../../api/lookup';
 import { isReadable, type UnreadableRow } from '../../domain/conversion';
 import { readOrderId, readProgramId } from '../../domain/ids';
@@ -164,24 +165,17 @@ async function readOnce(
 	const problems: UserError[] = [];
 	const options =
 		limit === undefined ? {} : { pageSize: Math.min(limit, PAGE_SIZE), wanted: limit };
-	const pages = readConversions(client, filters, options);
-	for (;;) {
-		const next = await pages.next();
-		if (next.done === true) {
-			if (!next.value.isWhole)
-				throw listNotWhole(next.value, 'that match these filters', READ_FEWER);
-			if (output.length + problems.length > 0) return { output, problems };
-			return { output, ...hintOnPrograms(client, filters) };
-		}
-		for (const row of next.value) {
+	const end = await readUntil(readConversions(client, filters, options), (rows) => {
+		for (const row of rows) {
 			if (isReadable(row)) output.push(toOutput(row, presentation));
 			else problems.push(unreadableRow(row));
-			if (output.length === limit) {
-				await pages.return({ isWhole: false, seen: 0 });
-				return { output, problems };
-			}
+			if (output.length === limit) return true;
 		}
-	}
+		return false;
+	});
+	if (end?.isWhole === false) throw listNotWhole(end, 'that match these filters', READ_FEWER);
+	if (output.length + problems.length > 0) return { output, problems };
+	return { output, ...hintOnPrograms(client, filters) };
 }
 
 /** A program without conversions may be new, or its ID may be wrong: Affilae does not say which. */

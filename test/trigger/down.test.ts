@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { NodeApiError } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
+import type { SettingsChange } from '../../sandbox/settings';
 import { forwardTo } from '../engine/sandboxShop';
 import { serverForTests } from '../engine/server';
 import { textsIn } from '../engine/textsIn';
@@ -27,12 +28,21 @@ async function openShop(options: SandboxOptions): Promise<Sandbox> {
 	return await openShopNow({ clock: time.now, wait: time.work, ...options });
 }
 
-const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number }> = [
+const DOWN: Array<{
+	what: string;
+	fault: Fault;
+	says: RegExp;
+	budgetMs?: number;
+	/** How many responses of the failed poll arrive; 2 by default. */
+	arrive?: number;
+}> = [
 	{ what: 'responds with 503', fault: { kind: '503', rate: 1 }, says: /could not respond/ },
 	{
 		what: 'responds with 429',
 		fault: { kind: '429', rate: 1 },
 		says: /rate limit requires a wait of/,
+		// If any arrive, the poll does not fail.
+		arrive: 0,
 	},
 	{ what: 'responds with a web page', fault: { kind: 'html', rate: 1 }, says: /web page/ },
 	{
@@ -54,7 +64,7 @@ const DOWN: Array<{ what: string; fault: Fault; says: RegExp; budgetMs?: number 
 	},
 ];
 
-describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
+describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs, arrive = 2 }) => {
 	test('a poll fails, stores nothing, and the next one catches up', async () => {
 		const sandbox = await openShop({ conversions: 120 });
 		const trigger = await startTrigger(sandbox, { events: ALL });
@@ -64,7 +74,7 @@ describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs }) => {
 		atAffilae(sandbox, old).accept();
 		const { saved } = trigger;
 		// The first responses arrive: their events must not be emitted twice.
-		sandbox.faults.set([{ ...fault, skip: 2 }]);
+		sandbox.faults.set([{ ...fault, skip: arrive }]);
 		trigger.budgetMs = budgetMs;
 		const { failed, items } = await trigger.tick();
 		expect(items).toBeUndefined();
@@ -259,6 +269,14 @@ describe('if a poll does not have enough time', () => {
 		const heard: unknown[] = [];
 		for (let poll = 0; poll < 10; poll += 1) heard.push(...told((await trigger.tick()).items));
 		expect(heard).toEqual([['created', made.id]]);
+	});
+
+	test('a first poll that includes existing conversions, whose list keeps changing, fails and says so', async () => {
+		const settings: SettingsChange = { swapWhileRead: true, paging: 'page' };
+		const sandbox = await openShop({ conversions: 1500, settings });
+		const trigger = triggerFor(sandbox, { options: { includeExisting: true } });
+		await expect(trigger.start()).rejects.toThrow(/kept changing.*Publish the workflow again/s);
+		expect(trigger.saved).toBe('{}');
 	});
 
 	test('a first poll that includes existing conversions fails and says what to do', async () => {

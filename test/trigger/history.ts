@@ -295,6 +295,7 @@ class Poller {
 			},
 			isOneList: () => true,
 			hasReceivedNotFound: () => false,
+			isRateLimited: () => false,
 			isTimeToStop: isOver,
 			isTimeToEnd: () => isOver() && pages > 2 * atPage,
 		};

@@ -79,11 +79,18 @@ class Shop {
 		]);
 	}
 
+	/** How far back the last poll read the conversions in every status. */
+	get readBackToMs(): number {
+		const since = this.asked.filter(({ status }) => status === undefined);
+		return Math.min(...since.map(({ fromMs = -Infinity }) => fromMs));
+	}
+
 	private lists(): Lists {
 		return {
 			read: (part) => this.read(part),
 			isOneList: () => true,
 			hasReceivedNotFound: () => false,
+			isRateLimited: () => false,
 			isTimeToStop: () => false,
 			isTimeToEnd: () => false,
 		};
@@ -124,12 +131,12 @@ describe('what a poll reads', () => {
 
 	test('two hours back each time, two days back each hour, 30 days back each day', async () => {
 		const shop = await opened([{}]);
-		const lookedBack: Array<number | undefined> = [];
+		const lookedBack: number[] = [];
 		for (const afterMs of [60_000, HOUR_MS, 60_000, DAY_MS, 60_000]) {
 			await shop.poll(afterMs);
-			lookedBack.push((NOW - (shop.asked[1]?.fromMs ?? NaN)) / HOUR_MS);
+			lookedBack.push((NOW - shop.readBackToMs) / HOUR_MS);
 		}
-		expect(lookedBack.map((hours = NaN) => Math.round(hours))).toEqual([2, 48, 2, 720, 2]);
+		expect(lookedBack.map((hours) => Math.round(hours))).toEqual([2, 48, 2, 720, 2]);
 	});
 
 	test.each(ALL.map((event) => ({ event })))(
@@ -137,7 +144,7 @@ describe('what a poll reads', () => {
 		async ({ event }) => {
 			const shop = await opened([{}], [event]);
 			await shop.poll(-5 * DAY_MS);
-			expect(NOW - (shop.asked.at(-1)?.fromMs ?? NaN)).toBeGreaterThanOrEqual(29 * DAY_MS);
+			expect(NOW - shop.readBackToMs).toBeGreaterThanOrEqual(29 * DAY_MS);
 		},
 	);
 });
@@ -301,14 +308,13 @@ describe('a list that may be incomplete', () => {
 		shop.end = { isWhole: false, problem: 'moved' };
 		const seen = shop.add({ hoursAgo: -10 });
 		expect(await shop.poll(DAY_MS)).toEqual([['created', seen.id, 'pending']]);
-		const [, { fromMs } = { fromMs: NaN }] = shop.asked;
 		shop.rows.push(missed);
 		shop.end = { isWhole: true };
 		expect(await shop.poll()).toEqual([
 			['statusChanged', old.id, 'accepted', 'pending'],
 			['created', missed.id, 'pending'],
 		]);
-		expect(shop.asked[1]?.fromMs).toBe(fromMs);
+		expect(NOW - shop.readBackToMs).toBeGreaterThanOrEqual(29 * DAY_MS);
 		expect(await shop.poll()).toEqual([]);
 	});
 
@@ -380,16 +386,34 @@ describe('a conversion that cannot be read', () => {
 
 describe('a conversion that Affilae no longer lists', () => {
 	test.each([{ isDated: true }, { isDated: false }])(
-		'is looked up once, and then forgotten (dated: $isDated)',
+		'is looked up in three polls only, and is not new if it is back later (dated: $isDated)',
 		async ({ isDated }) => {
-			const shop = await opened([{ hoursAgo: 900, isDated }]);
-			shop.rows = [];
+			const shop = await opened([{ hoursAgo: 1 }, { hoursAgo: 900, isDated }]);
+			const [recent, old] = shop.rows;
+			if (!recent || !old) throw new Error('The shop is empty');
+			shop.rows = [recent];
+			const looks: boolean[] = [];
+			for (let poll = 0; poll < 5; poll += 1) {
+				expect(await shop.poll()).toEqual([]);
+				looks.push(shop.asked.length > 2);
+			}
+			expect(looks).toEqual([true, true, true, false, false]);
+			shop.rows = [recent, old];
 			expect(await shop.poll()).toEqual([]);
-			expect(shop.asked.length).toBeGreaterThan(2);
-			expect(await shop.poll()).toEqual([]);
-			expect(shop.asked).toHaveLength(2);
+			old.status = 'accepted';
+			expect(await shop.poll()).toEqual([['statusChanged', old.id, 'accepted', 'pending']]);
 		},
 	);
+
+	test('is looked up again if Affilae lists nothing at all', async () => {
+		const shop = await opened([{ hoursAgo: 900 }]);
+		const [old] = shop.rows;
+		if (!old) throw new Error('The shop is empty');
+		shop.rows = [];
+		for (let poll = 0; poll < 5; poll += 1) expect(await shop.poll()).toEqual([]);
+		shop.rows = [{ ...old, status: 'accepted' }];
+		expect(await shop.poll()).toEqual([['statusChanged', old.id, 'accepted', 'pending']]);
+	});
 
 	test('is looked up again if the list without it may be incomplete', async () => {
 		const shop = await opened([{ hoursAgo: 900 }]);

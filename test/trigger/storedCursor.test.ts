@@ -31,6 +31,7 @@ const known: fc.Arbitrary<Known> = fc
 			{
 				status: fc.oneof(fc.constantFrom('pending', 'accepted', 'refused'), fc.string()),
 				amountCents: fc.maxSafeInteger(),
+				absences: fc.nat(),
 			},
 			{ requiredKeys: [] },
 		),
@@ -49,8 +50,11 @@ const cursors: fc.Arbitrary<Cursor> = fc
 		}),
 		fc.record(
 			{
-				rest: fc.record({ fromMs: instants, toMs: instants, startedAtMs: instants }),
-				pendingRestMs: instants,
+				rest: fc.record(
+					{ fromMs: instants, toMs: instants, startedAtMs: instants, spanMs: instants },
+					{ requiredKeys: ['fromMs', 'startedAtMs'] },
+				),
+				pendingRest: fc.record({ toMs: instants, spanMs: instants }, { requiredKeys: [] }),
 				pendingFloorMs: instants,
 			},
 			{ requiredKeys: [] },
@@ -102,7 +106,7 @@ describe('the static data', () => {
 				const data: IDataObject = {
 					revision,
 					rest: 'of before',
-					pendingRestMs: 1,
+					pendingRest: 1,
 					pendingFloorMs: 1,
 				};
 				expect(keep(data, { revision }, owner, cursor)).toBe(true);

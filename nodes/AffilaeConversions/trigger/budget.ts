@@ -11,8 +11,19 @@ export interface Budget {
 
 /** The time for a poll if n8n does not state one, in milliseconds. */
 const USUAL_BUDGET_MS = 300_000;
-/** How long to retry a call while n8n starts, in ms: other workflows are waiting to start. */
+/** How long to retry a call or to wait for the rate limit while n8n starts, in ms: other workflows are waiting. */
 const START_RETRY_MS = 10_000;
+
+/** What n8n itself needs is not ours: the poll is to end a little before its time. */
+const USABLE = 0.95;
+/** The most that one response may take. Two of them, and a wait, must fit in after reading has ended. */
+const TIMEOUT = 0.3;
+/** The most that retries of a call may take: less than a wait, because retrying is of no use if Affilae is down. */
+const RETRIES = 0.15;
+/** The most that the rate limit may make a call wait: of the usual time, more than a window of a minute. */
+const WAIT = 0.22;
+/** How much of the reading time the first list may take, so that the second one gets its turn. */
+const FIRST_LIST = 0.6;
 
 /**
  * Divides the time of a poll between reading and a last call with its retries.
@@ -26,15 +37,14 @@ export function budgetOf(
 	startedAt: number,
 	isStart: boolean,
 ): Budget {
-	const timeoutMs = Math.min(DEFAULT_CALL_SETTINGS.timeoutMs, 0.3 * budgetMs);
-	const retryForMs = Math.min(
-		isStart ? START_RETRY_MS : DEFAULT_CALL_SETTINGS.retryForMs,
-		0.15 * budgetMs,
-	);
-	const readingMs = 0.95 * budgetMs - 2 * timeoutMs - retryForMs;
+	const timeoutMs = Math.min(DEFAULT_CALL_SETTINGS.timeoutMs, TIMEOUT * budgetMs);
+	const mostMs = isStart ? START_RETRY_MS : DEFAULT_CALL_SETTINGS.retryForMs;
+	const retryForMs = Math.min(mostMs, RETRIES * budgetMs);
+	const maxWaitMs = Math.min(mostMs, WAIT * budgetMs);
+	const readingMs = USABLE * budgetMs - 2 * timeoutMs - maxWaitMs;
 	return {
-		stopReadingAt: startedAt + 0.6 * readingMs,
+		stopReadingAt: startedAt + FIRST_LIST * readingMs,
 		endAt: startedAt + readingMs,
-		calls: { ...DEFAULT_CALL_SETTINGS, timeoutMs, retryForMs },
+		calls: { ...DEFAULT_CALL_SETTINGS, timeoutMs, retryForMs, maxWaitMs },
 	};
 }

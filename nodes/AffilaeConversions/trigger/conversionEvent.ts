@@ -5,6 +5,13 @@ import type { Known } from './cursor';
 export const EVENTS = ['created', 'statusChanged', 'amountChanged'] as const;
 export type EventName = (typeof EVENTS)[number];
 
+/** Which events the operator chose. */
+export interface Wanted {
+	events: readonly EventName[];
+	/** Whether the first poll returns the existing conversions as 'created' events. */
+	includeExisting: boolean;
+}
+
 /** An event of a conversion since the previous poll. */
 export interface ConversionEvent {
 	event: EventName;

@@ -10,13 +10,28 @@ export interface Known {
 	status?: string;
 	/** Integer cents; absent if changes are not watched, or Affilae returned none. */
 	amountCents?: number;
+	/**
+	 * For a pending conversion that is no longer in the list of pending ones: how many searches in a row have not
+	 * found it.
+	 */
+	absences?: number;
 }
 
-/** The part of a list that a poll had no time to read. All instants are milliseconds since 1970, UTC. */
+/** What polls so far have not read of a list. */
 export interface Rest {
-	/** On Affilae's clock, as is `toMs`. */
+	/**
+	 * Everything created later was read, in milliseconds since 1970, UTC, on Affilae's clock; absent if nothing
+	 * is known to be read.
+	 */
+	toMs?: number;
+	/** How much of it to try to read next, in milliseconds; absent for all. */
+	spanMs?: number;
+}
+
+/** What polls so far have not read of the conversions in every status. Instants are milliseconds since 1970, UTC. */
+export interface RestOfAll extends Rest {
+	/** On Affilae's clock. */
 	fromMs: number;
-	toMs: number;
 	/** When reading began, on n8n's clock. */
 	startedAtMs: number;
 }
@@ -41,10 +56,10 @@ export interface Cursor {
 	lookedBackAtMs: number;
 	/** When a poll last looked back by {@link FAR_LOOK_BACK_MS}, on n8n's clock. */
 	lookedFarBackAtMs: number;
-	/** What the last poll had no time to read of the conversions in every status. */
-	rest?: Rest;
-	/** The last poll had no time to read the pending conversions created up to this instant. */
-	pendingRestMs?: number;
+	/** What the last poll did not read of the conversions in every status. The next poll begins with it. */
+	rest?: RestOfAll;
+	/** What the last poll did not read of the pending conversions. */
+	pendingRest?: Rest;
 	/** By ID: the conversions created since `floorMs`, those without a date seen since, and the pending
 	 * ones if changes are watched. */
 	known: ReadonlyMap<string, Known>;
@@ -60,10 +75,10 @@ export interface Part {
 }
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** How far every poll looks back from the newest conversion. */
-const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
+export const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
 /** How far a poll looks back once per {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
 export const LOOK_BACK_MS = 2 * DAY_MS;
 const LOOK_BACK_EVERY_MS = HOUR_MS;

@@ -4,11 +4,14 @@ import type { Part } from './cursor';
 /** Reads conversions, and says when the time is over. */
 export interface Lists {
 	/**
-	 * The rows of a part of the list, in batches, each row once.
+	 * The rows of a part of the list, in batches, each row once. At a rate limit, the list ends although it is
+	 * not whole, and without a problem.
 	 *
 	 * @param wanted the most rows that the caller needs
 	 */
 	read(part: Part, wanted?: number): AsyncGenerator<Rows, ListEnd, undefined>;
+	/** Whether Affilae's rate limit has ended reading: no more calls are made in this poll. */
+	isRateLimited(): boolean;
 	/** Whether all rows come from one list, not from one list per program. */
 	isOneList(): boolean;
 	/** Whether a part was empty because of a 404, which something in front of Affilae may have sent. */

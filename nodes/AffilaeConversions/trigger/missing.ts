@@ -6,12 +6,15 @@ import type { Round } from './round';
 
 /** Up to this many conversions are searched for one by one, without reading the decided ones first. */
 const FEW = 3;
-/** How many conversions to search for at the same time. */
+/**
+ * How many conversions to search for before asking whether it is of use to search for more: there may be no time
+ * left, one search may find others, and Affilae may list nothing at all.
+ */
 const AT_ONCE = 10;
-/** How far around its date to search for a conversion, in ms: dates may be in whole seconds. */
-const AROUND_MS = 1000;
-/** How far around the time in its ID to search for a conversion without a date, in ms. */
-const AROUND_ID_MS = 60_000;
+/** How far from its date to search for a conversion, in ms: Affilae may store dates to the second. */
+const DATE_MARGIN_MS = 1000;
+/** How far from the time in its ID to search for a conversion without a date, in ms: Affilae creates the ID first. */
+const ID_TIME_MARGIN_MS = 60_000;
 /** How many rows of decided conversions to read per missing conversion: half a page. */
 const ROWS_FOR_EACH = 50;
 
@@ -20,8 +23,7 @@ type Missing = ReadonlyMap<string, Known>;
 /**
  * Searches for the conversions that are no longer pending, to find their new status. If there are many, it
  * first reads the decided conversions of the same period, but no more pages than there are conversions to
- * find. Then it searches for the rest one by one. The next poll searches for those that this one
- * has no time for.
+ * find. Then it searches for the rest one by one. The next poll begins with those that this one has no time for.
  *
  * @param meet notes rows; receives only the conversions searched for
  */
@@ -30,7 +32,29 @@ export async function lookForMissing(
 	lists: Lists,
 	meet: (rows: Rows, part: Part) => void,
 ): Promise<void> {
-	const missing = round.missing();
+	await lookFor(round.missing(), round, lists, meet);
+}
+
+/**
+ * As {@link lookForMissing}, for those that earlier polls had no time for. Begins with a few, one by one, so that
+ * each poll finds some.
+ */
+export async function lookForCarriedOver(
+	round: Round,
+	lists: Lists,
+	meet: (rows: Rows, part: Part) => void,
+): Promise<void> {
+	const missing = [...round.memory.carriedOver()];
+	await lookFor(new Map(missing.slice(0, FEW)), round, lists, meet);
+	await lookFor(new Map(missing.slice(FEW)), round, lists, meet);
+}
+
+async function lookFor(
+	missing: Missing,
+	round: Round,
+	lists: Lists,
+	meet: (rows: Rows, part: Part) => void,
+): Promise<void> {
 	const search = new MissingSearch(round, lists, missing, meet);
 	const [dated, undated] = [true, false].map((isDated) =>
 		[...missing].filter(([, { createdAtMs }]) => (createdAtMs !== undefined) === isDated),
@@ -38,11 +62,16 @@ export async function lookForMissing(
 	await search.inDecided(new Map(dated));
 	await search.eachByDate(dated ?? []);
 	await search.eachById(undated ?? []);
+	if (!lists.isTimeToEnd()) return;
+	for (const id of missing.keys()) if (!round.hasMet(id)) round.memory.carryOver(id);
 }
 
 type Entry = readonly [string, Known];
 
 class MissingSearch {
+	/** Whether a search has returned any row. */
+	private hasRows = false;
+
 	constructor(
 		private readonly round: Round,
 		private readonly lists: Lists,
@@ -64,9 +93,12 @@ class MissingSearch {
 	/** Searches for each conversion around the time when it was created, in any status. */
 	async eachByDate(dated: readonly Entry[]): Promise<void> {
 		await this.each(dated, async ([id, { createdAtMs = 0 }]) => {
-			const around = { fromMs: createdAtMs - AROUND_MS, toMs: createdAtMs + AROUND_MS };
+			const around = {
+				fromMs: createdAtMs - DATE_MARGIN_MS,
+				toMs: createdAtMs + DATE_MARGIN_MS,
+			};
 			const isWhole = await this.read(around, () => this.round.hasMet(id));
-			if (isWhole) this.forget([id]);
+			if (isWhole) this.noteAbsent([id]);
 		});
 	}
 
@@ -75,19 +107,24 @@ class MissingSearch {
 		await this.each(undated, async ([id]) => {
 			const atMs = idMadeAt(id);
 			if (atMs === undefined) return;
-			const around = { fromMs: atMs - AROUND_ID_MS, toMs: atMs + AROUND_ID_MS };
+			const around = { fromMs: atMs - ID_TIME_MARGIN_MS, toMs: atMs + ID_TIME_MARGIN_MS };
 			await this.read(around, () => this.round.hasMet(id));
 		});
 		const left = this.left(undated);
 		if (left.length === 0 || this.lists.isTimeToEnd()) return;
 		const isWhole = await this.read({}, () => this.left(left).length === 0);
-		if (isWhole) this.forget(left.map(([id]) => id));
+		if (isWhole) this.noteAbsent(left.map(([id]) => id));
 	}
 
-	/** Forgets those that a whole list does not contain. A 404 is no list: the next poll searches again. */
-	private forget(ids: readonly string[]): void {
-		if (this.lists.hasReceivedNotFound()) return;
-		for (const id of ids) if (!this.round.hasMet(id)) this.round.forget(id);
+	/** Notes that a whole list does not contain these. */
+	private noteAbsent(ids: readonly string[]): void {
+		if (this.isAllEmpty()) return;
+		for (const id of ids) if (!this.round.hasMet(id)) this.round.memory.noteAbsent(id);
+	}
+
+	/** Whether this poll has received no row at all. That proves nothing: the next poll searches again. */
+	private isAllEmpty(): boolean {
+		return this.round.isEmpty && !this.hasRows;
 	}
 
 	private left(entries: readonly Entry[]): readonly Entry[] {
@@ -101,6 +138,7 @@ class MissingSearch {
 		let left = this.left(entries);
 		while (left.length > 0 && !this.lists.isTimeToEnd()) {
 			await awaitAll(left.slice(0, AT_ONCE).map(look));
+			if (this.isAllEmpty()) return;
 			left = this.left(left.slice(AT_ONCE));
 		}
 	}
@@ -114,6 +152,7 @@ class MissingSearch {
 		let rows = 0;
 		const end = await readUntil(this.lists.read(part, most), (batch) => {
 			const sought = batch.filter(({ id }) => id !== undefined && this.missing.has(id));
+			this.hasRows ||= batch.length > 0;
 			this.meet(sought, part);
 			rows += batch.length;
 			return isEnough() || rows >= most || this.lists.isTimeToEnd();
@@ -129,5 +168,5 @@ function periodOf(entries: readonly Entry[]): Part {
 		([from, to], atMs) => [Math.min(from, atMs), Math.max(to, atMs)],
 		[Infinity, -Infinity],
 	);
-	return { fromMs: fromMs - AROUND_MS, toMs: toMs + AROUND_MS };
+	return { fromMs: fromMs - DATE_MARGIN_MS, toMs: toMs + DATE_MARGIN_MS };
 }

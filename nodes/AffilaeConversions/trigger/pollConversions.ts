@@ -103,7 +103,7 @@ async function pollWith(
 		startedAt,
 	);
 	const happened = await readRound(round, list, (event) => isWanted(event, filters));
-	if (includeExisting && !round.isRead) throw tooMany();
+	if (includeExisting && !round.isRead) throw round.hasMoved ? keptChanging() : tooMany();
 	const isProgramUnknown =
 		!goesOn && asked.programId !== undefined && round.isEmpty && (await list.isProgramEmpty());
 
@@ -159,9 +159,16 @@ function noConversionIn(programId = ''): string {
 	return `Affilae has no conversions in program ${programId} yet. If the program is not new, check the ID: in Affilae, open Configuration > Tracking. It is the part of the tracking key after the dash.`;
 }
 
+const INCLUDE_FEWER =
+	"Set 'Program' or 'Customer ID' in 'Filters', or turn off 'Include Existing' and read them with Get Many.";
+
 function tooMany(): UserError {
+	return new UserError('There are more existing conversions than one poll can read', INCLUDE_FEWER);
+}
+
+function keptChanging(): UserError {
 	return new UserError(
-		'There are more existing conversions than one poll can read',
-		"Set 'Program' or 'Customer ID' in 'Filters', or turn off 'Include Existing' and read them with Get Many.",
+		'The list of existing conversions kept changing while it was read: some may be missing',
+		`Publish the workflow again. If this happens again: ${INCLUDE_FEWER}`,
 	);
 }

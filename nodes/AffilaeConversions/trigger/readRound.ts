@@ -4,7 +4,7 @@ import { UserError } from '../domain/userError';
 import { madeAt, type Part } from './cursor';
 import type { ConversionEvent } from './conversionEvent';
 import { readUntil, type Lists } from './lists';
-import { lookForMissing } from './missing';
+import { lookForCarriedOver, lookForMissing } from './missing';
 import type { Round } from './round';
 
 /**
@@ -26,35 +26,41 @@ export async function readRound(
 			else round.meetUnreadable(row);
 		}
 	};
-	for (const [index, part] of round.parts.entries()) {
-		const isOver = () => (index === 0 ? lists.isTimeToStop() : lists.isTimeToEnd());
-		const { isWhole, restMs } = await readPart(part, lists, isOver, meet);
-		if (isWhole) round.end(part);
+	await lookForCarriedOver(round, lists, meet);
+	const lastList = round.parts.at(-1)?.status;
+	const isLeft = new Set<Part['status']>();
+	for (const part of round.parts) {
+		const { status } = part;
+		if (isLeft.has(status) || lists.isRateLimited()) continue;
+		const isOver = () => (status === lastList ? lists.isTimeToEnd() : lists.isTimeToStop());
+		const { end, restMs } = await readPart(part, lists, isOver, meet);
+		if (end === 'whole') round.end(part);
+		else if (end === 'moved') round.doubt(part);
 		else round.breakOff(part, restMs);
+		if (end !== 'whole' || isOver()) isLeft.add(status);
 	}
+	if (lists.hasReceivedNotFound()) round.doubtEmptyLists();
 	await lookForMissing(round, lists, meet);
 	return inOrderOfCreation(happened);
 }
 
-/** Reads a part of the list until the time is over; `restMs`: everything later was read. */
+/** Reads a part of the list until the time is over or a rate limit stops it; `restMs`: everything later was read. */
 async function readPart(
 	part: Part,
 	lists: Lists,
 	isOver: () => boolean,
 	meet: (rows: Rows, part: Part) => void,
-): Promise<{ isWhole: boolean; restMs?: number }> {
+): Promise<{ end: 'whole' | 'moved' | 'stopped'; restMs?: number | undefined }> {
 	const reached = new Reached();
 	const end = await readUntil(lists.read(part), (rows) => {
 		meet(rows, part);
 		reached.take(rows);
 		return isOver();
 	});
-	if (end === undefined) {
-		const restMs = lists.isOneList() ? reached.ms : undefined;
-		return { isWhole: false, ...(restMs === undefined ? {} : { restMs }) };
-	}
-	if (end.problem === 'unreachable') throw unreachable(end);
-	return { isWhole: end.isWhole };
+	if (end?.isWhole === true) return { end: 'whole' };
+	if (end?.problem === 'unreachable') throw unreachable(end);
+	if (end?.problem === 'moved') return { end: 'moved' };
+	return { end: 'stopped', restMs: lists.isOneList() ? reached.ms : undefined };
 }
 
 /** How far back a list was read whose newest rows come first. */

@@ -9,18 +9,13 @@ import {
 	withinBounds,
 	type Cursor,
 	type Known,
+	SHORT_LOOK_BACK_MS,
 	type Part,
-	type Rest,
 } from './cursor';
-import { changesOf, type EventName, type ConversionEvent } from './conversionEvent';
+import { changesOf, type ConversionEvent, type Wanted } from './conversionEvent';
+import { Descent } from './descent';
+import { Memory } from './memory';
 import { UnreadableRows } from './unreadable';
-
-/** Which events the operator chose. */
-export interface Wanted {
-	events: readonly EventName[];
-	/** Whether the first poll returns the existing conversions as 'created' events. */
-	includeExisting: boolean;
-}
 
 /** The time in an ID may be a little later than n8n's clock. */
 const CLOCK_SKEW_MS = 3_600_000;
@@ -39,25 +34,25 @@ export class Round {
 	/** The account's ID, if a row contains it. */
 	advertiserId: string | undefined;
 
+	readonly memory: Memory;
+
 	private readonly met = new Set<string>();
-	private readonly known: Map<string, Known>;
 	private readonly unreadable: UnreadableRows;
 	/** Whether changes are watched, so that the cursor stores status and amounts. */
 	private readonly watches: boolean;
 	/** Whether the previous round watched them too. */
 	private readonly wasWatching: boolean;
 	private readonly isExistingWanted: boolean;
+	/** Reads the conversions in every status. */
+	private readonly since: Descent;
+	/** Reads the pending ones, if changes are watched. */
+	private readonly pending: Descent | undefined;
+	/** The statuses of the lists that have contained no row. */
+	private readonly empty = new Set<string | undefined>(['pending', undefined]);
 	private readonly fromMs: number;
 	/** When reading began (in an earlier round, if this one continues it), on n8n's clock. */
 	private readonly startedAtMs: number;
-	private floorMs: number;
 	private newestMs = -Infinity;
-	/** Whether the conversions in every status were read as far back as this round must. */
-	private isSinceRead = false;
-	private rest: Rest | undefined;
-	/** All pending conversions created after `afterMs`, up to and including `toMs`, were seen. */
-	private covered: { afterMs: number; toMs: number } | undefined;
-	private pendingRestMs: number | undefined;
 
 	/**
 	 * @param cursor the cursor of the previous poll; without one, existing conversions are recorded without
@@ -72,20 +67,40 @@ export class Round {
 		this.isExistingWanted = cursor === undefined && wanted.includeExisting;
 		this.watches = wanted.events.some((event) => event !== 'created');
 		this.wasWatching = cursor?.pendingFloorMs !== undefined;
-		this.known = new Map(cursor?.known);
+		this.memory = new Memory(cursor?.known ?? new Map(), this.watches, nowMs);
 		this.unreadable = new UnreadableRows(cursor?.unreadable);
-		this.floorMs = cursor?.floorMs ?? nowMs - FAR_LOOK_BACK_MS;
 		const isNewlyWatched = this.watches && !this.wasWatching;
 		const backMs = isNewlyWatched ? FAR_LOOK_BACK_MS : dueLookBackMs(cursor, nowMs);
-		this.fromMs = cursor?.rest?.fromMs ?? this.lookBackTo(backMs);
+		this.fromMs = Math.min(this.lookBackTo(backMs), cursor?.rest?.fromMs ?? Infinity);
 		this.startedAtMs = cursor?.rest?.startedAtMs ?? nowMs;
-		this.parts = this.partsToRead();
+		this.since = this.isExistingWanted
+			? new Descent({}, {}, nowMs)
+			: new Descent(
+					{ fromMs: this.fromMs },
+					cursor?.rest,
+					nowMs,
+					(cursor?.horizonMs ?? nowMs) - SHORT_LOOK_BACK_MS,
+				);
+		if (this.watches && !this.isExistingWanted) {
+			const rest = this.wasWatching ? cursor?.pendingRest : undefined;
+			this.pending = new Descent({ status: 'pending' }, rest, nowMs);
+		}
+		const [since, pending] = [this.since.parts, this.pending?.parts ?? []];
+		// Pending ones first: if one is decided in the meantime, the list of every status still contains it. But
+		// the other list goes first if it had too little time before, and at the first poll, which must know what exists.
+		const isSinceFirst = cursor === undefined || cursor.rest !== undefined;
+		this.parts = isSinceFirst ? [...since, ...pending] : [...pending, ...since];
 	}
 
 	/** Whether this round has read everything that it must. */
 	get isRead(): boolean {
 		const isPendingRead = !this.watches || this.covered?.afterMs === -Infinity;
-		return this.isSinceRead && isPendingRead;
+		return this.since.isDone && isPendingRead;
+	}
+
+	/** Whether a list changed too fast to be read. */
+	get hasMoved(): boolean {
+		return this.since.hasMoved || this.pending?.hasMoved === true;
 	}
 
 	/** Whether no row was read at all. */
@@ -102,17 +117,24 @@ export class Round {
 	 */
 	meet(row: Conversion, part: Part): ConversionEvent[] {
 		const { id } = row;
-		if (this.met.has(id)) return [];
+		const createdAtMs = madeAt(row);
+		this.empty.delete(part.status);
+		// Pending conversions do not show how far the others were read.
+		if (part.status === undefined) {
+			this.newestMs = Math.max(this.newestMs, Math.min(createdAtMs ?? this.nowMs, this.nowMs));
+		}
+		if (this.met.has(id)) {
+			if (row.status === undefined)
+				this.memory.remember({ ...row, ...statusOf(part) }, createdAtMs);
+			return [];
+		}
 		this.met.add(id);
 		this.advertiserId ??= row.advertiserId;
 		// A row without a status has the status that was requested.
-		const status = row.status ?? part.status;
-		const conversion = status === undefined ? row : { ...row, status };
-		const createdAtMs = madeAt(row);
-		const isNew = this.isNew(id, createdAtMs, status);
+		const conversion = { ...statusOf(part), ...row };
+		const isNew = this.isNew(id, createdAtMs, conversion.status);
 		const before = this.cursor?.known.get(id);
-		this.newestMs = Math.max(this.newestMs, Math.min(createdAtMs ?? this.nowMs, this.nowMs));
-		this.remember(conversion, createdAtMs);
+		this.memory.remember(conversion, createdAtMs);
 		const happened = before ? changesOf(before, conversion) : [];
 		if (isNew) happened.push(...this.firstMeeting(conversion));
 		return happened.filter(({ event }) => this.wanted.events.includes(event));
@@ -122,11 +144,11 @@ export class Round {
 	meetUnreadable(row: UnreadableRow): void {
 		const { id } = row;
 		this.unreadable.add(row);
+		this.empty.clear();
 		if (id === undefined) return;
 		this.met.add(id);
 		// If it can be read later, it must not count as new then.
-		if (this.cursor === undefined && !this.known.has(id))
-			this.known.set(id, this.datesOf(madeAt(row)));
+		if (this.cursor === undefined) this.memory.rememberId(id, madeAt(row));
 	}
 
 	/** Why rows could not be read, for the rows that no earlier round has reported. */
@@ -136,47 +158,34 @@ export class Round {
 
 	/** Notes that a part was read to its end, and that the list did not change too fast. */
 	end(part: Part): void {
-		if (part.fromMs === undefined) {
-			this.covered = { afterMs: -Infinity, toMs: part.toMs ?? Infinity };
-		}
-		if (part.status === undefined) this.isSinceRead = true;
+		this.listOf(part).end(part);
 	}
 
 	/**
-	 * Notes that a part was not read to its end, or that rows may be missing from it.
+	 * Notes that a part was read until the poll had to stop.
 	 *
 	 * @param restMs all conversions of the part created later were read; undefined if unknown
 	 */
 	breakOff(part: Part, restMs: number | undefined): void {
-		if (part.status === 'pending') {
-			this.pendingRestMs = restMs ?? part.toMs;
-			if (restMs !== undefined) {
-				this.covered = { afterMs: restMs, toMs: part.toMs ?? Infinity };
-			}
-		} else if (this.cursor === undefined) {
-			// Conversions that a first poll did not read exist already, and must not count as new later.
-			const newestMs = this.newestMs === -Infinity ? this.nowMs : this.newestMs;
-			this.floorMs = Math.max(this.floorMs, restMs ?? newestMs);
-			this.isSinceRead = restMs !== undefined && !this.isExistingWanted;
-		} else {
-			const { fromMs, startedAtMs } = this;
-			this.rest = restMs === undefined ? this.cursor.rest : { fromMs, toMs: restMs, startedAtMs };
-		}
+		this.listOf(part).stop(part, restMs);
 	}
 
-	/** The conversions that were pending in the previous poll, and are no longer in the list of pending ones. */
+	/** Notes that a list changed too fast: rows may be missing from this part. */
+	doubt(part: Part): void {
+		this.listOf(part).hasMoved = true;
+	}
+
+	/** Notes that an empty list may be due to a 404. That is no proof that there are no existing conversions. */
+	doubtEmptyLists(): void {
+		if (this.cursor !== undefined) return;
+		if (this.empty.has(undefined)) this.since.distrust();
+		if (this.empty.has('pending')) this.pending?.distrust();
+	}
+
+	/** The conversions that are no longer in the list of pending ones, and that were not searched for yet. */
 	missing(): Map<string, Known> {
-		const missing = new Map<string, Known>();
-		if (!this.covered) return missing;
-		const { afterMs, toMs } = this.covered;
-		const isWhole = afterMs === -Infinity && toMs === Infinity;
-		for (const [id, known] of this.cursor?.known ?? []) {
-			const { status, createdAtMs } = known;
-			if (status !== 'pending' || this.met.has(id)) continue;
-			const wasRead =
-				createdAtMs === undefined ? isWhole : createdAtMs > afterMs && createdAtMs <= toMs;
-			if (wasRead) missing.set(id, known);
-		}
+		const missing = this.covered ? this.memory.missing(this.covered) : new Map<string, Known>();
+		for (const id of this.met) missing.delete(id);
 		return missing;
 	}
 
@@ -185,21 +194,18 @@ export class Round {
 		return this.met.has(id);
 	}
 
-	/** Forgets a conversion that Affilae no longer lists. */
-	forget(id: string): void {
-		this.known.delete(id);
-	}
-
 	/** The cursor for the next round. */
 	close(): Cursor {
-		const { cursor, startedAtMs, rest, pendingRestMs } = this;
-		const before = cursor?.horizonMs ?? this.floorMs;
+		const { cursor, startedAtMs, fromMs, floorMs } = this;
+		const rest = cursor && this.since.left;
+		const pendingRest = this.pending?.left;
+		const before = cursor?.horizonMs ?? floorMs;
 		// If this round read only the rest of an earlier one, there may be newer conversions that it did not see.
 		const newestMs = Math.min(this.newestMs, cursor?.rest?.toMs ?? Infinity);
 		const horizonMs = this.isSinceRead ? Math.max(before, newestMs) : before;
 		const { hasForgottenUndated, ...remembered } = withinBounds(
-			this.known,
-			Math.max(this.floorMs, horizonMs - FAR_LOOK_BACK_MS),
+			this.memory.all,
+			Math.max(floorMs, horizonMs - FAR_LOOK_BACK_MS),
 			this.watches ? this.pendingFloor() : undefined,
 		);
 		const knowsUndated = this.isRead || (this.knewUndated('pending') && this.knewUndated());
@@ -211,24 +217,42 @@ export class Round {
 			lookedFarBackAtMs: this.hasRead(FAR_LOOK_BACK_MS)
 				? startedAtMs
 				: (cursor?.lookedFarBackAtMs ?? 0),
-			...(rest === undefined ? {} : { rest }),
-			...(pendingRestMs === undefined ? {} : { pendingRestMs }),
+			...(rest === undefined ? {} : { rest: { ...rest, fromMs, startedAtMs } }),
+			...(pendingRest === undefined ? {} : { pendingRest }),
 			unreadable: this.unreadable.reportedKeys(),
 		};
 	}
 
-	private partsToRead(): Part[] {
-		if (this.isExistingWanted) return [{}];
-		const { cursor, fromMs } = this;
-		const since = { fromMs, ...upTo(cursor?.rest?.toMs) };
-		if (!this.watches) return [since];
-		// Pending ones first: if one is decided in the meantime, the list of every status still contains it.
-		const pendingRestMs = this.wasWatching ? cursor?.pendingRestMs : undefined;
-		return [{ status: 'pending', ...upTo(pendingRestMs) }, since];
+	/** All conversions created later, in any status, are known if they exist. */
+	private get floorMs(): number {
+		const { cursor, since, nowMs } = this;
+		if (cursor) return cursor.floorMs;
+		const farMs = nowMs - FAR_LOOK_BACK_MS;
+		if (since.isDone) return farMs;
+		// Conversions that a first poll did not read exist already, and must not count as new later.
+		const newestMs = since.hasMoved && this.newestMs !== -Infinity ? this.newestMs : nowMs;
+		return Math.max(farMs, since.covered?.afterMs ?? newestMs);
+	}
+
+	/** Whether the conversions in every status were read as far back as this round must. */
+	private get isSinceRead(): boolean {
+		if (this.since.isDone) return true;
+		const isFirst = this.cursor === undefined && !this.isExistingWanted;
+		return isFirst && this.since.covered !== undefined;
+	}
+
+	/** All pending conversions created after `afterMs`, up to and including `toMs`, were seen. */
+	private get covered(): Descent['covered'] {
+		return this.isExistingWanted ? this.since.covered : this.pending?.covered;
+	}
+
+	private listOf({ status }: Part): Descent {
+		return (status === undefined ? undefined : this.pending) ?? this.since;
 	}
 
 	private lookBackTo(backMs: number): number {
-		return Math.max(this.floorMs, (this.cursor?.horizonMs ?? this.floorMs) - backMs);
+		if (this.cursor === undefined) return this.nowMs - FAR_LOOK_BACK_MS;
+		return Math.max(this.cursor.floorMs, this.cursor.horizonMs - backMs);
 	}
 
 	/** Whether this round has read this far behind the newest conversion. */
@@ -239,7 +263,7 @@ export class Round {
 	private isNew(id: string, createdAtMs: number | undefined, status?: string): boolean {
 		const { cursor } = this;
 		if (cursor === undefined) return this.isExistingWanted;
-		if (this.known.has(id)) return false;
+		if (this.memory.has(id)) return false;
 		if (createdAtMs === undefined) return this.knewUndated(status) || this.isIdNew(id, cursor);
 		const { floorMs, pendingFloorMs = Infinity } = cursor;
 		return createdAtMs > floorMs || (status === 'pending' && createdAtMs > pendingFloorMs);
@@ -262,30 +286,15 @@ export class Round {
 		return status === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
 	}
 
-	private remember({ id, status, amountCents }: Conversion, createdAtMs: number | undefined): void {
-		const before = this.known.get(id);
-		const cents = amountCents ?? before?.amountCents;
-		const word = status ?? before?.status;
-		this.known.set(id, {
-			...this.datesOf(createdAtMs ?? before?.createdAtMs),
-			...(this.watches && word !== undefined ? { status: word } : {}),
-			...(this.watches && cents !== undefined ? { amountCents: cents } : {}),
-		});
-	}
-
-	private datesOf(createdAtMs: number | undefined): Known {
-		return createdAtMs === undefined ? { metAtMs: this.nowMs } : { createdAtMs };
-	}
-
 	/** The next `pendingFloorMs`: all pending conversions created later are known. */
 	private pendingFloor(): number {
-		const { covered, newestMs, nowMs } = this;
-		const before = this.cursor?.pendingFloorMs ?? (newestMs === -Infinity ? nowMs : newestMs);
+		const { covered } = this;
+		const before = this.cursor?.pendingFloorMs ?? this.floorMs;
 		if (covered === undefined || covered.toMs < before) return before;
 		return Math.max(NO_FLOOR_MS, Math.min(before, covered.afterMs));
 	}
 }
 
-function upTo(toMs: number | undefined): Pick<Part, 'toMs'> {
-	return toMs === undefined ? {} : { toMs };
+function statusOf({ status }: Part): Pick<Part, 'status'> {
+	return status === undefined ? {} : { status };
 }

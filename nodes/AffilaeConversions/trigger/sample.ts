@@ -3,7 +3,7 @@ import { DEFAULT_CALL_SETTINGS, openClient } from '../api/client';
 import { readConversions } from '../api/conversions';
 import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
-import { madeAt } from './cursor';
+import { DAY_MS, madeAt } from './cursor';
 import { filtersForAffilae, isWanted } from './filter';
 import { EVENTS, type EventName, type ConversionEvent } from './conversionEvent';
 import { readUntil } from './lists';
@@ -14,7 +14,6 @@ import type { TriggerSettings } from './settings';
 const MOST_SHOWN = 5;
 /** How many rows per period a manual test reads to find them. */
 const MOST_ROWS = 1000;
-const DAY_MS = 86_400_000;
 /** Search the last days first, then further back: lists may begin with the oldest conversion. */
 const PERIODS_MS = [2 * DAY_MS, 30 * DAY_MS, Infinity];
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
-import type { Cursor, Known, Rest } from './cursor';
+import type { Cursor, Known, Rest, RestOfAll } from './cursor';
 import type { Owner } from './owner';
 
 /** What the static data of a node contains. */
@@ -16,7 +16,7 @@ export interface Stored {
 const VERSION = 2;
 const AFFILAE_ID = /^[0-9a-f]{24}$/;
 const WORD =
-	/^(?:(?<packed>[\w-]{16})|~(?<other>[\w-]*)~)(?<isMet>\?)?(?<since>-?[0-9a-z]+)(?:(?<letter>[PAR])|!(?<status>[\w-]*)!)?(?:\.(?<cents>-?[0-9a-z]+))?$/;
+	/^(?:(?<packed>[\w-]{16})|~(?<other>[\w-]*)~)(?<isMet>\?)?(?<since>-?[0-9a-z]+)(?:(?<letter>[PAR])|!(?<status>[\w-]*)!)?(?:\.(?<cents>-?[0-9a-z]+))?(?::(?<absences>[0-9a-z]+))?$/;
 /** The three states in one letter each. */
 const LETTERS = new Map([
 	['pending', 'P'],
@@ -28,14 +28,15 @@ const STATUS_OF = new Map([...LETTERS].map(([status, letter]) => [letter, status
 /** Reads what an earlier poll kept in the static data of its node. */
 export function readStored(data: IDataObject): Stored {
 	const revision = readRevision(data);
-	const { version, horizonMs, floorMs, pendingFloorMs, knowsUndated, pendingRestMs } = data;
+	const { version, horizonMs, floorMs, pendingFloorMs, knowsUndated } = data;
 	const { lookedBackAtMs, lookedFarBackAtMs, unreadable } = data;
 	const owner = readOwner(data['owner']);
 	const known = unpack(data['known']);
 	if (version !== VERSION || owner === undefined || known === undefined) return { revision };
 	if (!isNumber(horizonMs) || !isNumber(floorMs)) return { revision };
 	if (!isNumber(lookedBackAtMs) || !isNumber(lookedFarBackAtMs)) return { revision };
-	const rest = readRest(data['rest']);
+	const rest = readRestOfAll(data['rest']);
+	const pendingRest = readRest(data['pendingRest']);
 	return {
 		revision,
 		owner,
@@ -47,7 +48,7 @@ export function readStored(data: IDataObject): Stored {
 			lookedBackAtMs,
 			lookedFarBackAtMs,
 			...(rest ? { rest } : {}),
-			...(isNumber(pendingRestMs) ? { pendingRestMs } : {}),
+			...(pendingRest ? { pendingRest } : {}),
 			known,
 			unreadable: Array.isArray(unreadable)
 				? unreadable.flatMap((key: unknown) => (typeof key === 'string' ? key : []))
@@ -66,7 +67,7 @@ export function readStored(data: IDataObject): Stored {
  */
 export function keep(data: IDataObject, before: Stored, owner: Owner, cursor: Cursor): boolean {
 	if (readRevision(data) !== before.revision) return false;
-	const { known, rest, unreadable, ...plain } = cursor;
+	const { known, rest, pendingRest, unreadable, ...plain } = cursor;
 	const fields: IDataObject = {
 		...plain,
 		version: VERSION,
@@ -74,9 +75,10 @@ export function keep(data: IDataObject, before: Stored, owner: Owner, cursor: Cu
 		owner: { ...owner },
 		known: pack(known),
 		...(rest ? { rest: { ...rest } } : {}),
+		...(pendingRest ? { pendingRest: { ...pendingRest } } : {}),
 		unreadable: [...unreadable],
 	};
-	for (const key of ['rest', 'pendingRestMs', 'pendingFloorMs'])
+	for (const key of ['rest', 'pendingRest', 'pendingFloorMs'])
 		if (!(key in fields)) delete data[key];
 	Object.assign(data, fields);
 	return true;
@@ -100,26 +102,33 @@ function readOwner(value: unknown): Owner | undefined {
 
 function readRest(value: unknown): Rest | undefined {
 	if (!isWireObject(value)) return undefined;
-	const { fromMs, toMs, startedAtMs } = value;
-	if (!isNumber(fromMs) || !isNumber(toMs) || !isNumber(startedAtMs)) return undefined;
-	return { fromMs, toMs, startedAtMs };
+	const { toMs, spanMs } = value;
+	return { ...(isNumber(toMs) ? { toMs } : {}), ...(isNumber(spanMs) ? { spanMs } : {}) };
+}
+
+function readRestOfAll(value: unknown): RestOfAll | undefined {
+	const rest = readRest(value);
+	const { fromMs, startedAtMs } = isWireObject(value) ? value : {};
+	if (!rest || !isNumber(fromMs) || !isNumber(startedAtMs)) return undefined;
+	return { ...rest, fromMs, startedAtMs };
 }
 
 /**
  * One word a conversion, in order of creation: its ID, 24 hexadecimal digits in 16 characters; the
- * milliseconds since the one before; the status; the amount in cents. Numbers are to base 36.
+ * milliseconds since the one before; the status; the amount in cents; the absences. Numbers are to base 36.
  */
 function pack(known: ReadonlyMap<string, Known>): string {
 	const atMs = ({ createdAtMs, metAtMs = 0 }: Known) => createdAtMs ?? metAtMs;
 	const sorted = [...known].sort(([, a], [, b]) => atMs(a) - atMs(b));
 	let beforeMs = 0;
 	const words = sorted.map(([id, one]) => {
-		const { createdAtMs, status, amountCents } = one;
+		const { createdAtMs, status, amountCents, absences } = one;
 		const since = `${createdAtMs === undefined ? '?' : ''}${(atMs(one) - beforeMs).toString(36)}`;
 		beforeMs = atMs(one);
 		const state = status === undefined ? '' : (LETTERS.get(status) ?? `!${textToBase64(status)}!`);
 		const cents = amountCents === undefined ? '' : `.${amountCents.toString(36)}`;
-		return `${packId(id)}${since}${state}${cents}`;
+		const absent = absences === undefined ? '' : `:${absences.toString(36)}`;
+		return `${packId(id)}${since}${state}${cents}${absent}`;
 	});
 	return words.join(' ');
 }
@@ -131,7 +140,7 @@ function unpack(text: unknown): Map<string, Known> | undefined {
 	for (const word of text.split(' ')) {
 		const parts = WORD.exec(word)?.groups;
 		if (parts === undefined) continue;
-		const { packed, other = '', isMet, since = '', letter = '', status, cents } = parts;
+		const { packed, other = '', isMet, since = '', letter = '', status, cents, absences } = parts;
 		atMs += Number.parseInt(since, 36);
 		if (Number.isNaN(atMs)) return undefined;
 		const state = status === undefined ? STATUS_OF.get(letter) : base64ToText(status);
@@ -139,6 +148,7 @@ function unpack(text: unknown): Map<string, Known> | undefined {
 			...(isMet === undefined ? { createdAtMs: atMs } : { metAtMs: atMs }),
 			...(state === undefined ? {} : { status: state }),
 			...(cents === undefined ? {} : { amountCents: Number.parseInt(cents, 36) }),
+			...(absences === undefined ? {} : { absences: Number.parseInt(absences, 36) }),
 		});
 	}
 	return known;

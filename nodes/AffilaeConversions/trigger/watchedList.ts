@@ -1,5 +1,7 @@
 import type { Client } from '../api/client';
+import { ApiError } from '../api/apiError';
 import { readConversions } from '../api/conversions';
+import type { ListEnd, Rows } from '../api/lists/page';
 import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import type { Budget } from './budget';
@@ -8,15 +10,18 @@ import { readUntil, type Lists } from './lists';
 
 /** Reads the list of conversions that a trigger watches, for one poll. */
 export class WatchedList implements Lists {
+	private hasRead = false;
+	private hasMetRateLimit = false;
+
 	constructor(
 		private readonly client: Client,
 		private readonly asked: Filters,
 		private readonly budget: Budget,
 	) {}
 
+	/** @throws {ApiError} for a rate limit only if this poll has read nothing: otherwise, it keeps what it has read */
 	read(part: Part, wanted = Infinity): ReturnType<Lists['read']> {
-		const filters = { ...this.asked, ...inWire(part) };
-		return readConversions(this.client, filters, wanted === Infinity ? {} : { wanted });
+		return this.readMatching({ ...this.asked, ...inWire(part) }, wanted);
 	}
 
 	/** Reads the account's ID from one row; undefined if rows do not contain it. */
@@ -33,8 +38,8 @@ export class WatchedList implements Lists {
 	async isProgramEmpty(): Promise<boolean> {
 		const { programId } = this.asked;
 		const filters = programId === undefined ? {} : { programId };
-		const batches = readConversions(this.client, filters, { wanted: 1 });
-		return (await readUntil(batches, (rows) => rows.length > 0)) !== undefined;
+		const end = await readUntil(this.readMatching(filters, 1), (rows) => rows.length > 0);
+		return end?.isWhole === true;
 	}
 
 	/** Whether each known program was read separately. */
@@ -50,12 +55,41 @@ export class WatchedList implements Lists {
 		return this.client.hasReceivedNotFound;
 	}
 
+	isRateLimited(): boolean {
+		return this.hasMetRateLimit;
+	}
+
 	isTimeToStop(): boolean {
-		return Date.now() >= this.budget.stopReadingAt;
+		return this.hasMetRateLimit || Date.now() >= this.budget.stopReadingAt;
 	}
 
 	isTimeToEnd(): boolean {
-		return Date.now() >= this.budget.endAt;
+		return this.hasMetRateLimit || Date.now() >= this.budget.endAt;
+	}
+
+	private async *readMatching(
+		filters: Filters,
+		wanted: number,
+	): AsyncGenerator<Rows, ListEnd, undefined> {
+		let seen = 0;
+		const batches = readConversions(this.client, filters, wanted === Infinity ? {} : { wanted });
+		try {
+			for (;;) {
+				const next = await batches.next();
+				if (next.done === true) return next.value;
+				this.hasRead = true;
+				seen += next.value.length;
+				yield next.value;
+			}
+		} catch (thrown) {
+			const isRateLimit = thrown instanceof ApiError && thrown.status === 429;
+			if (!isRateLimit || !this.hasRead) return await Promise.reject(thrown);
+			this.hasMetRateLimit = true;
+			return { isWhole: false, seen };
+		} finally {
+			// If the caller stops early, reading stops too.
+			await batches.return({ isWhole: false, seen });
+		}
 	}
 
 	private programs(): readonly string[] {

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { isWireObject } from '../../nodes/AffilaeConversions/domain/conversion';
+import { forwardTo } from '../engine/sandboxShop';
+import { serverForTests, type Reply } from '../engine/server';
+import {
+	atAffilae,
+	callsDuring,
+	HOUR_MS,
+	openShopNow,
+	startTrigger,
+	told,
+	triggerFor,
+} from './shopWatched';
+
+const EVENTS = ['created', 'statusChanged'];
+const EMPTY: Array<{ what: string; reply: Reply }> = [
+	{ what: 'a list without rows', reply: { body: { conversions: { total: 0, data: [] } } } },
+	{ what: 'a 204', reply: { status: 204 } },
+	{ what: 'a 404', reply: { status: 404, body: { message: 'Nothing here' } } },
+];
+
+const front = serverForTests();
+
+describe.each(EMPTY)('$what to each request', ({ reply }) => {
+	test('of one poll makes the trigger emit nothing twice, and lose no decision', async () => {
+		const sandbox = await openShopNow({ conversions: 120 });
+		front.respond = forwardTo(sandbox);
+		const { credential } = front;
+		const trigger = await startTrigger(sandbox, { events: EVENTS }, { credential });
+		const [old] = sandbox.store.all();
+		if (!old) throw new Error('The shop is empty');
+		atAffilae(sandbox, old).accept();
+		front.respond = () => reply;
+		const before = front.requests.length;
+		expect(await trigger.tick()).toEqual({});
+		expect(front.requests.length - before).toBeLessThan(20);
+		front.respond = forwardTo(sandbox);
+		const calls = await callsDuring(sandbox, async () => {
+			expect(told((await trigger.tick()).items)).toEqual([['statusChanged', old.id]]);
+		});
+		expect(calls).toBeLessThan(10);
+		expect(await trigger.tick()).toEqual({});
+	});
+});
+
+/** A list without one row, and with a total that fits. */
+function without(body: unknown, id: string): unknown {
+	const text = JSON.stringify(body, (key, value: unknown) => {
+		if (key !== 'conversions' || !isWireObject(value) || !Array.isArray(value['data']))
+			return value;
+		const data = value['data'].filter((row: unknown) => !isWireObject(row) || row['id'] !== id);
+		return { data, total: Number(value['total']) - (value['data'].length - data.length) };
+	});
+	return JSON.parse(text);
+}
+
+describe('a conversion that is missing from one poll', () => {
+	test.each([{ hoursAgo: 1 }, { hoursAgo: 24 * 50 }])(
+		'and is accepted when it is back, is emitted with this change alone ($hoursAgo hours old)',
+		async ({ hoursAgo }) => {
+			const sandbox = await openShopNow({ conversions: 10 });
+			front.respond = forwardTo(sandbox);
+			const { credential } = front;
+			const trigger = await startTrigger(sandbox, { events: EVENTS }, { credential });
+			const made = sandbox.addConversion({ createdAtMs: Date.now() - hoursAgo * HOUR_MS });
+			expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+			front.respond = async (request) => {
+				const reply = await forwardTo(sandbox)(request);
+				return { ...reply, body: without(reply.body, made.id) };
+			};
+			expect(await trigger.tick()).toEqual({});
+			atAffilae(sandbox, made).accept();
+			front.respond = forwardTo(sandbox);
+			const { items } = await trigger.tick();
+			expect(items).toEqual([
+				expect.objectContaining({
+					event: 'statusChanged',
+					id: made.id,
+					previousStatus: 'pending',
+				}),
+			]);
+			expect(await trigger.tick()).toEqual({});
+		},
+	);
+});
+
+describe('a first poll that gets a 404', () => {
+	test('takes it as no proof of an empty account: no existing conversion is emitted as created', async () => {
+		const sandbox = await openShopNow({ conversions: 120, status: 'mixed' });
+		const { credential } = front;
+		front.respond = () => ({ status: 404, body: { message: 'Nothing here' } });
+		const trigger = triggerFor(sandbox, { events: EVENTS }, { credential });
+		expect(await trigger.start()).toEqual({});
+		front.respond = forwardTo(sandbox);
+		expect(await trigger.tick()).toEqual({});
+	});
+
+	test('because the account is empty emits the first conversion that comes', async () => {
+		const sandbox = await openShopNow({ settings: { listNotFound: '404' } });
+		const trigger = await startTrigger(sandbox);
+		expect(await trigger.tick()).toEqual({});
+		const made = sandbox.addConversion();
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		expect(await callsDuring(sandbox, async () => await trigger.tick())).toBe(1);
+	});
+});

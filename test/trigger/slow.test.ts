@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+import { PROGRAMS } from '../../sandbox/programs';
+import type { Sandbox } from '../../sandbox/server';
+import type { SettingsChange } from '../../sandbox/settings';
+import { credentialFor } from '../bulk/shopUnderTest';
+import type { PublishedTrigger } from './pollEngine';
+import { atAffilae, DAY_MS, HOUR_MS, openShopNow, told, triggerFor } from './shopWatched';
+import { virtualTime, type VirtualTime } from './virtualTime';
+
+const ALL = ['created', 'statusChanged', 'amountChanged'];
+const [{ id: LARGE }, { id: SMALL }] = PROGRAMS;
+/** In each, a poll that is stopped does not know which conversions it has read. */
+const LISTS: Array<{ what: string; settings: SettingsChange }> = [
+	{ what: 'one list for each program', settings: { programRequired: ['list'] } },
+	{ what: 'a list with the oldest first', settings: { order: 'oldestFirst' } },
+];
+const EVENTS = [{ events: ['created'] }, { events: ALL }];
+const CASES = LISTS.flatMap((list) => EVENTS.map((events) => ({ ...list, ...events })));
+
+let time: VirtualTime;
+
+beforeEach(() => {
+	time = virtualTime();
+});
+afterEach(() => {
+	jest.restoreAllMocks();
+});
+
+/** A shop with conversions of the last 60 days, nearly all in one program, and a trigger that watches both. */
+async function open(
+	settings: SettingsChange,
+	parameters: INodeParameters,
+): Promise<{ sandbox: Sandbox; trigger: PublishedTrigger }> {
+	const conversions = Array.from({ length: 2000 }, (_, index) => ({
+		program: index % 100 === 0 ? SMALL : LARGE,
+		createdAtMs: time.now() - HOUR_MS - (index * 60 * DAY_MS) / 2000,
+	}));
+	const sandbox = await openShopNow({ conversions, settings, clock: time.now, wait: time.work });
+	const credential = { ...credentialFor(sandbox), programs: `${LARGE},${SMALL}` };
+	return { sandbox, trigger: triggerFor(sandbox, parameters, { credential, budgetMs: 100_000 }) };
+}
+
+describe.each(CASES)('$what, and not enough time to read it ($events)', ({ settings, events }) => {
+	test('does not keep any conversion from being reached', async () => {
+		const { sandbox, trigger } = await open(settings, { events });
+		await trigger.start();
+		await time.work(DAY_MS);
+		sandbox.settings.latencyMs = 1500;
+		const made = [
+			sandbox.addConversion({ program: SMALL }),
+			sandbox.addConversion({ program: LARGE }),
+			sandbox.addConversion({ program: SMALL, createdAtMs: time.now() - 20 * DAY_MS }),
+		];
+		const decided = sandbox.store.all().filter((_, index) => index % 700 === 100);
+		for (const one of decided) atAffilae(sandbox, one).accept();
+		const expected = [
+			...made.map(({ id }) => ['created', id]),
+			...(events === ALL ? decided.map(({ id }) => ['statusChanged', id]) : []),
+		];
+		const heard: unknown[] = [];
+		let polls = 0;
+		for (; polls < 60 && heard.length < expected.length; polls += 1) {
+			const { items, failed } = await trigger.tick();
+			expect(failed).toBeUndefined();
+			heard.push(...told(items));
+		}
+		expect(heard.map(String).sort()).toEqual(expected.map(String).sort());
+		expect([await trigger.tick(), await trigger.tick()]).toEqual([{}, {}]);
+	});
+
+	test.each([-60_000, 60_000])(
+		'at the first poll, makes no existing conversion new, and no new one existing (clock %d ms off)',
+		async (skew) => {
+			const { sandbox, trigger } = await open(settings, { events });
+			sandbox.settings.latencyMs = 1500;
+			sandbox.addConversion({ createdAtMs: time.now() - 70_000 + skew });
+			expect(await trigger.start()).toEqual({});
+			const made = sandbox.addConversion({ program: SMALL, createdAtMs: time.now() + skew });
+			const heard: unknown[] = [];
+			for (let poll = 0; poll < 30; poll += 1) heard.push(...told((await trigger.tick()).items));
+			expect(heard).toEqual([['created', made.id]]);
+		},
+	);
+});

@@ -1,7 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { ApiError, Cancelled } from '../api/apiError';
+import type { ApiError, Cancelled } from '../api/apiError';
 import type { Item } from './item';
-import { PartlyDone, lastReason, mayBeDone, NotSent, RunStopped, type Progress } from './progress';
+import {
+	endsRun,
+	lastReason,
+	mayBeDone,
+	NotSent,
+	PartlyDone,
+	RunStopped,
+	type Progress,
+} from './progress';
 import { openRetryMemory, type RetryMemory } from './retryMemory';
 import { continuesOnFail } from './toolMode';
 
@@ -116,9 +124,7 @@ export class Batch {
 	private takeOut(item: Item, reason: unknown): void {
 		this.failures.set(item, reason);
 		const last = lastReason(reason);
-		if (last instanceof Cancelled || (last instanceof ApiError && last.endsRun)) {
-			this.ended ??= { by: item, reason: last };
-		}
+		if (endsRun(last)) this.ended ??= { by: item, reason: last };
 	}
 
 	private mustGoOn(progress: Progress): void {

@@ -67,8 +67,7 @@ export function mayBeDone(reason: unknown): boolean {
 	return tellsEffect && last.effect === 'unknown';
 }
 
-/** Whether no other call of the run can succeed either. */
-export function endsRun(reason: unknown): boolean {
-	const last = lastReason(reason);
+/** Whether no other call of the run can succeed either, for the {@link lastReason} of a failure. */
+export function endsRun(last: unknown): last is ApiError | Cancelled {
 	return last instanceof Cancelled || (last instanceof ApiError && last.endsRun);
 }

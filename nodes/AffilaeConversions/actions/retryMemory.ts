@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
-import type { Outcome } from '../domain/outcome';
+import { WRITTEN, type Outcome } from '../domain/outcome';
 
 /**
  * What an execution remembers of its writes, across the tries of Retry On Fail. A key stands for an
@@ -33,7 +33,7 @@ export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
 	const noted: Record<string, unknown> = Object.fromEntries(earlier);
 	context[run] = noted;
 	return {
-		outcomeOf: (key) => DONE.find((outcome) => outcome === earlier.get(key)),
+		outcomeOf: (key) => WRITTEN.find((outcome) => outcome === earlier.get(key)),
 		note(key, outcome) {
 			noted[key] = outcome;
 		},
@@ -50,6 +50,3 @@ export function openRetryMemory(functions: IExecuteFunctions): RetryMemory {
 function shareKey(key: string): string {
 	return `share of ${key}`;
 }
-
-/** The outcomes that are remembered: something was written. */
-const DONE = ['accepted', 'refused', 'updated'] as const satisfies readonly Outcome[];

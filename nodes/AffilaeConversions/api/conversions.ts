@@ -1,6 +1,7 @@
 import type { Conversion } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
 import type { Period } from '../domain/period';
+import type { ShopIdKind } from '../domain/reference';
 import { UserError } from '../domain/userError';
 import type { Write } from '../domain/write';
 import { readPage, readWritten } from './answers';
@@ -178,7 +179,7 @@ async function listPage(
  */
 export async function readInfo(
 	client: Client,
-	by: 'externalId' | 'customerId',
+	by: ShopIdKind,
 	value: string,
 	given: string | undefined,
 ): Promise<Rows> {

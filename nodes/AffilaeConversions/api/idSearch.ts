@@ -1,6 +1,7 @@
 import type { Conversion, UnreadableRow } from '../domain/conversion';
-import { isConversionId } from '../domain/ids';
+import { addedAtMs, isConversionId } from '../domain/ids';
 import type { Filters } from '../domain/matches';
+import type { Period } from '../domain/period';
 import { UserError } from '../domain/userError';
 import type { Client } from './client';
 import { PAGE_SIZE } from './constants';
@@ -110,9 +111,9 @@ function notReadCompletely(id: string): UserError {
 }
 
 /** The period in which conversions with these IDs were created, as UTC ISO 8601. */
-function periodOf(ids: readonly string[]): { from?: string; to?: string } {
+function periodOf(ids: readonly string[]): Period {
 	if (ids.length === 0) return {};
-	const times = ids.map((id) => Number.parseInt(id.slice(0, 8), 16) * 1000);
+	const times = ids.flatMap((id) => addedAtMs(id) ?? []);
 	const earliest = times.reduce((a, b) => Math.min(a, b));
 	const latest = times.reduce((a, b) => Math.max(a, b));
 	return {

@@ -1,6 +1,12 @@
 import { isReadable, type Conversion } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
-import { describeReference, notFound, referenceKey, type Reference } from '../domain/reference';
+import {
+	describeReference,
+	notFound,
+	referenceKey,
+	type Reference,
+	type ShopIdKind,
+} from '../domain/reference';
 import { UserError } from '../domain/userError';
 import { ApiError } from './apiError';
 import type { Client } from './client';
@@ -94,10 +100,7 @@ export class Lookup {
 		throw notFound(reference, this.client.dialect.askedPrograms('list'));
 	}
 
-	private async readOf(
-		{ value, programId, since = '' }: Reference,
-		by: 'externalId' | 'customerId',
-	): Promise<Rows> {
+	private async readOf({ value, programId, since = '' }: Reference, by: ShopIdKind): Promise<Rows> {
 		if (by === 'customerId' || since === '') return await this.readAlone(by, value, programId);
 		const ordersRead = since >= this.ordersFrom ? this.ordersRead.get(programId ?? '') : undefined;
 		const rows = ordersRead?.(value) ?? (await this.readAlone(by, value, programId));
@@ -105,7 +108,7 @@ export class Lookup {
 	}
 
 	private async readAlone(
-		by: 'externalId' | 'customerId',
+		by: ShopIdKind,
 		value: string,
 		programId: string | undefined,
 	): Promise<Rows> {
@@ -117,7 +120,7 @@ export class Lookup {
 
 	/** Requests `conversions.info` after the list had no match. Returns no rows if that is not supported. */
 	private async readInfoToo(
-		by: 'externalId' | 'customerId',
+		by: ShopIdKind,
 		value: string,
 		programId: string | undefined,
 	): Promise<Rows> {
@@ -136,7 +139,7 @@ export class Lookup {
 
 	/** Reads the list or `conversions.info` with the ID as given and, if no row matches, trimmed. */
 	private async readBoth(
-		by: 'externalId' | 'customerId',
+		by: ShopIdKind,
 		value: string,
 		programId: string | undefined,
 	): Promise<Rows> {
@@ -146,7 +149,7 @@ export class Lookup {
 	}
 
 	private async readOne(
-		by: 'externalId' | 'customerId',
+		by: ShopIdKind,
 		value: string,
 		programId: string | undefined,
 	): Promise<Rows> {
@@ -155,7 +158,7 @@ export class Lookup {
 	}
 
 	private async readListOrInfo(
-		by: 'externalId' | 'customerId',
+		by: ShopIdKind,
 		value: string,
 		programId: string | undefined,
 	): Promise<Rows> {
@@ -163,11 +166,7 @@ export class Lookup {
 		const filters = { [by]: value, ...(programId === undefined ? {} : { programId }) };
 		if (!dialect.isUsable('list')) return await readInfo(this.client, by, value, programId);
 		try {
-			return await readWhole(
-				this.client,
-				filters,
-				`of ${by === 'externalId' ? 'order' : 'customer'} ${value.trim()}`,
-			);
+			return await readWhole(this.client, filters, `of ${describeReference({ by, value })}`);
 		} catch (thrown) {
 			if (!this.canUseInfoInstead(thrown, by)) return await Promise.reject(thrown);
 			const rows = await readInfo(this.client, by, value, programId).catch(async () => {
@@ -184,7 +183,7 @@ export class Lookup {
 	 * failed request says nothing about the others. And not before a write if the list requires a program,
 	 * because `conversions.info` may return the conversions of only one of several programs.
 	 */
-	private canUseInfoInstead(thrown: unknown, by: 'externalId' | 'customerId'): boolean {
+	private canUseInfoInstead(thrown: unknown, by: ShopIdKind): boolean {
 		if (!isNoAnswer(thrown)) return false;
 		if (isAboutProgram(thrown)) return this.asksInfoToo;
 		return isAboutItem(thrown, by) || !this.client.hasAnswered(PATHS.list);
@@ -202,7 +201,7 @@ function isAboutProgram(thrown: unknown): boolean {
 }
 
 /** Whether Affilae rejected what one item says: its ID or its program. Other items may be answered. */
-function isAboutItem(thrown: unknown, by: 'externalId' | 'customerId'): boolean {
+function isAboutItem(thrown: unknown, by: ShopIdKind): boolean {
 	if (isAboutProgram(thrown)) return true;
 	// Joi's words for a key that a route does not have: then it answers no item.
 	if (!(thrown instanceof ApiError) || /is not allowed(?! to)/.test(thrown.affilaeSays ?? '')) {

@@ -1,6 +1,6 @@
 import { mustBeComparable } from './comparable';
 import type { Conversion } from './conversion';
-import { isLocked, lockedSince, lockedUntil } from './lifecycle';
+import { isLocked, lockedSince, lockedUntil, statusOf, unknownStatus } from './lifecycle';
 import { formatCents, type GivenAmount } from './money';
 import { decideReconcile, type Reconcile } from './reconcile';
 import { alreadyAsWanted, type Circumstances, type Decision } from './outcome';
@@ -65,7 +65,7 @@ function decideUpdate(
 	}
 	mustBeKnown(conversion, name);
 	mustNotBeLocked(conversion, name, 'lowered', circumstances);
-	const { status = 'pending' } = conversion;
+	const status = statusOf(conversion);
 	if (status !== 'pending') {
 		const instead = status === 'accepted' ? ' Until then you can still refuse it.' : '';
 		throw new UserError(
@@ -82,13 +82,10 @@ function decideUpdate(
 	return { writes: [{ do: 'update', amountCents, reason }], outcome: 'updated', ...above };
 }
 
-/** A missing status is no reason to stop: Affilae itself judges the write. */
-function mustBeKnown({ status = 'pending' }: Conversion, name: string): void {
-	if (['pending', 'accepted', 'refused'].includes(status)) return;
-	throw new UserError(
-		`${capitalize(name)} is "${status}", which is not pending, accepted or refused`,
-		'Look at it in Affilae, and decide there.',
-	);
+function mustBeKnown(conversion: Conversion, name: string): void {
+	const problem = unknownStatus(conversion, name);
+	if (problem === undefined) return;
+	throw new UserError(problem, 'Look at it in Affilae, and decide there.');
 }
 
 function mustNotBeLocked(

@@ -28,6 +28,16 @@ export function isConversionId(text: string): boolean {
 }
 
 /**
+ * When a conversion was added to Affilae, in ms since 1970, UTC: its ID contains the second (API page: run).
+ * One that was added by hand can be backdated: then its `createdAt` is earlier.
+ *
+ * @returns undefined if the text is not an ID
+ */
+export function addedAtMs(id: string): number | undefined {
+	return isConversionId(id) ? Number.parseInt(id.slice(0, 8), 16) * 1000 : undefined;
+}
+
+/**
  * Reads an order ID or a customer ID. Text stays unchanged, including spaces around it, because
  * Affilae may store them too; only invisible characters are removed.
  *

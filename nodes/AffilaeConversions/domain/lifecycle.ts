@@ -1,4 +1,17 @@
-import type { Conversion } from './conversion';
+import { STATUSES, type Conversion } from './conversion';
+import { capitalize } from './reference';
+
+/** The status, in any words. A missing one counts as pending: Affilae itself judges the write. */
+export function statusOf({ status = 'pending' }: Pick<Conversion, 'status'>): string {
+	return status;
+}
+
+/** The problem of a status that is none of the three, for a message; undefined if it is one of them. */
+export function unknownStatus(conversion: Conversion, name: string): string | undefined {
+	const status = statusOf(conversion);
+	if (STATUSES.some((known) => known === status)) return undefined;
+	return `${capitalize(name)} is "${status}", which is not pending, accepted or refused`;
+}
 
 /**
  * Whether a conversion can no longer be changed: the grace period is over (API page: life of a conversion).
@@ -28,7 +41,7 @@ export function lockedUntil(conversion: Conversion): string {
  * @param nowMs milliseconds since 1970, UTC
  */
 export function describeState(conversion: Conversion, nowMs: number): string {
-	const { status = 'pending' } = conversion;
+	const status = statusOf(conversion);
 	if (isLocked(conversion, nowMs)) return `${status}, ${since(conversion)}`;
 	const isDecided = status === 'accepted' || status === 'refused';
 	return isDecided ? `${status}, ${until(conversion)}` : status;

@@ -12,6 +12,9 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** The outcomes of conversions that were written to. */
+export const WRITTEN = ['accepted', 'refused', 'updated'] as const satisfies readonly Outcome[];
+
 /** What to do with one conversion, given an instruction and its present state. */
 export interface Decision {
 	/** What to send, in this order; empty if nothing has to change, or a person must act. */

@@ -1,6 +1,13 @@
 import { mustBeComparable } from './comparable';
 import type { Conversion } from './conversion';
-import { describeState, isLocked, lockedSince, lockedUntil } from './lifecycle';
+import {
+	describeState,
+	isLocked,
+	lockedSince,
+	lockedUntil,
+	statusOf,
+	unknownStatus,
+} from './lifecycle';
 import { formatCents, type GivenAmount } from './money';
 import { sharesOf } from './order';
 import { alreadyAsWanted, needsAttention, type Circumstances, type Decision } from './outcome';
@@ -12,6 +19,9 @@ import {
 	ruleAmong,
 } from './reference';
 import type { Write } from './write';
+
+/** Shops send unrounded parts, so a cent more or less is normal (API page: What an order is, run). */
+export const DEFAULT_TOLERANCE_CENTS = 5;
 
 /** What the customer kept of an order, to be compared with its conversions. */
 export interface Reconcile {
@@ -105,7 +115,7 @@ export function decideReconcile(
 	// If one conversion cannot be lowered to its share, each run would lower the others again.
 	const canDivide = order.every(
 		(one, index) =>
-			(one.status ?? 'pending') === 'pending' &&
+			statusOf(one) === 'pending' &&
 			!isLocked(one, circumstances.nowMs) &&
 			(shares[index] !== 0 || one.amountCents === 0),
 	);
@@ -123,7 +133,8 @@ function decideOne(
 	circumstances: Circumstances,
 ): Decision {
 	const { keptCents, toleranceCents, name } = comparison;
-	const { status = 'pending', amountCents, currency } = conversion;
+	const { amountCents, currency } = conversion;
+	const status = statusOf(conversion);
 	const keptText = formatCents(keptCents || kept.amountCents, currency);
 	// 0.00 of 0.00 counts as kept in full, if something of the order was kept.
 	const isNothing = keptCents === 0 && (kept.amountCents === 0 || amountCents !== 0);
@@ -134,12 +145,8 @@ function decideOne(
 			`Somebody refused it, and Reconcile never overturns that. ${lockText(conversion, circumstances)}`,
 		);
 	}
-	if (status !== 'pending' && status !== 'accepted') {
-		return needsAttention(
-			`${capitalize(name)} is "${status}", which is not pending, accepted or refused`,
-			'Look at it in Affilae.',
-		);
-	}
+	const problem = unknownStatus(conversion, name);
+	if (problem !== undefined) return needsAttention(problem, 'Look at it in Affilae.');
 	if (amountCents === undefined) {
 		return needsAttention(
 			`Affilae does not say the amount of ${name}, so it cannot be compared with the ${keptText} that the customer kept`,
@@ -192,13 +199,13 @@ function decideOne(
 }
 
 function keptInFull(
-	{ status = 'pending', ...conversion }: Conversion,
+	conversion: Conversion,
 	name: string,
 	isSettled: boolean,
 	locked: boolean,
 	circumstances: Circumstances,
 ): Decision {
-	if (status === 'accepted')
+	if (conversion.status === 'accepted')
 		return alreadyAsWanted(`${capitalize(name)} was already accepted`, circumstances);
 	if (locked) {
 		return needsAttention(

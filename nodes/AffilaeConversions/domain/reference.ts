@@ -15,6 +15,9 @@ export interface Reference {
 	since?: string;
 }
 
+/** The IDs of a shop by which Affilae finds conversions. */
+export type ShopIdKind = Exclude<Reference['by'], 'id'>;
+
 const WORDS: Readonly<Record<Reference['by'], string>> = {
 	externalId: 'order',
 	customerId: 'customer',

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Client } from '../../api/client';
 import { Lookup } from '../../api/lookup';
+import { WRITTEN } from '../../domain/outcome';
 import { toOutputCopy } from '../../parameters/presentation';
 import type { Batch, BatchEntry } from '../batch';
 import type { Item } from '../item';
@@ -95,7 +96,7 @@ async function resultsOf(
 
 function withoutWrites({ conversion, decision }: Target): TargetResult {
 	// Only what an earlier try of this execution has written has such an outcome here.
-	const changed = ['accepted', 'refused', 'updated'].includes(decision.outcome);
+	const changed = WRITTEN.some((outcome) => outcome === decision.outcome);
 	return { conversion, changed, ...resultFields(decision) };
 }
 

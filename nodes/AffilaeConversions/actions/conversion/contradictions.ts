@@ -2,6 +2,7 @@ import type { Conversion } from '../../domain/conversion';
 import { hasCents, matchesCurrency } from '../../domain/currency';
 import type { Instruction } from '../../domain/decision';
 import { formatCents, type GivenAmount } from '../../domain/money';
+import { DEFAULT_TOLERANCE_CENTS } from '../../domain/reconcile';
 import { describeConversion, describeOneOf } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { BatchEntry } from '../batch';
@@ -75,7 +76,7 @@ function inWords({ instruction, order }: Asked, { currency }: Conversion): strin
 		`${amountInWords(kept, currency)} kept${of}`,
 		isSettled ? 'return period ended' : 'return period open',
 		...(severalConversions === 'ask' ? [] : [DIVISION[severalConversions]]),
-		...(toleranceCents === 5 ? [] : [`tolerance ${toleranceCents} cents`]),
+		...(toleranceCents === DEFAULT_TOLERANCE_CENTS ? [] : [`tolerance ${toleranceCents} cents`]),
 	].join(', ');
 }
 

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { Instruction } from '../../domain/decision';
 import { netOfTax, parseAmount, parseTaxRate } from '../../domain/money';
 import { readReason } from '../../domain/reason';
+import { DEFAULT_TOLERANCE_CENTS } from '../../domain/reconcile';
 import { formatValue, UserError } from '../../domain/userError';
 import { displayNameOf } from '../../parameters/displayNames';
 import { programField, simplifyField } from '../../parameters/fields';
@@ -15,8 +16,6 @@ import { writeOptions } from './options';
 
 /** Affilae requires a reason, and affiliates see it. */
 const DEFAULT_REASON = 'The order was returned or canceled, in whole or in part';
-/** Shops send unrounded parts, so a cent more or less is normal (API page: What an order is, run). */
-const DEFAULT_TOLERANCE_CENTS = 5;
 const DEFAULT_TOLERANCE = DEFAULT_TOLERANCE_CENTS / 100;
 
 const keptAmountField: INodeProperties = {

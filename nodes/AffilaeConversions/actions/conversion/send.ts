@@ -7,7 +7,7 @@ import { capitalize, describeAmount } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import { isAfter, STATUS_AFTER, type Write } from '../../domain/write';
 import type { Batch } from '../batch';
-import { endsRun, mayBeDone, PartlyDone } from '../progress';
+import { endsRun, lastReason, mayBeDone, PartlyDone } from '../progress';
 import { memoryKey, type Found, type Task } from './plan';
 import { carryOutWrite, changedMeanwhile } from './write';
 
@@ -135,7 +135,7 @@ function noteOutcome({ conversion, plan, target }: WriteState, { memory }: Batch
 
 /** Whether the other conversions of the order can be written to after a failure. */
 function canGoOn({ state, write }: Step, reason: unknown, { continues }: Batch): boolean {
-	if (!continues || mayBeDone(reason) || endsRun(reason)) return false;
+	if (!continues || mayBeDone(reason) || endsRun(lastReason(reason))) return false;
 	// If one share of a divided amount is not lowered, the order is not what the customer kept.
 	return write.do !== 'update' || isAfter(state.conversion, write) || !isDivided(state.plan);
 }

@@ -1,4 +1,5 @@
 import type { Conversion, UnreadableRow } from '../../domain/conversion';
+import type { Period } from '../../domain/period';
 
 /** Rows in Affilae's order, including those that cannot be read. */
 export type Rows = ReadonlyArray<Conversion | UnreadableRow>;
@@ -54,7 +55,7 @@ export interface ListRequest {
 	/** The maximum number of pages read at the same time. 20 if not given. */
 	atOnce?: number;
 	/** The period of the list: UTC ISO 8601. */
-	period?: { from?: string; to?: string };
+	period?: Period;
 	/** The most rows that the caller needs. Pages beyond them are not read ahead. */
 	wanted?: number;
 }

@@ -1,4 +1,5 @@
 import { instantOf } from '../../domain/conversion';
+import type { Period } from '../../domain/period';
 import type { Page, Rows } from './page';
 import type { Reading } from './received';
 
@@ -86,7 +87,7 @@ function middleOf({ from, to }: Span, rowsAt: number): number {
 	return Math.floor((from + to) / 2);
 }
 
-function periodOf({ from, to }: Span): { from?: string; to?: string } {
+function periodOf({ from, to }: Span): Period {
 	return {
 		...(Number.isFinite(from) ? { from: new Date(from).toISOString() } : {}),
 		...(Number.isFinite(to) ? { to: new Date(to).toISOString() } : {}),

@@ -1,3 +1,4 @@
+import type { Period } from '../../domain/period';
 import { UserError } from '../../domain/userError';
 import type { ListDialect, Page, ReadPage, Rows } from './page';
 
@@ -12,7 +13,7 @@ export interface Reading {
 	/** Pages beyond this many rows are not read ahead. */
 	wanted: number;
 	/** UTC ISO 8601. */
-	period: { from?: string; to?: string };
+	period: Period;
 	received: ReceivedRows;
 	/** How many rows a page is expected to have: as many as the first one. At least 1 when a pass begins. */
 	size: number;

@@ -27,6 +27,10 @@ afterEach(() => {
 	jest.restoreAllMocks();
 });
 
+function inProgram(value: string): INodeParameters {
+	return { filters: { program: { __rl: true, mode: 'id', value } } };
+}
+
 /** A shop with conversions of the last 60 days, nearly all in one program, and a trigger that watches both. */
 async function open(
 	settings: SettingsChange,
@@ -40,6 +44,21 @@ async function open(
 	const credential = { ...credentialFor(sandbox), programs: `${LARGE},${SMALL}` };
 	return { sandbox, trigger: triggerFor(sandbox, parameters, { credential, budgetMs: 100_000 }) };
 }
+
+test('Affilae responding so slowly that polls do not get on is logged, with what to do', async () => {
+	const { sandbox, trigger } = await open({ programRequired: ['list'] }, {});
+	await trigger.start();
+	await time.work(DAY_MS);
+	sandbox.settings.latencyMs = 8000;
+	for (let poll = 0; poll < 10; poll += 1) await trigger.tick();
+	expect(trigger.logged.join(' ')).toMatch(/not have enough time.*set 'Program' in 'Filters'/);
+	const other = trigger.afterKill({ parameters: inProgram(SMALL) });
+	await other.start();
+	const made = sandbox.addConversion({ program: SMALL });
+	const { items } = await other.tick();
+	expect(told(items)).toEqual([['created', made.id]]);
+	expect(other.logged).toEqual([]);
+});
 
 describe.each(CASES)('$what, and not enough time to read it ($events)', ({ settings, events }) => {
 	test('does not keep any conversion from being reached', async () => {

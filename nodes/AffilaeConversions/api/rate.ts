@@ -1,14 +1,14 @@
-const SECOND_MS = 1000; // What a bucket saves during a pause, and the shortest pause.
-const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and longer than a minute that each one prolongs.
-const ENOUGH_CALLS = 8; // Fewer are no measurement:
-const FIRST_RATE = 10 / SECOND_MS; // then the rate, in calls per ms, starts here and grows.
+const SECOND_MS = 1000; // A bucket saves the calls of a second. Also the shortest pause.
+const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and soon longer than a minute that each of them prolongs.
+const ENOUGH_CALLS = 8; // Fewer calls before the first 429 are no measurement.
+const FIRST_RATE = 10 / SECOND_MS; // In calls per ms: where the rate starts without a measurement, and grows from.
 const BELOW_MEASURED = 0.99; // Some measurements are slightly too high.
 const BELOW_REJECTED = 0.8; // A rate is about 20 % too high when the 429 comes.
 const PROVING_MS = 3000; // Where nothing is saved, a rate that is too high gets its 429 sooner.
 const FAR = 4; // A full bucket lets a rate grow to 3 times the limit: a larger gap is another limit.
-const GROWTH_CALLS = 12; // A rate grows e-fold per second, over at least this many calls,
-const HELD_CALLS = 200; // after a hold of up to this many calls, so that one 429 is 0.5 % of them,
-const HELD_MS = 9000; // or up to this time, whichever is longer.
+const GROWTH_CALLS = 12; // A rate grows e-fold per second, but over at least this many calls.
+const HELD_CALLS = 200; // A rate is held for up to this many calls, so that one 429 is 0.5 % of them.
+const HELD_MS = 9000; // A rate that makes so many calls in less time is held for up to this time.
 export const LEAVING_MS = 4; // A call leaves within half of this; the other half is for a late timer.
 const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 
@@ -20,8 +20,8 @@ const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 export class Rate {
 	/** When the call was sent whose 429 started the block; undefined if there is no block. */
 	blockedSince: number | undefined;
-	/** Whether the service allows more calls after a pause. */
-	keeps = true;
+	/** Whether the service allows several calls at once after a pause, as a bucket does. */
+	allowsBurst = true;
 	private blockedUntil = 0;
 	private pauseMs = 0;
 	private heardAt = -Infinity; // When the 429 arrived that started or prolonged the block.
@@ -38,6 +38,7 @@ export class Rate {
 		return Math.max(this.blockedUntil - now, dueAt - now, 0);
 	}
 
+	/** Notes that a call is sent now. If the process stands still, it leaves later. */
 	sent(now: number): void {
 		const isOnTime = now - this.dueAt < 1 / this.rate;
 		if (this.blockedSince !== undefined) {
@@ -52,15 +53,16 @@ export class Rate {
 			this.hasGrown = true;
 			this.rate *= 1 + 1 / Math.max(this.rate * SECOND_MS, GROWTH_CALLS);
 		}
-		const keptMs = this.keeps ? Math.max(SECOND_MS - 1 / this.rate, 0) : 0;
+		const keptMs = this.allowsBurst ? Math.max(SECOND_MS - 1 / this.rate, 0) : 0;
 		this.dueAt = Math.max(this.dueAt, now - keptMs) + 1 / this.rate;
 	}
 
-	/** If the process stands still, a sent call leaves late. Where nothing is saved, the next one then waits longer. */
+	/** Notes that the last call has surely left. The next one waits for that, where the service allows no burst. */
 	left(now: number): void {
 		this.dueAt = Math.max(this.dueAt, now - LEAVING_MS + 1 / this.rate);
 	}
 
+	/** Notes that a call had no 429. */
 	gotThrough(sentAt: number): void {
 		const { blockedSince } = this;
 		if (blockedSince !== undefined && sentAt >= this.heardAt) this.resume(sentAt, blockedSince);
@@ -68,6 +70,7 @@ export class Rate {
 		if (this.sentAt.length > MOST_CALLS) this.sentAt.splice(0, MOST_CALLS / 2);
 	}
 
+	/** Notes a 429. @param askedMs the time that it asks to wait */
 	rejected(sentAt: number, now: number, askedMs: number | undefined): void {
 		const isKnown = sentAt < this.heardAt; // Sent before the last 429 arrived.
 		const isAgain = !isKnown && this.blockedSince !== undefined;
@@ -82,12 +85,12 @@ export class Rate {
 	private resume(now: number, blockedSince: number): void {
 		// Where nothing is saved, a rate that was good for a while is not too high: this 429 is due to a late call.
 		const isProven = !this.hasGrown && blockedSince - this.heldFrom > PROVING_MS;
-		if (this.keeps || !isProven) this.learn(blockedSince);
+		if (this.allowsBurst || !isProven) this.learn(blockedSince);
 		this.sentAt = this.sentAt.filter((at) => at > blockedSince);
 		[this.blockedSince, this.blockedUntil] = [undefined, 0];
 		this.hold(now);
 		const keptFrom = Math.max(this.heardAt + this.sentAt.length / this.rate, now - SECOND_MS);
-		this.dueAt = (this.keeps ? keptFrom + 1 / this.rate : now) + 1 / this.rate;
+		this.dueAt = (this.allowsBurst ? keptFrom + 1 / this.rate : now) + 1 / this.rate;
 	}
 
 	/** Sets the new rate, and how long to hold it. */
@@ -99,9 +102,10 @@ export class Rate {
 		const holdMs = hasGrown ? this.holdMs * 3 || Infinity : this.holdMs / 2;
 		this.holdMs = Math.max(holdMs, SECOND_MS);
 		if (rate === Infinity && calls.length < ENOUGH_CALLS) {
-			[this.rate, this.keeps, this.holdMs] = [FIRST_RATE, false, 0];
-		} else if (this.keeps && (rate === Infinity || measured > rate / FAR)) this.rate = measured;
-		else if (this.keeps && !hasGrown) [this.rate, this.keeps] = [rate / FAR, false];
+			[this.rate, this.allowsBurst, this.holdMs] = [FIRST_RATE, false, 0];
+		} else if (this.allowsBurst && (rate === Infinity || measured > rate / FAR))
+			this.rate = measured;
+		else if (this.allowsBurst && !hasGrown) [this.rate, this.allowsBurst] = [rate / FAR, false];
 		else this.rate = rate * BELOW_REJECTED;
 		this.holdMs = Math.min(this.holdMs, Math.max(HELD_MS, HELD_CALLS / this.rate));
 	}

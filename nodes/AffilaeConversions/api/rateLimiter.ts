@@ -6,16 +6,22 @@ import { LEAVING_MS, Rate } from './rate';
 
 /** Permission to send one call. Report the outcome to it once; of a 429 also Retry-After, in ms. */
 export type Permit = (outcome: CallOutcome, retryAfterMs?: number) => void;
-/** A 429; a 5xx, a timeout or a broken connection; not sent, or canceled; any other response. */
+/** `limited`: 429; `failed`: 5xx or no response; `abandoned`: not sent, or canceled; else `succeeded`. */
 export type CallOutcome = 'limited' | 'failed' | 'abandoned' | 'succeeded';
-/** Calls in flight; how long to wait if no call succeeds, in ms; aborted when a person stops the run. */
-type JoinOptions = { maxConcurrency: number; maxWaitMs: number; signal?: AbortSignal };
+type JoinOptions = {
+	/** The most calls in flight. */
+	maxConcurrency: number;
+	/** How long to wait if no call succeeds, in ms. */
+	maxWaitMs: number;
+	/** Aborted when a person stops the run. */
+	signal?: AbortSignal;
+};
 type Waiting = { isUrgent: boolean; send: (permit: Permit) => void; reject: Reject };
 type Reject = (reason: UserError) => void;
 
-const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends; one more after each 110 successes.
-const FIRST_BURST = 110; // As many as allowed only when a burst of 100, filled with 100 per second, has surely
-const FIRST_MS = 3000; // ended, or after so long: responses are then too slow to use up a burst.
+const FIRST_CONCURRENCY = 8; // About so many get a 429 when a burst ends.
+const FIRST_BURST = 110; // One more call at once after so many successes. A burst of 100 has then surely ended.
+const FIRST_MS = 3000; // After so long without a 429, responses are too slow to use up a burst.
 const ORDINARY_WAIT_MS = 5000; // Queueing, not retrying: no call fails for it, whatever Retry For says.
 const REMEMBERED_MS = 10 * 60_000; // Loops and webhooks call again within minutes.
 
@@ -158,7 +164,7 @@ export class RateLimiter {
 			this.serve();
 		};
 		this.rate.sent(sentAt);
-		if (!this.rate.keeps) {
+		if (!this.rate.allowsBurst) {
 			void this.clock.sleep(LEAVING_MS / 2).then(() => this.rate.left(this.clock.now()));
 		}
 		if (this.inFlight < FIRST_CONCURRENCY / 2 && this.successes !== Infinity) {

@@ -6,6 +6,13 @@ const SHRINKING = 4;
 const GROWTH = 2;
 /** The longest slice, in milliseconds. */
 const LONGEST_MS = 365 * DAY_MS;
+/** If not even such a slice can be read, in milliseconds, shorter ones will not help. */
+const SHORTEST_MS = 60_000;
+
+/** Whether polls do not get on with a list, because one page of it takes too long. */
+export function isStuck({ spanMs = Infinity }: Rest = {}): boolean {
+	return spanMs < SHORTEST_MS;
+}
 
 /**
  * Reads a list from its newest conversions to its oldest, in as many polls as that takes.

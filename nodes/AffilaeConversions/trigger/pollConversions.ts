@@ -4,6 +4,7 @@ import { openClient, type Client } from '../api/client';
 import { CREDENTIAL_TYPE } from '../api/constants';
 import { UserError } from '../domain/userError';
 import { budgetOf, type Budget } from './budget';
+import { isStuck } from './descent';
 import { filtersForAffilae, isWanted } from './filter';
 import { isSameOwner, ownerOf, type Owner } from './owner';
 import { isPassing, pollErrorOf } from './pollErrors';
@@ -114,13 +115,15 @@ async function pollWith(
 		...(round.advertiserId === undefined ? {} : { advertiserId: round.advertiserId }),
 		...(programs !== undefined && list.isAskedByProgram() ? { programs } : {}),
 	};
+	const cursor = round.close();
 	// No await from here to the return, so that of two polls at once one sees the other.
-	if (!keep(functions.getWorkflowStaticData('node'), stored, nowKnown, round.close())) {
+	if (!keep(functions.getWorkflowStaticData('node'), stored, nowKnown, cursor)) {
 		functions.logger.debug(`${functions.getNode().name}: another poll was faster`);
 		return null;
 	}
 	const unreadable = round.newlyUnreadable();
 	if (unreadable.length > 0) warn(functions, passedOver(unreadable));
+	if (isStuck(cursor.rest) || isStuck(cursor.pendingRest)) warn(functions, TOO_SLOW);
 	if (isProgramUnknown) warn(functions, noConversionIn(asked.programId));
 	if (happened.length === 0) return null;
 	return [happened.map((event) => ({ json: eventOutput(event, presentation) }))];
@@ -142,6 +145,9 @@ function startsHere(functions: IPollFunctions): boolean {
 function warn(functions: IPollFunctions, message: string): void {
 	functions.logger.warn(`${functions.getNode().name}: ${message}`);
 }
+
+const TOO_SLOW =
+	"A poll does not have enough time to read Affilae’s conversions, so that some events may be missing. Use a trigger for each program: set 'Program' in 'Filters'.";
 
 /** How many reasons one line of the log lists; it only counts the rest. */
 const MOST_REASONS = 5;

@@ -21,7 +21,7 @@ export class WatchedList implements Lists {
 
 	/** @throws {ApiError} for a rate limit only if this poll has read nothing: otherwise, it keeps what it has read */
 	read(part: Part, wanted = Infinity): ReturnType<Lists['read']> {
-		return this.readMatching({ ...this.asked, ...inWire(part) }, wanted);
+		return this.readMatching({ ...this.asked, ...filtersOf(part) }, wanted);
 	}
 
 	/** Reads the account's ID from one row; undefined if rows do not contain it. */
@@ -97,11 +97,10 @@ export class WatchedList implements Lists {
 	}
 }
 
-/** Adds a millisecond on either side: it is unknown whether a period includes its ends. */
-function inWire({ status, fromMs, toMs }: Part): Filters {
+function filtersOf({ status, fromMs, toMs }: Part): Filters {
 	return {
 		...(status ? { status } : {}),
-		...(fromMs === undefined ? {} : { from: new Date(fromMs - 1).toISOString() }),
-		...(toMs === undefined ? {} : { to: new Date(toMs + 1).toISOString() }),
+		...(fromMs === undefined ? {} : { from: new Date(fromMs).toISOString() }),
+		...(toMs === undefined ? {} : { to: new Date(toMs).toISOString() }),
 	};
 }

@@ -29,7 +29,11 @@ const histories: fc.Arbitrary<History> = fc.record({
 	),
 	steps,
 	skewMs: fc.integer({ min: -60_000, max: 60_000 }),
-	look: fc.record({ isDated: fc.boolean(), hasTimedIds: fc.boolean() }),
+	look: fc.record({
+		isDated: fc.boolean(),
+		hasTimedIds: fc.boolean(),
+		isOldestFirst: fc.boolean(),
+	}),
 });
 const RUNS = { numRuns: 300 };
 

@@ -30,13 +30,16 @@ export type Change =
 export type Step =
 	| Change
 	| { do: 'wait'; minutes: number }
-	/** A poll; the changes in `meanwhile` happen one by one while the lists are read. */
-	| { do: 'poll'; meanwhile: Change[]; fate: Fate; atPage: number }
+	/**
+	 * A poll; the changes in `meanwhile` happen one by one while the lists are read. No list contains the row of
+	 * the number `absent`, although it exists.
+	 */
+	| { do: 'poll'; meanwhile: Change[]; fate: Fate; atPage: number; absent?: number | null }
 	| { do: 'overlap'; meanwhile: Change[] }
 	| { do: 'restart' };
 
 /** How the passes of a poll end; a pass that `moves` misses rows without saying which. */
-export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'moves';
+export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'isLimited' | 'moves';
 
 /** How rows look. */
 export interface Look {
@@ -44,6 +47,8 @@ export interface Look {
 	isDated: boolean;
 	/** Whether IDs contain the second of their creation. */
 	hasTimedIds: boolean;
+	/** Whether lists begin with the oldest row, so that their order does not show what was not read. */
+	isOldestFirst?: boolean;
 }
 
 /** The states of one conversion since it appeared. */
@@ -99,8 +104,17 @@ export const steps = fc.array(
 			arbitrary: fc.record({
 				do: fc.constant('poll' as const),
 				meanwhile: fc.array(changes(), { maxLength: 4 }),
-				fate: fc.constantFrom<Fate>('ends', 'ends', 'ends', 'fails', 'runsOutOfTime', 'moves'),
+				fate: fc.constantFrom<Fate>(
+					'ends',
+					'ends',
+					'ends',
+					'fails',
+					'runsOutOfTime',
+					'isLimited',
+					'moves',
+				),
 				atPage: fc.nat(6),
+				absent: fc.option(fc.nat(), { freq: 3 }),
 			}),
 		},
 		{
@@ -148,8 +162,16 @@ class World {
 	readonly biographies = new Map<string, Biography>();
 	nowMs = START_MS;
 	hasPolled = false;
+	/** The row that no list contains at present, by its index. */
+	absent: number | undefined;
 
 	constructor(private readonly look: Look) {}
+
+	/** Leaves a row out of the lists, but never the same one in two polls in a row. */
+	leaveOut(number: number | null): void {
+		const index = number === null ? NaN : number % Math.max(this.rows.length, 1);
+		this.absent = Number.isNaN(index) || index === this.absent ? undefined : index;
+	}
 
 	carryOut(change: Change): void {
 		if (change.do === 'create') return this.create(change);
@@ -188,7 +210,8 @@ class World {
 			// As when real pages are read: a row that exists throughout is shown, whatever else changes.
 			const page = this.rows
 				.filter((row, index) => isIn(part, row) && !shown.has(row.id) && !isMissed(index))
-				.sort((a, b) => b.createdAtMs - a.createdAtMs)
+				.filter((row) => row !== this.rows[this.absent ?? -1])
+				.sort((a, b) => (b.createdAtMs - a.createdAtMs) * (this.look.isOldestFirst ? -1 : 1))
 				.slice(0, PAGE);
 			for (const { id } of page) shown.add(id);
 			yield page.map((row) => ({ ...row }));
@@ -280,7 +303,8 @@ class Poller {
 	private async round(meanwhile: Change[], fate: Fate, atPage: number): Promise<ConversionEvent[]> {
 		const { world, events, memory } = this;
 		let pages = 0;
-		const isOver = () => fate === 'runsOutOfTime' && pages > atPage;
+		const isLimited = () => fate === 'isLimited' && pages > atPage;
+		const isOver = () => isLimited() || (fate === 'runsOutOfTime' && pages > atPage);
 		const isMissed = (index: number) => fate === 'moves' && index % 7 === atPage;
 		const lists: Lists = {
 			async *read(part) {
@@ -290,14 +314,15 @@ class Poller {
 					if (next.done === true) return next.value;
 					pages += 1;
 					if (fate === 'fails' && pages > atPage) throw new Unreachable();
+					if (isLimited()) return { isWhole: false, seen: 0 };
 					yield next.value;
 				}
 			},
 			isOneList: () => true,
 			hasReceivedNotFound: () => false,
-			isRateLimited: () => false,
+			isRateLimited: isLimited,
 			isTimeToStop: isOver,
-			isTimeToEnd: () => isOver() && pages > 2 * atPage,
+			isTimeToEnd: () => isLimited() || (isOver() && pages > 2 * atPage),
 		};
 		const before = readStored(memory);
 		const wanted = { events, includeExisting: false };
@@ -343,13 +368,17 @@ export async function live(
 	world.hasPolled = true;
 	for (const step of history) {
 		if (step.do === 'wait') world.nowMs += step.minutes * MINUTE_MS;
-		else if (step.do === 'poll') await poller.poll([...step.meanwhile], step.fate, step.atPage);
-		else if (step.do === 'restart') poller.restart();
+		else if (step.do === 'poll') {
+			world.leaveOut(step.absent ?? null);
+			await poller.poll([...step.meanwhile], step.fate, step.atPage);
+		} else if (step.do === 'restart') poller.restart();
 		else if (step.do === 'overlap') {
 			const meanwhile = [...step.meanwhile];
+			world.leaveOut(null);
 			await Promise.all([poller.poll(meanwhile), poller.poll(meanwhile)]);
 		} else world.carryOut(step);
 	}
+	world.leaveOut(null);
 	for (let poll = 0; poll < polls; poll += 1) {
 		world.nowMs += waitMinutes * MINUTE_MS;
 		await poller.poll([], fate, atPage);

@@ -95,6 +95,13 @@ describe('a first poll that gets a 404', () => {
 		expect(await trigger.tick()).toEqual({});
 	});
 
+	test('is no list of all existing conversions: if they are to be included, it fails and says so', async () => {
+		const sandbox = await openShopNow({ settings: { listNotFound: '404' } });
+		const trigger = triggerFor(sandbox, { options: { includeExisting: true } });
+		await expect(trigger.start()).rejects.toThrow(/404 Not Found.*turn off 'Include Existing'/s);
+		expect(trigger.saved).toBe('{}');
+	});
+
 	test('because the account is empty emits the first conversion that comes', async () => {
 		const sandbox = await openShopNow({ settings: { listNotFound: '404' } });
 		const trigger = await startTrigger(sandbox);

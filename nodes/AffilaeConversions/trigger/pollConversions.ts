@@ -104,7 +104,10 @@ async function pollWith(
 		startedAt,
 	);
 	const happened = await readRound(round, list, (event) => isWanted(event, filters));
-	if (includeExisting && !round.isRead) throw round.hasMoved ? keptChanging() : tooMany();
+	if (includeExisting && !round.isRead) {
+		if (round.isEmpty && list.hasReceivedNotFound()) throw nothingThere();
+		throw round.hasMoved ? keptChanging() : tooMany();
+	}
 	const isProgramUnknown =
 		!goesOn && asked.programId !== undefined && round.isEmpty && (await list.isProgramEmpty());
 
@@ -170,6 +173,13 @@ const INCLUDE_FEWER =
 
 function tooMany(): UserError {
 	return new UserError('There are more existing conversions than one poll can read', INCLUDE_FEWER);
+}
+
+function nothingThere(): UserError {
+	return new UserError(
+		'Affilae answered 404 Not Found, so it is unknown whether there are existing conversions',
+		"If there should be some, check 'Base URL' in the credential. If there are none yet, turn off 'Include Existing'.",
+	);
 }
 
 function keptChanging(): UserError {

@@ -2,7 +2,7 @@ import { DEFAULT_CALL_SETTINGS, type CallSettings } from '../api/client';
 
 /** How a poll uses the time that n8n allows, so that even a last call with its retries ends in time. */
 export interface Budget {
-	/** When to stop reading the longest list, in milliseconds since 1970, UTC. */
+	/** When to stop reading the first list, in milliseconds since 1970, UTC. */
 	stopReadingAt: number;
 	/** When to return what was found, in milliseconds since 1970, UTC. */
 	endAt: number;
@@ -14,7 +14,7 @@ const USUAL_BUDGET_MS = 300_000;
 /** How long to retry a call or to wait for the rate limit while n8n starts, in ms: other workflows are waiting. */
 const START_RETRY_MS = 10_000;
 
-/** What n8n itself needs is not ours: the poll is to end a little before its time. */
+/** A poll ends a little before its time is over, because n8n needs some of it, too. */
 const USABLE = 0.95;
 /** The most that one response may take. Two of them, and a wait, must fit in after reading has ended. */
 const TIMEOUT = 0.3;

@@ -16,33 +16,8 @@ export interface Lists {
 	isOneList(): boolean;
 	/** Whether a part was empty because of a 404, which something in front of Affilae may have sent. */
 	hasReceivedNotFound(): boolean;
-	/** Whether to stop reading the longest list, because there is more to read after it. */
+	/** Whether to stop reading the first list, because there is another one to read after it. */
 	isTimeToStop(): boolean;
 	/** Whether to return what was found. */
 	isTimeToEnd(): boolean;
-}
-
-/**
- * Reads until there are no more rows, or until `take` stops it.
- *
- * @param take gets the rows, and returns true to stop
- * @returns how reading ended; undefined if it was stopped
- */
-export async function readUntil(
-	batches: AsyncGenerator<Rows, ListEnd, undefined>,
-	take: (rows: Rows) => boolean,
-): Promise<ListEnd | undefined> {
-	let end: ListEnd | undefined;
-	try {
-		for (;;) {
-			const next = await batches.next();
-			if (next.done === true) {
-				end = next.value;
-				return end;
-			}
-			if (take(next.value)) return undefined;
-		}
-	} finally {
-		if (end === undefined) await batches.return({ isWhole: false, seen: 0 });
-	}
 }

@@ -1,7 +1,8 @@
 import { awaitAll } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
+import { readUntil } from '../api/lists/readUntil';
 import { idMadeAt, type Known, type Part } from './cursor';
-import { readUntil, type Lists } from './lists';
+import type { Lists } from './lists';
 import type { Round } from './round';
 
 /** Up to this many conversions are searched for one by one, without reading the decided ones first. */

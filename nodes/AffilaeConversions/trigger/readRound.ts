@@ -1,9 +1,10 @@
 import type { ListEnd, Rows } from '../api/lists/page';
+import { readUntil } from '../api/lists/readUntil';
 import { isReadable } from '../domain/conversion';
 import { UserError } from '../domain/userError';
 import { madeAt, type Part } from './cursor';
 import type { ConversionEvent } from './conversionEvent';
-import { readUntil, type Lists } from './lists';
+import type { Lists } from './lists';
 import { lookForCarriedOver, lookForMissing } from './missing';
 import type { Round } from './round';
 

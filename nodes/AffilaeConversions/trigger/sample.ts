@@ -1,12 +1,12 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
 import { DEFAULT_CALL_SETTINGS, openClient } from '../api/client';
 import { readConversions } from '../api/conversions';
+import { readUntil } from '../api/lists/readUntil';
 import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import { DAY_MS, madeAt } from './cursor';
 import { filtersForAffilae, isWanted } from './filter';
 import { EVENTS, type EventName, type ConversionEvent } from './conversionEvent';
-import { readUntil } from './lists';
 import { eventOutput } from './eventOutput';
 import type { TriggerSettings } from './settings';
 

@@ -2,11 +2,12 @@ import type { Client } from '../api/client';
 import { ApiError } from '../api/apiError';
 import { readConversions } from '../api/conversions';
 import type { ListEnd, Rows } from '../api/lists/page';
+import { readUntil } from '../api/lists/readUntil';
 import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
 import type { Budget } from './budget';
 import type { Part } from './cursor';
-import { readUntil, type Lists } from './lists';
+import type { Lists } from './lists';
 
 /** Reads the list of conversions that a trigger watches, for one poll. */
 export class WatchedList implements Lists {

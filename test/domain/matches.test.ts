@@ -97,8 +97,13 @@ describe('a filtered field', () => {
 	});
 
 	test('that one row contains excludes the rows without it', () => {
-		const row: Filterable = { programId: 'abc' };
-		expect(matching([{}, row, {}], { programId: 'abc' })).toEqual([row]);
+		const row: Filterable = { customerId: 'C-1' };
+		expect(matching([{}, row, {}], { customerId: 'C-1' })).toEqual([row]);
+	});
+
+	test('that is the program does not exclude the rows without it: who reads them decides', () => {
+		const rows: Filterable[] = [{}, { programId: 'abc' }, {}];
+		expect(matching([...rows, { programId: 'abd' }], { programId: 'abc' })).toEqual(rows);
 	});
 
 	test('that one row contains with another value excludes the rows without it too', () => {
@@ -111,10 +116,10 @@ describe('a filtered field', () => {
 	});
 
 	test('that one page contains excludes the rows without it on the next page', () => {
-		const matcher = new Matcher({ programId: 'abc' });
-		const row: Filterable = { programId: 'abc' };
+		const matcher = new Matcher({ customerId: 'C-1' });
+		const row: Filterable = { customerId: 'C-1' };
 		expect(matcher.take([{}])).toEqual([{}]);
-		expect(matcher.take([row, { programId: 'abd' }])).toEqual([row]);
+		expect(matcher.take([row, { customerId: 'C-2' }])).toEqual([row]);
 		expect(matcher.take([{}])).toEqual([]);
 	});
 });

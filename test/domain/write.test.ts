@@ -7,8 +7,8 @@ import {
 } from '../../nodes/AffilaeConversions/domain/conversion';
 import {
 	afterWrite,
-	contradicts,
 	isAfter,
+	whatShows,
 	type Write,
 } from '../../nodes/AffilaeConversions/domain/write';
 import { aConversion } from './anOrder';
@@ -25,16 +25,22 @@ function parsed(row: object): Conversion {
 }
 
 describe('a conversion after a write', () => {
-	test.each<{ write: Write; changed: Partial<Conversion>; row: object }>([
-		{ write: ACCEPT, changed: { status: 'accepted' }, row: { status: 'accepted' } },
-		{ write: REFUSE, changed: { status: 'refused' }, row: { status: 'refused' } },
-	])('to $write.do has the new value, and is otherwise unchanged', ({ write, changed, row }) => {
+	test.each<{ write: Write; changed: { status: string } }>([
+		{ write: ACCEPT, changed: { status: 'accepted' } },
+		{ write: REFUSE, changed: { status: 'refused' } },
+	])('to $write.do has the new status, no lock date, and all else as before', (tried) => {
+		const { write, changed } = tried;
 		const before = parsed(ROW);
 		const untouched = structuredClone(before);
-		expect(afterWrite(before, write)).toEqual({ ...before, ...changed, row: { ...ROW, ...row } });
+		const row: Record<string, unknown> = { ...before.row };
+		delete row['lockedAt'];
+		const known = { ...before, row };
+		delete known.lockedAt;
+		const after = afterWrite(before, write);
+		expect(after).toEqual({ ...known, ...changed, row: { ...row, ...changed } });
 		expect(before).toEqual(untouched);
 		expect(isAfter(before, write)).toBe(false);
-		expect(isAfter(afterWrite(before, write), write)).toBe(true);
+		expect(isAfter(after, write)).toBe(true);
 	});
 
 	test('that lowered it has no commission until it is read again, because the old one is out of date', () => {
@@ -60,32 +66,39 @@ describe('a conversion after a write', () => {
 	});
 });
 
-describe('an answer to a write that shows the conversion', () => {
-	test.each<{ shows: Partial<Conversion>; write: Write; contradiction: boolean }>([
-		{ shows: { status: 'accepted' }, write: ACCEPT, contradiction: false },
-		{ shows: { status: 'pending' }, write: ACCEPT, contradiction: true },
-		{ shows: { status: 'refused' }, write: ACCEPT, contradiction: true },
-		{ shows: { status: 'archived' }, write: ACCEPT, contradiction: true },
-		{ shows: { amountCents: 1 }, write: ACCEPT, contradiction: false },
-		{ shows: { status: 'refused' }, write: REFUSE, contradiction: false },
-		{ shows: { status: 'pending' }, write: REFUSE, contradiction: true },
-		{ shows: {}, write: REFUSE, contradiction: false },
-		{ shows: { amountCents: 6000 }, write: LOWER, contradiction: false },
-		{ shows: { amountCents: 8490 }, write: LOWER, contradiction: true },
-		{ shows: { amountCents: 0 }, write: LOWER, contradiction: true },
-		{ shows: { status: 'accepted' }, write: LOWER, contradiction: false },
-		{ shows: {}, write: LOWER, contradiction: false },
-	])('as $shows contradicts $write.do: $contradiction', (row) => {
-		const { shows, write, contradiction } = row;
-		const shown: Conversion = { id: 'a', row: {}, ...shows };
-		expect(contradicts(shown, write)).toBe(contradiction);
+describe('a response to a write shows', () => {
+	const BEFORE: Conversion = { id: 'a', status: 'pending', amountCents: 8490, row: {} };
+
+	test.each<{ shown: Partial<Conversion>; write: Write; shows: string }>([
+		{ shown: { status: 'accepted' }, write: ACCEPT, shows: 'change' },
+		{ shown: { status: 'accepted', amountCents: 8490 }, write: ACCEPT, shows: 'change' },
+		{ shown: { status: 'accepted', amountCents: 1 }, write: ACCEPT, shows: 'contradiction' },
+		{ shown: { status: 'pending' }, write: ACCEPT, shows: 'contradiction' },
+		{ shown: { status: 'refused' }, write: ACCEPT, shows: 'contradiction' },
+		{ shown: { status: 'archived' }, write: ACCEPT, shows: 'contradiction' },
+		{ shown: { amountCents: 8490 }, write: ACCEPT, shows: 'nothing' },
+		{ shown: { status: 'refused' }, write: REFUSE, shows: 'change' },
+		{ shown: { status: 'pending' }, write: REFUSE, shows: 'contradiction' },
+		{ shown: {}, write: REFUSE, shows: 'nothing' },
+		{ shown: { amountCents: 6000 }, write: LOWER, shows: 'change' },
+		{ shown: { amountCents: 6000, status: 'pending' }, write: LOWER, shows: 'change' },
+		{ shown: { amountCents: 6000, status: 'refused' }, write: LOWER, shows: 'contradiction' },
+		{ shown: { amountCents: 8490 }, write: LOWER, shows: 'contradiction' },
+		{ shown: { amountCents: 0 }, write: LOWER, shows: 'contradiction' },
+		{ shown: { status: 'pending' }, write: LOWER, shows: 'nothing' },
+		{ shown: {}, write: LOWER, shows: 'nothing' },
+	])('$shows if $write.do is answered with $shown', ({ shown, write, shows }) => {
+		expect(whatShows({ id: 'a', row: {}, ...shown }, BEFORE, write)).toBe(shows);
 	});
 
-	test('with the status in capitals does not contradict the write', () => {
-		expect(contradicts(parsed({ id: 'a', status: 'REFUSED' }), REFUSE)).toBe(false);
+	test('the change also with the status in capitals, and if it was unknown before', () => {
+		const shown = parsed({ id: 'a', status: 'REFUSED', amount: 8490 });
+		expect(whatShows(shown, BEFORE, REFUSE)).toBe('change');
+		const lowered = parsed({ id: 'a', status: 'pending', amount: 6000 });
+		expect(whatShows(lowered, { id: 'a', amountCents: 8490, row: {} }, LOWER)).toBe('change');
 	});
 
-	test('never both confirms and contradicts the write', () => {
+	test('the change if it shows the conversion as it is after the write, and no contradiction if it shows a part', () => {
 		const conversions = fc
 			.record({
 				status: fc.constantFrom('pending', 'accepted', 'refused', 'archived', undefined),
@@ -93,9 +106,10 @@ describe('an answer to a write that shows the conversion', () => {
 			})
 			.map(aConversion);
 		fc.assert(
-			fc.property(conversions, fc.constantFrom(ACCEPT, REFUSE, LOWER), (conversion, write) => {
-				expect(isAfter(conversion, write) && contradicts(conversion, write)).toBe(false);
-				expect(contradicts(afterWrite(conversion, write), write)).toBe(false);
+			fc.property(conversions, fc.constantFrom(ACCEPT, REFUSE, LOWER), (before, write) => {
+				const after = afterWrite(before, write);
+				expect(whatShows(after, before, write)).toBe('change');
+				expect(whatShows({ id: before.id, row: {} }, before, write)).toBe('nothing');
 			}),
 		);
 	});

@@ -286,6 +286,36 @@ describe('the outcome needsAttention', () => {
 	);
 });
 
+test('a second try does not go on with an order that can no longer be divided', async () => {
+	const shop = await openShop([...parts().slice(0, 2), sale(2)]);
+	const { store } = shop.sandbox;
+	affilae.respond = troubled(shop.respond, {
+		path: lowering(1, 0).path,
+		about: saleId(1),
+		reply: refusal(400, 'It is accepted'),
+		times: 1,
+		before: () => {
+			const entry = store.get(saleId(1));
+			if (entry) store.decide(entry, 'accepted', null);
+		},
+	});
+	const options = { severalConversions: 'proportionally', maxConcurrency: 1 };
+	const items = [keeping(1, 45), keeping(2, 84.9)];
+	const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER, options }, items, {
+		onError: 'stopWorkflow',
+		retryOnFail: true,
+		maxTries: 2,
+		waitBetweenTries: 1,
+	});
+	expect(result.success.map(({ json }) => json['outcome'])).toEqual([
+		'needsAttention',
+		'needsAttention',
+		'accepted',
+	]);
+	expect(writesTo(11, affilae.writes)).toEqual([]);
+	expect(shop.held(11)).toMatchObject({ status: 'pending', amount: 3000 });
+});
+
 test('a conversion that somebody refuses after the node has lowered it is not accepted', async () => {
 	const shop = await openShop([sale(1), sale(2)]);
 	const { store } = shop.sandbox;

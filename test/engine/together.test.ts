@@ -1,14 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import { type IDataObject, type INodeParameters, sleep } from 'n8n-workflow';
+import { z } from 'zod';
 import type { SettingsChange } from '../../sandbox/settings';
 import { runNode, TRIED_ONCE } from './engine';
 import { inProgram } from './locators';
 import { LIGHTING, type NewConversion, sale, saleId, shopWith, SOLD_AT } from './sandboxShop';
 import { inAnyOrder, type Received, type Respond, serverForTests } from './server';
 import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES } from './shop';
-import { about, accepting, BY_ID, BY_ORDER, listingOrder, TO_ERROR_BRANCH } from './writing';
+import {
+	about,
+	accepting,
+	BY_CUSTOMER,
+	BY_ID,
+	BY_ORDER,
+	listingOrder,
+	TO_ERROR_BRANCH,
+} from './writing';
 
 const affilae = serverForTests();
+
+const LIST = z.object({
+	statusCode: z.number(),
+	conversions: z.object({ total: z.number(), data: z.array(z.record(z.unknown())) }),
+});
 
 /** A shop, what happens to some of its answers, and a run of some items. */
 interface Case {
@@ -112,7 +126,8 @@ describe('if Affilae requires a program, an item without one', () => {
 describe("with 'Orders Since'", () => {
 	const SINCE = { ordersSince: '2026-09-01' };
 	const BEYOND_RETRY = { status: 504 };
-	const isPeriod = ({ query }: Received) => query['from'] !== undefined;
+	const isPeriod = ({ query }: Received) =>
+		query['from'] !== undefined && query['externalId'] === undefined;
 
 	test.each(['accept', 'info'])(
 		'orders are looked up one by one if reading the period fails (%s)',
@@ -127,7 +142,8 @@ describe("with 'Orders Since'", () => {
 			const word = operation === 'accept' ? 'accepted' : 'found';
 			expect(items).toEqual([1, 2].map((number) => [`${word} ${saleId(number)}`]));
 			expect(requests.some(isPeriod)).toBe(true);
-			expect(requests).toEqual(expect.arrayContaining([listingOrder(1), listingOrder(2)]));
+			const orders = requests.flatMap(({ query }) => query['externalId'] ?? []);
+			expect(orders.sort()).toEqual(['1001', '1002']);
 		},
 	);
 
@@ -200,6 +216,48 @@ describe("with 'Orders Since'", () => {
 			expect(items).toEqual([1, 2].map((number) => [`${word} ${saleId(number)}`]));
 			if (operation !== 'info') expect(inAnyOrder(writes)).toEqual([accepting(1), accepting(2)]);
 		});
+	});
+
+	test.each(['accept', 'reconcile', 'info'])(
+		'an earlier order of a customer counts for no item that names the customer (%s)',
+		async (operation) => {
+			const earlier = { createdAtMs: Date.UTC(2025, 2, 1), addedAtMs: Date.UTC(2025, 2, 1) };
+			const { items, writes } = await runBothWays({
+				// C-1 has an earlier and a later order, C-2 only an earlier one.
+				sales: [
+					sale(1),
+					sale(21, { customerId: 'C-1', ...earlier }),
+					sale(2, { ...earlier, id: saleId(2) }),
+				],
+				operation,
+				parameters: {
+					...BY_CUSTOMER,
+					...(operation === 'reconcile' ? { keptAmount: 84.9, settled: true } : {}),
+				},
+				options: { ...SINCE, ...(operation === 'info' ? {} : { ifNotFound: 'succeed' }) },
+				items: [1, 2].map(about),
+			});
+			const word = operation === 'info' ? 'found' : 'accepted';
+			expect(items).toEqual([
+				[`${word} ${saleId(1)}`],
+				[operation === 'info' ? 'Affilae has no conversion for customer C-2' : 'notFound'],
+			]);
+			expect(writes).toEqual(operation === 'info' ? [] : [accepting(1)]);
+		},
+	);
+
+	test('rows without a date are left to Affilae, which filters by it, however many there are', async () => {
+		const { items } = await runBothWays({
+			sales: [
+				sale(1),
+				sale(2),
+				sale(21, { externalId: '1001', createdAtMs: Date.UTC(2025, 2, 1) }),
+			],
+			settings: { leftOut: ['createdAt'] },
+			options: SINCE,
+			items: [1, 2].map(about),
+		});
+		expect(items).toEqual([1, 2].map((number) => [`accepted ${saleId(number)}`]));
 	});
 
 	test('an order from exactly that time is found, whether Affilae includes the ends of a period or not', async () => {
@@ -394,6 +452,50 @@ test('while one item’s program turns out to be wrong, the other items keep the
 	expect(requests.filter(({ query }) => query['externalId'] === '1003')).toEqual([
 		listingOrder(3, { program: SHOES.id }),
 	]);
+});
+
+describe.each([
+	{ name: BY_ORDER, options: {} },
+	{ name: BY_ORDER, options: { ordersSince: '2026-09-01' } },
+	{ name: BY_ID, options: {} },
+])('a row without a program beside rows with one ($name, $options)', ({ name, options }) => {
+	const without =
+		(externalId: string) =>
+		(respond: Respond): Respond =>
+		async (request) => {
+			const reply = await respond(request);
+			if (request.method !== 'GET' || reply.status !== 200) return reply;
+			const list = LIST.parse(JSON.parse(String(reply.body)));
+			for (const row of list.conversions.data) {
+				if (row['externalId'] === externalId) delete row['program'];
+			}
+			return { ...reply, body: JSON.stringify(list) };
+		};
+	const tried: Case = {
+		sales: [sale(1), sale(2)],
+		but: without('1002'),
+		parameters: { ...name, ...inProgram(SHOES.id) },
+		options: { ...options, ifNotFound: 'succeed' },
+		items: [1, 2].map(about),
+	};
+
+	test('belongs to the program that the request named', async () => {
+		const { items, writes } = await runBothWays(tried);
+		expect(items).toEqual([1, 2].map((number) => [`accepted ${saleId(number)}`]));
+		expect(inAnyOrder(writes)).toEqual([accepting(1), accepting(2)]);
+	});
+
+	test('fails its item alone if Affilae cannot filter by program', async () => {
+		const { items, writes } = await runBothWays({
+			...tried,
+			settings: { notAllowed: { list: ['program'] } },
+		});
+		expect(items).toEqual([
+			[`accepted ${saleId(1)}`],
+			[expect.stringMatching(/cannot be read: Affilae does not say which program/)],
+		]);
+		expect(writes).toEqual([accepting(1)]);
+	});
 });
 
 test('an order ID with and without a space in front is looked up as given by each item', async () => {

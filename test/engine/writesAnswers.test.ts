@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { SandboxSettings } from '../../sandbox/settings';
 import { TRIED_ONCE } from './engine';
-import { sale, saleId, shown } from './sandboxShop';
+import { sale, saleId, shown, UNLOCKED } from './sandboxShop';
 import { inAnyOrder, type Reply, type Respond } from './server';
 import { CALLS, conversion, refusal } from './shop';
 import { troubled } from './trouble';
@@ -150,7 +150,8 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 			const shop = await openShop([sale(1), sale(2)]);
 			const { path } = sent(1);
 			affilae.respond = troubled(shop.respond, { path, about: saleId(1), reply: { body } });
-			const result = await run(operation, write, [about(1), about(2)], TO_ERROR_BRANCH);
+			const once = { ...write, options: TRIED_ONCE };
+			const result = await run(operation, once, [about(1), about(2)], TO_ERROR_BRANCH);
 			expect(failuresOf(result)).toEqual([
 				[
 					expect.stringMatching(
@@ -434,7 +435,11 @@ describe('a response that contains a part of the conversion', () => {
 	});
 });
 
-test('a response that contains the conversion unchanged is looked up until the list shows the change', async () => {
+test.each([
+	{ what: 'contains the conversion unchanged', body: undefined },
+	{ what: 'contains the conversion without its ID', body: { conversion: { status: 'accepted' } } },
+	{ what: 'has an unknown form', body: { statusCode: 200, modified: 1 } },
+])('a response that $what is looked up until the list shows the change', async ({ body }) => {
 	const shop = await openShop([sale(1), sale(2)], { writeAnswer: 'before' });
 	const before = await shop.respond(listingOrder(1));
 	let laterReads = 0;
@@ -444,7 +449,8 @@ test('a response that contains the conversion unchanged is looked up until the l
 			affilae.writes.length > 0 &&
 			JSON.stringify(request.query).includes('1001');
 		if (isLate && (laterReads += 1) === 1) return before;
-		return await shop.respond(request);
+		const reply = await shop.respond(request);
+		return request.method === 'POST' && body !== undefined ? { body } : reply;
 	};
 	const result = await run('accept', BY_ORDER, [about(1), about(2)], TO_ERROR_BRANCH);
 	expect(outcomesOf(result)).toEqual([
@@ -473,4 +479,18 @@ test('two items about one conversion that somebody else has accepted meanwhile b
 		[false, 'Order 1001 was already accepted by somebody else'],
 		[true, undefined],
 	]);
+});
+
+test('the lock date from before a decision is left out of the output if the response does not contain the new one', async () => {
+	const decided = { status: 'refused', ...UNLOCKED } as const;
+	await openShop([sale(1, decided), sale(2, decided)], {
+		writeAnswer: 'status',
+		acceptRefused: true,
+	});
+	const result = await run('accept', BY_ORDER, [about(1), about(2)]);
+	expect(outcomesOf(result)).toEqual([
+		['accepted', true, { item: 0 }],
+		['accepted', true, { item: 1 }],
+	]);
+	for (const { json } of result.success) expect(json).not.toHaveProperty('lockedAt');
 });

@@ -335,7 +335,7 @@ describe('if Affilae does not say to which program a conversion belongs', () => 
 			expect(failuresOf(result)).toEqual(
 				[0, 1].map((item) => [
 					expect.stringMatching(
-						/Affilae does not say which program order 100\d belongs to, and cannot list one program only \[item \d\]$/,
+						/^(A conversion of order 100\d|Conversion \w{24}) cannot be read: Affilae does not say which program conversion \w{24} belongs to, and does not list one program only \[item \d\]$/,
 					),
 					{ item },
 				]),

@@ -5,7 +5,7 @@ import {
 	type Conversion,
 	type WireObject,
 } from '../domain/conversion';
-import { contradiction, unreadable } from './apiError';
+import { contradiction, unreadable, type ApiError } from './apiError';
 import { messageIn } from './callErrors';
 import type { Answer } from './http';
 import type { Page } from './lists/page';
@@ -33,18 +33,19 @@ export function readPage({ status, body }: Answer): Page {
  * Reads the response to a write. Its form is unknown (API page), so every form is accepted. A text or an
  * empty response says no more than its status.
  *
- * @returns the conversion, if the response contains it
- * @throws {ApiError} if the response does not say that the write was carried out
+ * @returns the conversion, if the response contains it; undefined if it only reports success; if it is unclear
+ * whether the write was carried out, the error that says so
+ * @throws {ApiError} if the response reports a failure
  */
-export function readWritten(answer: Answer, id: string): Conversion | undefined {
+export function readWritten(answer: Answer, id: string): Conversion | ApiError | undefined {
 	const { status, body, quotable } = answer;
 	if (body === undefined || body === null || body === true || typeof body === 'string') {
 		return undefined;
 	}
-	const shown = conversionIn(body, id);
-	if (shown !== undefined && !reportsFailure(body)) return shown;
-	if (isWireObject(body) && reportsSuccess(body)) return undefined;
-	throw contradiction(status, messageIn(body, quotable));
+	const problem = contradiction(status, messageIn(body, quotable));
+	if (reportsFailure(body)) throw problem;
+	const isSuccess = isWireObject(body) && reportsSuccess(body);
+	return conversionIn(body, id) ?? (isSuccess ? undefined : problem);
 }
 
 /** Fields by which a response reports success, and their values then. */

@@ -1,10 +1,8 @@
-import type { Conversion } from '../domain/conversion';
+import { withoutAbsent } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
 import type { Period } from '../domain/period';
 import type { ShopIdKind } from '../domain/reference';
-import { UserError } from '../domain/userError';
-import type { Write } from '../domain/write';
-import { readPage, readWritten } from './answers';
+import { readPage } from './answers';
 import { ApiError } from './apiError';
 import type { Client } from './client';
 import { PATHS, type ReadRoute } from './constants';
@@ -94,16 +92,14 @@ async function* readProgram(
 		...options,
 	});
 	let read = 0;
+	let isFiltered = true;
 	try {
 		for (;;) {
 			const next = await pages.next();
 			if (next.done === true) return next.value;
 			read += next.value.length;
-			yield ofProgram(
-				matcher.take(next.value),
-				filters.programId,
-				dialect.takes('list', 'program'),
-			);
+			isFiltered &&= dialect.takes('list', 'program') && isOfProgram(next.value, filters.programId);
+			yield ofProgram(matcher.take(next.value), filters.programId, isFiltered);
 			if (Math.max(total, read) > most) return { isWhole: false, seen: read };
 		}
 	} finally {
@@ -115,24 +111,32 @@ async function* readProgram(
 /**
  * Adds the program to rows that name none, because the request named that program.
  *
- * @param isAsked whether Affilae supports that filter
- * @throws {UserError} if such a row may belong to any program
+ * @param isFiltered whether Affilae applies that filter. If not, such a row may belong to any program, so it
+ * cannot be read as one of this program
  */
-function ofProgram(rows: Rows, programId: string | undefined, isAsked: boolean): Rows {
+function ofProgram(rows: Rows, programId: string | undefined, isFiltered: boolean): Rows {
 	if (programId === undefined) return rows;
 	return rows.map((row) => {
 		if (row.programId !== undefined) return row;
-		if (!isAsked) throw programUnknown(row);
-		return { ...row, programId };
+		return isFiltered ? { ...row, programId } : withoutProgram(row);
 	});
 }
 
-function programUnknown({ externalId, id = 'without an ID' }: Rows[number]): UserError {
-	const which = externalId === undefined ? `conversion ${id}` : `order ${externalId.trim()}`;
-	return new UserError(
-		`Affilae does not say which program ${which} belongs to, and cannot list one program only`,
-		"Decide in Affilae, or leave 'Program' empty if you only read.",
-	);
+function isOfProgram(rows: Rows, programId: string | undefined): boolean {
+	return rows.every((row) => row.programId === undefined || row.programId === programId);
+}
+
+function withoutProgram({
+	id,
+	externalId,
+	customerId,
+	status,
+	createdAt,
+}: Rows[number]): Rows[number] {
+	return withoutAbsent({
+		...{ id, externalId, customerId, status, createdAt },
+		unreadable: `Affilae does not say which program conversion ${id ?? 'without an ID'} belongs to, and does not list one program only`,
+	});
 }
 
 /**
@@ -189,7 +193,8 @@ export async function readInfo(
 		const query = programId ? { program: programId } : {};
 		const { rows } = await read(client, 'info', { [by]: value }, query);
 		const filters = withProgram({ [by]: value }, programId);
-		return ofProgram(new Matcher(filters).take(rows), programId, dialect.takes('info', 'program'));
+		const isFiltered = dialect.takes('info', 'program') && isOfProgram(rows, programId);
+		return ofProgram(new Matcher(filters).take(rows), programId, isFiltered);
 	};
 	try {
 		return (await awaitAll(programs.map(ask))).flat();
@@ -208,27 +213,6 @@ export async function readInfo(
 export async function awaitAll<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	await Promise.allSettled(calls);
 	return await Promise.all(calls);
-}
-
-/**
- * Carries out one write, once.
- *
- * @param isAgain whether this write was sent before
- * @returns the conversion, if the response contains it; what responses to writes contain is unknown
- * @throws {ApiError} if it was not carried out, or may not have been
- */
-export async function sendWrite(
-	client: Client,
-	{ id, programId = '' }: Pick<Conversion, 'id' | 'programId'>,
-	write: Write,
-	isAgain: boolean,
-): Promise<Conversion | undefined> {
-	const body =
-		write.do === 'update'
-			? { id, amount: write.amountCents, reason: write.reason }
-			: { program: programId, id, ...(write.do === 'refuse' ? { reason: write.reason } : {}) };
-	const call = { method: 'POST', path: PATHS[write.do], body, about: programId } as const;
-	return readWritten(await client.sendOnce(call, isAgain), id);
 }
 
 /** Sends a query. If Affilae rejects undocumented keys, leaves them out from then on. */

@@ -1,6 +1,7 @@
 import { isReadable, type Conversion } from '../domain/conversion';
 import { Matcher, type Filters } from '../domain/matches';
 import {
+	capitalize,
 	describeReference,
 	notFound,
 	referenceKey,
@@ -20,6 +21,9 @@ import { readOrdersSince, type OrdersRead } from './ordersSince';
 
 /** HTTP statuses that mean that the route does not support the request. */
 const ROUTE_IS_NO_USE = new Set([400, 403, 404, 405, 422, 501]);
+
+/** A reference by an ID of the shop. */
+type Asked = Reference & { by: ShopIdKind };
 
 /**
  * Finds the conversions that items name. A look-up by order or customer reads `conversions.list` to its end,
@@ -86,48 +90,48 @@ export class Lookup {
 		const rows =
 			externalId === undefined
 				? await this.idSearch.searchAgain(id, programId)
-				: await this.readBoth('externalId', externalId, programId);
+				: await this.readBoth({
+						by: 'externalId',
+						value: externalId,
+						...(programId === undefined ? {} : { programId }),
+					});
 		return rows.filter(isReadable).find((row) => row.id === id);
 	}
 
 	private async ask(reference: Reference): Promise<Conversion[]> {
 		const { by, value, programId } = reference;
 		const rows =
-			by === 'id' ? await this.idSearch.find(value, programId) : await this.readOf(reference, by);
+			by === 'id'
+				? await this.idSearch.find(value, programId)
+				: await this.readOf({ ...reference, by });
 		const readable = rows.filter(isReadable);
 		if (readable.length < rows.length) throw cannotRead(reference, rows);
 		if (readable.length > 0) return unique(readable);
 		throw notFound(reference, this.client.dialect.askedPrograms('list'));
 	}
 
-	private async readOf({ value, programId, since = '' }: Reference, by: ShopIdKind): Promise<Rows> {
-		if (by === 'customerId' || since === '') return await this.readAlone(by, value, programId);
-		const ordersRead = since >= this.ordersFrom ? this.ordersRead.get(programId ?? '') : undefined;
-		const rows = ordersRead?.(value) ?? (await this.readAlone(by, value, programId));
+	private async readOf(asked: Asked): Promise<Rows> {
+		const { by, value, programId, since } = asked;
+		if (since === undefined) return await this.readAlone(asked);
+		const isCovered = by === 'externalId' && since >= this.ordersFrom;
+		const ordersRead = isCovered ? this.ordersRead.get(programId ?? '') : undefined;
+		const rows = ordersRead?.(value) ?? (await this.readAlone(asked));
 		return new Matcher({ from: since }).take(rows);
 	}
 
-	private async readAlone(
-		by: ShopIdKind,
-		value: string,
-		programId: string | undefined,
-	): Promise<Rows> {
-		const rows = await this.readBoth(by, value, programId);
+	private async readAlone(asked: Asked): Promise<Rows> {
+		const rows = await this.readBoth(asked);
 		if (rows.length > 0 || !this.asksInfoToo) return rows;
-		const read = async () => await this.readInfoToo(by, value.trim(), programId);
+		const read = async () => await this.readInfoToo(asked);
 		return await this.client.dialect.firstAlone('secondLookup', read);
 	}
 
 	/** Requests `conversions.info` after the list had no match. Returns no rows if that is not supported. */
-	private async readInfoToo(
-		by: ShopIdKind,
-		value: string,
-		programId: string | undefined,
-	): Promise<Rows> {
+	private async readInfoToo({ by, value, programId }: Asked): Promise<Rows> {
 		const { dialect } = this.client;
 		if (!dialect.isUsable('info')) return [];
 		try {
-			return await readInfo(this.client, by, value, programId);
+			return await readInfo(this.client, by, value.trim(), programId);
 		} catch (thrown) {
 			if (!isNoAnswer(thrown)) return await Promise.reject(thrown);
 			if (!isAboutItem(thrown, by) && !this.client.hasAnswered(PATHS.info)) {
@@ -138,33 +142,27 @@ export class Lookup {
 	}
 
 	/** Reads the list or `conversions.info` with the ID as given and, if no row matches, trimmed. */
-	private async readBoth(
-		by: ShopIdKind,
-		value: string,
-		programId: string | undefined,
-	): Promise<Rows> {
-		const rows = await this.readOne(by, value, programId);
-		const trimmed = value.trim();
-		return rows.length > 0 || trimmed === value ? rows : await this.readOne(by, trimmed, programId);
+	private async readBoth(asked: Asked): Promise<Rows> {
+		const rows = await this.readOne(asked);
+		const value = asked.value.trim();
+		return rows.length > 0 || value === asked.value
+			? rows
+			: await this.readOne({ ...asked, value });
 	}
 
-	private async readOne(
-		by: ShopIdKind,
-		value: string,
-		programId: string | undefined,
-	): Promise<Rows> {
-		const read = async () => await this.readListOrInfo(by, value, programId);
+	private async readOne(asked: Asked): Promise<Rows> {
+		const read = async () => await this.readListOrInfo(asked);
 		return await this.client.dialect.firstAlone('lookup', read);
 	}
 
-	private async readListOrInfo(
-		by: ShopIdKind,
-		value: string,
-		programId: string | undefined,
-	): Promise<Rows> {
+	private async readListOrInfo({ by, value, programId, since }: Asked): Promise<Rows> {
 		const { dialect } = this.client;
-		const filters = { [by]: value, ...(programId === undefined ? {} : { programId }) };
 		if (!dialect.isUsable('list')) return await readInfo(this.client, by, value, programId);
+		const filters = {
+			[by]: value,
+			...(programId === undefined ? {} : { programId }),
+			...(since === undefined ? {} : { from: since }),
+		};
 		try {
 			return await readWhole(this.client, filters, `of ${describeReference({ by, value })}`);
 		} catch (thrown) {
@@ -244,8 +242,10 @@ export function listNotWhole({ problem, seen }: ListEnd, which: string, advice: 
 
 function cannotRead(reference: Reference, rows: Rows): UserError {
 	const reasons = rows.flatMap((row) => (isReadable(row) ? [] : [row.unreadable]));
+	const name = describeReference(reference);
+	const which = reference.by === 'id' ? capitalize(name) : `A conversion of ${name}`;
 	return new UserError(
-		`A conversion of ${describeReference(reference)} cannot be read: ${reasons.join('; ')}`,
+		`${which} cannot be read: ${reasons.join('; ')}`,
 		'Look at it in Affilae, and decide there. Please report this to the maintainers of this node.',
 	);
 }

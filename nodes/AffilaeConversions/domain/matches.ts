@@ -25,8 +25,8 @@ export interface Filterable {
  * Selects the rows of a list that match the filters: one rule for every operation, filter and picker.
  *
  * A row with another value does not match: Affilae ignored the filter. If no row has a field, Affilae has
- * applied the filter; if some rows have it, those without it do not match. A date is the exception: a row
- * without one matches every period.
+ * applied the filter; if some rows have it, those without it do not match. Dates and programs are the
+ * exceptions: a row without one matches.
  */
 export class Matcher {
 	private readonly carried = new Set<Check>();
@@ -72,8 +72,10 @@ const CHECKS: readonly Check[] = [
 	})),
 	{
 		isAsked: ({ programId }) => programId !== undefined,
-		isCarried: (row) => row.programId !== undefined,
-		fits: (row, { programId }) => row.programId === programId?.toLowerCase(),
+		// A row without a program matches: whoever reads the list decides what that means.
+		isCarried: () => true,
+		fits: (row, { programId }) =>
+			row.programId === undefined || row.programId === programId?.toLowerCase(),
 	},
 	{
 		isAsked: ({ from, to }) => from !== undefined || to !== undefined,

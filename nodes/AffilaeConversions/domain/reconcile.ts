@@ -100,8 +100,15 @@ export function decideReconcile(
 		return order.map(() => incomparable(order, circumstances));
 	}
 	const { shares: begun = [], severalConversions } = reconcile;
+	// If one conversion cannot be lowered to its share, each run would lower the others again.
+	const canReach = (shares: readonly number[]) =>
+		order.every((one, index) => {
+			const isPending = statusOf(one) === 'pending';
+			if (one.amountCents === shares[index]) return isPending || one.status === 'accepted';
+			return isPending && !isLocked(one, circumstances.nowMs) && shares[index] !== 0;
+		});
 	const isBegun = begun.reduce((total, share) => total + share, 0) === kept.amountCents;
-	if (severalConversions === 'proportionally' && isBegun) {
+	if (severalConversions === 'proportionally' && isBegun && canReach(begun)) {
 		return decideAll((index) => begun[index] ?? 0, 0);
 	}
 	const sum = amounts.reduce((total, amount) => total + amount, 0);
@@ -112,13 +119,7 @@ export function decideReconcile(
 			: decisions;
 	}
 	const shares = sharesOf(amounts, kept.amountCents);
-	// If one conversion cannot be lowered to its share, each run would lower the others again.
-	const canDivide = order.every(
-		(one, index) =>
-			statusOf(one) === 'pending' &&
-			!isLocked(one, circumstances.nowMs) &&
-			(shares[index] !== 0 || one.amountCents === 0),
-	);
+	const canDivide = canReach(shares) && order.every((one) => statusOf(one) === 'pending');
 	if (severalConversions === 'ask' || !canDivide || reconcile.isPartOnly === true) {
 		const advice = canDivide ? howToDivide(severalConversions) : CANNOT_BE_DIVIDED;
 		return order.map(() => askForDivision(order, kept.amountCents, sum, advice, circumstances));

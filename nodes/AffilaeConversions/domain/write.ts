@@ -1,4 +1,5 @@
 import type { Conversion } from './conversion';
+import { statusOf } from './lifecycle';
 
 /** One write to a conversion. Amounts are integer cents; reasons are on one line and not empty. */
 export type Write =
@@ -12,11 +13,11 @@ export const STATUS_AFTER = { accept: 'accepted', refuse: 'refused' } as const;
 /**
  * The conversion as it is after a write.
  *
- * @param shown what the response contains of it. The rest is as before, except the commission after an
- * update: if it is not shown, it is unknown.
+ * @param shown what the response contains of it. The rest is as before, except what the write changes too: the
+ * commission of an update, the lock date of a decision. If that is not shown, it is unknown.
  */
 export function afterWrite(before: Conversion, write: Write, shown?: Conversion): Conversion {
-	const known = write.do === 'update' ? withoutCommission(before) : before;
+	const known = withoutOutdated(before, write);
 	const row = { ...known.row, ...shown?.row };
 	if (write.do === 'update') {
 		const { amountCents } = write;
@@ -26,12 +27,14 @@ export function afterWrite(before: Conversion, write: Write, shown?: Conversion)
 	return { ...known, ...shown, status, row: { ...row, status } };
 }
 
-function withoutCommission(conversion: Conversion): Conversion {
+function withoutOutdated(conversion: Conversion, write: Write): Conversion {
 	const row: Record<string, unknown> = { ...conversion.row };
-	delete row['commissionsTotal'];
-	delete row['commissionsTotalConverted'];
 	const known = { ...conversion, row };
-	delete known.commissionCents;
+	const isUpdate = write.do === 'update';
+	delete known[isUpdate ? 'commissionCents' : 'lockedAt'];
+	for (const key of isUpdate ? ['commissionsTotal', 'commissionsTotalConverted'] : ['lockedAt']) {
+		delete row[key];
+	}
 	return known;
 }
 
@@ -42,8 +45,17 @@ export function isAfter(conversion: Conversion, write: Write): boolean {
 		: conversion.status === STATUS_AFTER[write.do];
 }
 
-/** Whether a conversion shows that a write was not carried out: its amount or status is different. */
-export function contradicts(conversion: Conversion, write: Write): boolean {
-	const told = write.do === 'update' ? conversion.amountCents : conversion.status;
-	return told !== undefined && !isAfter(conversion, write);
+/**
+ * What a response to a write shows of it: the change, nothing of it, or a contradiction. Amount and status
+ * must both be as they were, except for the change.
+ */
+export function whatShows(
+	shown: Conversion,
+	before: Conversion,
+	write: Write,
+): 'change' | 'nothing' | 'contradiction' {
+	const after = afterWrite(before, write);
+	const { status = statusOf(after), amountCents = after.amountCents } = shown;
+	if (status !== statusOf(after) || amountCents !== after.amountCents) return 'contradiction';
+	return isAfter(shown, write) ? 'change' : 'nothing';
 }

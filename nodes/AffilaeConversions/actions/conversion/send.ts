@@ -2,6 +2,7 @@ import type { Client } from '../../api/client';
 import type { Lookup } from '../../api/lookup';
 import type { Conversion } from '../../domain/conversion';
 import { formatCents } from '../../domain/money';
+import { statusOf } from '../../domain/lifecycle';
 import type { Decision, Outcome } from '../../domain/outcome';
 import { capitalize, describeAmount } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
@@ -148,7 +149,7 @@ function isDivided({ instruction, order }: Pick<Found, 'instruction' | 'order'>)
 
 /** The decision is valid only for the status that was read: somebody may have changed it since. */
 function mustBeAsDecided({ conversion, target }: WriteState): void {
-	if (conversion.status !== target.conversion.status) {
+	if (statusOf(conversion) !== statusOf(target.conversion)) {
 		throw changedMeanwhile(target.conversion, conversion);
 	}
 }

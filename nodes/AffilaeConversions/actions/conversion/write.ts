@@ -1,12 +1,19 @@
-import { ApiError, Cancelled, contradiction, RUN_AGAIN, type Effect } from '../../api/apiError';
+import {
+	ApiError,
+	Cancelled,
+	contradiction,
+	RUN_AGAIN,
+	type Effect,
+	type Retry,
+} from '../../api/apiError';
 import type { Client } from '../../api/client';
-import { sendWrite } from '../../api/conversions';
 import type { Lookup } from '../../api/lookup';
 import { afterFailure, type RetryState } from '../../api/retry';
+import { sendWrite } from '../../api/sendWrite';
 import type { Conversion } from '../../domain/conversion';
 import { capitalize, describeConversion } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
-import { afterWrite, contradicts, isAfter, type Write } from '../../domain/write';
+import { afterWrite, isAfter, whatShows, type Write } from '../../domain/write';
 import { formatCents } from '../../domain/money';
 
 /** A finished write: the conversion as it is now, and whether this run made the change. */
@@ -52,10 +59,10 @@ export async function carryOutWrite(
 	for (let isAgain = false; ; isAgain = true) {
 		const attempt = await attemptOnce(client, before, write, isAgain);
 		if (!(attempt instanceof UserError)) {
-			const { shows, conversion } = attempt;
+			const { shows, conversion, problem } = attempt;
 			const isClear = shows === 'change' || (shows === 'nothing' && !mustShow);
 			return {
-				conversion: isClear ? conversion : await seeEffect(client, lookup, before, write),
+				conversion: isClear ? conversion : await seeEffect(client, lookup, before, write, problem),
 				isOurs: true,
 			};
 		}
@@ -79,9 +86,10 @@ export async function carryOutWrite(
 
 /** What the response to a successful attempt shows, and the conversion as it then is. */
 interface Attempt {
-	/** `contradiction`: the conversion, but not as wanted. */
-	shows: 'change' | 'nothing' | 'contradiction';
+	shows: ReturnType<typeof whatShows>;
 	conversion: Conversion;
+	/** The error to report if no look shows the change. */
+	problem: ApiError;
 }
 
 async function attemptOnce(
@@ -92,27 +100,29 @@ async function attemptOnce(
 ): Promise<Attempt | UserError> {
 	try {
 		const shown = await sendWrite(client, before, write, isAgain);
+		if (shown instanceof ApiError) {
+			return { shows: 'contradiction', conversion: before, problem: shown };
+		}
+		const shows = shown === undefined ? 'nothing' : whatShows(shown, before, write);
 		const conversion = afterWrite(before, write, shown);
-		if (shown === undefined) return { shows: 'nothing', conversion };
-		if (isAfter(shown, write)) return { shows: 'change', conversion };
-		return { shows: contradicts(shown, write) ? 'contradiction' : 'nothing', conversion };
+		return { shows, conversion, problem: contradiction(200) };
 	} catch (thrown) {
 		return thrown instanceof UserError ? thrown : await Promise.reject(thrown);
 	}
 }
 
-/** How often to look for a change that Affilae has confirmed: its list may lag behind. */
+/** How often to look: the list may lag behind. */
 const MOST_LOOKS = 4;
 
-/** Looks for a change that Affilae has confirmed, but not shown. */
+/** Looks several times for a change that Affilae has not shown, although the call succeeded. */
 async function seeEffect(
 	client: Client,
 	lookup: Lookup,
 	before: Conversion,
 	write: Write,
+	problem: ApiError,
 ): Promise<Conversion> {
-	const { what, advice } = contradiction(200);
-	const notSeen = new ApiError(what, advice, { effect: 'unknown', retry: 'briefly', status: 200 });
+	const notSeen = told(problem, problem.advice, 'unknown', 'briefly');
 	let budget: RetryState | undefined;
 	for (;;) {
 		const conversion = await lookForEffect(lookup, before, write, notSeen);
@@ -202,10 +212,11 @@ function unseen(attempt: ApiError): ApiError {
 	return told(attempt, `${advice} It is unknown whether the change was made. ${RUN_AGAIN}`, effect);
 }
 
-function told(attempt: ApiError, advice: string, effect: Effect): ApiError {
+function told(attempt: ApiError, advice: string, effect: Effect, retry: Retry = 'never'): ApiError {
 	const { what, status, affilaeSays, keys } = attempt;
 	return new ApiError(what, advice, {
 		effect,
+		retry,
 		keys,
 		...(status === undefined ? {} : { status }),
 		...(affilaeSays === undefined ? {} : { affilaeSays }),

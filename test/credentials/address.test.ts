@@ -60,6 +60,8 @@ describe('an address', () => {
 		['http://user:pass@localhost', /more than an address/],
 		['https://affilae.example/?key=1', /more than an address/],
 		['https://affilae.example/#part', /more than an address/],
+		['https://affilae.example/#', /more than an address/],
+		['https://affilae.example?', /more than an address/],
 		['', /'Base URL' is empty/],
 		['   ', /'Base URL' is empty/],
 		[undefined, /'Base URL' is empty/],

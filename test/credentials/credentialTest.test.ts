@@ -48,7 +48,7 @@ describe('a credential that works', () => {
 		const { from = '', to = '', ...rest } = request?.query ?? {};
 		expect(request).toMatchObject({ method: 'GET', path: CALLS.list });
 		expect(Object.keys(rest)).toEqual(['limit']);
-		expect(Date.parse(to) - Date.parse(from)).toBe(60_000);
+		expect(Date.parse(to) - Date.parse(from)).toBe(60_002);
 		expect(affilae.authorizations).toEqual([`Bearer ${MARK}`]);
 		expect(affilae.userAgents).toEqual([`n8n-nodes-affilae/${manifest.version}`]);
 	});

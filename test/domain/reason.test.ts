@@ -40,6 +40,9 @@ describe('a reason', () => {
 		['Returned: [object Object]', 'an expression in it returns nothing'],
 		[' null ', 'an expression in it returns nothing'],
 		['NaN', 'an expression in it returns nothing'],
+		['Order {{ $json.order }} returned', 'an expression in it returns nothing'],
+		['Refund: null', 'an expression in it returns nothing'],
+		['Returned on Invalid DateTime', 'an expression in it returns nothing'],
 	])('%j is rejected', (value, told) => {
 		expect(() => readReason(value)).toThrow(UserError);
 		expect(() => readReason(value)).toThrow(told);

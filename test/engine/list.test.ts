@@ -632,6 +632,17 @@ describe('if Affilae requires a program, Get Many', () => {
 		}
 	});
 
+	test.each([{ status: 'refused' }, { from: '2026-11-01' }, { externalId: '9999' }])(
+		'does not say that a program has no conversions if none matches the other filter %j',
+		async (filter) => {
+			await open(both);
+			const filters = { ...inProgram(SHOES.id), ...filter };
+			const outcome = await list({ filters }, [{}, {}]);
+			expect(outcome.success).toEqual([]);
+			expect(hintsOf(outcome)).toEqual([expect.objectContaining({ type: 'info' })]);
+		},
+	);
+
 	test('names the programs of the credential in the hint if none of them has conversions', async () => {
 		const unknown = ['5f2d1c0b9a8e7f6d5c4b3a98', '5f2d1c0b9a8e7f6d5c4b3a99'];
 		await open(both, WANTED);

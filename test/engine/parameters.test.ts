@@ -37,9 +37,13 @@ test.each([
 	['={{ $json.order.length }}', '={{ ($json.order ?? "").length }}'],
 	['={{ $json.__proto__.order }}', '={{ undefined }}'],
 	['={{ $json.list }}', '={{ $json["li" + "st"] }}'],
+	['={{ $json.list[0] }}', '={{ $json.list?.at(0) }}'],
+	['={{ $json.numéro }}', '={{ $json["numéro"] ?? undefined }}'],
+	['={{ $json.thousand.length }}', '={{ ($json.thousand ?? "").length || undefined }}'],
 ])('the expression %s has the value that n8n itself computes', async (plain, evaluated) => {
 	const items = [
 		{ order: '1001', 'the order': '1002', nested: { order: '1001' }, list: ['1001'] },
+		{ numéro: '1002', thousand: 'x'.repeat(1001) },
 		{ order: 1002, nested: { 'the order': { id: '1001' } } },
 		{ nested: 'text', order: null },
 		{},

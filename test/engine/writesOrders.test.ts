@@ -178,6 +178,20 @@ describe('rules of one order:', () => {
 		},
 	);
 
+	test.each(['={{ $json.rule }} ', ' \u00a0'])(
+		'a Commission Rule of only spaces fails its item, and does not mean all conversions (%j)',
+		async (rule) => {
+			await openShop(threeRules());
+			const items = [about(1), about(2)];
+			const parameters = { ...BY_ORDER, options: { rule } };
+			const result = await run('accept', parameters, items, TO_ERROR_BRANCH);
+			expect(failuresOf(result)).toEqual(
+				[0, 1].map((item) => [expect.stringContaining("'Commission Rule' is"), { item }]),
+			);
+			expect(affilae.writes).toEqual([]);
+		},
+	);
+
 	test.each(WITHOUT_UPDATE)(
 		'$operation of two rules and of the whole order writes to each conversion once',
 		async ({ operation, parameters, sent, outcome }) => {

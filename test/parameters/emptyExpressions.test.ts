@@ -2,7 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 import { mustHaveValues } from '../../nodes/AffilaeConversions/parameters/emptyExpressions';
 
-const ITEM = { kept: 12.5, empty: '', nothing: null, 'Order ID': 'S-7', order: { id: 7 } };
+const ITEM = {
+	...{ kept: 12.5, empty: '', nothing: null, 'Order ID': 'S-7', order: { id: 7 } },
+	...{ préfixe: 'FR-', lines: [{ id: 'L-1' }], at: new Date(0) },
+};
 
 describe('a text with expressions in it', () => {
 	test.each([
@@ -14,6 +17,11 @@ describe('a text with expressions in it', () => {
 		"=Returned {{ $json.missing ?? '' }}",
 		'=Returned {{ $json.missing ? 1 : 2 }}',
 		'=Returned {{ $now.toISO() }}',
+		'={{ $json.préfixe }}{{ $json.lines[0].id }}',
+		'={{ $json.lines.length }} lines of {{ $json.préfixe.length }}',
+		'={{ $json.order?.id }}-{{ $json?.kept }}',
+		'={{ $json.at.getTime }}-{{ $json.kept }}',
+		'={{ $json.missing }}',
 	])(
 		'is accepted if each of them returns a value, or if only n8n can evaluate it (%s)',
 		(stored) => {
@@ -27,6 +35,10 @@ describe('a text with expressions in it', () => {
 		'={{ $json["Order"] }}-{{ $json.kept }}',
 		'={{ $json.kept }}{{ $json.order.number }}',
 		'={{ $json.missing }}0',
+		'={{ $json.catégorie }}{{ $json.kept }}',
+		'={{ $json.lines[1].id }}{{ $json.kept }}',
+		'={{ $json.lines[0].number }}{{ $json.kept }}',
+		'={{ $json.order?.number }}{{ $json.kept }}',
 	])(
 		'is rejected if one of them names a field that is missing or null in the item (%s)',
 		(stored) => {

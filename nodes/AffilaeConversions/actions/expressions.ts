@@ -1,10 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
-import { fieldOf, plainField } from '../parameters/plainField';
 import { mustHaveValues } from '../parameters/emptyExpressions';
-
-/** One expression and nothing around it. */
-const ALONE = /^=\{\{((?:(?!\}\})[\s\S])*)\}\}$/;
+import { codeOf, fieldOf, plainField } from '../parameters/plainField';
 
 /**
  * Reads the parameters of a node for its items.
@@ -69,8 +66,8 @@ function isExpressionIn(stored: unknown): boolean {
 }
 
 function scalarOf(json: unknown, expression: string): unknown {
-	const keys = plainField(ALONE.exec(expression)?.[1] ?? '');
-	const value = keys === undefined ? undefined : fieldOf(json, keys);
+	const keys = plainField(codeOf(expression) ?? '');
+	const value = keys === undefined ? undefined : fieldOf(json, keys)?.value;
 	// n8n must convert dates and other objects.
 	return ['string', 'number', 'boolean'].includes(typeof value) ? value : undefined;
 }

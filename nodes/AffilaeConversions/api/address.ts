@@ -82,7 +82,7 @@ function readBaseUrl(environment: unknown, custom: unknown): string {
 	const address = custom.trim();
 	mustBeSafe(address);
 	const url = parseUrl(address);
-	if (url.username || url.password || url.search || url.hash) {
+	if (url.username || url.password || /[?#]/.test(address)) {
 		throw new UserError(
 			"'Base URL' in the Affilae credential contains more than an address",
 			`Enter only ${url.origin}${url.pathname}`,

@@ -120,17 +120,20 @@ const YEAR_10000 = Date.UTC(10_000, 0);
 /** A number below this is in seconds, not milliseconds: as milliseconds it would be in 1973. */
 const LARGEST_SECONDS = 100_000_000_000;
 
+const DATE =
+	/^(?<day>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(?:Z|UTC|GMT|(?<sign>[+-])(?<hours>\d{2})(?::?(?<minutes>\d{2}))?)?)?$/i;
+
 function instantIn(value: unknown): number {
 	if (typeof value !== 'string' && typeof value !== 'number') return NaN;
-	const text = String(value).trim().replace(' ', 'T');
+	const text = String(value).trim();
 	// Fewer than nine digits are before 1973: a 0, a year or a day without dashes, not a Unix time.
 	if (/^\d{9,13}(?:\.\d+)?$/.test(text)) {
 		const number = Number(text);
 		return number < LARGEST_SECONDS ? number * 1000 : number;
 	}
-	if (!/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(text)) return NaN;
-	const hasOffset = !text.includes('T') || /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text);
-	return Date.parse(hasOffset ? text : `${text}Z`);
+	const { day, time = '00:00', sign, hours = '00', minutes = '00' } = DATE.exec(text)?.groups ?? {};
+	if (day === undefined) return NaN;
+	return Date.parse(`${day}T${time}${sign === undefined ? 'Z' : `${sign}${hours}:${minutes}`}`);
 }
 
 function identify(row: WireObject): Omit<UnreadableRow, 'unreadable' | 'id'> {

@@ -4,8 +4,9 @@ import { UserError, formatValue } from './userError';
 /** The longest reason that Affilae allows, in characters (API page: doc). */
 const LONGEST_REASON = 1024;
 
-/** What a text contains if an expression in it returned nothing. */
-const CONTAINS_NOTHING = /\bundefined\b|\[object \w+\]|^(?:null|NaN)$/;
+/** What a text contains if an expression in it returned nothing, or was stored as a text. */
+const CONTAINS_NOTHING =
+	/\bundefined\b|\[object \w+\]|\{\{|\bInvalid Date(?:Time)?\b|^(?:null|NaN)$|[:=] ?(?:null|NaN)$/;
 
 /**
  * Reads a reason, which affiliates see: trimmed, on one line, without invisible characters. May be empty.

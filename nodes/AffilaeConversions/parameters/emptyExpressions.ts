@@ -1,7 +1,7 @@
 import { isWireObject } from '../domain/conversion';
 import { UserError } from '../domain/userError';
 import { displayNameOf } from './displayNames';
-import { fieldOf, plainField } from './plainField';
+import { codeOf, fieldOf, plainField } from './plainField';
 
 /** In a text, n8n replaces an expression that returns nothing with nothing, so each one is checked. */
 const PARTS = /\{\{([\s\S]*?)\}\}/g;
@@ -47,11 +47,11 @@ export function mustHaveValues(
 }
 
 function isMissingIn(template: string, json: unknown): boolean {
-	if (json === undefined) return false;
+	if (json === undefined || codeOf(template) !== undefined) return false;
 	return [...template.matchAll(PARTS)].some(([, code = '']) => {
 		const keys = plainField(code);
 		if (keys === undefined) return false;
-		const value = fieldOf(json, keys);
-		return value === undefined || value === null;
+		const field = fieldOf(json, keys);
+		return field !== undefined && (field.value === undefined || field.value === null);
 	});
 }

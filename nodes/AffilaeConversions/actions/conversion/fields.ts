@@ -106,7 +106,7 @@ export function readReference(item: Item, options: WireObject): Reference {
 	item.label = describeReference(reference);
 	item.subjects.push({ by, value });
 	const programId = readProgramId(item.located('program').value, displayNameOf('program'));
-	const rule = readText(options['rule'] ?? '', displayNameOf('rule'));
+	const rule = readRule(options['rule'] ?? '');
 	const since = parseMoment(
 		options['ordersSince'] ?? '',
 		item.timezone,
@@ -118,6 +118,18 @@ export function readReference(item: Item, options: WireObject): Reference {
 		...(rule === '' ? {} : { rule }),
 		...(since === undefined ? {} : { since }),
 	};
+}
+
+/** @returns `''` if the option is left open, which only an empty text means */
+function readRule(given: unknown): string {
+	const rule = readText(given, displayNameOf('rule'));
+	if (rule === '' && given !== '') {
+		throw new UserError(
+			`'${displayNameOf('rule')}' is ${formatValue(given)}, without a name or ID`,
+			'Check its expression. To use all conversions of the order, remove the option.',
+		);
+	}
+	return rule;
 }
 
 function readConversionId(given: unknown, field: string): string {

@@ -174,8 +174,9 @@ async function readOnce(
 		return false;
 	});
 	if (end?.isWhole === false) throw listNotWhole(end, 'that match these filters', READ_FEWER);
-	if (output.length + problems.length > 0) return { output, problems };
-	return { output, ...hintOnPrograms(client, filters) };
+	const isEmpty = output.length + problems.length === 0;
+	const mayBeWrong = isEmpty && Object.keys(filters).every((key) => key === 'programId');
+	return { output, problems, ...(mayBeWrong ? hintOnPrograms(client, filters) : {}) };
 }
 
 /** A program without conversions may be new, or its ID may be wrong: Affilae does not say which. */

@@ -1,5 +1,5 @@
 import type { IAuthenticate, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { mustBeAllowed, mustBeSafe, readAccount } from '../nodes/AffilaeConversions/api/address';
+import { mustBeAllowed, mustBeSafe, readAccount } from '../nodes/AffilaeConversions/api/account';
 import {
 	DEVELOPMENT_URL,
 	PRODUCTION_HOST,

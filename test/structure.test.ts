@@ -18,7 +18,7 @@ const OPERATION_LIST = `${NODE_ROOT}actions/conversion/index.ts`;
 /** What n8n Cloud allows a community node to import. */
 const ALLOWED_PACKAGES = ['n8n-workflow', 'luxon', 'lodash', 'zod', 'p-limit', 'crypto'];
 const ALLOWED_IN_DOMAIN = ['luxon'];
-const ALLOWED_IN_CREDENTIALS = ['constants', 'address'].map((name) => `${NODE_ROOT}api/${name}.ts`);
+const ALLOWED_IN_CREDENTIALS = ['constants', 'account'].map((name) => `${NODE_ROOT}api/${name}.ts`);
 const MAX_LINES = 300;
 const MEANINGLESS_NAMES = /^(helpers?|utils?|utilities|generic|common)(\.|$)/i;
 
@@ -183,7 +183,7 @@ const RULES: Readonly<Record<string, (sources: Sources) => string[]>> = {
 	'layers import in one direction: *.node.ts, then actions or trigger, then parameters or api, then domain':
 		forbiddenLayerImports,
 	'every relative import is a source file of the package': unresolvedImports,
-	'credentials import only the constants and addresses of the API': credentialImports,
+	'credentials import only the constants and the account of the API': credentialImports,
 	'node code imports only packages that n8n Cloud allows, and the domain does not import n8n':
 		forbiddenPackages,
 	'there are no import cycles': cycles,

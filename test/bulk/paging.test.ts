@@ -135,7 +135,10 @@ test.each(CHANGING)(
 test.each(PAGINGS)(
 	'a period that excludes its end omits no conversion (paging %s)',
 	async (paging) => {
-		const sandbox = await openShop({ conversions: COUNT, settings: { paging, endsIncluded: false } });
+		const sandbox = await openShop({
+			conversions: COUNT,
+			settings: { paging, endsIncluded: false },
+		});
 		const listed = await listAll(sandbox);
 		expect(listed.stopped).toBeUndefined();
 		expect(listedIds(listed)).toEqual(sortedIds(sandbox.store.all()));

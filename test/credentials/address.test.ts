@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mustBeSafe, readAccount } from '../../nodes/AffilaeConversions/api/address';
+import { mustBeSafe, readAccount } from '../../nodes/AffilaeConversions/api/account';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
 const PRODUCTION = 'https://rest.affilae.com';

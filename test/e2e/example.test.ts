@@ -55,7 +55,7 @@ const BY_HAND: ReadonlyArray<readonly [order: string, status: string, amountCent
 	['1039', 'accepted', 17473],
 	// All money was paid back as a sum, without any goods.
 	['1057', 'refused', 24710],
-	// Cancelled, and never paid.
+	// Canceled, and never paid.
 	['1014', 'refused', 4833],
 	['1047', 'refused', 5328],
 ];

@@ -95,7 +95,7 @@ export class ListServer {
 		this.dialect = {
 			paging: 'offset',
 			fullPage: undefined,
-			isTaken: (key) => !this.rejected.has(key),
+			listAllows: (key) => !this.rejected.has(key),
 		};
 	}
 

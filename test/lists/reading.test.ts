@@ -10,7 +10,7 @@ import { readList } from '../../nodes/AffilaeConversions/api/lists/pages';
 import { HONEST, ListServer, idsOf, readAll } from './listServer';
 
 function newDialect(): ListDialect {
-	return { paging: 'offset', fullPage: undefined, isTaken: () => true };
+	return { paging: 'offset', fullPage: undefined, listAllows: () => true };
 }
 
 describe('Reading a list', () => {

@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on Node.js, never inside n8n */
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { Cancelled } from '../../nodes/AffilaeConversions/api/apiError';
+import { Canceled } from '../../nodes/AffilaeConversions/api/apiError';
 import { pause } from '../../nodes/AffilaeConversions/api/clock';
 import {
 	limiterFor,
@@ -65,8 +65,8 @@ test('a stopped execution gives up its calls at once, and the others continue', 
 	await fill(stopped);
 	const waiting = outcomeOf(stopped.acquire(false));
 	controller.abort();
-	expect(await waiting).toBeInstanceOf(Cancelled);
-	expect(await outcomeOf(stopped.acquire(false))).toBeInstanceOf(Cancelled);
+	expect(await waiting).toBeInstanceOf(Canceled);
+	expect(await outcomeOf(stopped.acquire(false))).toBeInstanceOf(Canceled);
 	expect(await outcomeOf(other.acquire(false))).toBe('sent');
 });
 
@@ -146,8 +146,8 @@ test('if an execution ends halfway, no call keeps waiting and no rejection is un
 	for (const permit of permits) permit('limited', 5000);
 	participant.leave();
 	await clock.run();
-	expect(await waiting).toBeInstanceOf(Cancelled);
-	expect(await pausing).toBeInstanceOf(Cancelled);
+	expect(await waiting).toBeInstanceOf(Canceled);
+	expect(await pausing).toBeInstanceOf(Canceled);
 	process.off('unhandledRejection', note);
 	expect(unhandled).toEqual([]);
 });
@@ -155,7 +155,7 @@ test('if an execution ends halfway, no call keeps waiting and no rejection is un
 test('an execution that is stopped before it joins sends nothing', async () => {
 	const options = { ...OPTIONS, signal: AbortSignal.abort() };
 	const participant = new RateLimiter(new VirtualClock()).join(options);
-	expect(await outcomeOf(participant.acquire(true))).toBeInstanceOf(Cancelled);
+	expect(await outcomeOf(participant.acquire(true))).toBeInstanceOf(Canceled);
 });
 
 test('a wait longer than Retry For fails at once, with status 429', async () => {

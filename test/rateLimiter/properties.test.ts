@@ -62,7 +62,7 @@ test('every call is sent or rejected, and never more are in flight than Max Conc
 				const reasons = (await settled).flatMap((one) =>
 					one.status === 'rejected' ? [one.reason as unknown] : [],
 				);
-				for (const reason of reasons) expect(reason).toMatchObject({ name: /ApiError|Cancelled/ });
+				for (const reason of reasons) expect(reason).toMatchObject({ name: /ApiError|Canceled/ });
 			},
 		),
 		{ numRuns: 60 },

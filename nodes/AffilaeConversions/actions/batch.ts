@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { ApiError, Cancelled } from '../api/apiError';
+import type { ApiError, Canceled } from '../api/apiError';
 import type { Item } from './item';
 import {
 	endsRun,
@@ -35,7 +35,7 @@ export class Batch {
 	readonly memory: RetryMemory;
 	/** Whether the other items go on if one fails. */
 	readonly continues: boolean;
-	private ended: { by: Item; reason: ApiError | Cancelled } | undefined;
+	private ended: { by: Item; reason: ApiError | Canceled } | undefined;
 
 	constructor(
 		functions: IExecuteFunctions,

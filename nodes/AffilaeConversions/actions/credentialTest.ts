@@ -3,15 +3,15 @@ import type {
 	ICredentialTestFunctions,
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
-import { readAccount } from '../api/address';
-import { Client, DEFAULT_CALL_SETTINGS } from '../api/client';
+import { readAccount } from '../api/account';
+import { Client, INTERACTIVE_CALLS } from '../api/client';
 import { readConversions } from '../api/conversions';
 import { sendThrough } from '../api/http';
 import { limiterFor } from '../api/rateLimiter';
 import { messageOf } from '../domain/userError';
 
-/** Short, because a person is waiting. */
-const TIMEOUT_MS = 15_000;
+/** Not retried: the editor shows the first answer. */
+const CALLS = { ...INTERACTIVE_CALLS, retryForMs: 0 };
 /** A short period, so that the response is small. */
 const PERIOD_MS = 60_000;
 
@@ -35,7 +35,7 @@ export async function testAffilaeApi(
 					qs,
 					headers: { ...headers, Authorization: `Bearer ${account.token}` },
 					json: true,
-					timeout: TIMEOUT_MS,
+					timeout: CALLS.timeoutMs,
 					followRedirect: false,
 					simple: false,
 					resolveWithFullResponse: true,
@@ -43,13 +43,12 @@ export async function testAffilaeApi(
 				return response;
 			},
 			account,
-			TIMEOUT_MS,
+			CALLS.timeoutMs,
 		);
-		const settings = { ...DEFAULT_CALL_SETTINGS, timeoutMs: TIMEOUT_MS, retryForMs: 0 };
-		const { maxConcurrency } = settings;
+		const { maxConcurrency, timeoutMs } = CALLS;
 		const limiter = limiterFor(account.baseUrl, account.token);
-		const participant = limiter.join({ maxConcurrency, maxWaitMs: TIMEOUT_MS });
-		client = new Client({ send, participant, settings, programs: account.programs });
+		const participant = limiter.join({ maxConcurrency, maxWaitMs: timeoutMs });
+		client = new Client({ send, participant, settings: CALLS, account });
 		const now = Date.now();
 		const from = new Date(now - PERIOD_MS).toISOString();
 		const to = new Date(now).toISOString();

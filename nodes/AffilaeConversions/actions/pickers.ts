@@ -3,7 +3,7 @@ import type {
 	INodeListSearchItems,
 	INodeListSearchResult,
 } from 'n8n-workflow';
-import { DEFAULT_CALL_SETTINGS, openClient, type Client } from '../api/client';
+import { INTERACTIVE_CALLS, openClient, type Client } from '../api/client';
 import { readConversions } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
@@ -13,9 +13,6 @@ import { isSameId, type Filters } from '../domain/matches';
 import { formatCents } from '../domain/money';
 import { UserError } from '../domain/userError';
 import { readLocated } from '../parameters/values';
-
-/** Short, because a person is waiting. */
-const PICKER_CALLS = { ...DEFAULT_CALL_SETTINGS, timeoutMs: 15_000, retryForMs: 10_000 };
 
 /** How many entries a list shows at first; scrolling loads as many again. */
 const ENTRIES_AT_ONCE = 50;
@@ -74,7 +71,7 @@ async function withClient<T>(
 	functions: ILoadOptionsFunctions,
 	use: (client: Client) => Promise<T>,
 ): Promise<T> {
-	const client = await openClient(functions, PICKER_CALLS);
+	const client = await openClient(functions, INTERACTIVE_CALLS);
 	try {
 		return await use(client);
 	} finally {

@@ -1,4 +1,4 @@
-import { ApiError, Cancelled } from '../api/apiError';
+import { ApiError, Canceled } from '../api/apiError';
 import { UserError } from '../domain/userError';
 import type { Item } from './item';
 
@@ -63,11 +63,11 @@ export function lastReason(reason: unknown): unknown {
 /** Whether the write of the call that failed may have been carried out. */
 export function mayBeDone(reason: unknown): boolean {
 	const last = lastReason(reason);
-	const tellsEffect = last instanceof ApiError || last instanceof Cancelled;
+	const tellsEffect = last instanceof ApiError || last instanceof Canceled;
 	return tellsEffect && last.effect === 'unknown';
 }
 
 /** Whether no other call of the run can succeed either, for the {@link lastReason} of a failure. */
-export function endsRun(last: unknown): last is ApiError | Cancelled {
-	return last instanceof Cancelled || (last instanceof ApiError && last.endsRun);
+export function endsRun(last: unknown): last is ApiError | Canceled {
+	return last instanceof Canceled || (last instanceof ApiError && last.endsRun);
 }

@@ -70,8 +70,8 @@ export class ApiError extends UserError {
 }
 
 /** An execution that a person stopped. */
-export class Cancelled extends UserError {
-	override readonly name = 'Cancelled';
+export class Canceled extends UserError {
+	override readonly name = 'Canceled';
 
 	/** @param effect what is known of the call that was in flight or waiting */
 	constructor(readonly effect: Effect = 'none') {

@@ -1,13 +1,6 @@
 import { isWireObject } from '../domain/conversion';
 import { UserError } from '../domain/userError';
-import {
-	ApiError,
-	Cancelled,
-	RUN_AGAIN,
-	timedOut,
-	webPage,
-	type ApiErrorDetails,
-} from './apiError';
+import { ApiError, Canceled, RUN_AGAIN, timedOut, webPage, type ApiErrorDetails } from './apiError';
 
 const LONGEST_QUOTE = 300;
 
@@ -105,7 +98,7 @@ export function errorFromThrown(thrown: unknown, timeoutMs: number): UserError {
 	const known = causeOf(thrown, (error) => error instanceof UserError);
 	if (known instanceof UserError) return known;
 	const code = codeOf(thrown);
-	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Cancelled('unknown');
+	if (code === 'ERR_CANCELED' || code === 'ABORT_ERR') return new Canceled('unknown');
 	if (code !== undefined && NEVER_SENT[code] !== undefined) {
 		return new ApiError(
 			`Affilae could not be reached: ${NEVER_SENT[code]}`,

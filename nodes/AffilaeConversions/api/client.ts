@@ -1,6 +1,7 @@
+import type { Account } from './account';
 import { ApiError } from './apiError';
 import { CallLog } from './callLog';
-import { pause, systemClock, type Clock } from './clock';
+import { pause, systemClock } from './clock';
 import { Dialect } from './dialect';
 import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
 import { limiterFor, type CallOutcome, type Participant, type Permit } from './rateLimiter';
@@ -29,17 +30,23 @@ export const DEFAULT_CALL_SETTINGS: Readonly<CallSettings> = {
 	isLogged: false,
 };
 
+/** Short, because a person is waiting in the editor. */
+export const INTERACTIVE_CALLS: Readonly<CallSettings> = {
+	...DEFAULT_CALL_SETTINGS,
+	timeoutMs: 15_000,
+	retryForMs: 10_000,
+};
+
 interface ClientParts {
 	send: Send;
 	participant: Participant;
 	settings: CallSettings;
-	/** The program IDs of the credential. */
-	programs?: readonly string[];
-	clock?: Clock;
+	account: Account;
 }
 
 /** Makes the calls of one execution as fast as the rate limit allows, and retries them if that is safe. */
 export class Client {
+	readonly account: Account;
 	/** What this execution has learned about which requests Affilae understands. */
 	readonly dialect: Dialect;
 	/** The calls made, if they are logged. */
@@ -52,16 +59,16 @@ export class Client {
 	private readonly sendBare: Send;
 	private readonly participant: Participant;
 	private readonly settings: CallSettings;
-	private readonly clock: Clock;
+	private readonly clock = systemClock;
 	private readonly answered = new Set<string>();
 	private readonly rights = new Map<string, Rights>();
 
-	constructor({ send, participant, settings, programs = [], clock = systemClock }: ClientParts) {
+	constructor({ send, participant, settings, account }: ClientParts) {
 		this.sendBare = send;
 		this.participant = participant;
 		this.settings = settings;
-		this.clock = clock;
-		this.dialect = new Dialect(programs);
+		this.account = account;
+		this.dialect = new Dialect(account.programs);
 		this.log = settings.isLogged ? new CallLog() : undefined;
 	}
 
@@ -74,7 +81,7 @@ export class Client {
 	 * Makes a call that only reads, and retries it as long as that can help.
 	 *
 	 * @throws {ApiError} the last one, if the call did not succeed
-	 * @throws {Cancelled} if the execution was stopped
+	 * @throws {Canceled} if the execution was stopped
 	 */
 	async read(call: Call): Promise<Answer> {
 		for (let state: RetryState | undefined; ; ) {
@@ -93,7 +100,7 @@ export class Client {
 	 *
 	 * @param isUrgent whether it goes before the execution's other calls, to finish work that has begun
 	 * @throws {ApiError} if it did not succeed, or was not sent because the token may not make such calls
-	 * @throws {Cancelled} if the execution was stopped
+	 * @throws {Canceled} if the execution was stopped
 	 */
 	async sendOnce(call: Call, isUrgent: boolean): Promise<Answer> {
 		const [rights, program] = [this.rightsTo(call.path), programOf(call)];
@@ -133,7 +140,7 @@ export class Client {
 	 * Waits until it is time to retry.
 	 *
 	 * @returns false, at once, if there should be no retry
-	 * @throws {Cancelled} if the execution was stopped
+	 * @throws {Canceled} if the execution was stopped
 	 */
 	async waitToRetry(error: ApiError, state: RetryState): Promise<boolean> {
 		const { retryForMs } = this.settings;
@@ -203,5 +210,5 @@ export async function openClient(
 		maxWaitMs,
 		...(signal ? { signal } : {}),
 	});
-	return new Client({ send, participant, settings, programs: account.programs });
+	return new Client({ send, participant, settings, account });
 }

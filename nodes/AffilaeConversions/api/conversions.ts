@@ -98,7 +98,8 @@ async function* readProgram(
 			const next = await pages.next();
 			if (next.done === true) return next.value;
 			read += next.value.length;
-			isFiltered &&= dialect.takes('list', 'program') && isOfProgram(next.value, filters.programId);
+			isFiltered &&=
+				dialect.allows('list', 'program') && isOfProgram(next.value, filters.programId);
 			yield ofProgram(matcher.take(next.value), filters.programId, isFiltered);
 			if (Math.max(total, read) > most) return { isWhole: false, seen: read };
 		}
@@ -193,7 +194,7 @@ export async function readInfo(
 		const query = programId ? { program: programId } : {};
 		const { rows } = await read(client, 'info', { [by]: value }, query);
 		const filters = withProgram({ [by]: value }, programId);
-		const isFiltered = dialect.takes('info', 'program') && isOfProgram(rows, programId);
+		const isFiltered = dialect.allows('info', 'program') && isOfProgram(rows, programId);
 		return ofProgram(new Matcher(filters).take(rows), programId, isFiltered);
 	};
 	try {
@@ -238,7 +239,7 @@ async function readAsLearned(
 	const namesProgram = undocumented['program'] !== undefined;
 	const rejection = namesProgram ? undefined : dialect.rejectionWithoutProgram(route);
 	if (rejection !== undefined) throw rejection;
-	const optional = dialect.allowed(route, undocumented);
+	const optional = dialect.allowedKeys(route, undocumented);
 	const query = { ...documented, ...Object.fromEntries(optional) };
 	const call = { method: 'GET', path: PATHS[route], query } as const;
 	try {

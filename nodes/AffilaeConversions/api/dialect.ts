@@ -38,22 +38,22 @@ export class Dialect implements ListDialect {
 	 * @param knownPrograms the program IDs of the credential. A program that only some items or rows name is
 	 * not among them: the other items would then be searched in some of their programs only.
 	 */
-	constructor(readonly knownPrograms: readonly string[] = []) {}
+	constructor(readonly knownPrograms: readonly string[]) {}
 
 	/** Whether the list allows an undocumented key, as far as is known. */
-	isTaken(key: 'limit' | 'offset' | 'page'): boolean {
-		return this.takes('list', key);
+	listAllows(key: 'limit' | 'offset' | 'page'): boolean {
+		return this.allows('list', key);
 	}
 
 	/** Whether a route allows an undocumented key, as far as is known. */
-	takes(route: ReadRoute, key: string): boolean {
+	allows(route: ReadRoute, key: string): boolean {
 		return !this.rejectedKeys.has(`${route} ${key}`);
 	}
 
 	/** The undocumented keys of a query that may be sent, with a `limit` that Affilae allows. */
-	allowed(route: ReadRoute, query: Query): Array<[string, string | number]> {
+	allowedKeys(route: ReadRoute, query: Query): Array<[string, string | number]> {
 		return Object.entries(query)
-			.filter(([key]) => this.takes(route, key))
+			.filter(([key]) => this.allows(route, key))
 			.map(([key, value]) => [
 				key,
 				key === 'limit' ? Math.min(Number(value), this.largestLimit) : value,

@@ -7,7 +7,7 @@ import {
 	type IPollFunctions,
 } from 'n8n-workflow';
 import { isWireObject } from '../domain/conversion';
-import { readAccount, type Account } from './address';
+import { readAccount, type Account } from './account';
 import { garbled, timedOut, unreadable, webPage } from './apiError';
 import { CREDENTIAL_TYPE, USER_AGENT } from './constants';
 import { errorFromStatus, errorFromThrown, isMarkup, type AnswerHeaders } from './callErrors';

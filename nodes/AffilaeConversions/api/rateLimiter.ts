@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import type { UserError } from '../domain/userError';
-import { Cancelled, waitTooLong } from './apiError';
+import { Canceled, waitTooLong } from './apiError';
 import { LONGEST_SLEEP_MS, systemClock, type Clock } from './clock';
 import { LEAVING_MS, Rate } from './rate';
 
@@ -51,7 +51,7 @@ export class Participant {
 	/**
 	 * Waits for permission to send one call. Urgent calls go before this participant's other calls.
 	 *
-	 * @throws {UserError} `Cancelled` as soon as the execution is stopped; the reason given to {@link
+	 * @throws {UserError} `Canceled` as soon as the execution is stopped; the reason given to {@link
 	 * close}; an `ApiError` with 429 if no call succeeds, or none may be sent, for `maxWaitMs` or 5 s
 	 */
 	async acquire(isUrgent: boolean): Promise<Permit> {
@@ -78,7 +78,7 @@ export class Participant {
 	/** Frees all places. Every execution calls this at its end. */
 	readonly leave = (): void => {
 		this.options.signal?.removeEventListener('abort', this.leave);
-		this.close(new Cancelled());
+		this.close(new Canceled());
 		this.limiter.participants.delete(this);
 		for (const permit of this.inFlight) permit('abandoned');
 	};

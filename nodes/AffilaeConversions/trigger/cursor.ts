@@ -112,14 +112,6 @@ export function dueLookBackMs(cursor: Cursor | undefined, nowMs: number): number
 	return isDue(lookedBackAtMs, LOOK_BACK_EVERY_MS) ? LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
 }
 
-/**
- * The creation time that an ID contains, in milliseconds since 1970, UTC, to the second; undefined if it
- * contains none. Affilae's IDs are MongoDB ObjectIds (API page: run). Use this only if there is no date.
- */
-export function idMadeAt(id: string): number | undefined {
-	return /^[0-9a-f]{24}$/.test(id) ? Number.parseInt(id.slice(0, 8), 16) * 1000 : undefined;
-}
-
 /** What the cursor stores, within its limits. */
 export interface Remembered {
 	known: ReadonlyMap<string, Known>;

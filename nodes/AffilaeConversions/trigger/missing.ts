@@ -1,7 +1,8 @@
 import { awaitAll } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
-import { idMadeAt, type Known, type Part } from './cursor';
+import { addedAtMs } from '../domain/ids';
+import type { Known, Part } from './cursor';
 import type { Lists } from './lists';
 import type { Round } from './round';
 
@@ -106,7 +107,7 @@ class MissingSearch {
 	/** Searches for each conversion around the time in its ID, and for the rest in the whole list. */
 	async eachById(undated: readonly Entry[]): Promise<void> {
 		await this.each(undated, async ([id]) => {
-			const atMs = idMadeAt(id);
+			const atMs = addedAtMs(id);
 			if (atMs === undefined) return;
 			const around = { fromMs: atMs - ID_TIME_MARGIN_MS, toMs: atMs + ID_TIME_MARGIN_MS };
 			await this.read(around, () => this.round.hasMet(id));

@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import type { Account } from '../api/address';
+import type { Account } from '../api/account';
 import type { Filters } from '../domain/matches';
 
 /** Which account and filters a cursor belongs to. Hashed, so that it reveals neither token nor customer. */

@@ -1,7 +1,5 @@
 import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
-import { readAccount } from '../api/address';
 import { openClient, type Client } from '../api/client';
-import { CREDENTIAL_TYPE } from '../api/constants';
 import { UserError } from '../domain/userError';
 import { budgetOf, type Budget } from './budget';
 import { isStuck } from './descent';
@@ -65,13 +63,9 @@ async function poll(
 ): Promise<INodeExecutionData[][] | null> {
 	const startedAt = Date.now();
 	const budget = budgetOf(functions.getPollBudgetMs?.(), startedAt, isStart);
-	const owner = ownerOf(
-		readAccount(await functions.getCredentials(CREDENTIAL_TYPE)),
-		filtersForAffilae(settings.filters),
-	);
 	const client = await openClient(functions, budget.calls);
 	try {
-		return await pollWith(client, { functions, settings, stored, owner, startedAt, budget });
+		return await pollWith(client, { functions, settings, stored, startedAt, budget });
 	} finally {
 		client.close();
 	}
@@ -81,7 +75,6 @@ interface Poll {
 	functions: IPollFunctions;
 	settings: TriggerSettings;
 	stored: Stored;
-	owner: Owner;
 	/** Milliseconds since 1970, UTC. */
 	startedAt: number;
 	budget: Budget;
@@ -89,10 +82,11 @@ interface Poll {
 
 async function pollWith(
 	client: Client,
-	{ functions, settings, stored, owner, startedAt, budget }: Poll,
+	{ functions, settings, stored, startedAt, budget }: Poll,
 ): Promise<INodeExecutionData[][] | null> {
 	const { events, filters, presentation } = settings;
 	const asked = filtersForAffilae(filters);
+	const owner = ownerOf(client.account, asked);
 	const list = new WatchedList(client, asked, budget);
 	const goesOn =
 		stored.owner !== undefined &&

@@ -1,8 +1,9 @@
 import type { Conversion, UnreadableRow } from '../domain/conversion';
+import { addedAtMs } from '../domain/ids';
+import { statusOf } from '../domain/lifecycle';
 import {
 	dueLookBackMs,
 	FAR_LOOK_BACK_MS,
-	idMadeAt,
 	LOOK_BACK_MS,
 	madeAt,
 	NO_FLOOR_MS,
@@ -125,13 +126,13 @@ export class Round {
 		}
 		if (this.met.has(id)) {
 			if (row.status === undefined)
-				this.memory.remember({ ...row, ...statusOf(part) }, createdAtMs);
+				this.memory.remember({ ...row, ...statusIn(part) }, createdAtMs);
 			return [];
 		}
 		this.met.add(id);
 		this.advertiserId ??= row.advertiserId;
 		// A row without a status has the status that was requested.
-		const conversion = { ...statusOf(part), ...row };
+		const conversion = { ...statusIn(part), ...row };
 		const isNew = this.isNew(id, createdAtMs, conversion.status);
 		const before = this.cursor?.known.get(id);
 		this.memory.remember(conversion, createdAtMs);
@@ -276,14 +277,13 @@ export class Round {
 	}
 
 	private isIdNew(id: string, { horizonMs }: Cursor): boolean {
-		const atMs = idMadeAt(id) ?? -Infinity;
+		const atMs = addedAtMs(id) ?? -Infinity;
 		return atMs > horizonMs && atMs <= this.nowMs + CLOCK_SKEW_MS;
 	}
 
 	private firstMeeting(conversion: Conversion): ConversionEvent[] {
 		if (this.wanted.events.includes('created')) return [{ event: 'created', conversion }];
-		const { status = 'pending' } = conversion;
-		return status === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
+		return statusOf(conversion) === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
 	}
 
 	/** The next `pendingFloorMs`: all pending conversions created later are known. */
@@ -295,6 +295,6 @@ export class Round {
 	}
 }
 
-function statusOf({ status }: Part): Pick<Part, 'status'> {
+function statusIn({ status }: Part): Pick<Part, 'status'> {
 	return status === undefined ? {} : { status };
 }

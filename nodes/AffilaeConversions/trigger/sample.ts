@@ -1,5 +1,5 @@
 import { NodeOperationError, type INodeExecutionData, type IPollFunctions } from 'n8n-workflow';
-import { DEFAULT_CALL_SETTINGS, openClient } from '../api/client';
+import { INTERACTIVE_CALLS, openClient } from '../api/client';
 import { readConversions } from '../api/conversions';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable, type Conversion } from '../domain/conversion';
@@ -28,7 +28,7 @@ export async function sample(
 ): Promise<INodeExecutionData[]> {
 	const { status } = filters;
 	const asked: Filters = { ...filtersForAffilae(filters), ...(status ? { status } : {}) };
-	const client = await openClient(functions, { ...DEFAULT_CALL_SETTINGS, retryForMs: 10_000 });
+	const client = await openClient(functions, INTERACTIVE_CALLS);
 	const found = new Map<string, ConversionEvent>();
 	try {
 		for (const periodMs of PERIODS_MS) {

@@ -1,6 +1,6 @@
 import {
 	ApiError,
-	Cancelled,
+	Canceled,
 	contradiction,
 	RUN_AGAIN,
 	type Effect,
@@ -44,7 +44,7 @@ export interface Written {
  * @param mustShow whether Affilae must show the result: an accepted amount cannot be lowered later
  * @throws {ApiError} with effect `none` if it was not done, `unknown` if that is unknown
  * @throws {UserError} if somebody else changed the conversion in the meantime
- * @throws {Cancelled} if the execution was stopped
+ * @throws {Canceled} if the execution was stopped
  */
 export async function carryOutWrite(
 	client: Client,
@@ -66,7 +66,7 @@ export async function carryOutWrite(
 				isOurs: true,
 			};
 		}
-		if (attempt instanceof Cancelled && unknown) throw new Cancelled('unknown');
+		if (attempt instanceof Canceled && unknown) throw new Canceled('unknown');
 		if (!(attempt instanceof ApiError)) throw unknown ?? attempt;
 		if (attempt.effect === 'unknown') unknown = attempt;
 		mayBeOurs ||= unknown !== undefined;
@@ -142,7 +142,7 @@ async function waitToRetry(
 	try {
 		return await client.waitToRetry(attempt, budget);
 	} catch (thrown) {
-		if (unknown && thrown instanceof UserError && !(thrown instanceof Cancelled)) return false;
+		if (unknown && thrown instanceof UserError && !(thrown instanceof Canceled)) return false;
 		return await Promise.reject(withEffect(unknown, thrown));
 	}
 }
@@ -176,14 +176,14 @@ async function look(
 	try {
 		return await lookup.lookAgain(conversion);
 	} catch (thrown) {
-		if (thrown instanceof UserError && !(thrown instanceof Cancelled)) return undefined;
+		if (thrown instanceof UserError && !(thrown instanceof Canceled)) return undefined;
 		return await Promise.reject(withEffect(unknown, thrown));
 	}
 }
 
 /** The error; a cancellation gets the effect `unknown` if an earlier attempt may have succeeded. */
 function withEffect(unknown: ApiError | undefined, thrown: unknown): unknown {
-	return thrown instanceof Cancelled && unknown ? new Cancelled('unknown') : thrown;
+	return thrown instanceof Canceled && unknown ? new Canceled('unknown') : thrown;
 }
 
 function isSame(one: Conversion, other: Conversion): boolean {

@@ -43,7 +43,7 @@ export interface ListDialect {
 	/** The size of the largest page known to be full: a page with fewer rows is not full. */
 	fullPage: number | undefined;
 	/** Whether Affilae allows an undocumented key. */
-	isTaken(key: 'limit' | 'offset' | 'page'): boolean;
+	listAllows(key: 'limit' | 'offset' | 'page'): boolean;
 }
 
 /** A list to read. */

@@ -44,7 +44,7 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 	if (reading.size === 0 || !goesOn) return end();
 
 	for (const way of WAYS.slice(waysBefore(dialect.paging))) {
-		if (!dialect.isTaken(way === 'page' ? 'page' : 'offset')) continue;
+		if (!dialect.listAllows(way === 'page' ? 'page' : 'offset')) continue;
 		const outcome = yield* readInPasses(reading, way, first);
 		if (outcome !== 'noEffect') return outcome === 'whole' ? end() : end('moved');
 	}

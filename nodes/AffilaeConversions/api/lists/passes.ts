@@ -94,7 +94,7 @@ export class Pass {
 	private async *readOn(): AsyncGenerator<Rows, PassEnd['at'], undefined> {
 		for (;;) {
 			const page = await this.nextPage();
-			if (!this.isTaken()) return 'noEffect';
+			if (!this.listAllows()) return 'noEffect';
 			yield this.take(page);
 			let step: Step | 'lost' | 'noEffect' = this.adjoins(page)
 				? this.step(page)
@@ -250,8 +250,8 @@ export class Pass {
 		return this.reading.received.passOf(id) === this.id;
 	}
 
-	private isTaken(): boolean {
-		return this.reading.dialect.isTaken(this.way === 'page' ? 'page' : 'offset');
+	private listAllows(): boolean {
+		return this.reading.dialect.listAllows(this.way === 'page' ? 'page' : 'offset');
 	}
 
 	private isProven(): boolean {

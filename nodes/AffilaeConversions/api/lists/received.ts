@@ -145,7 +145,7 @@ export class ReceivedRows {
 
 	/** The most rows that a page can have: unlimited if Affilae rejects or ignores `limit`. */
 	private asked(limit: number): number {
-		return this.dialect.isTaken('limit') && !this.isLimitIgnored ? limit : Infinity;
+		return this.dialect.listAllows('limit') && !this.isLimitIgnored ? limit : Infinity;
 	}
 
 	/** Throws if there are more rows than the list can have, even with new conversions in the meantime. */

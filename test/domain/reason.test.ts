@@ -43,6 +43,7 @@ describe('a reason', () => {
 		['Order {{ $json.order }} returned', 'an expression in it returns nothing'],
 		['Refund: null', 'an expression in it returns nothing'],
 		['Returned on Invalid DateTime', 'an expression in it returns nothing'],
+		['By function trim() { [native code] }', 'an expression in it returns nothing'],
 	])('%j is rejected', (value, told) => {
 		expect(() => readReason(value)).toThrow(UserError);
 		expect(() => readReason(value)).toThrow(told);

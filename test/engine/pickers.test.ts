@@ -320,6 +320,16 @@ describe('the Conversion picker', () => {
 		expect(results.map(({ value }) => value).sort()).toEqual(sales.map(({ id }) => id).sort());
 	});
 
+	test('a search that matches nothing reads no more of a list that ignores the search than the newest conversions', async () => {
+		const sales = Array.from({ length: 2500 }, (_, index) => sale(index));
+		affilae.respond = (
+			await shopWith(sales, { ignoredFilters: ['externalId', 'customerId'] })
+		).respond;
+		const { results } = await look('searchConversions', 'no such order');
+		expect(results).toEqual([]);
+		expect(affilae.requests.length).toBeLessThan(40);
+	});
+
 	test('a complete customer ID says so if Affilae does not return all conversions of the customer', async () => {
 		const rows = Array.from({ length: 100 }, (_, index) =>
 			conversion(index, { customerId: 'C-7' }),

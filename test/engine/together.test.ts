@@ -126,8 +126,7 @@ describe('if Affilae requires a program, an item without one', () => {
 describe("with 'Orders Since'", () => {
 	const SINCE = { ordersSince: '2026-09-01' };
 	const BEYOND_RETRY = { status: 504 };
-	const isPeriod = ({ query }: Received) =>
-		query['from'] !== undefined && query['externalId'] === undefined;
+	const isPeriod = ({ query }: Received) => query['from'] !== undefined;
 
 	test.each(['accept', 'info'])(
 		'orders are looked up one by one if reading the period fails (%s)',
@@ -142,8 +141,7 @@ describe("with 'Orders Since'", () => {
 			const word = operation === 'accept' ? 'accepted' : 'found';
 			expect(items).toEqual([1, 2].map((number) => [`${word} ${saleId(number)}`]));
 			expect(requests.some(isPeriod)).toBe(true);
-			const orders = requests.flatMap(({ query }) => query['externalId'] ?? []);
-			expect(orders.sort()).toEqual(['1001', '1002']);
+			expect(requests).toEqual(expect.arrayContaining([listingOrder(1), listingOrder(2)]));
 		},
 	);
 
@@ -246,7 +244,7 @@ describe("with 'Orders Since'", () => {
 		},
 	);
 
-	test('rows without a date are left to Affilae, which filters by it, however many there are', async () => {
+	test('orders are looked up one by one if rows have no date, which might be those of earlier orders', async () => {
 		const { items } = await runBothWays({
 			sales: [
 				sale(1),
@@ -257,7 +255,37 @@ describe("with 'Orders Since'", () => {
 			options: SINCE,
 			items: [1, 2].map(about),
 		});
-		expect(items).toEqual([1, 2].map((number) => [`accepted ${saleId(number)}`]));
+		expect(items).toEqual([
+			[expect.stringMatching(/several conversions of the same commission rule/)],
+			[`accepted ${saleId(2)}`],
+		]);
+	});
+
+	test('items of one customer share a look-up, whatever the time of each is', async () => {
+		const { requests } = await runTogether({
+			sales: [sale(1), sale(2)],
+			parameters: BY_CUSTOMER,
+			options: { ordersSince: '={{ $now.minus({ days: 600 }).plus({ minutes: $itemIndex }) }}' },
+			items: [1, 1, 1, 2].map(about),
+		});
+		const customers = requests.flatMap(({ query }) => query['customerId'] ?? []);
+		expect(customers.sort()).toEqual(['C-1', 'C-2']);
+	});
+
+	test('a list that allows no period together with an order is not given one', async () => {
+		const { items } = await runBothWays({
+			sales: [sale(1), sale(11, { externalId: '1001' }), sale(2)],
+			but: (respond) => (request) =>
+				request.query['externalId'] !== undefined && request.query['from'] !== undefined
+					? refusal(400, '"from" is not allowed', ['from'])
+					: respond(request),
+			options: SINCE,
+			items: [1, 2].map(about),
+		});
+		expect(items).toEqual([
+			[expect.stringMatching(/several conversions of the same commission rule/)],
+			[`accepted ${saleId(2)}`],
+		]);
 	});
 
 	test('an order from exactly that time is found, whether Affilae includes the ends of a period or not', async () => {

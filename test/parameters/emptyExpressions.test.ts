@@ -20,7 +20,6 @@ describe('a text with expressions in it', () => {
 		'={{ $json.préfixe }}{{ $json.lines[0].id }}',
 		'={{ $json.lines.length }} lines of {{ $json.préfixe.length }}',
 		'={{ $json.order?.id }}-{{ $json?.kept }}',
-		'={{ $json.at.getTime }}-{{ $json.kept }}',
 		'={{ $json.missing }}',
 	])(
 		'is accepted if each of them returns a value, or if only n8n can evaluate it (%s)',
@@ -39,6 +38,8 @@ describe('a text with expressions in it', () => {
 		'={{ $json.lines[1].id }}{{ $json.kept }}',
 		'={{ $json.lines[0].number }}{{ $json.kept }}',
 		'={{ $json.order?.number }}{{ $json.kept }}',
+		'={{ $json.at.getTime }}-{{ $json.kept }}',
+		'=Returned by {{ $json.préfixe.trim }}',
 	])(
 		'is rejected if one of them names a field that is missing or null in the item (%s)',
 		(stored) => {

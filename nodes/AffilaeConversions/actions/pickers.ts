@@ -95,10 +95,10 @@ function programChosen(functions: ILoadOptionsFunctions): Filters {
 /** The conversions of an order or a customer, which are few; at most as many as the first entries are read from. */
 async function exactEntries(client: Client, filters: Filters): Promise<INodeListSearchItems[]> {
 	const entries: INodeListSearchItems[] = [];
-	const pages = readConversions(client, filters, { wanted: MOST_READ });
+	const pages = readConversions(client, filters, { wanted: MOST_READ, most: MOST_READ });
 	const end = await readUntil(pages, (rows) => {
 		entries.push(...rows.flatMap((row) => conversionEntry(row) ?? []));
-		return entries.length >= MOST_READ;
+		return false;
 	});
 	const isWhole = end?.isWhole === true || entries.length === 0;
 	return isWhole ? entries : [...entries, othersNotGiven(entries.length)];

@@ -31,7 +31,7 @@ type Asked = Reference & { by: ShopIdKind };
  * look-up uses `conversions.info` instead.
  */
 export class Lookup {
-	private readonly found = new Map<string, Promise<Conversion[]>>();
+	private readonly found = new Map<string, Promise<Rows>>();
 	private readonly idSearch: IdSearch;
 	private readonly ordersRead = new Map<string, OrdersRead>();
 	/** From when on those orders were read, in UTC ISO 8601. */
@@ -68,16 +68,23 @@ export class Lookup {
 	}
 
 	/**
-	 * Finds all conversions that a reference names, once per reference and execution.
+	 * Finds all conversions that a reference names. What it requests, it requests once per execution.
 	 *
 	 * @throws {NotFound} if there is none
 	 * @throws {UserError} if one of them cannot be read, or the list was not read completely
 	 */
 	async find(reference: Reference): Promise<Conversion[]> {
-		const key = referenceKey(reference);
-		const finding = this.found.get(key) ?? this.ask(reference);
-		this.found.set(key, finding);
-		return await finding;
+		const { by, value, programId, since } = reference;
+		const all =
+			by === 'id'
+				? await this.idSearch.find(value, programId)
+				: await this.readOf({ ...reference, by });
+		const isOrder = by !== 'id' && since !== undefined;
+		const rows = isOrder ? new Matcher({ from: since }).take(all) : all;
+		const readable = rows.filter(isReadable);
+		if (readable.length < rows.length) throw cannotRead(reference, rows);
+		if (readable.length > 0) return unique(readable);
+		throw notFound(reference, this.client.dialect.askedPrograms('list'));
 	}
 
 	/**
@@ -98,25 +105,15 @@ export class Lookup {
 		return rows.filter(isReadable).find((row) => row.id === id);
 	}
 
-	private async ask(reference: Reference): Promise<Conversion[]> {
-		const { by, value, programId } = reference;
-		const rows =
-			by === 'id'
-				? await this.idSearch.find(value, programId)
-				: await this.readOf({ ...reference, by });
-		const readable = rows.filter(isReadable);
-		if (readable.length < rows.length) throw cannotRead(reference, rows);
-		if (readable.length > 0) return unique(readable);
-		throw notFound(reference, this.client.dialect.askedPrograms('list'));
-	}
-
 	private async readOf(asked: Asked): Promise<Rows> {
-		const { by, value, programId, since } = asked;
-		if (since === undefined) return await this.readAlone(asked);
-		const isCovered = by === 'externalId' && since >= this.ordersFrom;
+		const { by, value, programId, since = '' } = asked;
+		const isCovered = by === 'externalId' && since !== '' && since >= this.ordersFrom;
 		const ordersRead = isCovered ? this.ordersRead.get(programId ?? '') : undefined;
-		const rows = ordersRead?.(value) ?? (await this.readAlone(asked));
-		return new Matcher({ from: since }).take(rows);
+		if (ordersRead !== undefined) return ordersRead(value);
+		const key = referenceKey(asked);
+		const reading = this.found.get(key) ?? this.readAlone(asked);
+		this.found.set(key, reading);
+		return await reading;
 	}
 
 	private async readAlone(asked: Asked): Promise<Rows> {
@@ -155,14 +152,10 @@ export class Lookup {
 		return await this.client.dialect.firstAlone('lookup', read);
 	}
 
-	private async readListOrInfo({ by, value, programId, since }: Asked): Promise<Rows> {
+	private async readListOrInfo({ by, value, programId }: Asked): Promise<Rows> {
 		const { dialect } = this.client;
 		if (!dialect.isUsable('list')) return await readInfo(this.client, by, value, programId);
-		const filters = {
-			[by]: value,
-			...(programId === undefined ? {} : { programId }),
-			...(since === undefined ? {} : { from: since }),
-		};
+		const filters = { [by]: value, ...(programId === undefined ? {} : { programId }) };
 		try {
 			return await readWhole(this.client, filters, `of ${describeReference({ by, value })}`);
 		} catch (thrown) {

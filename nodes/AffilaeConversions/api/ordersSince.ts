@@ -29,6 +29,8 @@ export async function readOrdersSince(
 	const end = await readUntil(pages, (rows) => {
 		read += rows.length;
 		for (const row of rows) {
+			// Without a date: a look-up of its order alone, without a period, might find others.
+			if (row.createdAt === undefined) return true;
 			const orderId = row.externalId?.trim();
 			// Without an order ID: it may belong to any of the orders. A bonus can be read, and belongs to none.
 			if (orderId === undefined && !isReadable(row)) return true;

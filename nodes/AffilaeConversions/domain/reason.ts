@@ -6,7 +6,7 @@ const LONGEST_REASON = 1024;
 
 /** What a text contains if an expression in it returned nothing, or was stored as a text. */
 const CONTAINS_NOTHING =
-	/\bundefined\b|\[object \w+\]|\{\{|\bInvalid Date(?:Time)?\b|^(?:null|NaN)$|[:=] ?(?:null|NaN)$/;
+	/\bundefined\b|\[object \w+\]|\{\{|\bInvalid Date(?:Time)?\b|\[native code\]|^(?:null|NaN)$|: ?(?:null|NaN)$/;
 
 /**
  * Reads a reason, which affiliates see: trimmed, on one line, without invisible characters. May be empty.
@@ -25,7 +25,7 @@ export function readReason(value: unknown): string {
 	if (CONTAINS_NOTHING.test(reason)) {
 		throw new UserError(
 			`'Reason' is ${formatValue(reason)}: an expression in it returns nothing for this item`,
-			'Check that the fields it reads exist in this item. The affiliate sees the reason.',
+			'Check that the fields it reads exist in this item, and that it is not a fixed text. The affiliate sees the reason.',
 		);
 	}
 	if (reason.length > LONGEST_REASON) {

@@ -30,8 +30,8 @@ export function describeReference({ by, value }: Reference): string {
 }
 
 /** A key for a look-up: equal for references that are looked up alike. Spaces may matter to Affilae. */
-export function referenceKey({ by, value, programId = '', since = '' }: Reference): string {
-	return JSON.stringify([by, value, programId, since]);
+export function referenceKey({ by, value, programId = '' }: Reference): string {
+	return JSON.stringify([by, value, programId]);
 }
 
 /** A conversion as a message names it: by its order if it has one, by its own ID otherwise. */

@@ -33,8 +33,10 @@ export function fieldOf(json: unknown, keys: readonly string[]): { value: unknow
 	for (const key of keys) {
 		if (value === undefined || value === null) return { value: undefined };
 		const holder: object = Object(value);
-		if (!Object.hasOwn(holder, key) && key in holder) return undefined;
-		value = Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined;
+		const isOwn = Object.hasOwn(holder, key);
+		// A method without its parentheses has no value that anybody wants.
+		if (!isOwn && key in holder && typeof Reflect.get(holder, key) !== 'function') return undefined;
+		value = isOwn ? Reflect.get(holder, key) : undefined;
 	}
 	return { value };
 }

@@ -26,17 +26,18 @@ export interface Written {
  * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
  *
  * ```
- * attempt ── success ─────────────────────────────────────────────────────────────> done, if need be after a look
+ * attempt ── success ────────────────────────────────────────────────────────────────────> done
+ *    │  ├─── success, but contradicted, or to be shown and silent ──> look, up to four times
+ *    │  │                                                              ├── as wanted ──────> done
+ *    │  │                                                              └── otherwise ──────> not done
  *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
- *    │  ├─── rejected (400, 409, 422) ──> look ── as wanted already ──────────────> done by somebody else
- *    │  │                                    └─── otherwise ──────────────────────> not done
- *    │  ├─── success that contradicts itself ──> look, several times ── as wanted ─> done
- *    │  │                                                          └─── otherwise ─> not done
- *    │  └─── unknown (no answer, 5xx) ──> wait, look
- *    │                                                    ├── as wanted ──────────> done
- *    └──────────────────────────────── as before <────────┤
- *                                                         ├── something else ─────> changed by somebody else
- *                                                         └── cannot be seen ─────> unknown
+ *    │  ├─── rejected (400, 409, 422) ──> look ──┬── as wanted already ───────────────────> done by somebody else
+ *    │  │                                        └── otherwise ───────────────────────────> not done
+ *    │  └─── unknown (no answer, 5xx, or a failure with 200) ──> wait, look
+ *    │                                                            ├── as wanted ──────────> done
+ *    └───────────────────── as before, and may retry <────────────┤
+ *                                                                 ├── something else ─────> changed by somebody else
+ *                                                                 └── cannot be seen ─────> unknown
  * ```
  *
  * All attempts share one retry budget. Nothing is sent again before a look shows that it was not done.

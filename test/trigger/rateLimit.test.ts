@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import type { RateLimit } from '../../sandbox/settings';
 import type { PublishedTrigger } from './pollEngine';
-import { atAffilae, DAY_MS, openShopNow, startTrigger, told, triggerFor } from './shopWatched';
+import {
+	atAffilae,
+	callsDuring,
+	DAY_MS,
+	HOUR_MS,
+	openShopNow,
+	startTrigger,
+	told,
+	triggerFor,
+} from './shopWatched';
 import { virtualTime, type VirtualTime } from './virtualTime';
 
 const ALL = ['created', 'statusChanged', 'amountChanged'];
@@ -106,4 +115,47 @@ test('mass decisions are each emitted once although a rate limit allows few sear
 	for (const one of decided) atAffilae(sandbox, one).refuse();
 	const { heard } = await hear(trigger, decided.length);
 	expect(heard.map(String).sort()).toEqual(decided.map(({ id }) => `statusChanged,${id}`).sort());
+});
+
+describe('conversions that Affilae no longer lists, and a rate limit that ends each poll', () => {
+	/** A shop that has removed 10 of its 50 pending conversions, and its trigger, polled each hour. */
+	async function shopWithout(requests: number) {
+		const sandbox = await openShop({ conversions: 50 });
+		const pending = sandbox.store.all();
+		for (let index = 0; index < 1500; index += 1) {
+			const createdAtMs = time.now() - HOUR_MS - (index * 90 * DAY_MS) / 1500;
+			sandbox.addConversion({ status: index % 2 === 0 ? 'accepted' : 'refused', createdAtMs });
+		}
+		const trigger = await startTrigger(sandbox, { events: ALL });
+		sandbox.settings.rateLimit = { ...perMinute(requests), window: 'hour' };
+		for (const { id } of pending.filter((_, index) => index % 5 === 0)) {
+			const entry = sandbox.store.get(id);
+			if (entry) sandbox.store.remove(entry);
+		}
+		const poll = async () => {
+			await time.work(HOUR_MS);
+			return told((await trigger.tick()).items);
+		};
+		for (let polls = 0; polls < 3; polls += 1) expect(await poll()).toEqual([]);
+		return { sandbox, poll };
+	}
+
+	test.each([{ requests: 2 }, { requests: 3 }, { requests: 10 }])(
+		'do not keep new ones from being read ($requests requests per hour)',
+		async ({ requests }) => {
+			const { sandbox, poll } = await shopWithout(requests);
+			const made = sandbox.addConversion();
+			const heard: unknown[] = [];
+			for (let polls = 0; polls < 20 && heard.length === 0; polls += 1)
+				heard.push(...(await poll()));
+			expect(heard).toEqual([['created', made.id]]);
+		},
+	);
+
+	test('are no longer searched for after three polls each', async () => {
+		const { sandbox, poll } = await shopWithout(10);
+		for (let polls = 0; polls < 15; polls += 1) await poll();
+		// What the lists alone take.
+		expect(await callsDuring(sandbox, poll)).toBeLessThan(6);
+	});
 });

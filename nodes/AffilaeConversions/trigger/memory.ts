@@ -63,9 +63,17 @@ export class Memory {
 		if (known && this.isUntouched(id)) this.entries.set(id, { absences: 0, ...known });
 	}
 
-	/** The conversions that earlier rounds had no time to search for. */
+	/** Notes that a carried-over conversion had its turn: it is searched for again when it is missing again. */
+	noteTurn(id: string): void {
+		const { absences, ...known } = this.entries.get(id) ?? {};
+		if (absences === 0) this.entries.set(id, known);
+	}
+
+	/** The conversions that earlier rounds had no time to search for, and that had no turn in this one. */
 	carriedOver(): Map<string, Known> {
-		return new Map([...this.before].filter(([, { absences }]) => absences === 0));
+		const isCarried = ([id, { absences }]: [string, Known]) =>
+			absences === 0 && this.isUntouched(id);
+		return new Map([...this.before].filter(isCarried));
 	}
 
 	/**

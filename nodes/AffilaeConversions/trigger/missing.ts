@@ -6,7 +6,7 @@ import type { Known, Part } from './cursor';
 import type { Lists } from './lists';
 import type { Round } from './round';
 
-/** Up to this many conversions are searched for one by one, without reading the decided ones first. */
+/** Up to this many conversions are searched for one by one, without reading other lists first. */
 const FEW = 3;
 /**
  * How many conversions to search for before asking whether it is of use to search for more: there may be no time
@@ -21,68 +21,71 @@ const ID_TIME_MARGIN_MS = 60_000;
 const ROWS_FOR_EACH = 50;
 
 type Missing = ReadonlyMap<string, Known>;
-
-/**
- * Searches for the conversions that are no longer pending, to find their new status. If there are many, it
- * first reads the decided conversions of the same period, but no more pages than there are conversions to
- * find. Then it searches for the rest one by one. The next poll begins with those that this one has no time for.
- *
- * @param meet notes rows; receives only the conversions searched for
- */
-export async function lookForMissing(
-	round: Round,
-	lists: Lists,
-	meet: (rows: Rows, part: Part) => void,
-): Promise<void> {
-	await lookFor(round.missing(), round, lists, meet);
-}
-
-/**
- * As {@link lookForMissing}, for those that earlier polls had no time for. Begins with a few, one by one, so that
- * each poll finds some.
- */
-export async function lookForCarriedOver(
-	round: Round,
-	lists: Lists,
-	meet: (rows: Rows, part: Part) => void,
-): Promise<void> {
-	const missing = [...round.memory.carriedOver()];
-	await lookFor(new Map(missing.slice(0, FEW)), round, lists, meet);
-	await lookFor(new Map(missing.slice(FEW)), round, lists, meet);
-}
-
-async function lookFor(
-	missing: Missing,
-	round: Round,
-	lists: Lists,
-	meet: (rows: Rows, part: Part) => void,
-): Promise<void> {
-	const search = new MissingSearch(round, lists, missing, meet);
-	const [dated, undated] = [true, false].map((isDated) =>
-		[...missing].filter(([, { createdAtMs }]) => (createdAtMs !== undefined) === isDated),
-	);
-	await search.inDecided(new Map(dated));
-	await search.eachByDate(dated ?? []);
-	await search.eachById(undated ?? []);
-	if (!lists.isTimeToEnd()) return;
-	for (const id of missing.keys()) if (!round.hasMet(id)) round.memory.carryOver(id);
-}
-
 type Entry = readonly [string, Known];
 
-class MissingSearch {
+/**
+ * Searches in one poll for the conversions that are no longer pending, to find their new status. What it has no
+ * time for is carried over to the next poll.
+ */
+export class MissingSearch {
 	/** Whether a search has returned any row. */
 	private hasRows = false;
+	/** What to search for now. */
+	private missing: Missing = new Map();
+	/** What whole lists did not contain. */
+	private readonly absent = new Set<string>();
 
+	/** @param meet notes rows; receives only the conversions searched for */
 	constructor(
 		private readonly round: Round,
 		private readonly lists: Lists,
-		private readonly missing: Missing,
 		private readonly meet: (rows: Rows, part: Part) => void,
 	) {}
 
+	/**
+	 * Searches for a few carried-over conversions, before the lists are read, so that each poll finds some. One
+	 * after the other, so that a rate limit does not stop all of them. Whatever it finds, they are not carried
+	 * over again until the lists had their turn.
+	 *
+	 * @returns whether it searched for any
+	 */
+	async lookForFew(): Promise<boolean> {
+		const carried = [...this.round.memory.carriedOver()];
+		const few = carried.filter((entry) => aroundOf(entry) !== undefined).slice(0, FEW);
+		this.missing = new Map(few);
+		for (const entry of few) {
+			await this.look(entry);
+			this.round.memory.noteTurn(entry[0]);
+			if (this.lists.isTimeToStop()) break;
+		}
+		return few.length > 0;
+	}
+
+	/**
+	 * Searches for all that are missing, after the lists were read. If there are many, it first reads the decided
+	 * conversions of the same period, but no more pages than there are conversions to find. Then it searches for
+	 * the rest one by one.
+	 */
+	async lookForAll(): Promise<void> {
+		const { memory } = this.round;
+		this.missing = new Map(this.left([...memory.carriedOver(), ...this.round.missing()]));
+		const [dated, undated] = [true, false].map((isDated) =>
+			[...this.missing].filter(([, { createdAtMs }]) => (createdAtMs !== undefined) === isDated),
+		);
+		// What was searched for in vain once is hardly among the decided ones.
+		const fresh = (dated ?? []).filter(([, { absences = 0 }]) => absences === 0);
+		await this.inDecided(new Map(fresh));
+		await this.each(dated ?? []);
+		await this.eachInWhole(undated ?? []);
+		// Only now it is known whether Affilae lists anything at all. If not, that proves nothing.
+		if (!this.isAllEmpty())
+			for (const id of this.absent) if (!this.round.hasMet(id)) memory.noteAbsent(id);
+		if (!this.lists.isTimeToEnd()) return;
+		for (const [id] of this.left([...this.missing])) if (!this.absent.has(id)) memory.carryOver(id);
+	}
+
 	/** Searches for many conversions at once, in the lists of accepted and refused ones. */
-	async inDecided(dated: Missing): Promise<void> {
+	private async inDecided(dated: Missing): Promise<void> {
 		if (dated.size <= FEW) return;
 		const most = dated.size * ROWS_FOR_EACH;
 		for (const status of ['accepted', 'refused'] as const) {
@@ -92,36 +95,23 @@ class MissingSearch {
 		}
 	}
 
-	/** Searches for each conversion around the time when it was created, in any status. */
-	async eachByDate(dated: readonly Entry[]): Promise<void> {
-		await this.each(dated, async ([id, { createdAtMs = 0 }]) => {
-			const around = {
-				fromMs: createdAtMs - DATE_MARGIN_MS,
-				toMs: createdAtMs + DATE_MARGIN_MS,
-			};
-			const isWhole = await this.read(around, () => this.round.hasMet(id));
-			if (isWhole) this.noteAbsent([id]);
-		});
-	}
-
-	/** Searches for each conversion around the time in its ID, and for the rest in the whole list. */
-	async eachById(undated: readonly Entry[]): Promise<void> {
-		await this.each(undated, async ([id]) => {
-			const atMs = addedAtMs(id);
-			if (atMs === undefined) return;
-			const around = { fromMs: atMs - ID_TIME_MARGIN_MS, toMs: atMs + ID_TIME_MARGIN_MS };
-			await this.read(around, () => this.round.hasMet(id));
-		});
+	/** Searches for conversions without a date one by one, and for the rest in the whole list. */
+	private async eachInWhole(undated: readonly Entry[]): Promise<void> {
+		await this.each(undated);
 		const left = this.left(undated);
 		if (left.length === 0 || this.lists.isTimeToEnd()) return;
 		const isWhole = await this.read({}, () => this.left(left).length === 0);
-		if (isWhole) this.noteAbsent(left.map(([id]) => id));
+		if (isWhole) for (const [id] of this.left(left)) this.absent.add(id);
 	}
 
-	/** Notes that a whole list does not contain these. */
-	private noteAbsent(ids: readonly string[]): void {
-		if (this.isAllEmpty()) return;
-		for (const id of ids) if (!this.round.hasMet(id)) this.round.memory.noteAbsent(id);
+	/** Searches for a conversion, in any status, around the time when it was created, or around the one in its ID. */
+	private async look(entry: Entry): Promise<void> {
+		const [id, { createdAtMs }] = entry;
+		const around = aroundOf(entry);
+		if (around === undefined) return;
+		const isWhole = await this.read(around, () => this.round.hasMet(id));
+		// The time in an ID is only a hint.
+		if (isWhole && createdAtMs !== undefined) this.absent.add(id);
 	}
 
 	/** Whether this poll has received no row at all. That proves nothing: the next poll searches again. */
@@ -133,13 +123,10 @@ class MissingSearch {
 		return entries.filter(([id]) => !this.round.hasMet(id));
 	}
 
-	private async each(
-		entries: readonly Entry[],
-		look: (entry: Entry) => Promise<void>,
-	): Promise<void> {
+	private async each(entries: readonly Entry[]): Promise<void> {
 		let left = this.left(entries);
 		while (left.length > 0 && !this.lists.isTimeToEnd()) {
-			await awaitAll(left.slice(0, AT_ONCE).map(look));
+			await awaitAll(left.slice(0, AT_ONCE).map(async (entry) => await this.look(entry)));
 			if (this.isAllEmpty()) return;
 			left = this.left(left.slice(AT_ONCE));
 		}
@@ -161,6 +148,14 @@ class MissingSearch {
 		});
 		return end?.isWhole === true;
 	}
+}
+
+/** Where to search for one conversion; undefined if it is unknown when it was created. */
+function aroundOf([id, { createdAtMs }]: Entry): Part | undefined {
+	const atMs = createdAtMs ?? addedAtMs(id);
+	if (atMs === undefined) return undefined;
+	const marginMs = createdAtMs === undefined ? ID_TIME_MARGIN_MS : DATE_MARGIN_MS;
+	return { fromMs: atMs - marginMs, toMs: atMs + marginMs };
 }
 
 /** The period in which the conversions were created, with a margin. */

@@ -5,7 +5,7 @@ import { UserError } from '../domain/userError';
 import { madeAt, type Part } from './cursor';
 import type { ConversionEvent } from './conversionEvent';
 import type { Lists } from './lists';
-import { lookForCarriedOver, lookForMissing } from './missing';
+import { MissingSearch } from './missing';
 import type { Round } from './round';
 
 /**
@@ -27,7 +27,8 @@ export async function readRound(
 			else round.meetUnreadable(row);
 		}
 	};
-	await lookForCarriedOver(round, lists, meet);
+	const search = new MissingSearch(round, lists, meet);
+	await search.lookForFew();
 	const lastList = round.parts.at(-1)?.status;
 	const isLeft = new Set<Part['status']>();
 	for (const part of round.parts) {
@@ -41,7 +42,7 @@ export async function readRound(
 		if (end !== 'whole' || isOver()) isLeft.add(status);
 	}
 	if (lists.hasReceivedNotFound()) round.doubtEmptyLists();
-	await lookForMissing(round, lists, meet);
+	await search.lookForAll();
 	return inOrderOfCreation(happened);
 }
 

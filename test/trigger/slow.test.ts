@@ -102,3 +102,43 @@ describe.each(CASES)('$what, and not enough time to read it ($events)', ({ setti
 		},
 	);
 });
+
+describe('two programs, and three calls per poll', () => {
+	test('each list is read to its end in turn, and nothing is logged', async () => {
+		const settings: SettingsChange = { programRequired: ['list'] };
+		const conversions = [LARGE, SMALL].flatMap((program) =>
+			Array.from({ length: 8 }, (_, index) => ({
+				program,
+				createdAtMs: time.now() - HOUR_MS - index * 8 * DAY_MS,
+			})),
+		);
+		const sandbox = await openShopNow({ conversions, settings, clock: time.now, wait: time.work });
+		const credential = { ...credentialFor(sandbox), programs: `${LARGE},${SMALL}` };
+		const trigger = triggerFor(sandbox, { events: ALL }, { credential });
+		await trigger.start();
+		sandbox.settings.rateLimit = {
+			requests: 3,
+			window: 'hour',
+			how: 'fixed',
+			rejected: 'free',
+			retryAfter: 'seconds',
+		};
+		for (let poll = 0; poll < 20; poll += 1) {
+			await time.work(HOUR_MS);
+			expect(await trigger.tick()).toEqual({});
+		}
+		const [oldest] = sandbox.store.all().sort((a, b) => a.createdAtMs - b.createdAtMs);
+		if (!oldest) throw new Error('The shop is empty');
+		const newest = sandbox.addConversion({ program: SMALL });
+		atAffilae(sandbox, oldest).lower(1);
+		const heard: unknown[] = [];
+		for (let poll = 0; poll < 20; poll += 1) {
+			await time.work(HOUR_MS);
+			heard.push(...told((await trigger.tick()).items));
+		}
+		expect(heard.map(String).sort()).toEqual(
+			[`amountChanged,${oldest.id}`, `created,${newest.id}`].sort(),
+		);
+		expect(trigger.logged).toEqual([]);
+	});
+});

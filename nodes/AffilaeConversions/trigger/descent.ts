@@ -9,10 +9,15 @@ const LONGEST_MS = 365 * DAY_MS;
 /** If not even such a slice can be read, in milliseconds, shorter ones will not help. */
 const SHORTEST_MS = 60_000;
 
-/** Whether polls do not get on with a list, because one page of it takes too long. */
-export function isStuck({ spanMs = Infinity }: Rest = {}): boolean {
-	return spanMs < SHORTEST_MS;
-}
+/** How a part was read that a poll had to stop reading. */
+export type Stop = [
+	/** All conversions of the part created later were read, in milliseconds since 1970, UTC; undefined if unknown. */
+	restMs: number | undefined,
+	/** Whether the poll has read nothing before this part. */
+	isFirst: boolean,
+	/** Whether the part returned any row. */
+	hasRows: boolean,
+];
 
 /**
  * Reads a list from its newest conversions to its oldest, in as many polls as that takes.
@@ -29,24 +34,32 @@ export class Descent {
 	hasMoved = false;
 	private reachedMs: number | undefined;
 	private spanMs: number | undefined;
+	/** Whether a poll that began with this list could not even read one page of each program. */
+	private isStarved = false;
+	/** Up to where to divide the list, in milliseconds since 1970, UTC. */
+	private readonly oldestMs: number;
 
 	/**
 	 * @param whole what to read in the end
 	 * @param rest what an earlier poll left
 	 * @param nowMs milliseconds since 1970, UTC
 	 * @param firstMs read what was created later first, so that new conversions need not wait for the others
+	 * @param oldestMs when the oldest known conversion was created: the time before is not divided
 	 */
 	constructor(
 		whole: Part,
 		private readonly rest: Rest = {},
 		private readonly nowMs: number,
 		firstMs?: number,
+		oldestMs = -Infinity,
 	) {
+		const isBelow = rest.toMs !== undefined && rest.toMs < oldestMs + DAY_MS;
+		this.oldestMs = whole.fromMs ?? (isBelow ? -Infinity : oldestMs);
 		this.reachedMs = rest.toMs;
 		this.spanMs = rest.spanMs;
 		const isFresh = rest.toMs === undefined && rest.spanMs === undefined;
 		const spanMs = isFresh && firstMs !== undefined ? nowMs - firstMs : rest.spanMs;
-		this.parts = slicesOf(whole, rest.toMs, spanMs, nowMs, isFresh ? Infinity : GROWTH);
+		this.parts = this.slicesFrom(whole, rest.toMs, spanMs, isFresh ? Infinity : GROWTH);
 	}
 
 	/** What is known of the list now: all its conversions created after `afterMs`, up to and including `toMs`. */
@@ -62,6 +75,11 @@ export class Descent {
 		return { ...(toMs === undefined ? {} : { toMs }), ...(spanMs === undefined ? {} : { spanMs }) };
 	}
 
+	/** Whether polls do not get on with the list: one page of it takes too long, or there is none for each program. */
+	get isStuck(): boolean {
+		return this.isStarved || (this.left?.spanMs ?? Infinity) < SHORTEST_MS;
+	}
+
 	/** Notes that a part was read to its end. */
 	end(part: Part): void {
 		this.isDone = part === this.parts.at(-1);
@@ -70,15 +88,16 @@ export class Descent {
 	}
 
 	/**
-	 * Notes that a part was read until the poll had to stop.
-	 *
-	 * @param restMs all conversions of the part created later were read; undefined if unknown
+	 * Notes that a part was read until the poll had to stop. It is too long only if it had the whole poll to itself:
+	 * if not even one row arrived, a shorter one would not help.
 	 */
-	stop(part: Part, restMs: number | undefined): void {
+	stop(part: Part, ...[restMs, isFirst, hasRows]: Stop): void {
 		this.reachedMs = restMs ?? this.reachedMs;
-		const isTooLong = part === this.parts[0];
-		const spanMs = this.lengthOf(part) / (isTooLong ? SHRINKING : 1);
-		this.spanMs = restMs === undefined ? spanMs : undefined;
+		this.isStarved = isFirst && !hasRows;
+		const isLast = part === this.parts.at(-1);
+		if (restMs !== undefined) this.spanMs = undefined;
+		else if (isFirst && hasRows) this.spanMs = this.lengthOf(part) / SHRINKING;
+		else this.spanMs = isLast ? undefined : this.lengthOf(part);
 	}
 
 	/** Takes back what this poll has read: it proves nothing. */
@@ -88,25 +107,25 @@ export class Descent {
 		this.spanMs = this.rest.spanMs;
 	}
 
-	private lengthOf({ fromMs = -Infinity, toMs = this.nowMs }: Part): number {
-		return Math.min(toMs - fromMs, LONGEST_MS);
+	/** In milliseconds. */
+	private lengthOf({ fromMs = this.oldestMs, toMs = this.nowMs }: Part): number {
+		return Math.max(Math.min(toMs - fromMs, LONGEST_MS), 1);
 	}
-}
 
-/** Divides a period into slices, the newest first; each is `growth` times as long as the one before. */
-function slicesOf(
-	whole: Part,
-	toMs: number | undefined,
-	spanMs = Infinity,
-	nowMs: number,
-	growth: number,
-): Part[] {
-	const upTo = toMs === undefined ? {} : { toMs };
-	// At least a millisecond: n8n's clock may have been set back.
-	const fromMs = (toMs ?? nowMs) - Math.max(spanMs, 1);
-	if (fromMs <= (whole.fromMs ?? 0)) return [{ ...whole, ...upTo }];
-	return [
-		{ ...whole, fromMs, ...upTo },
-		...slicesOf(whole, fromMs, Math.max(spanMs, 1) * growth, nowMs, growth),
-	];
+	/** Divides a period into slices, the newest first; each is `growth` times as long as the one before. */
+	private slicesFrom(
+		whole: Part,
+		toMs: number | undefined,
+		spanMs = Infinity,
+		growth: number,
+	): Part[] {
+		const upTo = toMs === undefined ? {} : { toMs };
+		// At least a millisecond: n8n's clock may have been set back.
+		const fromMs = (toMs ?? this.nowMs) - Math.max(spanMs, 1);
+		if (fromMs <= Math.max(this.oldestMs, 0)) return [{ ...whole, ...upTo }];
+		return [
+			{ ...whole, fromMs, ...upTo },
+			...this.slicesFrom(whole, fromMs, Math.max(spanMs, 1) * growth, growth),
+		];
+	}
 }

@@ -98,3 +98,11 @@ export class Memory {
 		return createdAtMs === undefined ? { metAtMs: this.nowMs } : { createdAtMs };
 	}
 }
+
+/** When the oldest of the pending conversions was created, in milliseconds since 1970, UTC; undefined if unknown. */
+export function oldestPendingMs(known: ReadonlyMap<string, Known> = new Map()): number | undefined {
+	let oldestMs = Infinity;
+	for (const { status, createdAtMs = Infinity } of known.values())
+		if (status === 'pending') oldestMs = Math.min(oldestMs, createdAtMs);
+	return oldestMs === Infinity ? undefined : oldestMs;
+}

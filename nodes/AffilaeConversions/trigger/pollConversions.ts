@@ -2,7 +2,6 @@ import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { openClient, type Client } from '../api/client';
 import { UserError } from '../domain/userError';
 import { budgetOf, type Budget } from './budget';
-import { isStuck } from './descent';
 import { filtersForAffilae, isWanted } from './filter';
 import { isSameOwner, ownerOf, type Owner } from './owner';
 import { isPassing, pollErrorOf } from './pollErrors';
@@ -120,7 +119,7 @@ async function pollWith(
 	}
 	const unreadable = round.newlyUnreadable();
 	if (unreadable.length > 0) warn(functions, passedOver(unreadable));
-	if (isStuck(cursor.rest) || isStuck(cursor.pendingRest)) warn(functions, TOO_SLOW);
+	if (round.isStuck) warn(functions, TOO_SLOW);
 	if (isProgramUnknown) warn(functions, noConversionIn(asked.programId));
 	if (happened.length === 0) return null;
 	return [happened.map((event) => ({ json: eventOutput(event, presentation) }))];

@@ -28,17 +28,18 @@ export async function readRound(
 		}
 	};
 	const search = new MissingSearch(round, lists, meet);
-	await search.lookForFew();
+	let isFirst = !(await search.lookForFew());
 	const lastList = round.parts.at(-1)?.status;
 	const isLeft = new Set<Part['status']>();
 	for (const part of round.parts) {
 		const { status } = part;
 		if (isLeft.has(status) || lists.isRateLimited()) continue;
 		const isOver = () => (status === lastList ? lists.isTimeToEnd() : lists.isTimeToStop());
-		const { end, restMs } = await readPart(part, lists, isOver, meet);
+		const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet);
 		if (end === 'whole') round.end(part);
 		else if (end === 'moved') round.doubt(part);
-		else round.breakOff(part, restMs);
+		else round.breakOff(part, restMs, isFirst, hasRows);
+		isFirst = false;
 		if (end !== 'whole' || isOver()) isLeft.add(status);
 	}
 	if (lists.hasReceivedNotFound()) round.doubtEmptyLists();
@@ -52,17 +53,23 @@ async function readPart(
 	lists: Lists,
 	isOver: () => boolean,
 	meet: (rows: Rows, part: Part) => void,
-): Promise<{ end: 'whole' | 'moved' | 'stopped'; restMs?: number | undefined }> {
+): Promise<{
+	end: 'whole' | 'moved' | 'stopped';
+	restMs?: number | undefined;
+	hasRows: boolean;
+}> {
+	let hasRows = false;
 	const reached = new Reached();
 	const end = await readUntil(lists.read(part), (rows) => {
 		meet(rows, part);
+		hasRows ||= rows.length > 0;
 		reached.take(rows);
 		return isOver();
 	});
-	if (end?.isWhole === true) return { end: 'whole' };
+	if (end?.isWhole === true) return { end: 'whole', hasRows };
 	if (end?.problem === 'unreachable') throw unreachable(end);
-	if (end?.problem === 'moved') return { end: 'moved' };
-	return { end: 'stopped', restMs: lists.isOneList() ? reached.ms : undefined };
+	if (end?.problem === 'moved') return { end: 'moved', hasRows };
+	return { end: 'stopped', restMs: lists.isOneList() ? reached.ms : undefined, hasRows };
 }
 
 /** How far back a list was read whose newest rows come first. */

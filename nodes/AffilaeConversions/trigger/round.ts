@@ -6,7 +6,6 @@ import {
 	FAR_LOOK_BACK_MS,
 	LOOK_BACK_MS,
 	madeAt,
-	NO_FLOOR_MS,
 	withinBounds,
 	type Cursor,
 	type Known,
@@ -14,8 +13,9 @@ import {
 	type Part,
 } from './cursor';
 import { changesOf, type ConversionEvent, type Wanted } from './conversionEvent';
-import { Descent } from './descent';
-import { Memory } from './memory';
+import { Descent, type Stop } from './descent';
+import { firstFloorMs, pendingFloorAfter } from './floors';
+import { Memory, oldestPendingMs } from './memory';
 import { UnreadableRows } from './unreadable';
 
 /** The time in an ID may be a little later than n8n's clock. */
@@ -84,7 +84,8 @@ export class Round {
 				);
 		if (this.watches && !this.isExistingWanted) {
 			const rest = this.wasWatching ? cursor?.pendingRest : undefined;
-			this.pending = new Descent({ status: 'pending' }, rest, nowMs);
+			const oldestMs = oldestPendingMs(cursor?.known);
+			this.pending = new Descent({ status: 'pending' }, rest, nowMs, undefined, oldestMs);
 		}
 		const [since, pending] = [this.since.parts, this.pending?.parts ?? []];
 		// Pending ones first: if one is decided in the meantime, the list of every status still contains it. But
@@ -102,6 +103,11 @@ export class Round {
 	/** Whether a list changed too fast to be read. */
 	get hasMoved(): boolean {
 		return this.since.hasMoved || this.pending?.hasMoved === true;
+	}
+
+	/** Whether a rate limit or slow responses keep polls from getting on, for good. */
+	get isStuck(): boolean {
+		return this.since.isStuck || this.pending?.isStuck === true;
 	}
 
 	/** Whether no row was read at all. */
@@ -165,10 +171,10 @@ export class Round {
 	/**
 	 * Notes that a part was read until the poll had to stop.
 	 *
-	 * @param restMs all conversions of the part created later were read; undefined if unknown
+	 * @param how as {@link Descent.stop} takes it
 	 */
-	breakOff(part: Part, restMs: number | undefined): void {
-		this.listOf(part).stop(part, restMs);
+	breakOff(part: Part, ...how: Stop): void {
+		this.listOf(part).stop(part, ...how);
 	}
 
 	/** Notes that a list changed too fast: rows may be missing from this part. */
@@ -207,7 +213,7 @@ export class Round {
 		const { hasForgottenUndated, ...remembered } = withinBounds(
 			this.memory.all,
 			Math.max(floorMs, horizonMs - FAR_LOOK_BACK_MS),
-			this.watches ? this.pendingFloor() : undefined,
+			this.watches ? pendingFloorAfter(cursor?.pendingFloorMs ?? floorMs, this.covered) : undefined,
 		);
 		const knowsUndated = this.isRead || (this.knewUndated('pending') && this.knewUndated());
 		return {
@@ -226,13 +232,8 @@ export class Round {
 
 	/** All conversions created later, in any status, are known if they exist. */
 	private get floorMs(): number {
-		const { cursor, since, nowMs } = this;
-		if (cursor) return cursor.floorMs;
-		const farMs = nowMs - FAR_LOOK_BACK_MS;
-		if (since.isDone) return farMs;
-		// Conversions that a first poll did not read exist already, and must not count as new later.
-		const newestMs = since.hasMoved && this.newestMs !== -Infinity ? this.newestMs : nowMs;
-		return Math.max(farMs, since.covered?.afterMs ?? newestMs);
+		const { cursor, since, nowMs, newestMs } = this;
+		return cursor ? cursor.floorMs : firstFloorMs(since, nowMs, newestMs);
 	}
 
 	/** Whether the conversions in every status were read as far back as this round must. */
@@ -284,14 +285,6 @@ export class Round {
 	private firstMeeting(conversion: Conversion): ConversionEvent[] {
 		if (this.wanted.events.includes('created')) return [{ event: 'created', conversion }];
 		return statusOf(conversion) === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
-	}
-
-	/** The next `pendingFloorMs`: all pending conversions created later are known. */
-	private pendingFloor(): number {
-		const { covered } = this;
-		const before = this.cursor?.pendingFloorMs ?? this.floorMs;
-		if (covered === undefined || covered.toMs < before) return before;
-		return Math.max(NO_FLOOR_MS, Math.min(before, covered.afterMs));
 	}
 }
 

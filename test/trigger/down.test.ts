@@ -286,4 +286,15 @@ describe('if a poll does not have enough time', () => {
 		await expect(trigger.start()).rejects.toThrow(/more existing conversions.*Get Many/s);
 		expect(trigger.saved).toBe('{}');
 	});
+
+	test('a first poll that includes existing conversions, and that a rate limit ends, says so, and how long to wait', async () => {
+		const sandbox = await openShop({ conversions: 1500 });
+		sandbox.faults.set([{ kind: '429', rate: 1, skip: 3, retryAfter: 400 }]);
+		const trigger = triggerFor(sandbox, { options: { includeExisting: true } });
+		await expect(trigger.start()).rejects.toThrow(/rate limit requires a wait of.*Publish/s);
+		expect(trigger.saved).toBe('{}');
+		expect((await trigger.tick()).failed).toMatchObject({
+			failure: { cause: 'rate-limited' },
+		});
+	});
 });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import type { RateLimit } from '../../sandbox/settings';
+import { PROGRAMS } from '../../sandbox/programs';
+import { credentialFor } from '../bulk/shopUnderTest';
 import type { PublishedTrigger } from './pollEngine';
 import {
 	atAffilae,
@@ -158,4 +160,24 @@ describe('conversions that Affilae no longer lists, and a rate limit that ends e
 		// What the lists alone take.
 		expect(await callsDuring(sandbox, poll)).toBeLessThan(6);
 	});
+});
+
+test('a new token of the same account continues, although a rate limit ends the poll that asks for the account', async () => {
+	const [{ id: empty }, { id: program }] = PROGRAMS;
+	const one = { program, shownFields: { advertiser: 'advertiser-1' } };
+	const sandbox = await openShop({
+		conversions: [{ ...one, createdAtMs: time.now() - HOUR_MS }],
+		settings: { programRequired: ['list'] },
+	});
+	const credential = () => ({ ...credentialFor(sandbox), programs: `${empty},${program}` });
+	const trigger = await startTrigger(sandbox, {}, { credential: credential() });
+	const made = sandbox.addConversion(one);
+	sandbox.token = 'token-2';
+	sandbox.faults.set([{ kind: '429', rate: 1, skip: 1, retryAfter: 400 }]);
+	const other = trigger.afterKill({ credential: credential() });
+	expect(await other.start()).toEqual({});
+	expect(other.logged.join(' ')).toMatch(/rate limit/);
+	sandbox.faults.clear();
+	await time.work(HOUR_MS);
+	expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
 });

@@ -98,6 +98,7 @@ async function pollWith(
 	);
 	const happened = await readRound(round, list, (event) => isWanted(event, filters));
 	if (includeExisting && !round.isRead) {
+		if (list.rateLimit) throw list.rateLimit;
 		if (round.isEmpty && list.hasReceivedNotFound()) throw nothingThere();
 		throw round.hasMoved ? keptChanging() : tooMany();
 	}

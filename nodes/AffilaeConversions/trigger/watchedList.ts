@@ -5,6 +5,7 @@ import type { ListEnd, Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
+import { UserError } from '../domain/userError';
 import type { Budget } from './budget';
 import type { Part } from './cursor';
 import type { Lists } from './lists';
@@ -12,7 +13,8 @@ import type { Lists } from './lists';
 /** Reads the list of conversions that a trigger watches, for one poll. */
 export class WatchedList implements Lists {
 	private hasRead = false;
-	private hasMetRateLimit = false;
+	/** The 429 that has ended reading. */
+	private metRateLimit: ApiError | undefined;
 
 	constructor(
 		private readonly client: Client,
@@ -25,13 +27,23 @@ export class WatchedList implements Lists {
 		return this.readMatching({ ...this.asked, ...filtersOf(part) }, wanted);
 	}
 
-	/** Reads the account's ID from one row; undefined if rows do not contain it. */
+	/** The rate limit that has ended reading, although something was read before. */
+	get rateLimit(): ApiError | undefined {
+		return this.metRateLimit;
+	}
+
+	/**
+	 * Reads the account's ID from one row; undefined if rows do not contain it, or there are none.
+	 *
+	 * @throws {ApiError|UserError} if no row was received, although there may be some
+	 */
 	async readAdvertiser(): Promise<string | undefined> {
 		let advertiserId: string | undefined;
-		await readUntil(this.read({}, 1), (rows) => {
+		const end = await readUntil(this.read({}, 1), (rows) => {
 			advertiserId = rows.filter(isReadable).find((row) => row.advertiserId)?.advertiserId;
 			return rows.length > 0;
 		});
+		if (end?.isWhole === false) throw this.metRateLimit ?? unknownAccount();
 		return advertiserId;
 	}
 
@@ -57,15 +69,15 @@ export class WatchedList implements Lists {
 	}
 
 	isRateLimited(): boolean {
-		return this.hasMetRateLimit;
+		return this.metRateLimit !== undefined;
 	}
 
 	isTimeToStop(): boolean {
-		return this.hasMetRateLimit || Date.now() >= this.budget.stopReadingAt;
+		return this.isRateLimited() || Date.now() >= this.budget.stopReadingAt;
 	}
 
 	isTimeToEnd(): boolean {
-		return this.hasMetRateLimit || Date.now() >= this.budget.endAt;
+		return this.isRateLimited() || Date.now() >= this.budget.endAt;
 	}
 
 	private async *readMatching(
@@ -85,7 +97,7 @@ export class WatchedList implements Lists {
 		} catch (thrown) {
 			const isRateLimit = thrown instanceof ApiError && thrown.status === 429;
 			if (!isRateLimit || !this.hasRead) return await Promise.reject(thrown);
-			this.hasMetRateLimit = true;
+			this.metRateLimit = thrown;
 			return { isWhole: false, seen };
 		} finally {
 			// If the caller stops early, reading stops too.
@@ -96,6 +108,13 @@ export class WatchedList implements Lists {
 	private programs(): readonly string[] {
 		return this.client.dialect.askedPrograms('list');
 	}
+}
+
+function unknownAccount(): UserError {
+	return new UserError(
+		'Affilae did not say which account the new token belongs to',
+		'The next poll asks again.',
+	);
 }
 
 function filtersOf({ status, fromMs, toMs }: Part): Filters {

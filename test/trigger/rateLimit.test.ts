@@ -173,7 +173,8 @@ test('a new token of the same account continues, although a rate limit ends the 
 	const trigger = await startTrigger(sandbox, {}, { credential: credential() });
 	const made = sandbox.addConversion(one);
 	sandbox.token = 'token-2';
-	sandbox.faults.set([{ kind: '429', rate: 1, skip: 1, retryAfter: 400 }]);
+	// Affilae says that it requires a program, and lists none in the first one.
+	sandbox.faults.set([{ kind: '429', rate: 1, skip: 2, retryAfter: 400 }]);
 	const other = trigger.afterKill({ credential: credential() });
 	expect(await other.start()).toEqual({});
 	expect(other.logged.join(' ')).toMatch(/rate limit/);

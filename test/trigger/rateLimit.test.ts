@@ -182,3 +182,39 @@ test('a new token of the same account continues, although a rate limit ends the 
 	await time.work(HOUR_MS);
 	expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
 });
+
+describe('what a rate limit keeps a first poll from reading', () => {
+	async function startedWithTwoCalls() {
+		const createdAtMs = time.now() - 12 * DAY_MS;
+		const conversions = Array.from({ length: 300 }, (_, index) => ({
+			status: 'accepted' as const,
+			createdAtMs: createdAtMs - (index - 150) * HOUR_MS,
+		}));
+		const sandbox = await openShop({ conversions });
+		sandbox.faults.set([{ kind: '429', rate: 1, skip: 2, retryAfter: 400 }]);
+		const trigger = triggerFor(sandbox, { events: ALL });
+		expect(await trigger.start()).toEqual({});
+		sandbox.faults.clear();
+		const old = sandbox.store.all().at(150);
+		if (!old) throw new Error('The shop is empty');
+		await time.work(HOUR_MS);
+		return { sandbox, trigger, old, createdAtMs };
+	}
+
+	test('is recorded as existing by the next polls, and watched from then on', async () => {
+		const { sandbox, trigger, old } = await startedWithTwoCalls();
+		for (let poll = 0; poll < 3; poll += 1) expect(await trigger.tick()).toEqual({});
+		atAffilae(sandbox, old).refuse();
+		await time.work(DAY_MS);
+		expect(told((await trigger.tick()).items)).toEqual([['statusChanged', old.id]]);
+	});
+
+	test('does not keep later ones with an earlier date from being emitted', async () => {
+		const { sandbox, trigger, createdAtMs } = await startedWithTwoCalls();
+		for (let poll = 0; poll < 3; poll += 1) expect(await trigger.tick()).toEqual({});
+		const made = sandbox.addConversion({ status: 'accepted', createdAtMs: createdAtMs + 1 });
+		await time.work(DAY_MS);
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		expect(await trigger.tick()).toEqual({});
+	});
+});

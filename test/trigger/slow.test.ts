@@ -95,6 +95,9 @@ describe.each(CASES)('$what, and not enough time to read it ($events)', ({ setti
 			sandbox.settings.latencyMs = 1500;
 			sandbox.addConversion({ createdAtMs: time.now() - 70_000 + skew });
 			expect(await trigger.start()).toEqual({});
+			// With Created alone, one poll can read all.
+			const expected = /could not read all conversions of the last 30 days/;
+			expect(expected.test(trigger.logged.join(' '))).toBe(events === ALL);
 			const made = sandbox.addConversion({ program: SMALL, createdAtMs: time.now() + skew });
 			const heard: unknown[] = [];
 			for (let poll = 0; poll < 30; poll += 1) heard.push(...told((await trigger.tick()).items));

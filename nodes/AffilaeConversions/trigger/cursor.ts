@@ -74,6 +74,11 @@ export interface Part {
 	toMs?: number;
 }
 
+/** The status that a part is limited to, if any. */
+export function statusIn({ status }: Part): Pick<Part, 'status'> {
+	return status === undefined ? {} : { status };
+}
+
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 

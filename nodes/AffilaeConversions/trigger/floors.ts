@@ -17,6 +17,19 @@ export function firstFloorMs(since: Descent, nowMs: number, newestMs: number): n
 }
 
 /**
+ * The next `floorMs`: all conversions created later, in any status, are known if they exist. It falls while rounds read
+ * what the first one left. In milliseconds since 1970, UTC.
+ *
+ * @param beforeMs the previous one, likewise
+ * @param covered what the round has read of the conversions in every status
+ * @param fromMs how far back it reads at most, likewise
+ */
+export function floorAfter(beforeMs: number, covered: Descent['covered'], fromMs: number): number {
+	if (covered === undefined || covered.toMs < beforeMs) return beforeMs;
+	return Math.min(beforeMs, Math.max(covered.afterMs, fromMs));
+}
+
+/**
  * The next `pendingFloorMs`: all pending conversions created later are known. In milliseconds since 1970, UTC.
  *
  * @param beforeMs the previous one, likewise

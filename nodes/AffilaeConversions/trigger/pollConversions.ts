@@ -121,6 +121,7 @@ async function pollWith(
 	const unreadable = round.newlyUnreadable();
 	if (unreadable.length > 0) warn(functions, passedOver(unreadable));
 	if (round.isStuck) warn(functions, TOO_SLOW);
+	if (round.leavesUnwatched) warn(functions, UNWATCHED);
 	if (isProgramUnknown) warn(functions, noConversionIn(asked.programId));
 	if (happened.length === 0) return null;
 	return [happened.map((event) => ({ json: eventOutput(event, presentation) }))];
@@ -145,6 +146,9 @@ function warn(functions: IPollFunctions, message: string): void {
 
 const TOO_SLOW =
 	"A poll does not have enough time to read Affilae’s conversions, so that some events may be missing. Use a trigger for each program: set 'Program' in 'Filters'.";
+
+const UNWATCHED =
+	'The first poll could not read all conversions of the last 30 days. Changes of accepted and refused ones that it has not read, and new conversions with earlier dates, do not start the workflow.';
 
 /** How many reasons one line of the log lists; it only counts the rest. */
 const MOST_REASONS = 5;

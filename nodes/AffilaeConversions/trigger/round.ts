@@ -6,6 +6,7 @@ import {
 	FAR_LOOK_BACK_MS,
 	LOOK_BACK_MS,
 	madeAt,
+	statusIn,
 	withinBounds,
 	type Cursor,
 	type Known,
@@ -14,7 +15,7 @@ import {
 } from './cursor';
 import { changesOf, type ConversionEvent, type Wanted } from './conversionEvent';
 import { Descent, type Stop } from './descent';
-import { firstFloorMs, pendingFloorAfter } from './floors';
+import { firstFloorMs, floorAfter, pendingFloorAfter } from './floors';
 import { Memory, oldestPendingMs } from './memory';
 import { UnreadableRows } from './unreadable';
 
@@ -54,6 +55,8 @@ export class Round {
 	/** When reading began (in an earlier round, if this one continues it), on n8n's clock. */
 	private readonly startedAtMs: number;
 	private newestMs = -Infinity;
+	/** Whether reading stopped at a known moment: then the next round goes on from there, page by page. */
+	private isRestKnown = false;
 
 	/**
 	 * @param cursor the cursor of the previous poll; without one, existing conversions are recorded without
@@ -108,6 +111,11 @@ export class Round {
 	/** Whether a rate limit or slow responses keep polls from getting on, for good. */
 	get isStuck(): boolean {
 		return this.since.isStuck || this.pending?.isStuck === true;
+	}
+
+	/** Whether a first round leaves existing conversions that no later one records, so that they are not watched. */
+	get leavesUnwatched(): boolean {
+		return this.cursor === undefined && !this.since.isDone && !this.isRestKnown && !this.isEmpty;
 	}
 
 	/** Whether no row was read at all. */
@@ -175,6 +183,7 @@ export class Round {
 	 */
 	breakOff(part: Part, ...how: Stop): void {
 		this.listOf(part).stop(part, ...how);
+		if (part.status === undefined) this.isRestKnown = how[0] !== undefined;
 	}
 
 	/** Notes that a list changed too fast: rows may be missing from this part. */
@@ -184,9 +193,9 @@ export class Round {
 
 	/** Notes that an empty list may be due to a 404. That is no proof that there are no existing conversions. */
 	doubtEmptyLists(): void {
-		if (this.cursor !== undefined) return;
-		if (this.empty.has(undefined)) this.since.distrust();
-		if (this.empty.has('pending')) this.pending?.distrust();
+		const isFirst = this.cursor === undefined;
+		if ((isFirst || this.cursor.rest) && this.empty.has(undefined)) this.since.distrust();
+		if (isFirst && this.empty.has('pending')) this.pending?.distrust();
 	}
 
 	/** The conversions that are no longer in the list of pending ones, and that were not searched for yet. */
@@ -204,7 +213,7 @@ export class Round {
 	/** The cursor for the next round. */
 	close(): Cursor {
 		const { cursor, startedAtMs, fromMs, floorMs } = this;
-		const rest = cursor && this.since.left;
+		const rest = cursor || this.isRestKnown ? this.since.left : undefined;
 		const pendingRest = this.pending?.left;
 		const before = cursor?.horizonMs ?? floorMs;
 		// If this round read only the rest of an earlier one, there may be newer conversions that it did not see.
@@ -233,7 +242,8 @@ export class Round {
 	/** All conversions created later, in any status, are known if they exist. */
 	private get floorMs(): number {
 		const { cursor, since, nowMs, newestMs } = this;
-		return cursor ? cursor.floorMs : firstFloorMs(since, nowMs, newestMs);
+		if (!cursor) return firstFloorMs(since, nowMs, newestMs);
+		return floorAfter(cursor.floorMs, since.covered, this.fromMs);
 	}
 
 	/** Whether the conversions in every status were read as far back as this round must. */
@@ -286,8 +296,4 @@ export class Round {
 		if (this.wanted.events.includes('created')) return [{ event: 'created', conversion }];
 		return statusOf(conversion) === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
 	}
-}
-
-function statusIn({ status }: Part): Pick<Part, 'status'> {
-	return status === undefined ? {} : { status };
 }

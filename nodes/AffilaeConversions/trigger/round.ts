@@ -115,7 +115,7 @@ export class Round {
 
 	/** Whether a first round leaves existing conversions that no later one records, so that they are not watched. */
 	get leavesUnwatched(): boolean {
-		return this.cursor === undefined && !this.since.isDone && !this.isRestKnown && !this.isEmpty;
+		return this.cursor === undefined && !this.since.isDone && !this.isRestKnown;
 	}
 
 	/** Whether no row was read at all. */

@@ -135,7 +135,7 @@ describe('pending conversions that were read in part', () => {
 	test('are missing only within the part that was read', () => {
 		const round = watching();
 		const [pending = {}] = round.parts;
-		round.breakOff(pending, at(20));
+		round.breakOff(pending, { restMs: at(20), isFirst: true, hasRows: true });
 		expect([...round.missing().keys()]).toEqual([newer.id]);
 		const rest = watching({ pendingRest: round.close().pendingRest ?? {} });
 		const [older30 = {}] = rest.parts;

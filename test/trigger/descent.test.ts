@@ -9,7 +9,7 @@ const PENDING = { status: 'pending' as const };
 function stopped(isFirst: boolean, hasRows: boolean): Descent {
 	const descent = new Descent(PENDING, {}, NOW, undefined, OLDEST);
 	const [part] = descent.parts;
-	if (part) descent.stop(part, undefined, isFirst, hasRows);
+	if (part) descent.stop(part, { restMs: undefined, isFirst, hasRows });
 	return descent;
 }
 
@@ -40,7 +40,7 @@ describe('a list that a poll had to stop reading', () => {
 			const [part] = descent.parts;
 			if (!part) throw new Error('There is nothing to read');
 			lengths.push(OLDEST - (part.fromMs ?? 0));
-			descent.stop(part, undefined, true, true);
+			descent.stop(part, { restMs: undefined, isFirst: true, hasRows: true });
 			rest = descent.left;
 		}
 		expect(lengths).toEqual([...lengths].sort((a, b) => b - a));

@@ -130,7 +130,7 @@ describe('two programs, and three calls per poll', () => {
 			await time.work(HOUR_MS);
 			expect(await trigger.tick()).toEqual({});
 		}
-		const [oldest] = sandbox.store.all().sort((a, b) => a.createdAtMs - b.createdAtMs);
+		const [oldest] = sandbox.store.all().sort((a, b) => a.createdAt.localeCompare(b.createdAt));
 		if (!oldest) throw new Error('The shop is empty');
 		const newest = sandbox.addConversion({ program: SMALL });
 		atAffilae(sandbox, oldest).lower(1);

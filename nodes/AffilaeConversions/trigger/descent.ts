@@ -10,14 +10,14 @@ const LONGEST_MS = 365 * DAY_MS;
 const SHORTEST_MS = 60_000;
 
 /** How a part was read that a poll had to stop reading. */
-export type Stop = [
+export interface Stop {
 	/** All conversions of the part created later were read, in milliseconds since 1970, UTC; undefined if unknown. */
-	restMs: number | undefined,
+	restMs: number | undefined;
 	/** Whether the poll has read nothing before this part. */
-	isFirst: boolean,
+	isFirst: boolean;
 	/** Whether the part returned any row. */
-	hasRows: boolean,
-];
+	hasRows: boolean;
+}
 
 /**
  * Reads a list from its newest conversions to its oldest, in as many polls as that takes.
@@ -91,7 +91,7 @@ export class Descent {
 	 * Notes that a part was read until the poll had to stop. It is too long only if it had the whole poll to itself:
 	 * if not even one row arrived, a shorter one would not help.
 	 */
-	stop(part: Part, ...[restMs, isFirst, hasRows]: Stop): void {
+	stop(part: Part, { restMs, isFirst, hasRows }: Stop): void {
 		this.reachedMs = restMs ?? this.reachedMs;
 		this.isStarved = isFirst && !hasRows;
 		const isLast = part === this.parts.at(-1);

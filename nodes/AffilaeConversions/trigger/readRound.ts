@@ -38,7 +38,7 @@ export async function readRound(
 		const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet);
 		if (end === 'whole') round.end(part);
 		else if (end === 'moved') round.doubt(part);
-		else round.breakOff(part, restMs, isFirst, hasRows);
+		else round.breakOff(part, { restMs, isFirst, hasRows });
 		isFirst = false;
 		if (end !== 'whole' || isOver()) isLeft.add(status);
 	}

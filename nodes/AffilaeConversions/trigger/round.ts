@@ -176,14 +176,10 @@ export class Round {
 		this.listOf(part).end(part);
 	}
 
-	/**
-	 * Notes that a part was read until the poll had to stop.
-	 *
-	 * @param how as {@link Descent.stop} takes it
-	 */
-	breakOff(part: Part, ...how: Stop): void {
-		this.listOf(part).stop(part, ...how);
-		if (part.status === undefined) this.isRestKnown = how[0] !== undefined;
+	/** Notes that a part was read until the poll had to stop. */
+	breakOff(part: Part, stop: Stop): void {
+		this.listOf(part).stop(part, stop);
+		if (part.status === undefined) this.isRestKnown = stop.restMs !== undefined;
 	}
 
 	/** Notes that a list changed too fast: rows may be missing from this part. */

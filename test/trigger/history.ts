@@ -32,7 +32,7 @@ export type Step =
 	| { do: 'wait'; minutes: number }
 	/**
 	 * A poll; the changes in `meanwhile` happen one by one while the lists are read. No list contains the row of
-	 * the number `absent`, although it exists.
+	 * the number `absent`, although it exists and earlier lists did contain it.
 	 */
 	| { do: 'poll'; meanwhile: Change[]; fate: Fate; atPage: number; absent?: number | null }
 	| { do: 'overlap'; meanwhile: Change[] }
@@ -162,15 +162,20 @@ class World {
 	readonly biographies = new Map<string, Biography>();
 	nowMs = START_MS;
 	hasPolled = false;
+	private readonly seen = new Set<string>();
 	/** The row that no list contains at present, by its index. */
 	absent: number | undefined;
 
 	constructor(private readonly look: Look) {}
 
-	/** Leaves a row out of the lists, but never the same one in two polls in a row. */
+	/**
+	 * Leaves a row out of the lists, but never the same one in two polls in a row, and none that no poll has seen:
+	 * that one would only appear later, perhaps with a date further back than any poll looks.
+	 */
 	leaveOut(number: number | null): void {
 		const index = number === null ? NaN : number % Math.max(this.rows.length, 1);
-		this.absent = Number.isNaN(index) || index === this.absent ? undefined : index;
+		const isSeen = this.seen.has(this.rows[index]?.id ?? '');
+		this.absent = isSeen && index !== this.absent ? index : undefined;
 	}
 
 	carryOut(change: Change): void {
@@ -213,7 +218,10 @@ class World {
 				.filter((row) => row !== this.rows[this.absent ?? -1])
 				.sort((a, b) => (b.createdAtMs - a.createdAtMs) * (this.look.isOldestFirst ? -1 : 1))
 				.slice(0, PAGE);
-			for (const { id } of page) shown.add(id);
+			for (const { id } of page) {
+				shown.add(id);
+				this.seen.add(id);
+			}
 			yield page.map((row) => ({ ...row }));
 			if (page.length < PAGE) break;
 		}

@@ -119,7 +119,10 @@ export function decideReconcile(
 			: decisions;
 	}
 	const shares = sharesOf(amounts, kept.amountCents);
-	const canDivide = canReach(shares) && order.every((one) => statusOf(one) === 'pending');
+	// Whether a share is already reached may depend on who gets the last cent, so each must be free to change.
+	const isFree = (one: Conversion) =>
+		statusOf(one) === 'pending' && !isLocked(one, circumstances.nowMs);
+	const canDivide = canReach(shares) && order.every(isFree);
 	if (severalConversions === 'ask' || !canDivide || reconcile.isPartOnly === true) {
 		const advice = canDivide ? howToDivide(severalConversions) : CANNOT_BE_DIVIDED;
 		return order.map(() => askForDivision(order, kept.amountCents, sum, advice, circumstances));

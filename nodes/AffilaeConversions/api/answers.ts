@@ -42,10 +42,13 @@ export function readWritten(answer: Answer, id: string): Conversion | ApiError |
 	if (body === undefined || body === null || body === true || typeof body === 'string') {
 		return undefined;
 	}
+	const isFailure = reportsFailure(body);
+	const shown = isFailure ? undefined : conversionIn(body, id);
+	if (shown !== undefined) return shown;
+	if (isWireObject(body) && reportsSuccess(body)) return undefined;
 	const problem = contradiction(status, messageIn(body, quotable));
-	if (reportsFailure(body)) throw problem;
-	const isSuccess = isWireObject(body) && reportsSuccess(body);
-	return conversionIn(body, id) ?? (isSuccess ? undefined : problem);
+	if (isFailure) throw problem;
+	return problem;
 }
 
 /** Fields by which a response reports success, and their values then. */

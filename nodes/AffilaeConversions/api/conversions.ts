@@ -78,7 +78,8 @@ async function* readProgram(
 ): AsyncGenerator<Rows, ListEnd, undefined> {
 	const { dialect } = client;
 	const matcher = new Matcher(filters);
-	const asked = { ...filters, ...periodWith(filters) };
+	const period = periodWith(filters);
+	const asked = { ...filters, ...period };
 	let total = 0;
 	const pages = readList({
 		readPage: async (position) => {
@@ -87,7 +88,7 @@ async function* readProgram(
 			return page;
 		},
 		dialect,
-		period: periodWith(filters),
+		period,
 		wanted,
 		...options,
 	});

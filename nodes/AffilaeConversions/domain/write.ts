@@ -54,8 +54,10 @@ export function whatShows(
 	before: Conversion,
 	write: Write,
 ): 'change' | 'nothing' | 'contradiction' {
-	const after = afterWrite(before, write);
-	const { status = statusOf(after), amountCents = after.amountCents } = shown;
-	if (status !== statusOf(after) || amountCents !== after.amountCents) return 'contradiction';
+	const isUpdate = write.do === 'update';
+	const wantedStatus = isUpdate ? statusOf(before) : STATUS_AFTER[write.do];
+	const wantedCents = isUpdate ? write.amountCents : before.amountCents;
+	const { status = wantedStatus, amountCents = wantedCents } = shown;
+	if (status !== wantedStatus || amountCents !== wantedCents) return 'contradiction';
 	return isAfter(shown, write) ? 'change' : 'nothing';
 }

@@ -89,8 +89,8 @@ async function resultsOf(
 	return plan.targets.map((target) => {
 		const [task, sent] = [group.tasks.get(target.conversion.id), sentFor(target)];
 		if (!task || !sent) return withoutWrites(target);
-		const isDoneHere = task.by !== item && (plan.isDryRun || sent.result.changed);
-		return isDoneHere ? doneWith(task.by, sent.result, plan) : sent.result;
+		const isDoneByOther = task.by !== item && (plan.isDryRun || sent.result.changed);
+		return isDoneByOther ? doneWith(task.by, sent.result, plan) : sent.result;
 	});
 }
 

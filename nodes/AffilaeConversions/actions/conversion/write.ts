@@ -89,8 +89,8 @@ export async function carryOutWrite(
 interface Attempt {
 	shows: ReturnType<typeof whatShows>;
 	conversion: Conversion;
-	/** The error to report if no look shows the change. */
-	problem: ApiError;
+	/** The error of an unclear response, to report if no look shows the change. */
+	problem?: ApiError;
 }
 
 async function attemptOnce(
@@ -106,7 +106,7 @@ async function attemptOnce(
 		}
 		const shows = shown === undefined ? 'nothing' : whatShows(shown, before, write);
 		const conversion = afterWrite(before, write, shown);
-		return { shows, conversion, problem: contradiction(200) };
+		return { shows, conversion };
 	} catch (thrown) {
 		return thrown instanceof UserError ? thrown : await Promise.reject(thrown);
 	}
@@ -121,7 +121,7 @@ async function seeEffect(
 	lookup: Lookup,
 	before: Conversion,
 	write: Write,
-	problem: ApiError,
+	problem = contradiction(200),
 ): Promise<Conversion> {
 	const notSeen = told(problem, problem.advice, 'unknown', 'briefly');
 	let budget: RetryState | undefined;

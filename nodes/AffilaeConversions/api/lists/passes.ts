@@ -94,7 +94,7 @@ export class Pass {
 	private async *readOn(): AsyncGenerator<Rows, PassEnd['at'], undefined> {
 		for (;;) {
 			const page = await this.nextPage();
-			if (!this.listAllows()) return 'noEffect';
+			if (!this.isAllowed()) return 'noEffect';
 			yield this.take(page);
 			let step: Step | 'lost' | 'noEffect' = this.adjoins(page)
 				? this.step(page)
@@ -250,7 +250,7 @@ export class Pass {
 		return this.reading.received.passOf(id) === this.id;
 	}
 
-	private listAllows(): boolean {
+	private isAllowed(): boolean {
 		return this.reading.dialect.listAllows(this.way === 'page' ? 'page' : 'offset');
 	}
 

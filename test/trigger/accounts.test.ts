@@ -3,9 +3,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import { PROGRAMS } from '../../sandbox/programs';
 import type { Sandbox } from '../../sandbox/server';
 import { credentialFor } from '../bulk/shopUnderTest';
-import { atAffilae, callsDuring, openShopNow, startTrigger, told } from './shopWatched';
+import { ALL_EVENTS, atAffilae, callsDuring, openShopNow, startTrigger, told } from './shopWatched';
 
-const ALL = ['created', 'statusChanged', 'amountChanged'];
 const [{ id: FIRST }, { id: SECOND }] = PROGRAMS;
 
 function inProgram(value: string): INodeParameters {
@@ -29,7 +28,7 @@ describe('a change of parameters', () => {
 		const made = sandbox.addConversion();
 		const [old] = sandbox.store.all();
 		if (!old) throw new Error('The shop is empty');
-		const other = trigger.afterKill({ parameters: { events: ALL } });
+		const other = trigger.afterKill({ parameters: { events: ALL_EVENTS } });
 		expect(told((await other.start()).items)).toEqual([['created', made.id]]);
 		atAffilae(sandbox, old).accept();
 		expect(told((await other.tick()).items)).toEqual([['statusChanged', old.id]]);
@@ -78,7 +77,7 @@ describe('another credential', () => {
 		'of $whose, at the same address, starts fresh and records existing conversions without starting the workflow',
 		async ({ before, after }) => {
 			const sandbox = await shopOf(before, 'token-1');
-			const trigger = await startTrigger(sandbox, { events: ALL });
+			const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 			const { port } = sandbox;
 			await sandbox.stop();
 			const other = await shopOf(after, 'token-2', port);
@@ -111,7 +110,11 @@ describe('if Affilae requires a program', () => {
 	])('the trigger polls a program that is set $how', async ({ parameters, programs }) => {
 		const sandbox = await openShopNow({ conversions: 130, settings: WANTED });
 		const credential = { ...credentialFor(sandbox), programs };
-		const trigger = await startTrigger(sandbox, { events: ALL, ...parameters }, { credential });
+		const trigger = await startTrigger(
+			sandbox,
+			{ events: ALL_EVENTS, ...parameters },
+			{ credential },
+		);
 		const made = sandbox.addConversion({ program: FIRST });
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
 		atAffilae(sandbox, made).refuse();

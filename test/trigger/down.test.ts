@@ -6,14 +6,19 @@ import type { SettingsChange } from '../../sandbox/settings';
 import { forwardTo } from '../engine/sandboxShop';
 import { serverForTests } from '../engine/server';
 import { textsIn } from '../engine/textsIn';
-import { atAffilae, openShopNow, startTrigger, told, triggerFor } from './shopWatched';
+import {
+	ALL_EVENTS,
+	MINUTE_MS,
+	atAffilae,
+	openShopNow,
+	startTrigger,
+	told,
+	triggerFor,
+} from './shopWatched';
 import { virtualTime, type VirtualTime } from './virtualTime';
 
-const ALL = ['created', 'statusChanged', 'amountChanged'];
 /** Calls without a response time out in real time: after 0.3 of this, in milliseconds. */
 const SHORT_MS = 1000;
-
-const MINUTE_MS = 60_000;
 
 let time: VirtualTime;
 
@@ -67,7 +72,7 @@ const DOWN: Array<{
 describe.each(DOWN)('if Affilae $what', ({ fault, says, budgetMs, arrive = 2 }) => {
 	test('a poll fails, stores nothing, and the next one catches up', async () => {
 		const sandbox = await openShop({ conversions: 120 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const [old] = sandbox.store.all();
 		if (!old) throw new Error('The shop is empty');
 		const made = sandbox.addConversion();
@@ -116,7 +121,11 @@ describe('a 404 to each request of one poll', () => {
 	async function watched() {
 		const sandbox = await openShop({ conversions: 120 });
 		front.respond = forwardTo(sandbox);
-		const trigger = await startTrigger(sandbox, { events: ALL }, { credential: front.credential });
+		const trigger = await startTrigger(
+			sandbox,
+			{ events: ALL_EVENTS },
+			{ credential: front.credential },
+		);
 		const [old] = sandbox.store.all();
 		if (!old) throw new Error('The shop is empty');
 		return { sandbox, trigger, old, saved: trigger.saved };
@@ -193,7 +202,7 @@ test('a 429 tells n8n how long to wait', async () => {
 describe('a restart of n8n after a kill', () => {
 	test('emits no event twice and loses none, however often and whenever it happens', async () => {
 		const sandbox = await openShop({ conversions: 40 });
-		let trigger = await startTrigger(sandbox, { events: ALL });
+		let trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const expected: unknown[] = [];
 		const heard: unknown[] = [];
 		for (let round = 0; round < 6; round += 1) {
@@ -215,7 +224,7 @@ describe('a restart of n8n after a kill', () => {
 	test('continues from the last saved state if later polls emitted nothing', async () => {
 		const sandbox = await openShop({ conversions: 40 });
 		const filters = { minimumAmount: 100 };
-		const trigger = await startTrigger(sandbox, { events: ALL, filters });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS, filters });
 		const small = sandbox.addConversion({ amount: 500 });
 		expect(await trigger.tick()).toEqual({});
 		atAffilae(sandbox, small).accept();
@@ -227,7 +236,7 @@ describe('a restart of n8n after a kill', () => {
 
 	test('with unreadable state starts fresh and records existing conversions without starting the workflow', async () => {
 		const sandbox = await openShop({ conversions: 10 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const saved = trigger.saved.replace(/"known":"[^"]*"/, '"known":7');
 		const again = trigger.afterKill({ saved });
 		expect(await again.start()).toEqual({});
@@ -239,7 +248,7 @@ describe('a restart of n8n after a kill', () => {
 describe('if a poll does not have enough time', () => {
 	test('it ends in time, and the next polls continue until all events are emitted', async () => {
 		const sandbox = await openShop({ conversions: 1500 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		// A call times out after 30 s, and a poll has 100 s: each response takes 2 s.
 		trigger.budgetMs = 100_000;
 		sandbox.settings.latencyMs = 2000;
@@ -263,7 +272,7 @@ describe('if a poll does not have enough time', () => {
 
 	test('existing conversions that a first poll has no time to read are not emitted as created later', async () => {
 		const sandbox = await openShop({ conversions: 800, settings: { latencyMs: 4000 } });
-		const trigger = triggerFor(sandbox, { events: ALL }, { budgetMs: 100_000 });
+		const trigger = triggerFor(sandbox, { events: ALL_EVENTS }, { budgetMs: 100_000 });
 		expect(await trigger.start()).toEqual({});
 		const made = sandbox.addConversion();
 		const heard: unknown[] = [];

@@ -5,6 +5,8 @@ import { PROGRAMS } from '../../sandbox/programs';
 import { credentialFor } from '../bulk/shopUnderTest';
 import type { PublishedTrigger } from './pollEngine';
 import {
+	ALL_EVENTS,
+	MINUTE_MS,
 	atAffilae,
 	callsDuring,
 	DAY_MS,
@@ -15,9 +17,6 @@ import {
 	triggerFor,
 } from './shopWatched';
 import { virtualTime, type VirtualTime } from './virtualTime';
-
-const ALL = ['created', 'statusChanged', 'amountChanged'];
-const MINUTE_MS = 60_000;
 
 let time: VirtualTime;
 
@@ -55,7 +54,7 @@ async function hear(
 	return { heard, failures };
 }
 
-const EVENTS: Array<{ events: string[] }> = [{ events: ['created'] }, { events: ALL }];
+const EVENTS: Array<{ events: string[] }> = [{ events: ['created'] }, { events: ALL_EVENTS }];
 
 describe.each([{ requests: 6 }, { requests: 20 }])(
 	'a rate limit of $requests requests per minute',
@@ -74,7 +73,7 @@ describe.each([{ requests: 6 }, { requests: 20 }])(
 				made.push(sandbox.addConversion({ status: 'accepted' }));
 				const expected = [
 					...made.map(({ id }) => ['created', id]),
-					...(events === ALL ? decided.map(({ id }) => ['statusChanged', id]) : []),
+					...(events === ALL_EVENTS ? decided.map(({ id }) => ['statusChanged', id]) : []),
 				];
 				const { heard, failures } = await hear(trigger, expected.length);
 				expect(heard.map(String).sort()).toEqual(expected.map(String).sort());
@@ -100,7 +99,7 @@ describe.each([{ requests: 6 }, { requests: 20 }])(
 
 test('a rate limit that does not say how long to wait only fails polls that can read nothing', async () => {
 	const sandbox = await openShop({ conversions: 3000 });
-	const trigger = await startTrigger(sandbox, { events: ALL });
+	const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 	await time.work(DAY_MS);
 	sandbox.settings.rateLimit = perMinute(6, 'absent');
 	const made = [sandbox.addConversion(), sandbox.addConversion({ status: 'accepted' })];
@@ -128,7 +127,7 @@ describe('conversions that Affilae no longer lists, and a rate limit that ends e
 			const createdAtMs = time.now() - HOUR_MS - (index * 90 * DAY_MS) / 1500;
 			sandbox.addConversion({ status: index % 2 === 0 ? 'accepted' : 'refused', createdAtMs });
 		}
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		sandbox.settings.rateLimit = { ...perMinute(requests), window: 'hour' };
 		for (const { id } of pending.filter((_, index) => index % 5 === 0)) {
 			const entry = sandbox.store.get(id);
@@ -192,7 +191,7 @@ describe('what a rate limit keeps a first poll from reading', () => {
 		}));
 		const sandbox = await openShop({ conversions });
 		sandbox.faults.set([{ kind: '429', rate: 1, skip: 2, retryAfter: 400 }]);
-		const trigger = triggerFor(sandbox, { events: ALL });
+		const trigger = triggerFor(sandbox, { events: ALL_EVENTS });
 		expect(await trigger.start()).toEqual({});
 		sandbox.faults.clear();
 		const old = sandbox.store.all().at(150);

@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { HOUR_MS, openShopNow, startTrigger, told } from './shopWatched';
-
-const ALL = ['created', 'statusChanged', 'amountChanged'];
+import { ALL_EVENTS, HOUR_MS, openShopNow, startTrigger, told } from './shopWatched';
 
 describe('a conversion that cannot be read', () => {
 	test('is skipped and named in the log once, and the others are emitted', async () => {
 		const sandbox = await openShopNow({ conversions: 10 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const bad = sandbox.addConversion({ shownFields: { amount: '12.50' } });
 		const good = sandbox.addConversion();
 		expect(told((await trigger.tick()).items)).toEqual([['created', good.id]]);
@@ -32,7 +30,7 @@ describe('a conversion that cannot be read', () => {
 				{ createdAtMs },
 			],
 		});
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const made = sandbox.addConversion();
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
 		expect(trigger.logged).toHaveLength(1);
@@ -40,7 +38,7 @@ describe('a conversion that cannot be read', () => {
 });
 
 describe('a conversion with little data', () => {
-	test.each<{ events: string[] }>([{ events: ALL }, { events: ['created'] }])(
+	test.each<{ events: string[] }>([{ events: ALL_EVENTS }, { events: ['created'] }])(
 		'with an unknown status is emitted as created ($events)',
 		async ({ events }) => {
 			const sandbox = await openShopNow({ conversions: 10 });
@@ -55,7 +53,7 @@ describe('a conversion with little data', () => {
 
 	test('without order, customer and amount is emitted as created, without these fields', async () => {
 		const sandbox = await openShopNow({ conversions: 10 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const shownFields = { amount: null, currency: null };
 		const made = sandbox.addConversion({ externalId: null, customerId: null, shownFields });
 		const { items: [item] = [] } = await trigger.tick();
@@ -68,8 +66,8 @@ describe('a conversion with little data', () => {
 	test('in a currency without cents has amounts in cents only', async () => {
 		const sandbox = await openShopNow({ conversions: 10 });
 		const [units, cents] = [
-			await startTrigger(sandbox, { events: ALL }),
-			await startTrigger(sandbox, { events: ALL, options: { amountsIn: 'cents' } }),
+			await startTrigger(sandbox, { events: ALL_EVENTS }),
+			await startTrigger(sandbox, { events: ALL_EVENTS, options: { amountsIn: 'cents' } }),
 		];
 		const shownFields: Record<string, unknown> = { currency: 'JPY', amount: 5000 };
 		const made = sandbox.addConversion({ shownFields });

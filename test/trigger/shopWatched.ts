@@ -3,7 +3,9 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import { credentialFor, openShop, type ShopConversion } from '../bulk/shopUnderTest';
 import { PublishedTrigger, type Published } from './pollEngine';
 
-export const HOUR_MS = 3_600_000;
+export const ALL_EVENTS = ['created', 'statusChanged', 'amountChanged'];
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** A shop with the machine's clock and pending conversions of the last 90 days. */

@@ -5,17 +5,24 @@ import type { Sandbox } from '../../sandbox/server';
 import type { SettingsChange } from '../../sandbox/settings';
 import { credentialFor } from '../bulk/shopUnderTest';
 import type { PublishedTrigger } from './pollEngine';
-import { atAffilae, DAY_MS, HOUR_MS, openShopNow, told, triggerFor } from './shopWatched';
+import {
+	ALL_EVENTS,
+	atAffilae,
+	DAY_MS,
+	HOUR_MS,
+	openShopNow,
+	told,
+	triggerFor,
+} from './shopWatched';
 import { virtualTime, type VirtualTime } from './virtualTime';
 
-const ALL = ['created', 'statusChanged', 'amountChanged'];
 const [{ id: LARGE }, { id: SMALL }] = PROGRAMS;
 /** In each, a poll that is stopped does not know which conversions it has read. */
 const LISTS: Array<{ what: string; settings: SettingsChange }> = [
 	{ what: 'one list for each program', settings: { programRequired: ['list'] } },
 	{ what: 'a list with the oldest first', settings: { order: 'oldestFirst' } },
 ];
-const EVENTS = [{ events: ['created'] }, { events: ALL }];
+const EVENTS = [{ events: ['created'] }, { events: ALL_EVENTS }];
 const CASES = LISTS.flatMap((list) => EVENTS.map((events) => ({ ...list, ...events })));
 
 let time: VirtualTime;
@@ -75,7 +82,7 @@ describe.each(CASES)('$what, and not enough time to read it ($events)', ({ setti
 		for (const one of decided) atAffilae(sandbox, one).accept();
 		const expected = [
 			...made.map(({ id }) => ['created', id]),
-			...(events === ALL ? decided.map(({ id }) => ['statusChanged', id]) : []),
+			...(events === ALL_EVENTS ? decided.map(({ id }) => ['statusChanged', id]) : []),
 		];
 		const heard: unknown[] = [];
 		let polls = 0;
@@ -97,7 +104,7 @@ describe.each(CASES)('$what, and not enough time to read it ($events)', ({ setti
 			expect(await trigger.start()).toEqual({});
 			// With Created alone, one poll can read all.
 			const expected = /could not read all conversions of the last 30 days/;
-			expect(expected.test(trigger.logged.join(' '))).toBe(events === ALL);
+			expect(expected.test(trigger.logged.join(' '))).toBe(events === ALL_EVENTS);
 			const made = sandbox.addConversion({ program: SMALL, createdAtMs: time.now() + skew });
 			const heard: unknown[] = [];
 			for (let poll = 0; poll < 30; poll += 1) heard.push(...told((await trigger.tick()).items));
@@ -117,7 +124,7 @@ describe('two programs, and three calls per poll', () => {
 		);
 		const sandbox = await openShopNow({ conversions, settings, clock: time.now, wait: time.work });
 		const credential = { ...credentialFor(sandbox), programs: `${LARGE},${SMALL}` };
-		const trigger = triggerFor(sandbox, { events: ALL }, { credential });
+		const trigger = triggerFor(sandbox, { events: ALL_EVENTS }, { credential });
 		await trigger.start();
 		sandbox.settings.rateLimit = {
 			requests: 3,

@@ -4,6 +4,7 @@ import { PROGRAMS } from '../../sandbox/programs';
 import type { SettingsChange } from '../../sandbox/settings';
 import { runManually } from './pollEngine';
 import {
+	ALL_EVENTS,
 	atAffilae,
 	callsDuring,
 	DAY_MS,
@@ -13,8 +14,6 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-
-const ALL = ['created', 'statusChanged', 'amountChanged'];
 
 describe('events', () => {
 	test('a new conversion is emitted once, simplified, with its event', async () => {
@@ -83,7 +82,7 @@ describe('events', () => {
 	test('a conversion that is lowered and accepted between two polls gives both events', async () => {
 		const sandbox = await openShopNow({ conversions: 3 });
 		const made = sandbox.addConversion({ amount: 1999 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		atAffilae(sandbox, made).lower(500);
 		atAffilae(sandbox, made).accept();
 		expect(told((await trigger.tick()).items)).toEqual([
@@ -96,7 +95,7 @@ describe('events', () => {
 	test('a conversion that is decided before the trigger first reads it is emitted once', async () => {
 		const sandbox = await openShopNow();
 		const [all, decisions] = [
-			await startTrigger(sandbox, { events: ALL }),
+			await startTrigger(sandbox, { events: ALL_EVENTS }),
 			await startTrigger(sandbox, { events: ['statusChanged'] }),
 		];
 		const made = sandbox.addConversion();
@@ -166,7 +165,7 @@ describe('the output', () => {
 	test('has amounts in cents if requested, and Minimum Amount is in cents too', async () => {
 		const sandbox = await openShopNow();
 		const trigger = await startTrigger(sandbox, {
-			events: ALL,
+			events: ALL_EVENTS,
 			filters: { minimumAmount: 2000 },
 			options: { amountsIn: 'cents' },
 		});
@@ -182,7 +181,7 @@ describe('the output', () => {
 	test('is Affilae’s own object, with all amounts in cents, if Simplify is off', async () => {
 		const sandbox = await openShopNow();
 		const made = sandbox.addConversion({ amount: 9000 });
-		const trigger = await startTrigger(sandbox, { events: ALL, simplify: false });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS, simplify: false });
 		atAffilae(sandbox, made).lower(8000);
 		const { items } = await trigger.tick();
 		expect(items).toEqual([
@@ -200,14 +199,14 @@ describe('the first poll', () => {
 	test('records existing conversions and emits none', async () => {
 		const sandbox = await openShopNow({ conversions: 30, status: 'mixed' });
 		sandbox.addConversion();
-		const trigger = triggerFor(sandbox, { events: ALL });
+		const trigger = triggerFor(sandbox, { events: ALL_EVENTS });
 		expect(await trigger.start()).toEqual({});
 		expect(await trigger.tick()).toEqual({});
 	});
 
 	test('of an empty account emits nothing, and the next poll emits a new conversion', async () => {
 		const sandbox = await openShopNow();
-		const trigger = triggerFor(sandbox, { events: ALL });
+		const trigger = triggerFor(sandbox, { events: ALL_EVENTS });
 		expect(await trigger.start()).toEqual({});
 		const made = sandbox.addConversion();
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
@@ -215,7 +214,7 @@ describe('the first poll', () => {
 
 	test('emits all existing conversions once if requested', async () => {
 		const sandbox = await openShopNow({ conversions: 230, status: 'mixed' });
-		const parameters = { events: ALL, options: { includeExisting: true } };
+		const parameters = { events: ALL_EVENTS, options: { includeExisting: true } };
 		const trigger = triggerFor(sandbox, parameters);
 		const { items } = await trigger.start();
 		const all = sandbox.store.all().map(({ id }) => ['created', id]);
@@ -296,7 +295,7 @@ const WAYS: Array<{ way: string; settings: SettingsChange }> = [
 describe('however Affilae responds', () => {
 	test.each(WAYS)('each event is emitted once: $way', async ({ settings }) => {
 		const sandbox = await openShopNow({ conversions: 250, status: 'mixed', settings });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const createdAtMs = Date.now() - 1000;
 		const made = Array.from({ length: 130 }, (_, index) =>
 			sandbox.addConversion({
@@ -346,7 +345,7 @@ describe('however Affilae responds', () => {
 		'each conversion is emitted if Affilae’s clock is %d ms off',
 		async (skew) => {
 			const sandbox = await openShopNow({ now: Date.now() + skew });
-			const trigger = await startTrigger(sandbox, { events: ALL });
+			const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 			for (let round = 0; round < 3; round += 1) {
 				const made = sandbox.addConversion({ createdAtMs: Date.now() + skew });
 				expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
@@ -359,7 +358,7 @@ describe('however Affilae responds', () => {
 describe('the cost', () => {
 	test('watching pending conversions takes at most two calls more than their pages', async () => {
 		const sandbox = await openShopNow({ conversions: 5000 });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const last = sandbox.addConversion();
 		const calls = await callsDuring(sandbox, async () => {
 			expect(told((await trigger.tick()).items)).toEqual([['created', last.id]]);
@@ -379,7 +378,7 @@ describe('the cost', () => {
 		const sandbox = await openShopNow({ conversions: 5 });
 		const made = sandbox.addConversion();
 		const trigger = await startTrigger(sandbox, {
-			events: ALL,
+			events: ALL_EVENTS,
 			filters: { customerId: made.customerId },
 		});
 		atAffilae(sandbox, made).lower(1);
@@ -393,7 +392,7 @@ describe('the cost', () => {
 describe('two simultaneous polls', () => {
 	test('emit each event once', async () => {
 		const sandbox = await openShopNow({ conversions: 50, settings: { latencyJitterMs: 20 } });
-		const trigger = await startTrigger(sandbox, { events: ALL });
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
 		const at = Date.now();
 		const made = [0, 1].map((ms) => sandbox.addConversion({ createdAtMs: at + ms }));
 		const polls = await Promise.all([trigger.tick(), trigger.tick()]);

@@ -14,7 +14,8 @@ export interface Habits {
 	/**
 	 * `offset` is exact; `floored` goes down to a multiple of the page; `clamped` never goes beyond the
 	 * last full page; `page` ignores `offset`; `pageOnly` rejects it; `ignored` ignores both keys;
-	 * `rejected` rejects both.
+	 * `rejected` rejects both; `pageFromZero` counts pages from 0; in `offsetInPages`, an offset counts pages;
+	 * `nothing` returns no rows for an offset or a page.
 	 */
 	paging:
 		| 'offset'
@@ -24,7 +25,10 @@ export interface Habits {
 		| 'pageClamped'
 		| 'pageOnly'
 		| 'ignored'
-		| 'rejected';
+		| 'rejected'
+		| 'pageFromZero'
+		| 'offsetInPages'
+		| 'nothing';
 	/** The most rows that it returns at a time. */
 	cap: number;
 	/** How it treats `limit`; without it, a page has `cap` rows. */
@@ -132,7 +136,8 @@ export class ListServer {
 		return this.answer(position);
 	};
 
-	private answer({ limit, offset = 0, page = 1, from, to }: Position): Page {
+	private answer({ limit, offset = 0, page: asked, from, to }: Position): Page {
+		const page = asked ?? 1;
 		const { paging, cap, total } = this.habits;
 		if (this.habits.limit === 'rejected') this.rejected.add('limit');
 		if (offset && ['pageOnly', 'rejected'].includes(paging)) this.rejected.add('offset');
@@ -148,6 +153,9 @@ export class ListServer {
 			pageOnly: (page - 1) * most,
 			ignored: 0,
 			rejected: 0,
+			pageFromZero: (asked ?? 0) * most,
+			offsetInPages: offset * most,
+			nothing: offset || asked !== undefined ? rows.length : 0,
 		}[paging];
 		const isOldestFirst = this.habits.order === 'oldest';
 		const shown = isOldestFirst

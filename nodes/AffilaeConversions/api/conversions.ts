@@ -172,7 +172,7 @@ async function listPage(
 			...(programId ? { program: programId } : {}),
 			limit,
 			...(offset ? { offset } : {}),
-			...(page && page > 1 ? { page } : {}),
+			...(page ? { page } : {}),
 		},
 	);
 }
@@ -248,7 +248,7 @@ async function readAsLearned(
 	} catch (thrown) {
 		if (!(thrown instanceof ApiError)) return await Promise.reject(thrown);
 		if (thrown.isNotFound) return { rows: [], total: 0 };
-		const rejected = optional.filter(([key]) => thrown.status === 400 && thrown.keys.includes(key));
+		const rejected = optional.filter(([key]) => thrown.rejects(key));
 		if (thrown.isAboutProgram && !namesProgram) dialect.noteProgramWanted(route, thrown);
 		if (rejected.length === 0) return await Promise.reject(thrown);
 		const others = rejected.filter(([key]) => key !== 'program');

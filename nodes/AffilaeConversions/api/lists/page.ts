@@ -27,7 +27,7 @@ export interface Page {
 
 /**
  * Reads one page and returns its rows unfiltered. If Affilae rejects an undocumented key, repeats the call
- * without the key; from then on, the dialect's `isTaken` returns false for it.
+ * without the key; from then on, the dialect's `listAllows` returns false for it.
  */
 export type ReadPage = (position: Position) => Promise<Page>;
 

@@ -45,10 +45,11 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 
 	for (const way of WAYS.slice(waysBefore(dialect.paging))) {
 		if (!dialect.listAllows(way === 'page' ? 'page' : 'offset')) continue;
+		if (!(await countsAlike(reading, way, first))) continue;
 		const outcome = yield* readInPasses(reading, way, first);
 		if (outcome !== 'noEffect') return outcome === 'whole' ? end() : end('moved');
 	}
-	if ((first.total ?? 0) <= reading.size && received.isTiny(first, limit)) return end();
+	if ((first.total ?? 0) <= reading.size && received.isTiny(reading.size, limit)) return end();
 	return (yield* readPeriods(reading, first)) ? end() : end('unreachable');
 }
 
@@ -65,7 +66,29 @@ async function* readInPasses(
 		if (now.at === 'end' && isProof(now, before, reading.received)) return 'whole';
 		before = now;
 	}
-	return 'moved';
+	// Rows at a fixed distance are never on a page: no further pass would find them.
+	const isBlind = before?.hasFixedEdges === true && reading.received.count < before.fewest;
+	return isBlind ? 'noEffect' : 'moved';
+}
+
+/**
+ * Whether positions are counted as this node does. An offset of 1 skips one row, or none if pages begin at
+ * multiples of their size; more if it counts pages. Page 1 is the first one; the second if counted from 0.
+ */
+async function countsAlike(
+	{ readPage, pageSize: limit, dialect }: Reading,
+	way: Way,
+	{ rows }: Page,
+): Promise<boolean> {
+	const isProven = dialect.isPagingProven === true && dialect.paging === way;
+	if (way === 'offset' || isProven || rows.length < 2) return true;
+	const overlaps = (page: Page) =>
+		page.rows.some(({ id }) => id !== undefined && rows.some((row) => row.id === id));
+	if (overlaps(await readPage({ limit, ...(way === 'page' ? { page: 1 } : { offset: 1 }) }))) {
+		return true;
+	}
+	// If the first page has only new rows by now, nothing can be told.
+	return !overlaps(await readPage({ limit }));
 }
 
 /** Whether a pass that reached the end proves that the list is whole. */
@@ -74,8 +97,8 @@ function isProof(now: PassEnd, before: PassEnd | undefined, { count }: ReceivedR
 	const isEnough = count >= now.fewest;
 	if (isSure && isEnough) return true;
 	if (before?.at !== 'end' || now.fresh > 0) return false;
-	// This pass found no new rows, so a higher total is wrong, unless rows changed places.
-	const isSettled = !now.isDoubtful || (isEnough && !now.hasFixedEdges);
+	// This pass found no new rows, so a higher total is wrong, unless rows changed places or pages cannot move.
+	const isSettled = now.hasFixedEdges ? isEnough && !now.isDoubtful : isEnough || !now.isDoubtful;
 	const isRepetition = now.repeated === now.reached && now.reached === before.reached;
 	return isSure || (isRepetition && isSettled);
 }

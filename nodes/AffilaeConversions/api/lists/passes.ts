@@ -100,6 +100,7 @@ export class Pass {
 				? this.step(page)
 				: yield* this.bridge(page);
 			if (step === 'stuck') step = this.isProven() ? await this.lookFar(page) : 'noEffect';
+			if (step === 'end' && this.isNothing(page)) step = 'noEffect';
 			if (step === 'end' || step === 'noEffect') return step;
 			if (step === 'lost' || this.extra > this.mostExtra()) {
 				return this.isProven() ? 'lost' : 'noEffect';
@@ -244,6 +245,13 @@ export class Pass {
 		dialect.paging = 'offset';
 		dialect.isPagingProven = false;
 		return 'noEffect';
+	}
+
+	/** Whether a page is empty, and no page after the first one had rows: this way may lead nowhere. */
+	private isNothing({ rows }: PlacedPage): boolean {
+		const { size, received } = this.reading;
+		const isUseful = this.isProven() || this.end > size;
+		return rows.length === 0 && !isUseful && !received.isTiny(size, this.limit);
 	}
 
 	private isReached({ id }: Rows[number]): boolean {

@@ -137,8 +137,8 @@ export class ReceivedRows {
 		return !(isTiny && total === length);
 	}
 
-	/** Whether a page is probably not full: Affilae is unlikely to limit pages to so few rows. */
-	isTiny({ rows: { length } }: Page, limit: number): boolean {
+	/** Whether a page of this length is probably not full: Affilae is unlikely to limit pages to so few rows. */
+	isTiny(length: number, limit: number): boolean {
 		const isCapKnown = this.dialect.fullPage !== undefined;
 		return length < Math.min(SMALLEST_CAP, this.asked(limit)) && !isCapKnown;
 	}

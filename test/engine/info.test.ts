@@ -675,6 +675,29 @@ describe('the output of Get', () => {
 });
 
 describe("with 'Orders Since', Get", () => {
+	test('finds what only conversions.info returns, of one order and of several', async () => {
+		await open([sale(1), sale(2), sale(3)]);
+		const { respond } = affilae;
+		affilae.respond = async (request) =>
+			request.path === CALLS.list && request.query['externalId'] !== undefined
+				? answerWith([])
+				: await respond(request);
+		const { path } = listed({});
+		const asOne = { ...BY_ORDER, options: { ordersSince: '2026-09-30' } };
+		for (const items of [[{ order: '1002' }], [{ order: '1001' }, { order: '1002' }]]) {
+			const front = affilae.respond;
+			// The list leaves out the order 1002.
+			affilae.respond = async (request) => {
+				const reply = await front(request);
+				const text = JSON.stringify(reply.body ?? '');
+				return request.path === path && text.includes('"1002"') ? answerWith([]) : reply;
+			};
+			const outcome = await info(asOne, items, TO_ERROR_BRANCH);
+			expect(found(outcome)).toContainEqual([saleId(2), { item: items.length - 1 }]);
+			affilae.respond = front;
+		}
+	});
+
 	test('reads orders together if that is faster, and returns the same', async () => {
 		const sales = [
 			...Array.from({ length: 30 }, (_, index) => sale(index)),

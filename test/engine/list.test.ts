@@ -399,6 +399,19 @@ describe('a response to Get Many', () => {
 		{ what: 'a web page with status 404', reply: { status: 404, body: '<html>Not here</html>' } },
 		{ what: 'a 404 without a body', reply: { status: 404 } },
 		{ what: 'the 404 of a wrong address', reply: refusal(404, 'Not Found') },
+		...['Not found', 'NOT_FOUND', 'The requested resource was not found', 'Account not found'].map(
+			(message) => ({ what: `the 404 "${message}"`, reply: refusal(404, message) }),
+		),
+		{ what: 'a 404 with only a code', reply: { status: 404, body: { error: 'not_found' } } },
+		{
+			what: 'an empty list that reports a failure',
+			reply: { body: { success: false, message: 'Database unavailable', data: [] } },
+		},
+		{
+			what: 'an empty list with the status of a failure',
+			reply: { body: { statusCode: 503, conversions: { total: 0, data: [] } } },
+		},
+		{ what: 'a job', reply: { body: { id: 'job-7', status: 'pending', message: 'Queued' } } },
 	])('is not taken for an empty list if it is $what', async ({ reply }) => {
 		affilae.respond = () => reply;
 		const { success, failed } = await list({ options: TRIED_ONCE }, [{ n: 0 }, { n: 1 }], {

@@ -87,6 +87,34 @@ test.each([
 	},
 );
 
+test.each(['list', 'info', 'accept', 'reconcile'])(
+	'%s has n8n evaluate the expressions of Options once for each item',
+	async (operation) => {
+		affilae.respond = (await shopWith([sale(1), sale(2)])).respond;
+		let evaluated = 0;
+		const item = (order: string) => ({
+			order,
+			get unit() {
+				evaluated += 1;
+				return 'cents';
+			},
+		});
+		const { success, stopped } = await runNode({
+			parameters: {
+				operation,
+				conversion: { __rl: true, mode: 'externalId', value: '={{ $json.order }}' },
+				keptAmount: 8490,
+				options: { amountsIn: '={{ $json.unit }}' },
+			},
+			items: [item('1001'), item('1002')],
+			credential: affilae.credential,
+		});
+		expect(stopped).toBeUndefined();
+		expect(success.map(({ json }) => json['amount'])).toContain(8490);
+		expect(evaluated).toBe(2);
+	},
+);
+
 test('values that expressions return for one item are not used for another', async () => {
 	affilae.respond = (await shopWith([sale(1), sale(2)])).respond;
 	const { success, stopped } = await runNode({
@@ -117,3 +145,30 @@ test('values that expressions return for one item are not used for another', asy
 		'Lost!',
 	]);
 });
+
+test.each([
+	'={{ $json.prefix?.trim() }}{{ $json.order }}',
+	'={{ $("Start").item.json.prefix }}{{ $json.order }}',
+	'={{ $json.order }}{{ ({})[$json.prefix] }}',
+])(
+	'an expression in a text that returns nothing fails its item, also if only n8n can evaluate it (%s)',
+	async (value) => {
+		affilae.respond = (await shopWith([sale(1), sale(2)])).respond;
+		const { failed, success } = await runNode({
+			parameters: {
+				operation: 'refuse',
+				reason: 'Returned',
+				conversion: { __rl: true, mode: 'externalId', value },
+			},
+			items: [{ order: '1001' }, { order: '002', prefix: '1' }],
+			credential: affilae.credential,
+			settings: { onError: 'continueErrorOutput' },
+		});
+		const told = "'Conversion' is set to an expression that returns nothing for this item [item 0]";
+		expect(failed[0]?.json['error']).toBe(told);
+		expect(affilae.writes.map(({ body }) => body)).not.toContainEqual(
+			expect.objectContaining({ id: saleId(1) }),
+		);
+		expect(success.length + failed.length).toBe(2);
+	},
+);

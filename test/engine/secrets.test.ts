@@ -203,6 +203,40 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		}
 	});
 
+	test('after a response whose rows contain the token', async () => {
+		const rows = [
+			{ ...conversion(1), amount: `Bearer ${MARK}` },
+			{ ...conversion(2), status: MARK, ua: MARK, rule: { id: idOf(9), name: `Rule ${MARK}` } },
+			{ ...conversion(3), refuseReason: `Authorization: Bearer ${MARK}` },
+		];
+		affilae.respond = ({ query: { externalId } }) =>
+			answerWith(rows.filter((row) => externalId === undefined || row.externalId === externalId));
+		for (const { operation, parameters } of OPERATIONS) {
+			const outcome = await run(operation, parameters, 'continueRegularOutput');
+			expect(outcome.success.length).toBeGreaterThan(0);
+			expect(textsIn(outcome).filter((text) => text.includes(MARK))).toEqual([]);
+		}
+	});
+
+	test.each([MARK.toUpperCase(), encodeURIComponent(`${MARK}=/+`)])(
+		'after a rejection that quotes it in another spelling (%s)',
+		async (spelling) => {
+			affilae.respond = () => refusal(400, `Unknown: ${spelling}`);
+			const token = spelling.includes('%') ? `${MARK}=/+` : MARK;
+			const outcome = await run('list', {}, 'stopWorkflow', {
+				credential: { ...affilae.credential, token },
+			});
+			expect(outcome.stopped?.message).toContain('Unknown: ***');
+		},
+	);
+
+	test('after a redirect to a host named like the token', async () => {
+		const location = `https://${MARK.toUpperCase()}.example.com/`;
+		affilae.respond = () => ({ status: 302, headers: { location } });
+		const outcome = await run('list', {}, 'stopWorkflow');
+		expect(textsIn(outcome).filter((text) => text.toLowerCase().includes(MARK))).toEqual([]);
+	});
+
 	test('after a rejection that quotes a token with characters that JSON escapes', async () => {
 		const token = `"${MARK}\\`;
 		affilae.respond = () => refusal(400, `Unknown token ${token}`);

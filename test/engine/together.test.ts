@@ -244,6 +244,28 @@ describe("with 'Orders Since'", () => {
 		},
 	);
 
+	test.each(['accept', 'reconcile', 'info'])(
+		'an earlier conversion counts for no item, also if the item names it by its ID (%s)',
+		async (operation) => {
+			const { items, writes } = await runBothWays({
+				sales: [sale(1), sale(2)],
+				operation,
+				parameters: {
+					...BY_ID,
+					...(operation === 'reconcile' ? { keptAmount: 0, reason: 'Returned' } : {}),
+				},
+				options: { ordersSince: '2026-10-15' },
+				items: [1, 2].map(about),
+			});
+			expect(items).toEqual(
+				[1, 2].map((number) => [
+					expect.stringContaining(`Affilae has no conversion ${saleId(number)}`),
+				]),
+			);
+			expect(writes).toEqual([]);
+		},
+	);
+
 	test('orders are looked up one by one if rows have no date, which might be those of earlier orders', async () => {
 		const { items } = await runBothWays({
 			sales: [

@@ -13,6 +13,7 @@ import {
 	BY_ID,
 	BY_ORDER,
 	failuresOf,
+	listingId,
 	listingOrder,
 	outcomesOf,
 	TO_ERROR_BRANCH,
@@ -29,7 +30,7 @@ const CASES = [
 ];
 
 describe.each(CASES)('an answer to $operation by $by', (tried) => {
-	const { operation, parameters, name, sent, outcome } = tried;
+	const { operation, parameters, name, sent, outcome, by } = tried;
 	const write = { ...parameters, ...name };
 	const DONE = [
 		[outcome, true, { item: 0 }],
@@ -103,7 +104,12 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		{ what: 'contains an error', body: { error: 'Too late' }, told: ': "Too late"' },
 		{ what: 'says success: "false"', body: { success: 'false' }, told: '' },
 		{ what: 'says success: 0', body: { success: 0 }, told: '' },
-		{ what: 'contains errors', body: { errors: ['locked'] }, told: '' },
+		{ what: 'contains errors', body: { errors: ['locked'] }, told: ': "locked"' },
+		{
+			what: 'contains an error with its message',
+			body: { errors: [{ message: 'It is locked' }] },
+			told: ': "It is locked"',
+		},
 		{ what: 'has the status "error"', body: { status: 'error' }, told: '' },
 		{ what: 'is only a message', body: { message: 'It is locked' }, told: ': "It is locked"' },
 		{ what: 'says result: false', body: { result: false }, told: '' },
@@ -131,6 +137,7 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 		{ success: true },
 		{ statusCode: 200, message: 'Done' },
 		{ statusCode: 200, success: true, errors: [] },
+		{ statusCode: '200', success: '1', errors: {} },
 		{ ok: 'true', error: null },
 	])('that only confirms the write (%j) counts as success, without a look-up', async (body) => {
 		const shop = await openShop([sale(1), sale(2)]);
@@ -281,6 +288,48 @@ describe.each(CASES)('an answer to $operation by $by', (tried) => {
 			'Run the workflow again later: nothing is done twice. (HTTP 503) 1 item was done before that, 1 may be done, 0 not sent. It is safe to run the workflow again: nothing is done twice.',
 		);
 	});
+
+	test.each([
+		{ reply: { status: 202 } },
+		{ reply: { status: 202, body: { success: true } } },
+		{ reply: { status: 202, body: sent(1).body } },
+		{ reply: { status: 303, headers: { location: '/done' } } },
+	])('that leaves the time of the change open (%j) is looked up', async ({ reply }) => {
+		const shop = await openShop([sale(1), sale(2)]);
+		const { path } = sent(1);
+		affilae.respond = troubled(
+			shop.respond,
+			{ path, about: saleId(1), reply, isKept: true },
+			{ path, about: saleId(2), reply },
+		);
+		const once = { ...write, options: TRIED_ONCE };
+		const result = await run(operation, once, [about(1), about(2)], TO_ERROR_BRANCH);
+		expect(outcomesOf(result)).toEqual([[outcome, true, { item: 0 }]]);
+		expect(failuresOf(result)).toEqual([[expect.any(String), { item: 1 }]]);
+		expect(inAnyOrder(affilae.writes)).toEqual([sent(1), sent(2)]);
+	});
+
+	test.each([303, 403, 404, 410, 412, 423])(
+		'that is a %s to a second attempt: a late list does not hide that the first one was carried out',
+		async (status) => {
+			const shop = await openShop([sale(1), sale(2)]);
+			const { path } = sent(1);
+			const reads = { late: 0 };
+			const before = await shop.respond(by === 'order' ? listingOrder(1) : listingId());
+			const lateOnce: Respond = async (request) => {
+				const isLate = request.method === 'GET' && affilae.writes.length > 1 && reads.late++ === 0;
+				return isLate ? before : await shop.respond(request);
+			};
+			affilae.respond = troubled(
+				lateOnce,
+				{ path, about: saleId(1), reply: { status: 504 }, times: 1, isKept: true },
+				{ path, about: saleId(1), reply: refusal(status, 'This conversion is not pending') },
+			);
+			const result = await run(operation, write, [about(1), about(2)]);
+			expect(outcomesOf(result)).toEqual(DONE);
+			expect(writesTo(1, affilae.writes)).toEqual([sent(1), sent(1)]);
+		},
+	);
 
 	test('that is a 429: the write is sent again without a look-up', async () => {
 		const shop = await openShop([sale(1), sale(2)]);

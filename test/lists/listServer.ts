@@ -98,6 +98,7 @@ export class ListServer {
 		for (const { id } of this.rows) this.lasting.add(id);
 		this.dialect = {
 			paging: 'offset',
+			isPagingProven: false,
 			fullPage: undefined,
 			listAllows: (key) => !this.rejected.has(key),
 		};

@@ -3,12 +3,8 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { Canceled } from '../../nodes/AffilaeConversions/api/apiError';
 import { pause } from '../../nodes/AffilaeConversions/api/clock';
-import {
-	limiterFor,
-	RateLimiter,
-	type Participant,
-	type Permit,
-} from '../../nodes/AffilaeConversions/api/rateLimiter';
+import type { Participant, Permit } from '../../nodes/AffilaeConversions/api/participant';
+import { limiterFor, RateLimiter } from '../../nodes/AffilaeConversions/api/rateLimiter';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 import { simulate } from './simulation';
 import { VirtualClock } from './virtualClock';

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RateLimiter, type Permit } from '../../nodes/AffilaeConversions/api/rateLimiter';
+import type { Permit } from '../../nodes/AffilaeConversions/api/participant';
+import { RateLimiter } from '../../nodes/AffilaeConversions/api/rateLimiter';
 import { VirtualClock } from './virtualClock';
 
 const ENDS = ['succeeded', 'limited', 'failed', 'abandoned'] as const;

@@ -1,4 +1,5 @@
-import { RateLimiter, type Permit } from '../../nodes/AffilaeConversions/api/rateLimiter';
+import type { Permit } from '../../nodes/AffilaeConversions/api/participant';
+import { RateLimiter } from '../../nodes/AffilaeConversions/api/rateLimiter';
 import { VirtualClock } from './virtualClock';
 
 /** How the service counts calls. Times are in ms. */

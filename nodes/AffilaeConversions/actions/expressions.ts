@@ -43,8 +43,17 @@ export class Parameters {
 		const plain = this.plainField(index, stored);
 		if (plain !== undefined) return plain;
 		const value: unknown = this.functions.getNodeParameter(name, index);
-		mustHaveValues(name, stored, value, this.items[index]?.json);
+		mustHaveValues(name, stored, value, (code) => this.evaluate(index, code));
 		return value;
+	}
+
+	/** The value of an expression in a text, without its braces. */
+	private evaluate(index: number, code: string): unknown {
+		const keys = plainField(code);
+		const field = keys === undefined ? undefined : fieldOf(this.items[index]?.json, keys);
+		return field === undefined
+			? this.functions.evaluateExpression(`{{${code}}}`, index)
+			: field.value;
 	}
 
 	/** The value of an expression that only names a field; undefined if n8n must evaluate it. */

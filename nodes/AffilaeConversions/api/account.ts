@@ -1,6 +1,6 @@
 import { isWireObject } from '../domain/conversion';
 import { readProgramIds } from '../domain/ids';
-import { UserError } from '../domain/userError';
+import { formatValue, UserError } from '../domain/userError';
 import { DEVELOPMENT_URL, PRODUCTION_HOST, PRODUCTION_URL } from './constants';
 
 /** A credential, checked: where its calls go, and with which token. */
@@ -17,7 +17,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /**
  * Reads a credential as n8n provides it.
  *
- * @throws {UserError} for an unusable token, address or program ID
+ * @throws {UserError} for an unusable token, environment, address or program ID
  */
 export function readAccount(credential: unknown): Account {
 	const { token, environment, baseUrl, programs } = isWireObject(credential) ? credential : {};
@@ -71,8 +71,16 @@ function readDomains(given: unknown): readonly string[] {
 }
 
 function readBaseUrl(environment: unknown, custom: unknown): string {
-	if (environment === 'development') return DEVELOPMENT_URL;
-	if (environment !== 'custom') return PRODUCTION_URL;
+	const chosen = environment ?? '';
+	if (chosen === '' || chosen === 'production') return PRODUCTION_URL;
+	if (chosen === 'development') return DEVELOPMENT_URL;
+	// To guess production would send it a token that is not meant for it.
+	if (chosen !== 'custom') {
+		throw new UserError(
+			`'Environment' is ${formatValue(chosen)} in the Affilae credential, which is not one of its choices`,
+			"Choose Production, Development or Custom in 'Environment'. In an expression, use production, development or custom.",
+		);
+	}
 	if (typeof custom !== 'string' || !custom.trim()) {
 		throw new UserError(
 			"'Base URL' is empty in the Affilae credential",

@@ -5,7 +5,7 @@ import {
 	type Conversion,
 	type WireObject,
 } from '../domain/conversion';
-import { contradiction, unreadable, type ApiError } from './apiError';
+import { contradiction, reportedFailure, unreadable, type ApiError } from './apiError';
 import { messageIn } from './callErrors';
 import type { Answer } from './http';
 import type { Page } from './lists/page';
@@ -14,10 +14,12 @@ import type { Page } from './lists/page';
  * Reads all known forms of Affilae's lists (API page: Answers). A single conversion is a list of one; an
  * empty response with 204 is an empty list.
  *
- * @throws {ApiError} for any other response: it must never look like an empty list
+ * @throws {ApiError} for any other response, also one that reports a failure: it must never look like an empty
+ * list
  */
 export function readPage({ status, body }: Answer): Page {
 	if (body === undefined && status === 204) return { rows: [] };
+	if (reportsFailure(body)) throw reportedFailure(status, messageIn(body));
 	const { data, total } = rowsIn(body);
 	if (!Array.isArray(data)) {
 		throw unreadable(
@@ -29,6 +31,9 @@ export function readPage({ status, body }: Answer): Page {
 	return total === undefined ? { rows } : { rows, total };
 }
 
+/** A response with this status promises to carry out a write later: until then, nothing has changed. */
+const QUEUED = 202;
+
 /**
  * Reads the response to a write. Its form is unknown (API page), so every form is accepted. A text or an
  * empty response says no more than its status.
@@ -38,22 +43,22 @@ export function readPage({ status, body }: Answer): Page {
  * @throws {ApiError} if the response reports a failure
  */
 export function readWritten(answer: Answer, id: string): Conversion | ApiError | undefined {
-	const { status, body, quotable } = answer;
+	const { status, body } = answer;
 	if (body === undefined || body === null || body === true || typeof body === 'string') {
-		return undefined;
+		return status === QUEUED ? contradiction(status) : undefined;
 	}
 	const isFailure = reportsFailure(body);
-	const shown = isFailure ? undefined : conversionIn(body, id);
+	const shown = isFailure || status === QUEUED ? undefined : conversionIn(body, id);
 	if (shown !== undefined) return shown;
-	if (isWireObject(body) && reportsSuccess(body)) return undefined;
-	const problem = contradiction(status, messageIn(body, quotable));
+	if (isWireObject(body) && reportsSuccess(body) && status !== QUEUED) return undefined;
+	const problem = contradiction(status, messageIn(body));
 	if (isFailure) throw problem;
 	return problem;
 }
 
 /** Fields by which a response reports success, and their values then. */
 const SUCCESS_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
-	['statusCode', (value) => typeof value === 'number' && value < 300],
+	['statusCode', (value) => /^2\d\d$/.test(String(value))],
 	['success', isYes],
 	['ok', isYes],
 	['error', isNothing],
@@ -77,7 +82,9 @@ function reportsFailure(body: unknown): boolean {
 
 function isYes(value: unknown): boolean {
 	return (
-		value === true || value === 1 || (typeof value === 'string' && /^(?:true|ok|yes)$/i.test(value))
+		value === true ||
+		value === 1 ||
+		(typeof value === 'string' && /^(?:true|ok|yes|1)$/i.test(value))
 	);
 }
 
@@ -86,7 +93,8 @@ function isNothing(value: unknown): boolean {
 		value === null ||
 		value === false ||
 		value === '' ||
-		(Array.isArray(value) && value.length === 0)
+		value === 0 ||
+		(typeof value === 'object' && Object.keys(value).length === 0)
 	);
 }
 
@@ -106,8 +114,12 @@ function rowsIn(body: unknown): { data?: unknown; total?: number | undefined } {
 	return single === undefined ? {} : { data: [single] };
 }
 
+/** Fields that only a conversion has. Jobs and errors have an ID and a status, too. */
+const OWN_FIELDS = ['externalId', 'amount', 'program', 'createdAt'];
+
 function isConversion(value: unknown): boolean {
-	return isWireObject(value) && 'id' in value && 'status' in value;
+	const isThing = isWireObject(value) && 'id' in value && 'status' in value;
+	return isThing && OWN_FIELDS.some((field) => field in value);
 }
 
 function asCount(value: unknown): number | undefined {

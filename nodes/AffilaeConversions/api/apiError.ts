@@ -23,6 +23,9 @@ export interface ApiErrorDetails {
 	endsRun?: boolean;
 }
 
+/** Statuses 4xx about the token, the address, a delay or a limit rather than about what was requested. */
+const NO_REJECTION = new Set([401, 403, 404, 408, 429]);
+
 /** A failed call to Affilae. */
 export class ApiError extends UserError {
 	override readonly name = 'ApiError';
@@ -52,7 +55,8 @@ export class ApiError extends UserError {
 
 	/** Whether Affilae itself checked the request and rejected it. */
 	get isRejection(): boolean {
-		return this.status === 400 || this.status === 409 || this.status === 422;
+		const { status = 0 } = this;
+		return status >= 400 && status < 500 && !NO_REJECTION.has(status);
 	}
 
 	/** Whether Affilae says that there is no such conversion. A 404 about an address does not. */
@@ -60,12 +64,16 @@ export class ApiError extends UserError {
 		return this.status === 404 && this.affilaeSays !== undefined;
 	}
 
+	/** Whether Affilae rejected a key of the request, or the lack of it. Its message counts if it lists no keys. */
+	rejects(key: string): boolean {
+		if (!this.isRejection) return false;
+		if (this.keys.length > 0) return this.keys.includes(key);
+		return new RegExp(`\\b${key}`, 'i').test(this.affilaeSays ?? '');
+	}
+
 	/** Whether Affilae rejected the program, or the lack of one. */
 	get isAboutProgram(): boolean {
-		return (
-			this.status === 400 &&
-			(this.keys.includes('program') || /\bprogram/i.test(this.affilaeSays ?? ''))
-		);
+		return this.rejects('program');
 	}
 }
 
@@ -118,6 +126,15 @@ export function unreadable(status: number, why: string): ApiError {
 		`Affilae’s response cannot be read: ${why}`,
 		'Please report this to the maintainers of this node: Affilae’s API may have changed.',
 		{ effect: 'unknown', status },
+	);
+}
+
+/** A response with status 200–299 to a read that reports a failure. */
+export function reportedFailure(status: number, affilaeSays?: string): ApiError {
+	return new ApiError(
+		`Affilae responded, but reported a problem${affilaeSays === undefined ? '' : `: "${affilaeSays}"`}`,
+		RUN_AGAIN,
+		{ effect: 'none', retry: 'patiently', status },
 	);
 }
 

@@ -14,17 +14,15 @@ export interface AnswerHeaders {
  * The error for a response with a status outside 200–299.
  *
  * @param body the parsed JSON, or text that is none
- * @param quotable removes the token from a text of the server, in case the server echoes it
  */
 export function errorFromStatus(
 	status: number,
 	body: unknown,
 	{ location, retryAfterMs }: AnswerHeaders,
-	quotable: (text: string) => string,
 ): ApiError {
-	const said = messageIn(body, quotable);
+	const said = messageIn(body);
 	const affilaeSays = said && status === 404 && isAboutAddress(said) ? undefined : said;
-	const keys = keysIn(body).map(quotable);
+	const keys = keysIn(body);
 	const quote = said ? `: "${said}"` : '';
 	const make = (what: string, advice: string, more: Partial<ApiErrorDetails> = {}) =>
 		new ApiError(what, advice, {
@@ -44,8 +42,10 @@ export function errorFromStatus(
 	}
 	if (status >= 300 && status < 400) {
 		return make(
-			`Affilae answered with a redirect${quotable(hostOf(location))}. The node does not follow redirects, so that it sends the token nowhere else`,
+			`Affilae answered with a redirect${hostOf(location)}. The node does not follow redirects, so that it sends the token nowhere else`,
 			"Check 'Environment' and 'Base URL' in the credential.",
+			// Some servers redirect after they have carried out a write.
+			{ effect: 'unknown' },
 		);
 	}
 	if (status === 429) {
@@ -148,21 +148,30 @@ export function isMarkup(body: unknown): boolean {
 	return typeof body === 'string' && /^\s*</.test(body);
 }
 
-/**
- * Affilae's own message in a response. Hapi's bare "Not Found" does not count: it means that there is no such route.
- *
- * @param quotable removes the token from a text of the server
- */
-export function messageIn(body: unknown, quotable: (text: string) => string): string | undefined {
+/** Where servers put what they say about a failure, besides a plain text. */
+const MESSAGE_FIELDS = ['message', 'error', 'errors', 'detail', 'title'];
+
+/** Affilae's own message in a response. Hapi's bare "Not Found" does not count: it means that there is no such route. */
+export function messageIn(body: unknown): string | undefined {
 	if (!isWireObject(body)) return undefined;
-	const message = body['message'] ?? body['error'];
-	if (typeof message !== 'string' || !message || message === 'Not Found') return undefined;
-	return quotable(message).slice(0, LONGEST_QUOTE);
+	const text = MESSAGE_FIELDS.map((field) => textIn(body[field])).find(Boolean);
+	return text === undefined || NOT_FOUND.test(text) ? undefined : text.slice(0, LONGEST_QUOTE);
+}
+
+const NOT_FOUND = /^not[ _]found$/i;
+
+/** A text, the texts of a list, or the message in an object; `''` if there is none. */
+function textIn(value: unknown): string {
+	if (typeof value === 'string') return value;
+	if (Array.isArray(value)) return value.map(textIn).filter(Boolean).join('; ');
+	return isWireObject(value)
+		? textIn(MESSAGE_FIELDS.map((field) => value[field]).find(Boolean))
+		: '';
 }
 
 /** What gateways and servers in front of an API miss (404), in English or French. */
 const ADDRESS =
-	/\b(?:routes?|paths?|chemin|endpoints?|urls?|hosts?|hôte|upstreams?|services?|pages?)\b|\bcannot (?:get|post)\b/i;
+	/\b(?:routes?|paths?|chemin|endpoints?|urls?|resources?|ressources?|accounts?|comptes?|hosts?|hôte|upstreams?|services?|pages?)\b|\bcannot (?:get|post)\b/i;
 /** A conversion; not the name of a call, such as `conversions.list`. */
 const CONVERSION = /\bconversions?\b(?!\.\w)/i;
 
@@ -173,8 +182,12 @@ function isAboutAddress(said: string): boolean {
 
 function keysIn(body: unknown): string[] {
 	const validation = isWireObject(body) ? body['validation'] : undefined;
-	const keys = isWireObject(validation) ? validation['keys'] : undefined;
-	return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
+	if (!isWireObject(validation)) return [];
+	// Newer versions of hapi's validation have an entry for each source.
+	return [validation, ...Object.values(validation)].flatMap((place) => {
+		const keys = isWireObject(place) ? place['keys'] : undefined;
+		return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
+	});
 }
 
 function hostOf(location: string | undefined): string {

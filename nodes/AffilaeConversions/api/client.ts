@@ -4,7 +4,8 @@ import { CallLog } from './callLog';
 import { pause, systemClock } from './clock';
 import { Dialect } from './dialect';
 import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
-import { limiterFor, type CallOutcome, type Participant, type Permit } from './rateLimiter';
+import type { CallOutcome, Participant, Permit } from './participant';
+import { limiterFor } from './rateLimiter';
 import { afterFailure, retryDelay, type RetryState } from './retry';
 import { Rights } from './rights';
 import type { UserError } from '../domain/userError';
@@ -13,7 +14,7 @@ import type { UserError } from '../domain/userError';
 export interface CallSettings {
 	/** How long one answer may take, in ms. Some take more than 10 s (API page: run). */
 	timeoutMs: number;
-	/** How long a call, or a write with its look-ups, is retried after its first failure, in ms. */
+	/** How long a call is retried after its first failure, in ms. The attempts of a write count as one call. */
 	retryForMs: number;
 	/** How long to wait for the rate limit if no call succeeds, in ms; as long as calls are retried if not given. */
 	maxWaitMs?: number;

@@ -26,6 +26,7 @@ export class ProgramMissing extends UserError {
  */
 export class Dialect implements ListDialect {
 	paging: ListDialect['paging'] = 'offset';
+	isPagingProven = false;
 	fullPage: number | undefined;
 
 	private readonly first = new Map<ReadRoute | 'lookup' | 'secondLookup', Promise<void>>();

@@ -29,10 +29,8 @@ export interface Call {
 /** A response with status 200–299. */
 export interface Answer {
 	status: number;
-	/** Parsed JSON, unchecked. Undefined if the response was empty. */
+	/** Parsed JSON, unchecked, and without the token. Undefined if the response was empty. */
 	body: unknown;
-	/** Removes the token from a text of the response, in case the server echoes it. */
-	quotable: (text: string) => string;
 }
 
 /** Sends one call once. */
@@ -75,17 +73,19 @@ export async function openHttp(functions: NodeFunctions, timeoutMs: number): Pro
  */
 export function sendThrough(
 	request: (options: IHttpRequestOptions) => Promise<unknown>,
-	account: Account,
+	{ baseUrl, token }: Account,
 	timeoutMs: number,
 ): Send {
+	const secret = tokenIn(token);
 	const timeLimit = new TimeLimit(timeoutMs);
 	const limited = async (options: IHttpRequestOptions) => await timeLimit.within(request(options));
-	return async (call) => await answerTo(call, account, timeoutMs, limited);
+	return async (call) => await answerTo(call, baseUrl, secret, timeoutMs, limited);
 }
 
 async function answerTo(
 	{ method, path, query, body }: Call,
-	{ baseUrl, token }: Account,
+	baseUrl: string,
+	secret: RegExp,
 	timeoutMs: number,
 	request: (options: IHttpRequestOptions) => Promise<unknown>,
 ): Promise<Answer> {
@@ -106,23 +106,39 @@ async function answerTo(
 	} catch (thrown) {
 		return await Promise.reject(errorFromThrown(thrown, timeoutMs));
 	}
-	return readResponse(response, token);
+	return readResponse(response, secret);
 }
 
-function readResponse(response: unknown, token: string): Answer {
+function readResponse(response: unknown, secret: RegExp): Answer {
 	const { statusCode: status, body, headers } = isWireObject(response) ? response : {};
 	if (typeof status !== 'number') throw unreadable(0, 'it has no status');
-	const parsed = parseBody(body);
-	const quotable = (text: string) => text.replaceAll(token, '***');
+	const parsed = hide(secret, parseBody(body));
 	if (status < 200 || status > 299) {
-		throw errorFromStatus(status, parsed, readHeaders(headers), quotable);
+		throw errorFromStatus(status, parsed, readHeaders(headers, secret));
 	}
 	if (isMarkup(parsed)) throw webPage(status);
 	if (typeof parsed === 'string') throw garbled(status);
-	return { status, body: parsed, quotable };
+	return { status, body: parsed };
 }
 
-function readHeaders(headers: unknown): AnswerHeaders {
+/** How a server may echo the token: as it is, or as a part of an address. In any case, as hosts are lower case. */
+function tokenIn(token: string): RegExp {
+	const spellings = [token, encodeURIComponent(token)];
+	const patterns = spellings.map((text) => text.replace(/[^\w]/g, '\\$&'));
+	return new RegExp(patterns.join('|'), 'gi');
+}
+
+/** Replaces what matches in all texts of a response. */
+function hide(secret: RegExp, body: unknown): unknown {
+	// Searching the whole text is fast, and hardly any response contains the token.
+	if (body === undefined || JSON.stringify(body).search(secret) < 0) return body;
+	const hidden: unknown = JSON.parse(JSON.stringify(body), (_key, value: unknown) =>
+		typeof value === 'string' ? value.replace(secret, '***') : value,
+	);
+	return hidden;
+}
+
+function readHeaders(headers: unknown, secret: RegExp): AnswerHeaders {
 	if (!isWireObject(headers)) return {};
 	const { location, date } = headers;
 	const now = Date.now();
@@ -130,7 +146,7 @@ function readHeaders(headers: unknown): AnswerHeaders {
 		parseRetryAfter(headers[name], date, now),
 	);
 	return {
-		location: typeof location === 'string' ? location : undefined,
+		location: typeof location === 'string' ? location.replace(secret, '***') : undefined,
 		retryAfterMs: waits.find((wait) => wait !== undefined),
 	};
 }

@@ -79,8 +79,7 @@ export class Lookup {
 			by === 'id'
 				? await this.idSearch.find(value, programId)
 				: await this.readOf({ ...reference, by });
-		const isOrder = by !== 'id' && since !== undefined;
-		const rows = isOrder ? new Matcher({ from: since }).take(all) : all;
+		const rows = since === undefined ? all : new Matcher({ from: since }).take(all);
 		const readable = rows.filter(isReadable);
 		if (readable.length < rows.length) throw cannotRead(reference, rows);
 		if (readable.length > 0) return unique(readable);
@@ -106,18 +105,17 @@ export class Lookup {
 	}
 
 	private async readOf(asked: Asked): Promise<Rows> {
-		const { by, value, programId, since = '' } = asked;
+		const { by, programId, since = '' } = asked;
 		const isCovered = by === 'externalId' && since !== '' && since >= this.ordersFrom;
 		const ordersRead = isCovered ? this.ordersRead.get(programId ?? '') : undefined;
-		if (ordersRead !== undefined) return ordersRead(value);
-		const key = referenceKey(asked);
-		const reading = this.found.get(key) ?? this.readAlone(asked);
+		const key = `${ordersRead ? since : ''} ${referenceKey(asked)}`;
+		const reading = this.found.get(key) ?? this.readAlone(asked, ordersRead);
 		this.found.set(key, reading);
 		return await reading;
 	}
 
-	private async readAlone(asked: Asked): Promise<Rows> {
-		const rows = await this.readBoth(asked);
+	private async readAlone(asked: Asked, ordersRead?: OrdersRead): Promise<Rows> {
+		const rows = await (ordersRead ? ordersRead(asked.value) : this.readBoth(asked));
 		if (rows.length > 0 || !this.asksInfoToo) return rows;
 		const read = async () => await this.readInfoToo(asked);
 		return await this.client.dialect.firstAlone('secondLookup', read);

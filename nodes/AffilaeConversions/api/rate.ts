@@ -13,9 +13,8 @@ export const LEAVING_MS = 4; // A call leaves within half of this; the other hal
 const MOST_CALLS = 10_000; // So many are remembered for a measurement.
 
 /**
- * Finds out a limit from its 429s. The rate is measured from one 429 to the next, held, and then grows.
- * After a 429, no call is sent until Retry-After or a pause is over; then one call tests the limit. Times
- * are in ms.
+ * Finds out a limit from its 429s. The rate is measured from one 429 to the next, held, and then grows. After a
+ * 429, no call is sent until Retry-After or a pause is over; then one call tests the limit. Times are in ms.
  */
 export class Rate {
 	/** When the call was sent whose 429 started the block; undefined if there is no block. */
@@ -40,16 +39,15 @@ export class Rate {
 
 	/** Notes that a call is sent now. If the process stands still, it leaves later. */
 	sent(now: number): void {
-		const isOnTime = now - this.dueAt < 1 / this.rate;
 		if (this.blockedSince !== undefined) {
 			this.blockedUntil = now + SECOND_MS; // Then another call tests the limit.
 			return;
 		}
-		if (now - this.dueAt > 2 * SECOND_MS) {
+		const lateMs = now - this.dueAt;
+		if (lateMs > 2 * SECOND_MS) {
 			this.sentAt = []; // A bucket is full again: what came before does not show its limit.
-			this.hold(now);
-		}
-		if (isOnTime && now > this.heldFrom + this.holdMs) {
+			[this.hasGrown, this.heldFrom] = [false, now];
+		} else if (lateMs < 1 / this.rate && now > this.heldFrom + this.holdMs) {
 			this.hasGrown = true;
 			this.rate *= 1 + 1 / Math.max(this.rate * SECOND_MS, GROWTH_CALLS);
 		}
@@ -64,19 +62,19 @@ export class Rate {
 
 	/** Notes that a call had no 429. */
 	gotThrough(sentAt: number): void {
-		const { blockedSince } = this;
-		if (blockedSince !== undefined && sentAt >= this.heardAt) this.resume(sentAt, blockedSince);
+		if (this.blockedSince !== undefined && sentAt >= this.heardAt)
+			this.resume(sentAt, this.blockedSince);
 		this.sentAt.push(sentAt);
 		if (this.sentAt.length > MOST_CALLS) this.sentAt.splice(0, MOST_CALLS / 2);
 	}
 
 	/** Notes a 429. @param askedMs the time that it asks to wait */
-	rejected(sentAt: number, now: number, askedMs: number | undefined): void {
+	rejected(sentAt: number, now: number, askedMs = 0): void {
 		const isKnown = sentAt < this.heardAt; // Sent before the last 429 arrived.
 		const isAgain = !isKnown && this.blockedSince !== undefined;
 		if (!isKnown) this.pauseMs = isAgain ? Math.max(this.pauseMs * PAUSE_GROWTH, SECOND_MS) : 0;
-		const pauseMs = Math.max(askedMs ?? 0, this.pauseMs, SECOND_MS);
-		this.blockedUntil = Math.max(isAgain ? 0 : this.blockedUntil, now + pauseMs);
+		const until = now + Math.max(askedMs, this.pauseMs, SECOND_MS);
+		this.blockedUntil = isAgain ? until : Math.max(this.blockedUntil, until);
 		if (isKnown) return;
 		this.blockedSince ??= sentAt;
 		this.heardAt = now;
@@ -88,7 +86,7 @@ export class Rate {
 		if (this.allowsBurst || !isProven) this.learn(blockedSince);
 		this.sentAt = this.sentAt.filter((at) => at > blockedSince);
 		[this.blockedSince, this.blockedUntil] = [undefined, 0];
-		this.hold(now);
+		[this.hasGrown, this.heldFrom] = [false, now];
 		const keptFrom = Math.max(this.heardAt + this.sentAt.length / this.rate, now - SECOND_MS);
 		this.dueAt = (this.allowsBurst ? keptFrom + 1 / this.rate : now) + 1 / this.rate;
 	}
@@ -109,24 +107,19 @@ export class Rate {
 		else this.rate = rate * BELOW_REJECTED;
 		this.holdMs = Math.min(this.holdMs, Math.max(HELD_MS, HELD_CALLS / this.rate));
 	}
-
-	private hold(now: number): void {
-		[this.hasGrown, this.heldFrom] = [false, now];
-	}
 }
 
 /**
- * The limit, in calls per ms. In no period before a 429 has a bucket allowed more than its limit for the period
- * and one second; in the period since it was last full, just that. Both are rounded down to whole calls, so half a
- * call is added.
+ * The limit, in calls per ms. In no period before a 429 has a bucket allowed more than its limit for the period and
+ * one second; in the period since it was last full, just that. Both are rounded down to whole calls, so half a call
+ * is added.
  *
  * @param sentAt when the calls were sent that succeeded
  * @param until when the first one was sent that did not
  */
 function measure(sentAt: readonly number[], until: number): number {
 	const sorted = [...sentAt].sort((a, b) => a - b);
-	const limits = sorted.map(
-		(at, index) => (sorted.length - index + 0.5) / (until - at + SECOND_MS),
-	);
-	return limits.reduce((highest, limit) => Math.max(highest, limit), 0);
+	const limitFrom = (at: number, index: number) =>
+		(sorted.length - index + 0.5) / (until - at + SECOND_MS);
+	return Math.max(0, ...sorted.map(limitFrom));
 }

@@ -6,7 +6,7 @@ import type { Client } from './client';
 import { PATHS } from './constants';
 
 /**
- * Carries out one write, once.
+ * Sends one write, without a retry.
  *
  * @param isAgain whether this write was sent before
  * @returns the conversion, if the response contains it; undefined if it only reports success; if it is unclear

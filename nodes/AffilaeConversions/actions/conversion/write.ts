@@ -23,7 +23,8 @@ export interface Written {
 }
 
 /**
- * Carries out one write once. It trusts what Affilae shows more than how Affilae responds:
+ * Carries out one write, so that it takes effect once however often it is sent. It trusts what Affilae shows
+ * more than how Affilae responds:
  *
  * ```
  * attempt ── success ────────────────────────────────────────────────────────────────────> done
@@ -31,9 +32,10 @@ export interface Written {
  *    │  │                                                              ├── as wanted ──────> done
  *    │  │                                                              └── otherwise ──────> not done
  *    │  ├─── not carried out for sure (429, connection refused, 401, 403, 404) ──> attempt again, or not done
- *    │  ├─── rejected (400, 409, 422) ──> look ──┬── as wanted already ───────────────────> done by somebody else
- *    │  │                                        └── otherwise ───────────────────────────> not done
- *    │  └─── unknown (no answer, 5xx, or a failure with 200) ──> wait, look
+ *    │  ├─── rejected (other 4xx; after an unknown attempt all of them) ──> look
+ *    │  │                                          ├── as wanted already ─────────────────> done by somebody else
+ *    │  │                                          └── otherwise ─────────────────────────> not done
+ *    │  └─── unknown (no answer, 5xx, 3xx, or a failure with 200) ──> wait, look
  *    │                                                            ├── as wanted ──────────> done
  *    └───────────────────── as before, and may retry <────────────┤
  *                                                                 ├── something else ─────> changed by somebody else
@@ -55,7 +57,6 @@ export async function carryOutWrite(
 	mustShow: boolean,
 ): Promise<Written> {
 	let budget: RetryState | undefined;
-	let unknown: ApiError | undefined;
 	let mayBeOurs = false;
 	for (let isAgain = false; ; isAgain = true) {
 		const attempt = await attemptOnce(client, before, write, isAgain);
@@ -67,20 +68,20 @@ export async function carryOutWrite(
 				isOurs: true,
 			};
 		}
-		if (attempt instanceof Canceled && unknown) throw new Canceled('unknown');
-		if (!(attempt instanceof ApiError)) throw unknown ?? attempt;
-		if (attempt.effect === 'unknown') unknown = attempt;
+		if (!(attempt instanceof ApiError)) throw attempt;
+		const unknown = attempt.effect === 'unknown' ? attempt : undefined;
 		mayBeOurs ||= unknown !== undefined;
 
 		budget = afterFailure(budget, client.now());
 		const mayRetry = !attempt.isRejection && (await waitToRetry(client, attempt, budget, unknown));
-		if (unknown === undefined && !attempt.isRejection) {
+		// A rejection after an attempt that may have arrived can mean that it did.
+		const isTelling = attempt.isRejection || (mayBeOurs && attempt.retry === 'never');
+		if (unknown === undefined && !isTelling) {
 			if (mayRetry) continue;
 			throw attempt;
 		}
-		const conversion = await lookForEffect(lookup, before, write, unknown ?? attempt);
+		const conversion = await lookForEffect(lookup, before, write, attempt);
 		if (conversion) return { conversion, isOurs: mayBeOurs };
-		unknown = undefined;
 		if (!mayRetry) throw notDone(attempt);
 	}
 }

@@ -39,7 +39,7 @@ export interface ListDialect {
 	 */
 	paging: 'offset' | 'offsetByPage' | 'page' | 'period';
 	/** Whether `paging` is known to work: a page continued exactly where the previous one ended. */
-	isPagingProven?: boolean;
+	isPagingProven: boolean;
 	/** The size of the largest page known to be full: a page with fewer rows is not full. */
 	fullPage: number | undefined;
 	/** Whether Affilae allows an undocumented key. */
@@ -71,6 +71,4 @@ export interface ListEnd {
 	problem?: 'moved' | 'unreachable';
 	/** How many different rows were received. */
 	seen: number;
-	/** The last total that Affilae reported. */
-	total?: number;
 }

@@ -80,7 +80,7 @@ async function countsAlike(
 	way: Way,
 	{ rows }: Page,
 ): Promise<boolean> {
-	const isProven = dialect.isPagingProven === true && dialect.paging === way;
+	const isProven = dialect.isPagingProven && dialect.paging === way;
 	if (way === 'offset' || isProven || rows.length < 2) return true;
 	const overlaps = (page: Page) =>
 		page.rows.some(({ id }) => id !== undefined && rows.some((row) => row.id === id));
@@ -115,11 +115,10 @@ function begin(request: ListRequest): Reading {
 	return { readPage, dialect, pageSize, atOnce, wanted, period, received, ...progress };
 }
 
-function endOf({ received, total }: Reading, problem: ListEnd['problem']): ListEnd {
+function endOf({ received }: Reading, problem: ListEnd['problem']): ListEnd {
 	return {
 		isWhole: problem === undefined,
 		...(problem === undefined ? {} : { problem }),
 		seen: received.count,
-		...(total === undefined ? {} : { total }),
 	};
 }

@@ -263,7 +263,7 @@ export class Pass {
 	}
 
 	private isProven(): boolean {
-		const { paging, isPagingProven = false } = this.reading.dialect;
+		const { paging, isPagingProven } = this.reading.dialect;
 		return isPagingProven && paging === this.way;
 	}
 

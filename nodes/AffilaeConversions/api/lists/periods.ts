@@ -43,7 +43,7 @@ export async function* readPeriods(
 		const page = await readPage({ limit, ...periodOf(span) });
 		const fresh = received.take({ ...page, start }, limit);
 		start += page.rows.length;
-		if (fresh.length > 0 && dialect.isPagingProven !== true) {
+		if (fresh.length > 0 && !dialect.isPagingProven) {
 			dialect.paging = 'period';
 			received.learnFullPage(reading.size);
 		}

@@ -107,6 +107,7 @@ describe('authenticate', () => {
 			data: { token: 'abc', environment: 'custom', baseUrl: 'http://example.com' },
 			told: 'unencrypted',
 		},
+		{ data: { token: 'abc', environment: 'Staging' }, told: 'Environment' },
 	])('fails with an invalid credential: $told', async ({ data, told }) => {
 		await expect(authenticate(data, { url: 'https://rest.affilae.com/' })).rejects.toThrow(told);
 	});

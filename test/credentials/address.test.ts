@@ -14,6 +14,9 @@ describe('the base URL', () => {
 		[{ token: 'abc', environment: 'production' }, PRODUCTION],
 		[{ token: 'abc', environment: 'development' }, DEVELOPMENT],
 		[{ token: 'abc' }, PRODUCTION],
+		[{ token: 'abc', environment: '' }, PRODUCTION],
+		[{ token: 'abc', environment: null }, PRODUCTION],
+		[{ token: 'abc', environment: undefined }, PRODUCTION],
 		[{ token: 'abc', environment: 'production', baseUrl: 'http://example.com' }, PRODUCTION],
 		[{ token: 'abc', environment: 'development', baseUrl: 'http://example.com' }, DEVELOPMENT],
 		[custom('https://affilae.example'), 'https://affilae.example'],
@@ -27,6 +30,24 @@ describe('the base URL', () => {
 		[custom('http://[::1]:3000/'), 'http://[::1]:3000'],
 	])('of the credential %j is %s', (credential, baseUrl) => {
 		expect(readAccount(credential)).toEqual({ baseUrl, token: 'abc', programs: [] });
+	});
+});
+
+describe("'Environment' of a credential", () => {
+	test.each([
+		['Staging', /'Environment' is "Staging"/],
+		['Custom', /'Environment' is "Custom"/],
+		['Production', /'Environment' is "Production"/],
+		['production ', /'Environment' is "production "/],
+		[' ', /'Environment' is " "/],
+		[0, /'Environment' is 0/],
+		[false, /'Environment' is false/],
+		[['custom'], /'Environment' is a list/],
+	])('%j is rejected with its choices, and never means production', (environment, reason) => {
+		const read = () => readAccount({ ...custom('http://localhost:3000'), environment });
+		expect(read).toThrow(UserError);
+		expect(read).toThrow(reason);
+		expect(read).toThrow(/Choose Production, Development or Custom/);
 	});
 });
 

@@ -171,6 +171,12 @@ describe('an invalid credential', () => {
 			advised: /Enter one such as https:/,
 		},
 		{
+			what: 'an environment that is not one of the choices',
+			credential: { token: MARK, environment: 'Custom', baseUrl: 'http://example.com' },
+			told: /'Environment' is "Custom"/,
+			advised: /Choose Production, Development or Custom/,
+		},
+		{
 			what: 'no token',
 			credential: { token: '', environment: 'production' },
 			told: /'API Token' is empty/,

@@ -186,6 +186,19 @@ describe.each([INFO, ...WRITES])(
 			},
 		);
 
+		test('is included for all items or for none, as the first item says', async () => {
+			await openShop(SALES);
+			const options = { includeCallLog: '={{ $json.log }}' };
+			for (const log of [true, false]) {
+				const items = [
+					{ ...about(1), log },
+					{ ...about(2), log: !log },
+				];
+				const { success } = await run(operation, { ...byOrder, options }, items, TO_ERROR_BRANCH);
+				expect(success.map(({ json }) => 'calls' in json)).toEqual([log, log]);
+			}
+		});
+
 		test('is text in the message of a failed item, which goes to the error branch', async () => {
 			await openShop(SALES);
 			const items = [about(1), { order: 'none', note: 'kept' }, about(2)];

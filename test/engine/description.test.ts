@@ -204,6 +204,23 @@ describe('in the description of the node,', () => {
 		}
 	});
 
+	test.each(['list', 'info', ...WRITES])(
+		'%s says of which options the value of the first item counts for all items',
+		(operation) => {
+			const ofRun = partsOf(shown(operation, 'options'))
+				.filter(({ description: text }) =>
+					text?.endsWith('The value of the first item counts for all items.'),
+				)
+				.map(({ name }) => name);
+			expect(ofRun).toEqual([
+				...(operation === 'list' ? [] : ['includeCallLog']),
+				'maxConcurrency',
+				'retryForSeconds',
+				'timeoutSeconds',
+			]);
+		},
+	);
+
 	test('the subtitle shows each operation under the same name as the selector', () => {
 		const options = description.properties.find(({ name }) => name === 'operation')?.options ?? [];
 		for (const option of options) {

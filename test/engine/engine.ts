@@ -34,6 +34,10 @@ import { AffilaeConversions } from '../../nodes/AffilaeConversions/AffilaeConver
 /** The name of the node under test in the workflow that it runs in. */
 const NODE_NAME = 'Affilae';
 
+const NODE_TYPE = 'n8n-nodes-affilae.affilaeConversions';
+/** The node type that n8n makes of the node for AI agents. */
+export const TOOL_TYPE = `${NODE_TYPE}Tool`;
+
 /** Options under which each call is tried once. */
 export const TRIED_ONCE = { retryForSeconds: 0 };
 
@@ -43,7 +47,10 @@ export interface EngineRun {
 	/** The `json` of each input item. */
 	items: INodeExecutionData['json'][];
 	credential: ICredentialDataDecryptedObject;
-	settings?: Pick<INode, 'onError' | 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>;
+	settings?: Pick<INode, 'onError' | 'retryOnFail' | 'maxTries' | 'waitBetweenTries'> & {
+		/** {@link TOOL_TYPE} runs the node as the tool of an AI agent. */
+		type?: string;
+	};
 	/** IANA name of the workflow's time zone. */
 	timezone?: string;
 	/** Stops the execution as an operator would, once this settles. */
@@ -144,7 +151,7 @@ function workflowOf(
 			nodeOf('Start', 'test.start', {}),
 			...(loop ? [nodeOf('Loop', 'test.loop', {})] : []),
 			{
-				...nodeOf(NODE_NAME, 'n8n-nodes-affilae.affilaeConversions', {
+				...nodeOf(NODE_NAME, NODE_TYPE, {
 					resource: 'conversion',
 					...asked.parameters,
 				}),
@@ -200,7 +207,8 @@ function nodeTypesStartingWith(items: INodeExecutionData[], loop?: Loop): INodeT
 	const types: Record<string, INodeType> = {
 		'test.start': start,
 		'test.loop': looping,
-		'n8n-nodes-affilae.affilaeConversions': new AffilaeConversions(),
+		[NODE_TYPE]: new AffilaeConversions(),
+		[TOOL_TYPE]: new AffilaeConversions(),
 	};
 	const typeNamed = (name: string) => {
 		const type = types[name];

@@ -5,7 +5,7 @@ import { REASON, RECONCILE } from './reconciling';
 import { LIGHTING, LOCKED, sale, UNLOCKED } from './sandboxShop';
 import { refusal } from './shop';
 import { troubled } from './trouble';
-import { about, accepting, ALL_WRITES, BY_ORDER, CONTINUING, writeTests } from './writing';
+import { about, accepting, ALL_WRITES, BY_ID, BY_ORDER, CONTINUING, writeTests } from './writing';
 
 const { affilae, openShop, run } = writeTests();
 
@@ -19,11 +19,16 @@ function hint(type: 'info' | 'warning', message: string): NodeExecutionHint[] {
 }
 
 function calls(): string {
-	return `${affilae.requests.length} calls to Affilae.`;
+	const { length } = affilae.requests;
+	return `${length} ${length === 1 ? 'call' : 'calls'} to Affilae.`;
 }
 
 function kept(number: number, amount: number | string, settled = true) {
 	return { ...about(number), kept: amount, settled, reason: REASON };
+}
+
+function noneOf(orders: number): string {
+	return `None of the ${orders} orders has a conversion: is this the order ID that your shop’s tracking sends to Affilae?`;
 }
 
 const PARAMETERS = { ...RECONCILE, ...BY_ORDER };
@@ -71,7 +76,9 @@ test.each(CONTINUING)('the hint is a warning if items fail (On Error: %s)', asyn
 
 	affilae.forget();
 	const none = await run('accept', BY_ORDER, [{ order: 'a' }, { order: 'b' }], { onError });
-	expect(hintsOf(none)).toEqual(hint('warning', `0 conversions, 2 items failed. ${calls()}`));
+	expect(hintsOf(none)).toEqual(
+		hint('warning', `0 conversions, 2 items failed. ${noneOf(2)} ${calls()}`),
+	);
 });
 
 test('the hint of a dry run says that nothing was sent, and what would be done', async () => {
@@ -153,9 +160,6 @@ test('the hint says how long the run waited for the rate limit', async () => {
 });
 
 describe('the hint', () => {
-	const NONE_FOUND =
-		'None of the 3 orders has a conversion: is this the order ID that your shop’s tracking sends to Affilae?';
-
 	test.each(ALL_WRITES)(
 		'warns if $operation finds no conversion for any of the orders',
 		async ({ operation, parameters }) => {
@@ -164,7 +168,7 @@ describe('the hint', () => {
 			const items = [{ order: '#1' }, { order: '#2' }, { order: '#3' }];
 			const result = await run(operation, { ...parameters, ...BY_ORDER, options }, items);
 			expect(hintsOf(result)).toEqual(
-				hint('warning', `3 not found. ${NONE_FOUND} 3 calls to Affilae.`),
+				hint('warning', `3 not found. ${noneOf(3)} 3 calls to Affilae.`),
 			);
 			affilae.forget();
 			const one = await run(operation, { ...parameters, ...BY_ORDER, options }, [
@@ -174,6 +178,64 @@ describe('the hint', () => {
 			expect(hintsOf(one)?.[0]?.message).not.toContain('None of');
 		},
 	);
+
+	const NO_ORDERS = [{ order: '#1' }, { order: '#2' }, { order: '#3' }];
+
+	test.each([...ALL_WRITES, { operation: 'info', parameters: {} }])(
+		'warns if $operation finds no conversion for any of the orders and the items fail',
+		async ({ operation, parameters }) => {
+			await openShop(SALES);
+			for (const onError of CONTINUING) {
+				affilae.forget();
+				const items = NO_ORDERS;
+				const none = await run(operation, { ...parameters, ...BY_ORDER }, items, { onError });
+				expect(hintsOf(none)).toEqual(
+					hint('warning', `0 conversions, 3 items failed. ${noneOf(3)} ${calls()}`),
+				);
+			}
+			const more = [...NO_ORDERS, about(1)];
+			const one = await run(operation, { ...parameters, ...BY_ORDER }, more, {
+				onError: 'continueRegularOutput',
+			});
+			expect(hintsOf(one)?.[0]?.message).toContain('3 items failed');
+			expect(hintsOf(one)?.[0]?.message).not.toContain('None of');
+		},
+	);
+
+	test('counts orders without a conversion together, whether their items fail or succeed', async () => {
+		await openShop(SALES);
+		const options = { ifNotFound: '={{ $json.missing }}' };
+		const result = await run(
+			'accept',
+			{ ...BY_ORDER, options },
+			[
+				{ order: '#1', missing: 'fail' },
+				{ order: '#2', missing: 'succeed' },
+				{ order: '', missing: 'succeed' },
+			],
+			{ onError: 'continueRegularOutput' },
+		);
+		expect(hintsOf(result)).toEqual(
+			hint('warning', `1 not found, 2 items failed. ${noneOf(2)} ${calls()}`),
+		);
+	});
+
+	test.each([
+		{
+			what: 'only one order has none',
+			parameters: BY_ORDER,
+			items: [{ order: '#1' }, { order: '' }],
+		},
+		{
+			what: 'conversion IDs are wrong',
+			parameters: BY_ID,
+			items: [about(7), about(8)],
+		},
+	])('does not ask about the order ID if $what', async ({ parameters, items }) => {
+		await openShop(SALES);
+		const result = await run('accept', parameters, items, { onError: 'continueRegularOutput' });
+		expect(hintsOf(result)).toEqual(hint('warning', `0 conversions, 2 items failed. ${calls()}`));
+	});
 
 	const RATES = [
 		{ rate: 20, kept: [101.88, 101.88, 101.88] },

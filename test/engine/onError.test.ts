@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { TRIED_ONCE } from './engine';
+import { TOOL_TYPE, TRIED_ONCE } from './engine';
 import { sale, saleId } from './sandboxShop';
 import type { Reply } from './server';
 import { CALLS, refusal } from './shop';
@@ -78,6 +78,25 @@ describe.each(OPERATIONS)('an item that fails in $operation', (tried) => {
 			others[1],
 		]);
 	});
+
+	test.each([undefined, 'stopWorkflow', 'continueRegularOutput'] as const)(
+		'does not stop a tool of an AI agent, and the other items succeed, if On Error is %s',
+		async (onError) => {
+			await openShop([sale(1), sale(3)]);
+			const settings = { type: TOOL_TYPE, ...(onError === undefined ? {} : { onError }) };
+			const result = await run(operation, parameters, ITEMS, settings);
+			expect(result.stopped).toBeUndefined();
+			const failed = {
+				error: expect.stringMatching(error),
+				message: expect.stringMatching(message),
+			};
+			expect(result.success).toEqual([
+				others[0],
+				{ json: failed, pairedItem: { item: 1 } },
+				others[1],
+			]);
+		},
+	);
 
 	test('goes to the error branch with all of its input, and the other items to the success branch', async () => {
 		await openShop([sale(1), sale(3)]);

@@ -10,7 +10,7 @@ import { codeOf, fieldOf, plainField } from '../parameters/plainField';
  * calls to Affilae take. So values that are the same for all items are read once, and an expression that
  * only names a field of the item is read from the item. n8n evaluates all others.
  */
-export class Parameters {
+export class NodeParameters {
 	private readonly stored: IDataObject;
 	private readonly constants = new Map<string, unknown>();
 

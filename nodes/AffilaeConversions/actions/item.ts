@@ -3,7 +3,7 @@ import { isWireObject, type WireObject } from '../domain/conversion';
 import { UserError } from '../domain/userError';
 import { displayNameOf } from '../parameters/displayNames';
 import { readFlag, readLocated, type Located } from '../parameters/values';
-import type { Parameters } from './expressions';
+import type { NodeParameters } from './expressions';
 
 /** One input item, through which an operation reads its parameters. */
 export class Item {
@@ -11,9 +11,10 @@ export class Item {
 	readonly subjects: Subject[] = [];
 	/** How messages name the item, such as `order 1042`; undefined until that is known. */
 	label: string | undefined;
+	private readonly collections = new Map<string, WireObject>();
 
 	constructor(
-		private readonly parameters: Parameters,
+		private readonly parameters: NodeParameters,
 		readonly index: number,
 	) {}
 
@@ -32,14 +33,19 @@ export class Item {
 	}
 
 	/**
-	 * Returns a collection of optional fields, read at once because each read of an expression takes time.
+	 * Returns a collection of optional fields. n8n evaluates its expressions only once, because that takes time.
 	 *
 	 * @throws {UserError} if it is not a collection, or a field is set to an expression that returns nothing
 	 */
 	collection(name: string): WireObject {
+		const known = this.collections.get(name);
+		if (known !== undefined) return known;
 		const value = this.value(name);
-		if (isWireObject(value)) return value;
-		if (value === '') return {};
+		const fields = value === '' ? {} : value;
+		if (isWireObject(fields)) {
+			this.collections.set(name, fields);
+			return fields;
+		}
 		throw new UserError(
 			`'${displayNameOf(name)}' is not a collection of fields`,
 			'Remove it, then add its fields again.',

@@ -9,7 +9,7 @@ import type { Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable, type Conversion } from '../domain/conversion';
 import { readProgramId } from '../domain/ids';
-import { isSameId, type Filters } from '../domain/matches';
+import type { Filters } from '../domain/matches';
 import { formatCents } from '../domain/money';
 import { UserError } from '../domain/userError';
 import { readLocated } from '../parameters/values';
@@ -157,7 +157,7 @@ function notWhole(seen: number): UserError {
 }
 
 function programEntry(
-	row: { programId?: string; programName?: string } & object,
+	row: { programId?: string; programName?: string },
 	filter?: string,
 ): INodeListSearchItems | undefined {
 	const { programId, programName = programId } = row;
@@ -187,5 +187,5 @@ function nameOf(conversion: Conversion): string {
 
 function contains(texts: readonly string[], filter = ''): boolean {
 	const wanted = filter.trim().toLowerCase();
-	return texts.some((text) => isSameId(text, filter) || text.toLowerCase().includes(wanted));
+	return texts.some((text) => text.toLowerCase().includes(wanted));
 }

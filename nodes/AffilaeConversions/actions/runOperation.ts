@@ -9,9 +9,9 @@ import { failedItem } from './failedItem';
 import { Item } from './item';
 import { nodeErrorOf } from './n8nErrors';
 import type { ItemResult, Operation } from './operation';
-import { Parameters } from './expressions';
+import { NodeParameters } from './expressions';
 import { summaryOf } from './summary';
-import { continuesOnFail, isTool, returnsErrorToModel } from './toolMode';
+import { continuesOnFail, isTool } from './toolMode';
 
 /**
  * Runs the chosen operation over all input items.
@@ -22,7 +22,7 @@ import { continuesOnFail, isTool, returnsErrorToModel } from './toolMode';
  */
 export async function runOperation(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const input = this.getInputData();
-	const parameters = new Parameters(this, input);
+	const parameters = new NodeParameters(this, input);
 	const items = input.map((_, index) => new Item(parameters, index));
 	if (items.length === 0) return [[]];
 	const batch = new Batch(this, items);
@@ -35,33 +35,27 @@ export async function runOperation(this: IExecuteFunctions): Promise<INodeExecut
 		for (const { item, value } of await operation.run(batch, client)) results.set(item, value);
 	} catch (thrown) {
 		// If the node throws under Continue, n8n sends the input items to the success branch.
-		if (!continuesOnFail(this)) {
-			const error = nodeErrorOf(this.getNode(), thrown);
-			if (returnsErrorToModel(this))
-				return [[{ json: { error: error.message }, pairedItem: { item: 0 } }]];
-			throw error;
-		}
+		if (!continuesOnFail(this)) throw nodeErrorOf(this.getNode(), thrown);
 		for (const item of items) batch.failures.set(item, thrown);
 	} finally {
 		client?.close();
 	}
 	for (const item of batch.failures.keys()) results.delete(item);
 	if (client) {
-		const failed = batch.failures.size;
-		this.addExecutionHints(summaryOf({ results: [...results.values()], failed, client }));
+		const { failures } = batch;
+		this.addExecutionHints(summaryOf({ results: [...results.values()], failures, client }));
 	}
 	const output = items.flatMap((item) => outputOf(item, results.get(item), batch, client));
 	return [output.length === 0 ? emptyOutput(this) : failedLast(this, output)];
 }
 
-/** The call settings of the first item whose settings are valid: all items share the rate limiter. */
+/** The call settings of the first item whose settings are valid: all items share the rate limiter and the call log. */
 function callSettingsOf(items: readonly Item[]): ReturnType<typeof readCallSettings> {
 	for (const item of items) {
 		try {
 			return readCallSettings(item);
-		} catch (thrown) {
+		} catch {
 			// The operation reads the settings of each item again, and fails this one.
-			if (!(thrown instanceof UserError)) continue;
 		}
 	}
 	return DEFAULT_CALL_SETTINGS;

@@ -1,14 +1,16 @@
 import type { IDataObject, NodeExecutionHint } from 'n8n-workflow';
 import type { Client } from '../api/client';
 import { OUTCOMES, type Outcome } from '../domain/outcome';
+import { NotFound } from '../domain/reference';
+import type { Item } from './item';
 import type { ItemResult } from './operation';
 
 /** The result of one execution of the node. */
 export interface Run {
 	/** The results of the items that did not fail. */
 	results: readonly ItemResult[];
-	/** How many items failed. */
-	failed: number;
+	/** Why the other items failed. */
+	failures: ReadonlyMap<Item, unknown>;
 	client: Pick<Client, 'requests' | 'waitedMs'>;
 }
 
@@ -29,15 +31,16 @@ const CENTS_FOR_UNITS = 9900;
 const FEWEST_ALIKE = 3;
 
 /** The hint above the output: the outcomes, the number of calls, and whether something needs attention. */
-export function summaryOf({ results, failed, client }: Run): NodeExecutionHint {
+export function summaryOf({ results, failures, client }: Run): NodeExecutionHint {
 	const output = results.flatMap((result) => result.output);
+	const failed = failures.size;
 	const problems = results.flatMap((result) => result.problems ?? []).length;
 	const counts = OUTCOMES.map((outcome) => ({ outcome, count: countOf(output, outcome) })).filter(
 		({ count }) => count > 0,
 	);
 	const dryRuns = output.filter((item) => item['dryRun'] === true).length;
 	const hints = new Set(results.flatMap(({ hint }) => hint ?? []));
-	const warnings = [...withoutConversions(output), ...aboveByOneRatio(results), ...hints];
+	const warnings = [...withoutConversions(output, failures), ...aboveByOneRatio(results), ...hints];
 	const parts = [
 		...(counts.length > 0
 			? counts.map(({ outcome, count }) => WORDS[outcome](count))
@@ -54,10 +57,21 @@ export function summaryOf({ results, failed, client }: Run): NodeExecutionHint {
 	return { message, type: isFine ? 'info' : 'warning', location: 'outputPane' };
 }
 
-/** Warns if no order has a conversion: the order ID is probably wrong. */
-function withoutConversions(output: readonly IDataObject[]): string[] {
-	const missing = countOf(output, 'notFound');
-	if (missing < 2 || missing < output.length) return [];
+/**
+ * Warns if no order has a conversion: the order ID is probably wrong. Whether a missing order fails its item
+ * depends on If Not Found. Items that failed for another reason are not counted.
+ */
+function withoutConversions(
+	output: readonly IDataObject[],
+	failures: ReadonlyMap<Item, unknown>,
+): string[] {
+	if (countOf(output, 'notFound') < output.length) return [];
+	const failed = [...failures].filter(
+		([{ subjects }, reason]) =>
+			reason instanceof NotFound && subjects.some(({ by }) => by === 'externalId'),
+	);
+	const missing = failed.length + output.filter((item) => item['externalId'] !== undefined).length;
+	if (missing < 2) return [];
 	return [
 		`None of the ${missing} orders has a conversion: is this the order ID that your shop’s tracking sends to Affilae?`,
 	];

@@ -10,14 +10,9 @@ function runsAsTool(functions: Partial<Pick<IExecuteFunctions, 'isToolExecution'
 }
 
 /**
- * Whether the other items continue if one fails. As a tool they always do: older agents of n8n pass the
- * output to the model, but not an error.
+ * Whether the other items continue if one fails. As a tool they always do, whatever On Error says: n8n's editor
+ * does not show it there, and in n8n 1.123 and 2.8 a tool that throws ends the run of its agent.
  */
 export function continuesOnFail(functions: IExecuteFunctions): boolean {
 	return functions.continueOnFail() || isTool(functions);
-}
-
-/** n8n 1.123 and 2.8 end the run of an agent whose tool throws; later ones pass the message to the model instead. */
-export function returnsErrorToModel(functions: IExecuteFunctions): boolean {
-	return isTool(functions) && functions.getNode().onError !== 'stopWorkflow';
 }

@@ -32,13 +32,13 @@ export class CallLog {
 	private readonly entries = new Map<Call, LoggedCall>();
 
 	/** A call is sent, for the first time or again. */
-	left(call: Call): void {
+	sent(call: Call): void {
 		const entry = this.entries.get(call) ?? this.begin(call);
 		entry.attempts += 1;
 	}
 
 	/** A call has ended; `status` if there was a response. */
-	cameBack(call: Call, status: number | undefined): void {
+	ended(call: Call, status: number | undefined): void {
 		const entry = this.entries.get(call);
 		if (entry === undefined) return;
 		entry.status = status ?? null;

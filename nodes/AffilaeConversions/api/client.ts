@@ -118,16 +118,16 @@ export class Client {
 
 	private async sendWith(permit: Permit, call: Call, rights: Rights): Promise<Answer> {
 		this.requests += 1;
-		this.log?.left(call);
+		this.log?.sent(call);
 		try {
 			const answer = await this.sendBare(call);
-			this.log?.cameBack(call, answer.status);
+			this.log?.ended(call, answer.status);
 			this.answered.add(call.path);
 			rights.noteSuccess(programOf(call));
 			permit('succeeded');
 			return answer;
 		} catch (thrown) {
-			this.log?.cameBack(call, thrown instanceof ApiError ? thrown.status : undefined);
+			this.log?.ended(call, thrown instanceof ApiError ? thrown.status : undefined);
 			this.hasReceivedNotFound ||= thrown instanceof ApiError && thrown.isNotFound;
 			// Before the permit is returned: if the run ends here, no waiting call may leave.
 			if (thrown instanceof ApiError && thrown.endsRun) this.stop(thrown);

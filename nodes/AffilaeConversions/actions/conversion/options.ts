@@ -13,7 +13,7 @@ const includeCallLogOption: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to add to each item the calls to Affilae that were made for it. Calls shared by several items are listed with the first one.',
+		'Whether to add to each item the calls to Affilae that were made for it. Calls shared by several items are listed with the first one. The value of the first item counts for all items.',
 };
 
 /** Selects one of an order's conversions. */
@@ -71,7 +71,7 @@ const ifAlreadyProcessedOption: INodeProperties = {
 	],
 };
 
-/** How calls are made. All items of a run share the rate limiter. */
+/** How calls are made. All items of a run share the rate limiter, so they cannot differ here. */
 const callOptions: INodeProperties[] = [
 	{
 		displayName: 'Max Concurrency',
@@ -80,7 +80,7 @@ const callOptions: INodeProperties[] = [
 		default: 30,
 		typeOptions: { minValue: 1, maxValue: 200 },
 		description:
-			'Maximum number of calls at the same time. The node starts with a few calls, and makes up to this many if Affilae accepts them.',
+			'Maximum number of calls at the same time. The node starts with a few calls, and makes up to this many if Affilae accepts them. The value of the first item counts for all items.',
 	},
 	{
 		displayName: 'Retry For (Seconds)',
@@ -89,7 +89,7 @@ const callOptions: INodeProperties[] = [
 		default: 120,
 		typeOptions: { minValue: 0 },
 		description:
-			'How long to retry a call if Affilae has a problem or asks to wait. If a change may have been made, the node looks up the conversion before it sends the change again.',
+			'How long to retry a call if Affilae has a problem or asks to wait. If a change may have been made, the node looks up the conversion before it sends the change again. The value of the first item counts for all items.',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -97,7 +97,8 @@ const callOptions: INodeProperties[] = [
 		type: 'number',
 		default: 30,
 		typeOptions: { minValue: 1 },
-		description: 'How long to wait for each response from Affilae',
+		description:
+			'How long to wait for each response from Affilae. The value of the first item counts for all items.',
 	},
 ];
 

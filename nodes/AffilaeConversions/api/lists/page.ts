@@ -25,6 +25,11 @@ export interface Page {
 	total?: number;
 }
 
+/** A page and the position of its first row: how many rows of the list precede it. */
+export interface PlacedPage extends Page {
+	start: number;
+}
+
 /**
  * Reads one page and returns its rows unfiltered. If Affilae rejects an undocumented key, repeats the call
  * without the key; from then on, the dialect's `listAllows` returns false for it.

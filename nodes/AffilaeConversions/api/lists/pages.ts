@@ -2,7 +2,8 @@ import { PAGE_SIZE } from '../constants';
 import type { ListEnd, ListRequest, Page, Rows } from './page';
 import { Pass, type Way } from './passes';
 import { readPeriods } from './periods';
-import { type PassEnd, ReceivedRows, type Reading } from './received';
+import type { PassEnd, Reading } from './reading';
+import { ReceivedRows } from './received';
 
 /** The default maximum number of pages read at the same time. */
 const AT_ONCE = 20;

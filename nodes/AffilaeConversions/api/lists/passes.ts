@@ -1,6 +1,6 @@
 import { PagePrefetch } from './prefetch';
-import type { ListDialect, Page, Rows } from './page';
-import type { PassEnd, PlacedPage, Reading } from './received';
+import type { ListDialect, Page, PlacedPage, Rows } from './page';
+import type { PassEnd, Reading } from './reading';
 
 /** A way to request the pages after the first one. */
 export type Way = Exclude<ListDialect['paging'], 'period'>;

@@ -1,7 +1,7 @@
 import { instantOf } from '../../domain/conversion';
 import type { Period } from '../../domain/period';
 import type { Page, Rows } from './page';
-import type { Reading } from './received';
+import type { Reading } from './reading';
 
 /** A period, in milliseconds since 1970, UTC; infinite at a side that is not bounded. */
 interface Span {

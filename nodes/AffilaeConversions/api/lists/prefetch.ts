@@ -1,5 +1,4 @@
-import type { Page } from './page';
-import type { PlacedPage } from './received';
+import type { Page, PlacedPage } from './page';
 
 /** Reads several pages at the same time, and returns them in the order in which they were requested. */
 export class PagePrefetch {

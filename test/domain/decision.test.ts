@@ -246,7 +246,7 @@ describe('an amount', () => {
 		{ has: 'EUR', mark: undefined, fits: true },
 		{ has: 'USD', mark: '$', fits: true },
 		{ has: 'CAD', mark: '$', fits: true },
-		{ has: undefined, mark: 'USD', fits: true },
+		{ has: undefined, mark: undefined, fits: true },
 		{ has: 'EUR', mark: 'USD', fits: false },
 		{ has: 'EUR', mark: '$', fits: false },
 		{ has: 'GBP', mark: '€', fits: false },
@@ -264,6 +264,20 @@ describe('an amount', () => {
 			});
 		}
 	});
+
+	test.each(['USD', '€'])(
+		'written with %s is rejected for a conversion whose currency Affilae does not say',
+		(mark) => {
+			for (const { field, of } of INSTRUCTIONS) {
+				const decided = () =>
+					decide([aConversion({ currency: undefined })], of(given(100, { mark })), LENIENT);
+				expect(errorOf(decided)).toMatchObject({
+					what: `'${field}' is in ${mark}, but Affilae does not say the currency of order 1042`,
+					advice: 'Enter the amount without a currency.',
+				});
+			}
+		},
+	);
 
 	test.each([
 		['JPY', 'has no cents'],

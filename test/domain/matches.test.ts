@@ -101,6 +101,27 @@ describe('a filtered field', () => {
 		expect(matching([{}, row, {}], { customerId: 'C-1' })).toEqual([row]);
 	});
 
+	test('that one row contains does not exclude a row that cannot be read', () => {
+		const rows = [
+			null,
+			{ id: 'a', externalId: {} },
+			{ id: 'a', externalId: 1001.5 },
+			{ amount: 3000 },
+		].map(parseConversion);
+		const row = parseConversion({ id: 'b', externalId: '1042' });
+		const without = parseConversion({ id: 'c', externalId: null });
+		const filters = { externalId: '1042' };
+		expect(matching([...rows, row, without], filters)).toEqual([...rows, row]);
+	});
+
+	test('that one row contains with another value excludes the rows that cannot be read too, on later pages as well', () => {
+		const matcher = new Matcher({ externalId: '1042' });
+		const unreadable: Filterable = { unreadable: 'a row has no ID' };
+		const row: Filterable = { externalId: '1042' };
+		expect(matcher.take([unreadable, row, { externalId: '1043' }])).toEqual([row]);
+		expect(matcher.take([unreadable, row])).toEqual([row]);
+	});
+
 	test('that is the program does not exclude the rows without it: who reads them decides', () => {
 		const rows: Filterable[] = [{}, { programId: 'abc' }, {}];
 		expect(matching([...rows, { programId: 'abd' }], { programId: 'abc' })).toEqual(rows);
@@ -162,6 +183,7 @@ describe('with any rows and any filters', () => {
 			customerId: word,
 			externalId: word,
 			programId: fc.constantFrom('abc', 'abd'),
+			unreadable: fc.constant('a row has no ID'),
 		},
 		{ requiredKeys: [] },
 	);

@@ -205,6 +205,11 @@ describe('amounts in currency units', () => {
 		['9'.repeat(60_000), 'which is not an amount'],
 		['abc', '"abc"'],
 		['12 34', '"12 34"'],
+		['40\n100', 'which is not an amount'],
+		['40\r\n100', 'which is not an amount'],
+		['40\t100', 'which is not an amount'],
+		['1\t234,56 €', 'which is not an amount'],
+		['1\u2028234', 'which is not an amount'],
 		['1,23,456.00', '"1,23,456.00"'],
 		['1,234.567,89', '"1,234.567,89"'],
 		['1.234.56', '"1.234.56"'],
@@ -264,10 +269,19 @@ describe('amounts in cents', () => {
 		['199900', 199900],
 		[1998.9999999999998, 1999],
 		['1999 EUR', 1999],
+		['1 999 €', 1999],
 		['1200 JPY', 1200],
+		['5.551115123125783e-17 EUR', 0],
 	])('%j is %d cents', (value, amountCents) => {
 		expect(read(value, 'cents')).toMatchObject({ amountCents, amountsIn: 'cents' });
 	});
+
+	test.each([['84,00 €'], ['84.00 EUR'], ['EUR 84.90'], ['$0.00'], ['1,234.00 USD'], ['84.0 €']])(
+		'%j is rejected, because decimals beside a currency are not cents',
+		(value) => {
+			expect(read(value, 'cents')).toContain('not a whole number of cents');
+		},
+	);
 
 	test.each([[19.99], ['19.99'], ['19,99'], [0.5], ['0.5']])(
 		'%j is rejected, because it is not a whole number of cents',

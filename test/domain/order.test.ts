@@ -139,6 +139,13 @@ describe('the conversions that a write acts on', () => {
 			advice: "Fill in 'Program'",
 		},
 		{
+			what: 'two programs have the order, but only one has the rule that was named',
+			reference: { ...BY_ORDER, rule: 'Sale' },
+			parts: [{ ruleName: 'Sale' }, { ruleName: 'New', programId: BAGS }],
+			told: 'several programs',
+			advice: "Fill in 'Program'",
+		},
+		{
 			what: 'one without a program',
 			parts: [{}, { programId: undefined }],
 			told: 'several programs',
@@ -150,6 +157,23 @@ describe('the conversions that a write acts on', () => {
 			parts: [{}, { externalId: '1043' }],
 			told: 'several orders',
 			advice: 'order ID',
+		},
+		...['Sale', '5f2d1c0b9a8e7f6d5c4b3b01'].map((rule) => ({
+			what: `two orders of a customer, of which only one has the rule that was named (${rule})`,
+			reference: { ...BY_CUSTOMER, rule },
+			parts: [
+				{ ruleId: '5f2d1c0b9a8e7f6d5c4b3b01', ruleName: 'Sale' },
+				{ ruleName: 'New', externalId: '1043' },
+			],
+			told: 'several orders',
+			advice: 'order ID',
+		})),
+		{
+			what: 'two bonuses of a customer, of which only one has the rule that was named',
+			reference: { ...BY_CUSTOMER, rule: 'Sale' },
+			parts: [{ externalId: undefined, ruleName: 'Sale' }, { externalId: undefined }],
+			told: 'several conversions without an order',
+			advice: 'conversion ID',
 		},
 		{
 			what: 'an order and a bonus of a customer',
@@ -233,6 +257,13 @@ describe('a commission rule', () => {
 		const found = ofRule({ ...BY_ORDER, rule }, order);
 		expect(found.map(({ id }) => id)).toEqual(numbers.map(conversionId));
 		expect(orderOf({ ...BY_ORDER, rule }, order)).toEqual(found);
+	});
+
+	test('that is given by its ID selects its program too: no other program has it', () => {
+		const [sale = aConversion(), ...others] = order;
+		const elsewhere = others.map((one) => ({ ...one, programId: BAGS }));
+		const reference = { ...BY_ORDER, rule: ' 5F2D1C0B9A8E7F6D5C4B3B01 ' };
+		expect(orderOf(reference, [sale, ...elsewhere])).toEqual([sale]);
 	});
 
 	test('that is left empty selects all conversions of the order', () => {

@@ -67,101 +67,99 @@ interface Row {
 	expected: Decision;
 }
 
-const PENDING = (['pending', undefined] as const).flatMap((status) =>
-	UNLOCKED.flatMap(({ lock }): Row[] => {
-		const parts = { status, ...lock };
-		const part = (keptCents: number, text: string, more: Partial<Row> = {}): Row[] => [
+const PENDING = UNLOCKED.flatMap(({ lock }): Row[] => {
+	const parts = { status: 'pending', ...lock };
+	const part = (keptCents: number, text: string, more: Partial<Row> = {}): Row[] => [
+		{
+			parts,
+			kept: keptCents,
+			settled: false,
+			...more,
+			expected: decision(
+				'updated',
+				[lower(keptCents)],
+				`The customer kept ${text} EUR of 84.90 EUR; it stays pending until the return period has ended`,
+			),
+		},
+		{
+			parts,
+			kept: keptCents,
+			settled: true,
+			...more,
+			expected: decision(
+				'accepted',
+				[lower(keptCents), ACCEPT],
+				`The customer kept ${text} EUR of 84.90 EUR`,
+			),
+		},
+	];
+	const whole = (keptCents: number, more: Partial<Row> = {}): Row[] => [
+		{
+			parts,
+			kept: keptCents,
+			settled: false,
+			...more,
+			expected: decision('unchanged', [], STAYS),
+		},
+		{ parts, kept: keptCents, settled: true, ...more, expected: decision('accepted', [ACCEPT]) },
+	];
+	const above = (amountCents: number, keptCents: number, text: string): Row[] => {
+		const said = { above: { keptCents, currentCents: amountCents } };
+		const rowParts = { ...parts, amountCents };
+		return [
 			{
-				parts,
+				parts: rowParts,
 				kept: keptCents,
 				settled: false,
-				...more,
-				expected: decision(
-					'updated',
-					[lower(keptCents)],
-					`The customer kept ${text} EUR of 84.90 EUR; it stays pending until the return period has ended`,
-				),
+				expected: { ...decision('unchanged', [], `${STAYS}. ${text}`), ...said },
 			},
 			{
-				parts,
+				parts: rowParts,
 				kept: keptCents,
 				settled: true,
-				...more,
-				expected: decision(
-					'accepted',
-					[lower(keptCents), ACCEPT],
-					`The customer kept ${text} EUR of 84.90 EUR`,
-				),
+				expected: { ...decision('accepted', [ACCEPT], text), ...said },
 			},
 		];
-		const whole = (keptCents: number, more: Partial<Row> = {}): Row[] => [
-			{
-				parts,
-				kept: keptCents,
-				settled: false,
-				...more,
-				expected: decision('unchanged', [], STAYS),
-			},
-			{ parts, kept: keptCents, settled: true, ...more, expected: decision('accepted', [ACCEPT]) },
-		];
-		const above = (amountCents: number, keptCents: number, text: string): Row[] => {
-			const said = { above: { keptCents, currentCents: amountCents } };
-			const rowParts = { ...parts, amountCents };
-			return [
-				{
-					parts: rowParts,
-					kept: keptCents,
-					settled: false,
-					expected: { ...decision('unchanged', [], `${STAYS}. ${text}`), ...said },
-				},
-				{
-					parts: rowParts,
-					kept: keptCents,
-					settled: true,
-					expected: { ...decision('accepted', [ACCEPT], text), ...said },
-				},
-			];
-		};
-		return [
-			{ parts, kept: 0, expected: decision('refused', [REFUSE]) },
-			// However small it is: nothing kept is not all of it.
-			{
-				parts: { ...parts, amountCents: 3 },
-				kept: 0,
-				tolerance: 5,
-				expected: decision('refused', [REFUSE]),
-			},
-			...part(8489, '84.89'),
-			...part(6000, '60.00'),
-			...part(1, '0.01'),
-			...part(8484, '84.84', { tolerance: 5 }),
-			...whole(8485, { tolerance: 5 }),
-			...whole(8490, { tolerance: 5 }),
-			...whole(8490),
-			...whole(1, { tolerance: 10_000 }),
-			...above(
-				8490,
-				8491,
-				'The customer kept 84.91 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
-			),
-			...above(
-				8490,
-				16_979,
-				'The customer kept 169.79 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
-			),
-			...above(
-				8490,
-				16_980,
-				'The customer kept 169.80 EUR, more than the current 84.90 EUR in Affilae, at least twice as much: does it include tax or shipping?',
-			),
-			...above(
-				0,
-				500,
-				'The customer kept 5.00 EUR, more than the current 0.00 EUR in Affilae, at least twice as much: does it include tax or shipping?',
-			),
-		];
-	}),
-);
+	};
+	return [
+		{ parts, kept: 0, expected: decision('refused', [REFUSE]) },
+		// However small it is: nothing kept is not all of it.
+		{
+			parts: { ...parts, amountCents: 3 },
+			kept: 0,
+			tolerance: 5,
+			expected: decision('refused', [REFUSE]),
+		},
+		...part(8489, '84.89'),
+		...part(6000, '60.00'),
+		...part(1, '0.01'),
+		...part(8484, '84.84', { tolerance: 5 }),
+		...whole(8485, { tolerance: 5 }),
+		...whole(8490, { tolerance: 5 }),
+		...whole(8490),
+		...whole(1, { tolerance: 10_000 }),
+		...above(
+			8490,
+			8491,
+			'The customer kept 84.91 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
+		),
+		...above(
+			8490,
+			16_979,
+			'The customer kept 169.79 EUR, more than the current 84.90 EUR in Affilae: does it include tax or shipping?',
+		),
+		...above(
+			8490,
+			16_980,
+			'The customer kept 169.80 EUR, more than the current 84.90 EUR in Affilae, at least twice as much: does it include tax or shipping?',
+		),
+		...above(
+			0,
+			500,
+			'The customer kept 5.00 EUR, more than the current 0.00 EUR in Affilae, at least twice as much: does it include tax or shipping?',
+		),
+	];
+});
 
 const PENDING_LOCKED = LOCKED.flatMap(({ lock, since }): Row[] => [
 	...[
@@ -286,7 +284,14 @@ const NOT_COMPARABLE: Row[] = [
 			'Order 1042 is "archived", which is not pending, accepted or refused. Look at it in Affilae.',
 		),
 	})),
-	...['pending', 'accepted', undefined].flatMap((status): Row[] => [
+	...[8490, 0, undefined].flatMap((amountCents) =>
+		[0, 6000, 8490, 9900].map((keptCents) => ({
+			parts: { status: undefined, amountCents },
+			kept: keptCents,
+			expected: attention('Affilae does not say the status of order 1042. Look at it in Affilae.'),
+		})),
+	),
+	...['pending', 'accepted'].flatMap((status): Row[] => [
 		...[
 			{ kept: 0, text: '0.00' },
 			{ kept: 6000, text: '60.00' },
@@ -379,6 +384,23 @@ describe('an order with one conversion', () => {
 			decision('accepted', [ACCEPT]),
 		]);
 		expect(() => decideReconcile([yen], kept(8490), LENIENT)).toThrow('JPY');
+	});
+
+	test('whose duplicate of the same rule is accepted already is left for a person if something was kept', () => {
+		const rival = (status: string) => [aConversion({ id: conversionId(2), status })];
+		const decidedBeside = (status: string, keptCents: number, parts: Parts = {}) =>
+			decideReconcile([aConversion(parts)], kept(keptCents, { rivals: rival(status) }), LENIENT);
+		for (const parts of [{}, { status: 'accepted' }, { status: 'refused' }]) {
+			expect(decidedBeside('accepted', 8490, parts)).toEqual([
+				attention(
+					`Order 1042 has several conversions of one commission rule, and conversion ${conversionId(2)} of the same rule is already accepted. One of them may be a duplicate. Look at them in Affilae, and refuse the wrong one.`,
+				),
+			]);
+		}
+		expect(decidedBeside('accepted', 0)).toEqual([decision('refused', [REFUSE])]);
+		for (const status of ['pending', 'refused']) {
+			expect(decidedBeside(status, 8490)).toEqual([decision('accepted', [ACCEPT])]);
+		}
 	});
 
 	test('without a currency is compared by its number alone', () => {
@@ -541,6 +563,7 @@ describe('an order with one conversion per commission rule', () => {
 			{ status: 'accepted', isLocked: true },
 			{ status: 'refused' },
 			{ status: 'archived' },
+			{ status: undefined },
 			{ isLocked: true },
 		].map((differing) => ({
 			what: 'a part kept, and one cannot be lowered: dividing would lower the others again and again',
@@ -567,13 +590,8 @@ describe('an order with one conversion per commission rule', () => {
 			writes: [[], [], [lower(6000)]],
 			outcomes: ['needsAttention', 'needsAttention', 'updated'],
 		},
-		...[6000, 30_000].flatMap((keptCents) =>
-			[
-				{ amountCents: undefined },
-				{ amountCents: -1 },
-				{ currency: 'USD' },
-				{ currency: undefined },
-			].map((differing) => ({
+		...[6000, 30_000].flatMap((keptCents) => [
+			...[{ amountCents: undefined }, { amountCents: -1 }].map((differing) => ({
 				what: `with amounts that cannot be added up (${JSON.stringify(differing)})`,
 				parts: [{}, differing, {}],
 				kept: keptCents,
@@ -581,7 +599,31 @@ describe('an order with one conversion per commission rule', () => {
 				writes: A_PERSON,
 				outcomes: needs(3),
 			})),
-		),
+			...[{ currency: 'USD' }, { currency: undefined }].map((differing) => ({
+				what: `in several currencies, which one number does not fit (${JSON.stringify(differing)})`,
+				parts: [{}, differing, {}],
+				kept: keptCents,
+				choices: CHOICES,
+				writes: A_PERSON,
+				outcomes: needs(3),
+			})),
+		]),
+		{
+			what: 'nothing kept, in several currencies',
+			parts: [{}, { currency: 'USD' }],
+			kept: 0,
+			choices: CHOICES,
+			writes: [[REFUSE], [REFUSE]],
+			outcomes: ['refused', 'refused'],
+		},
+		{
+			what: 'the sum kept, with one whose status is unknown',
+			parts: [{}, { status: undefined }],
+			kept: 16_980,
+			choices: ONE_SUM,
+			writes: [[ACCEPT], []],
+			outcomes: ['accepted', 'needsAttention'],
+		},
 	])('$what: $kept kept of $parts, settled: $settled, $choices', (row) => {
 		const { settled = true, tolerance = 0, choices } = row;
 		for (const severalConversions of choices) {
@@ -600,7 +642,7 @@ describe('an order with one conversion per commission rule', () => {
 	test('names order, rules, amounts, statuses and the possible actions if a person must divide the amount', () => {
 		const order = anOrder(
 			{},
-			{ ruleName: undefined, status: undefined },
+			{ ruleName: undefined },
 			{ ruleName: undefined, ruleId: undefined, amountCents: 0 },
 		);
 		expect(decideReconcile(order, kept(6000), LENIENT)[0]?.message).toBe(
@@ -621,11 +663,12 @@ describe('an order with one conversion per commission rule', () => {
 			{ status: 'accepted', lockedAt: FUTURE },
 			{ status: 'refused', isLocked: true, lockedAt: PAST },
 			{ isLocked: true },
+			{ status: undefined },
 		);
 		for (const severalConversions of ['ask', 'proportionally'] as const) {
 			const [decided] = decideReconcile(order, kept(6000, { severalConversions }), LENIENT);
 			expect(decided?.message).toBe(
-				'Order 1042 has 4 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked), and the customer kept 60.00 EUR of 339.60 EUR. Not all of them can be lowered. Look at them in Affilae, or settle the difference with the affiliate.',
+				'Order 1042 has 5 conversions (Rule 1: 84.90 EUR, pending; Rule 2: 84.90 EUR, accepted, will be locked on 2026-11-20 09:00 UTC; Rule 3: 84.90 EUR, refused, locked since 2026-10-31 09:00 UTC; Rule 4: 84.90 EUR, pending, locked; Rule 5: 84.90 EUR, unknown status), and the customer kept 60.00 EUR of 424.50 EUR. Not all of them can be lowered. Look at them in Affilae, or settle the difference with the affiliate.',
 			);
 		}
 	});
@@ -663,5 +706,40 @@ describe('an order with one conversion per commission rule', () => {
 				above,
 			},
 		]);
+	});
+
+	describe('with the shares of an earlier try of this execution', () => {
+		const divided = { severalConversions: 'proportionally', shares: [3000, 1500, 500] } as const;
+		const amountsAfter = (amounts: number[]) => {
+			const order = anOrder(...amounts.map((amountCents) => ({ amountCents })));
+			return decideReconcile(order, kept(5000, divided), LENIENT).map(
+				({ writes }, index) =>
+					writes.flatMap((write) => (write.do === 'update' ? write.amountCents : []))[0] ??
+					amounts[index],
+			);
+		};
+
+		test('carries on with them', () => {
+			expect(amountsAfter([3000, 3000, 1000])).toEqual([3000, 1500, 500]);
+		});
+
+		test('divides anew if somebody has lowered a conversion below its share', () => {
+			expect(amountsAfter([2000, 3000, 1000])).toEqual([1667, 2500, 833]);
+		});
+	});
+
+	test('fails because of If Already Processed only for the conversions that the item names', () => {
+		const order = anOrder({ status: 'accepted' }, {});
+		const strictFor = (number: number) => ({
+			...STRICT,
+			comparedOnly: order.flatMap(({ id }) => (id === conversionId(number) ? [] : id)),
+		});
+		expect(decideReconcile(order, kept(16_980), strictFor(2))).toEqual([
+			decision('unchanged', [], 'Order 1042, rule Rule 1 was already accepted'),
+			decision('accepted', [ACCEPT]),
+		]);
+		expect(() => decideReconcile(order, kept(16_980), strictFor(1))).toThrow(
+			'Order 1042, rule Rule 1 was already accepted',
+		);
 	});
 });

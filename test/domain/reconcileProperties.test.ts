@@ -137,7 +137,7 @@ describe('Reconcile, for any order in any state', () => {
 	test('writes nothing to a conversion that is locked, refused, in another state, or has no valid amount', () => {
 		holds((order, _, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
-				const { status = 'pending', amountCents = -1 } = conversion;
+				const { status, amountCents = -1 } = conversion;
 				const isOpen = status === 'pending' || status === 'accepted';
 				if (isLocked(conversion, NOW_MS) || !isOpen || amountCents < 0) {
 					expect(decision.writes).toEqual([]);
@@ -211,7 +211,7 @@ describe('Reconcile, for any order in any state', () => {
 	test('says when a conversion that needs attention will be locked, or that it is locked', () => {
 		holds((order, { kept: { amountCents } }, decisions) => {
 			for (const { conversion, decision } of each(order, decisions)) {
-				const { status = 'pending', amountCents: tracked = -1 } = conversion;
+				const { status = 'unknown', amountCents: tracked = -1 } = conversion;
 				const isCompared = tracked >= 0 && !(tracked === 0 && amountCents === 0);
 				const isKnown = ['pending', 'accepted', 'refused'].includes(status);
 				if (decision.outcome !== 'needsAttention' || !isCompared || !isKnown) continue;
@@ -287,6 +287,8 @@ describe('an order of several conversions', () => {
 			message: message.replaceAll(/, rule Rule \d/g, ''),
 		});
 		holds((order, reconcile) => {
+			const currencies = new Set(order.map(({ currency }) => currency));
+			if (currencies.size > 1 && reconcile.kept.amountCents > 0) return;
 			const eachWhole: Reconcile = { ...reconcile, severalConversions: 'eachWhole' };
 			const alone = order.flatMap((one) => decided([one], reconcile));
 			expect(decided(order, eachWhole).map(nameless)).toEqual(alone.map(nameless));

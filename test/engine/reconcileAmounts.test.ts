@@ -174,19 +174,6 @@ test('a conversion is accepted although the response still shows the amount from
 	]);
 });
 
-test('a conversion whose status Affilae lists only in the response to Update is lowered and accepted', async () => {
-	const shop = await openShop(SALES, { leftOut: ['status'] });
-	affilae.respond = async (request) => {
-		const reply = await shop.respond(request);
-		if (request.path !== LOWER) return reply;
-		return { body: { conversion: { id: saleId(1), status: 'pending', amount: 6000 } } };
-	};
-	const items = [less(1), all(2)];
-	const result = await run('reconcile', { ...RECONCILE, ...BY_ORDER }, items, TO_ERROR_BRANCH);
-	expect(failuresOf(result)).toEqual([]);
-	expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 6000), accepting(1)]);
-});
-
 test('Accept accepts any amount: it was decided without one', async () => {
 	const shop = await openShop(SALES);
 	affilae.respond = changedBeforeAccepted(shop, 4000);

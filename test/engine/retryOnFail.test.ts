@@ -247,6 +247,24 @@ describe.each(CASES)('$operation by $by whose answer is lost, and whose look-ups
 	});
 });
 
+test('a dry item about what an earlier try of Retry On Fail has done has changed nothing itself', async () => {
+	await rejectingWrites(2, 1);
+	const parameters = { ...BY_ORDER, dryRun: '={{ $json.isDry }}', options: { maxConcurrency: 1 } };
+	const items = [
+		{ ...about(1), isDry: false },
+		{ ...about(1), isDry: true },
+		{ ...about(2), isDry: false },
+	];
+	const { stopped, success } = await run('accept', parameters, items, 'stopWorkflow');
+	expect(stopped).toBeUndefined();
+	expect(success.map(({ json }) => [json['outcome'], json['changed'], json['dryRun']])).toEqual([
+		['accepted', true, undefined],
+		['accepted', false, true],
+		['accepted', true, undefined],
+	]);
+	expect([1, 2].map(timesWritten)).toEqual([1, 2]);
+});
+
 test('without Retry On Fail a second run of the node leaves what is done unchanged', async () => {
 	await openShop(SALES);
 	const again = async () => await runOnce('accept', BY_ORDER, [about(1), about(2)]);

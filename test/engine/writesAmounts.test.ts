@@ -331,14 +331,21 @@ describe('update to', () => {
 		expect(affilae.writes).toEqual([lowering(1, 5000)]);
 	});
 
-	test('an amount in EUR is sent if Affilae does not say the currency of the conversion', async () => {
-		await openShop([sale(1, { shownFields: { currency: undefined } }), sale(2)]);
+	test('only an amount without a currency is sent if Affilae does not say the currency of the conversion', async () => {
+		const unsaid = { shownFields: { currency: undefined } };
+		await openShop([sale(1, unsaid), sale(2, unsaid)]);
 		const parameters = { ...UPDATE.parameters, ...BY_ID };
-		const result = await run('update', parameters, [
+		const items = [
 			{ ...about(1), kept: '50 EUR' },
 			{ ...about(2), kept: 5 },
+		];
+		const result = await run('update', parameters, items, TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([
+			[
+				"'Amount' is in EUR, but Affilae does not say the currency of order 1001 [item 0]",
+				{ item: 0 },
+			],
 		]);
-		expect(result.stopped).toBeUndefined();
-		expect(inAnyOrder(affilae.writes)).toEqual([lowering(1, 5000), lowering(2, 500)]);
+		expect(affilae.writes).toEqual([lowering(2, 500)]);
 	});
 });

@@ -152,7 +152,7 @@ function isReconciled(row: Row, order: readonly Row[], post: Post, one: Given): 
 	const { does, amount, isLowered } = post;
 	const amounts = order.map((part) => part['amount']).filter(isCents);
 	const { amount: has } = row;
-	if (!isCents(has) || amounts.length < order.length) return false;
+	if (!isCents(has) || amounts.length < order.length || isAbsent(row['status'])) return false;
 	if (does === 'refuse' ? !hasStatus(row, 'pending', 'accepted') : !hasStatus(row, 'pending')) {
 		return false;
 	}

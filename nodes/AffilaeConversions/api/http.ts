@@ -128,14 +128,23 @@ function tokenIn(token: string): RegExp {
 	return new RegExp(patterns.join('|'), 'gi');
 }
 
-/** Replaces what matches in all texts of a response. */
+/** Replaces what matches in all texts of a response, in place. Not recursive: JSON can be deeper than the stack. */
 function hide(secret: RegExp, body: unknown): unknown {
-	// Searching the whole text is fast, and hardly any response contains the token.
-	if (body === undefined || JSON.stringify(body).search(secret) < 0) return body;
-	const hidden: unknown = JSON.parse(JSON.stringify(body), (_key, value: unknown) =>
-		typeof value === 'string' ? value.replace(secret, '***') : value,
-	);
-	return hidden;
+	if (typeof body === 'string') return body.replace(secret, '***');
+	const open: object[] = isHolder(body) ? [body] : [];
+	for (const holder of open) {
+		for (const [key, value] of Object.entries(holder)) {
+			if (isHolder(value)) open.push(value);
+			else if (typeof value === 'string' && value.search(secret) >= 0) {
+				Reflect.set(holder, key, value.replace(secret, '***'));
+			}
+		}
+	}
+	return body;
+}
+
+function isHolder(value: unknown): value is object {
+	return typeof value === 'object' && value !== null;
 }
 
 function readHeaders(headers: unknown, secret: RegExp): AnswerHeaders {

@@ -5,7 +5,8 @@ import { capitalize, describeConversion } from './reference';
 import { UserError } from './userError';
 
 /**
- * Checks that an amount is in the conversion's currency, and in a unit that is known for it.
+ * Checks that an amount is in the conversion's currency, and in a unit that is known for it. If Affilae does
+ * not say the currency, only an amount without one can be compared.
  *
  * @param field the field with the amount, as the editor shows it
  * @throws {UserError} if it is not
@@ -16,8 +17,14 @@ export function mustBeComparable(
 	conversion: Conversion,
 ): void {
 	const { currency } = conversion;
-	if (currency === undefined) return;
 	const name = describeConversion(conversion);
+	if (currency === undefined) {
+		if (mark === undefined) return;
+		throw new UserError(
+			`'${field}' is in ${mark}, but Affilae does not say the currency of ${name}`,
+			'Enter the amount without a currency.',
+		);
+	}
 	if (mark !== undefined && !matchesCurrency(mark, currency)) {
 		throw new UserError(
 			`'${field}' is in ${mark}, but ${name} is in ${currency}`,

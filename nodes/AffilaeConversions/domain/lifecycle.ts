@@ -1,7 +1,10 @@
 import { STATUSES, type Conversion } from './conversion';
 import { capitalize } from './reference';
 
-/** The status, in any words. A missing one counts as pending: Affilae itself judges the write. */
+/**
+ * The status, in any words. A missing one counts as pending: Affilae itself judges the write. Only Reconcile
+ * must know it, because it never overturns a refusal.
+ */
 export function statusOf({ status = 'pending' }: Pick<Conversion, 'status'>): string {
 	return status;
 }
@@ -41,7 +44,7 @@ export function lockedUntil(conversion: Conversion): string {
  * @param nowMs milliseconds since 1970, UTC
  */
 export function describeState(conversion: Conversion, nowMs: number): string {
-	const status = statusOf(conversion);
+	const { status = 'unknown status' } = conversion;
 	if (isLocked(conversion, nowMs)) return `${status}, ${since(conversion)}`;
 	const isDecided = status === 'accepted' || status === 'refused';
 	return isDecided ? `${status}, ${until(conversion)}` : status;

@@ -19,6 +19,8 @@ export interface Filterable {
 	customerId?: string;
 	externalId?: string;
 	programId?: string;
+	/** Why the row cannot be read; absent if it can. */
+	unreadable?: string;
 }
 
 /**
@@ -26,10 +28,13 @@ export interface Filterable {
  *
  * A row with another value does not match: Affilae ignored the filter. If no row has a field, Affilae has
  * applied the filter; if some rows have it, those without it do not match. Dates and programs are the
- * exceptions: a row without one matches.
+ * exceptions: a row without one matches. So does a row that cannot be read, as long as no row has another value:
+ * Affilae returned it for the filter, so it must not be missing in silence.
  */
 export class Matcher {
 	private readonly carried = new Set<Check>();
+	/** The checks that a row did not fit: Affilae ignored their filters. */
+	private readonly ignored = new Set<Check>();
 	private readonly checks: readonly Check[];
 
 	constructor(private readonly filters: Filters) {
@@ -38,13 +43,18 @@ export class Matcher {
 
 	/** @param rows the next rows of the list */
 	take<Row extends Filterable>(rows: readonly Row[]): Row[] {
-		for (const check of this.checks) if (rows.some(check.isCarried)) this.carried.add(check);
-		return rows.filter((row) =>
-			this.checks.every(
-				(check) =>
-					!this.carried.has(check) || (check.isCarried(row) && check.fits(row, this.filters)),
-			),
-		);
+		for (const check of this.checks) {
+			const carrying = rows.filter(check.isCarried);
+			if (carrying.length > 0) this.carried.add(check);
+			if (!carrying.every((row) => check.fits(row, this.filters))) this.ignored.add(check);
+		}
+		return rows.filter((row) => this.checks.every((check) => this.isMatch(row, check)));
+	}
+
+	private isMatch(row: Filterable, check: Check): boolean {
+		if (check.isCarried(row)) return check.fits(row, this.filters);
+		const isFiltered = row.unreadable !== undefined && !this.ignored.has(check);
+		return isFiltered || !this.carried.has(check);
 	}
 }
 

@@ -27,9 +27,12 @@ const LARGEST_CENTS = 1_000_000_000_000;
 /** No real amount is longer. The limit keeps the regular expression away from very long text. */
 const LONGEST_TEXT = 64;
 
-/** A minus may stand at either end, or between the currency and the number. */
+/**
+ * A minus may stand at either end, or between the currency and the number. Any kind of space may group digits,
+ * but a tab or a line break separates two numbers.
+ */
 const AMOUNT_TEXT =
-	/^(?:(?<first>[-−–])\s*)?(?:(?<before>\p{Sc}|[a-z]{3})\s*)?(?:(?<second>[-−–])\s*)?(?<number>[\d.,](?:[\d.,'’\s]*\d)?(?:e[+-]?\d+)?)(?:\s*(?<after>\p{Sc}|[a-z]{3}))?(?:\s*(?<last>[-−–]))?$/iu;
+	/^(?:(?<first>[-−–])\s*)?(?:(?<before>\p{Sc}|[a-z]{3})\s*)?(?:(?<second>[-−–])\s*)?(?<number>[\d.,](?:[\d.,'’\p{Zs}]*\d)?(?:e[+-]?\d+)?)(?:\s*(?<after>\p{Sc}|[a-z]{3}))?(?:\s*(?<last>[-−–]))?$/iu;
 
 /** Accountants write a minus as brackets: `(19.99) €`. */
 const BRACKETS = /\(([^()]*)\)/u;
@@ -39,7 +42,7 @@ const EXPONENT_FORM = /^\d+(?:[.,]\d+)?e(?<exponent>[+-]?\d+)$/i;
 /** Each way of writing a number: how whole digits are grouped, and what comes before the decimals. */
 const NOTATIONS: readonly RegExp[] = [
 	/^(?<whole>\d*)(?:[.,](?<decimals>\d+))?$/,
-	/^(?<whole>\d{1,3}(?:[\s'’]\d{3})+)(?:[.,](?<decimals>\d+))?$/u,
+	/^(?<whole>\d{1,3}(?:[\p{Zs}'’]\d{3})+)(?:[.,](?<decimals>\d+))?$/u,
 	/^(?<whole>\d{1,3}(?:,\d{3})+)(?:\.(?<decimals>\d+))?$/,
 	/^(?<whole>\d{1,3}(?:\.\d{3})+)(?:,(?<decimals>\d+))?$/,
 ];
@@ -147,7 +150,11 @@ function parseAmountText(text: string, given: Given): GivenAmount {
 			"Set 'Amounts In' to Cents, and enter the whole number that Affilae shows for it.",
 		);
 	}
-	const amountCents = centsOfText(theReading(number, given), given);
+	const reading = theReading(number, given);
+	// "84,00 €" is hardly 84 cents.
+	const isInUnits = amountsIn === 'cents' && mark !== undefined && /^\d*\.\d+$/.test(reading);
+	if (isInUnits) throw notWhole(given);
+	const amountCents = centsOfText(reading, given);
 	const isNegative = ['first', 'second', 'last'].some((place) => parts[place] !== undefined);
 	if (isNegative && amountCents !== 0) throw negative(given);
 	return { amountCents, ...(mark === undefined ? {} : { mark }), amountsIn };
@@ -234,16 +241,7 @@ function centsOfNumber(amount: number, given: Given): number {
 	// `toFixed` writes large numbers with an exponent, which holds no cents.
 	if (size >= LARGEST_CENTS) throw tooLarge(given);
 	const rounded = size.toFixed(amountsIn === 'units' ? 2 : 0);
-	if (Math.abs(size - Number(rounded)) > noise(size)) {
-		throw new UserError(
-			amountsIn === 'units'
-				? `${is}, which has a fraction of a cent`
-				: `${is}, which is not a whole number of cents`,
-			amountsIn === 'units'
-				? 'Round it to two decimals where it is calculated.'
-				: "Enter whole cents such as 1999, or set 'Amounts In' to Currency Units.",
-		);
-	}
+	if (Math.abs(size - Number(rounded)) > noise(size)) throw notWhole(given);
 	const cents = Number(rounded.replace('.', ''));
 	if (amount < 0 && cents !== 0) throw negative(given);
 	if (cents > LARGEST_CENTS) throw tooLarge(given);
@@ -256,6 +254,18 @@ function centsOfNumber(amount: number, given: Given): number {
  */
 function noise(size: number): number {
 	return Math.min(1e-7 + size * 2 ** -40, 1e-4);
+}
+
+function notWhole({ is, amountsIn }: Given): UserError {
+	return amountsIn === 'units'
+		? new UserError(
+				`${is}, which has a fraction of a cent`,
+				'Round it to two decimals where it is calculated.',
+			)
+		: new UserError(
+				`${is}, which is not a whole number of cents`,
+				"Enter whole cents such as 1999, or set 'Amounts In' to Currency Units.",
+			);
 }
 
 function noAmount({ is, amountsIn }: Given): UserError {

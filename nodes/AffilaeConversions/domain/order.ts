@@ -1,4 +1,5 @@
 import type { Conversion } from './conversion';
+import { isConversionId } from './ids';
 import {
 	describeCandidate,
 	describeReference,
@@ -11,7 +12,8 @@ import { formatValue, UserError } from './userError';
 
 /**
  * The conversions that a write for a reference acts on: one order in one program, with one conversion
- * per commission rule (API page: what an order is). Anything else is ambiguous, and a person must choose.
+ * per commission rule (API page: what an order is). Anything else is ambiguous, and a person must choose: a
+ * commission rule narrows an order, but does not choose between orders or programs.
  *
  * @param found all conversions that match the reference
  * @throws {NotFound} if there is none
@@ -20,25 +22,16 @@ import { formatValue, UserError } from './userError';
 export function orderOf(reference: Reference, found: readonly Conversion[]): Conversion[] {
 	if (found.length === 0) throw notFound(reference);
 	const order = ofRule(reference, found);
+	mustBeOneOrder(reference, reference.by === 'customerId' ? found : order);
+	// Another program's rule may have the same name, but not the same ID.
+	mustBeOneProgram(reference, isConversionId(reference.rule?.trim() ?? '') ? order : found);
 	if (order.length === 1) return order;
-	if (order.every(({ externalId }) => externalId === undefined)) {
-		// Bonuses, for example, are not one order.
-		const advice = 'Use the conversion ID of the right one.';
-		throw candidates(reference, order, 'several conversions without an order', advice);
-	}
-	if (countOf(order, ({ externalId }) => externalId?.trim()) > 1) {
-		throw candidates(reference, order, 'several orders', 'Use the order ID of the right one.');
-	}
-	if (countOf(order, ({ programId }) => programId) > 1) {
-		const advice = "Fill in 'Program', or use the conversion ID of the right one.";
-		throw candidates(reference, order, 'several programs', advice);
-	}
 	// An ID and a name may mean the same rule, so compare IDs, or names if no conversion has a rule ID.
 	const hasIds = order.some(({ ruleId }) => ruleId !== undefined);
 	const rules = order.map(({ ruleId, ruleName }) => (hasIds ? ruleId : ruleName)?.toLowerCase());
 	if (rules.includes(undefined)) {
 		const what = 'several conversions without a commission rule';
-		throw candidates(reference, order, what, LOOK_AT_THEM);
+		throw candidates(reference, order, what, DECIDE_EACH);
 	}
 	if (new Set(rules).size < rules.length) {
 		throw candidates(
@@ -51,8 +44,29 @@ export function orderOf(reference: Reference, found: readonly Conversion[]): Con
 	return order;
 }
 
+function mustBeOneOrder(reference: Reference, found: readonly Conversion[]): void {
+	if (found.length > 1 && found.every(({ externalId }) => externalId === undefined)) {
+		// Bonuses, for example, are not one order.
+		const advice = 'Use the conversion ID of the right one.';
+		throw candidates(reference, found, 'several conversions without an order', advice);
+	}
+	if (countOf(found, ({ externalId }) => externalId?.trim()) > 1) {
+		throw candidates(reference, found, 'several orders', 'Use the order ID of the right one.');
+	}
+}
+
+function mustBeOneProgram(reference: Reference, found: readonly Conversion[]): void {
+	if (countOf(found, ({ programId }) => programId) < 2) return;
+	const advice = "Fill in 'Program', or use the conversion ID of the right one.";
+	throw candidates(reference, found, 'several programs', advice);
+}
+
 const LOOK_AT_THEM =
 	'One of them may be a duplicate. Look at them in Affilae, and use the conversion ID of the right one.';
+
+/** By a conversion ID too, Reconcile compares the kept amount with all of them. */
+const DECIDE_EACH =
+	'One of them may be a duplicate. Look at them in Affilae, and accept or refuse each there, or by its conversion ID.';
 
 /**
  * The conversions of one commission rule, if the reference names one; otherwise all.

@@ -33,6 +33,8 @@ export interface Circumstances {
 	ifAlreadyProcessed: 'succeed' | 'fail';
 	/** Milliseconds since 1970, UTC, to compare with lock dates. */
 	nowMs: number;
+	/** IDs of the conversions that the item does not name, but that are decided together with those it names. */
+	comparedOnly?: readonly string[];
 }
 
 /** Nothing to send: the conversion needs no change. @throws {UserError} if that is an error */

@@ -79,7 +79,8 @@ async function resultsOf(
 	execution: Execution,
 ): Promise<TargetResult[]> {
 	const isToWrite = plan.targets.some(({ decision }) => decision.writes.length > 0);
-	if (group === undefined || !isToWrite) return plan.targets.map(withoutWrites);
+	if (group === undefined || !isToWrite)
+		return plan.targets.map((target) => withoutWrites(target, plan));
 	const tasks = [...group.tasks.values()];
 	group.results ??= plan.isDryRun ? Promise.resolve(unsent(tasks)) : send(tasks, execution);
 	const results = await group.results;
@@ -88,15 +89,15 @@ async function resultsOf(
 	mustBeDone(plan.targets.flatMap((target) => sentFor(target) ?? []));
 	return plan.targets.map((target) => {
 		const [task, sent] = [group.tasks.get(target.conversion.id), sentFor(target)];
-		if (!task || !sent) return withoutWrites(target);
+		if (!task || !sent) return withoutWrites(target, plan);
 		const isDoneByOther = task.by !== item && (plan.isDryRun || sent.result.changed);
 		return isDoneByOther ? doneWith(task.by, sent.result, plan) : sent.result;
 	});
 }
 
-function withoutWrites({ conversion, decision }: Target): TargetResult {
+function withoutWrites({ conversion, decision }: Target, { isDryRun }: Plan): TargetResult {
 	// Only what an earlier try of this execution has written has such an outcome here.
-	const changed = WRITTEN.some((outcome) => outcome === decision.outcome);
+	const changed = !isDryRun && WRITTEN.some((outcome) => outcome === decision.outcome);
 	return { conversion, changed, ...resultFields(decision) };
 }
 

@@ -3,13 +3,15 @@ import { hasCents, matchesCurrency } from '../../domain/currency';
 import type { Instruction } from '../../domain/decision';
 import { formatCents, type GivenAmount } from '../../domain/money';
 import { DEFAULT_TOLERANCE_CENTS } from '../../domain/reconcile';
-import { describeConversion, describeOneOf } from '../../domain/reference';
+import { describeConversion, describeOneOf, type Reference } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
 import type { BatchEntry } from '../batch';
+import type { Item } from '../item';
 import type { Subjects } from './find';
 
 /** What an item asks for, with the conversions that it is about. */
 export interface Asked extends Subjects {
+	reference: Reference;
 	instruction: Instruction;
 	isDryRun: boolean;
 }
@@ -24,8 +26,14 @@ export class Statements {
 	/** The instructions for a conversion, in words, each with the items that give it. */
 	private readonly given = new Map<string, Map<string, number[]>>();
 	private readonly named = new Set<string>();
+	/** The items that cannot be read, by the IDs with which they name their conversions. */
+	private readonly unread = new Map<string, Item>();
 
-	constructor(asked: ReadonlyArray<BatchEntry<Asked>>) {
+	/** @param unread the items that cannot be read: it is unknown what they ask for */
+	constructor(asked: ReadonlyArray<BatchEntry<Asked>>, unread: readonly Item[]) {
+		for (const item of unread) {
+			for (const { by, value } of item.subjects) this.unread.set(idKey(by, value), item);
+		}
 		for (const { item, value } of asked) {
 			for (const { id } of value.named) this.named.add(targetKey(id, value));
 			for (const conversion of value.order) {
@@ -38,8 +46,16 @@ export class Statements {
 		}
 	}
 
-	/** @throws {UserError} if another item asks for something else for the same conversion */
+	/** @throws {UserError} if another item asks, or may ask, for something else for the same conversion */
 	mustAgree(asked: Asked): void {
+		for (const key of idKeysOf(asked)) {
+			const unread = this.unread.get(key);
+			if (unread === undefined) continue;
+			throw new UserError(
+				`Item ${unread.index} about the same order cannot be read`,
+				'Correct or remove that item, then run the workflow again.',
+			);
+		}
 		for (const conversion of asked.order) {
 			const given = this.given.get(targetKey(conversion.id, asked));
 			if (given === undefined || given.size < 2) continue;
@@ -50,7 +66,7 @@ export class Statements {
 			);
 		}
 		const [first] = asked.named;
-		if (first && asked.rivals.some((id) => this.named.has(targetKey(id, asked)))) {
+		if (first && asked.rivals.some(({ id }) => this.named.has(targetKey(id, asked)))) {
 			throw new UserError(
 				`Several items name conversions of ${describeConversion(first)} with the same commission rule, but the kept amount belongs to only one of them`,
 				'One of them may be a duplicate. Look at them in Affilae, and keep the item for the right one.',
@@ -62,6 +78,20 @@ export class Statements {
 	nameAllOf(asked: Asked): boolean {
 		return asked.order.every(({ id }) => this.named.has(targetKey(id, asked)));
 	}
+}
+
+/** All IDs with which another item can name one of the conversions. */
+function idKeysOf({ reference, order }: Asked): string[] {
+	const ofConversions = order.flatMap(({ id, externalId = '', customerId = '' }) => [
+		idKey('id', id),
+		idKey('externalId', externalId),
+		idKey('customerId', customerId),
+	]);
+	return [idKey(reference.by, reference.value), ...ofConversions];
+}
+
+function idKey(by: Reference['by'], value: string): string {
+	return JSON.stringify([by, value.trim()]);
 }
 
 const DIVISION = { proportionally: 'divided in proportion', eachWhole: 'each compared with it' };
@@ -82,8 +112,7 @@ function inWords({ instruction, order }: Asked, { currency }: Conversion): strin
 
 /** An amount that fails its item, for its currency or its unit, differs from the same number in the right one. */
 function amountInWords({ amountCents, mark, amountsIn }: GivenAmount, currency?: string): string {
-	if (currency === undefined) return formatCents(amountCents);
-	const isOther = mark !== undefined && !matchesCurrency(mark, currency);
+	const isOther = mark !== undefined && !matchesCurrency(mark, currency ?? '');
 	const amount = isOther
 		? `${formatCents(amountCents)} ${mark}`
 		: formatCents(amountCents, currency);

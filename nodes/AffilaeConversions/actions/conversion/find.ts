@@ -7,6 +7,7 @@ import {
 	describeConversion,
 	describeReference,
 	NotFound,
+	ruleOf,
 	type Reference,
 } from '../../domain/reference';
 import { UserError } from '../../domain/userError';
@@ -17,8 +18,8 @@ export interface Subjects {
 	named: readonly Conversion[];
 	/** Those that are decided together: the named ones, and for Reconcile all others of the order. */
 	order: readonly Conversion[];
-	/** IDs of possible duplicates of the named one: no other item may name them. */
-	rivals: readonly string[];
+	/** Possible duplicates of the named one: no other item may name them, and only one of all may be paid. */
+	rivals: readonly Conversion[];
 }
 
 /**
@@ -59,12 +60,14 @@ export async function findSubjects(
 		return { named: order, order, rivals: [] };
 	}
 	const compared = ofRule(byOrder, found);
-	const isOneRule = compared.every(
-		({ ruleId, ruleName }) => ruleId === first.ruleId && ruleName === first.ruleName,
+	const rivals = compared.filter(({ id }) => id !== first.id);
+	const isOneRule = rivals.every(
+		(rival) =>
+			ruleOf(rival) !== undefined &&
+			rival.ruleId === first.ruleId &&
+			rival.ruleName === first.ruleName,
 	);
-	if (isOneRule) {
-		return { ...alone, rivals: compared.flatMap(({ id }) => (id === first.id ? [] : id)) };
-	}
+	if (isOneRule) return { ...alone, rivals };
 	return { ...alone, order: orderOf(byOrder, found) };
 }
 

@@ -1,5 +1,5 @@
 import type { Lookup } from '../../api/lookup';
-import type { Conversion } from '../../domain/conversion';
+import type { Conversion, WireObject } from '../../domain/conversion';
 import { decide, type Instruction } from '../../domain/decision';
 import type { Decision } from '../../domain/outcome';
 import {
@@ -51,7 +51,8 @@ export type ReadInstruction = (item: Item, presentation: Presentation) => Instru
 
 /**
  * Reads, finds and decides for all items, and writes nothing: first what each item asks for, then the
- * conversions that it names, then the decisions. Items that contradict each other fail.
+ * conversions that it names, then the decisions. Items that contradict each other fail, and so does an item
+ * about an order that an unreadable item is about.
  */
 export async function planAll(
 	batch: Batch,
@@ -59,6 +60,7 @@ export async function planAll(
 	readInstruction: ReadInstruction,
 ): Promise<Array<BatchEntry<Plan>>> {
 	const requests = await batch.check(batch.start(), (_, item) => read(item, readInstruction));
+	const unread = [...batch.failures.keys()];
 	await lookup.expect(requests.map(({ value }) => value.reference));
 	const found = await batch.check(requests, async (request, item) => {
 		const { reference, instruction } = request;
@@ -73,6 +75,7 @@ export async function planAll(
 	});
 	const statements = new Statements(
 		found.flatMap(({ item, value }) => ('absent' in value ? [] : { item, value })),
+		unread,
 	);
 	const nowMs = Date.now();
 	const claims = new Map<string, Item>();
@@ -116,11 +119,12 @@ async function absentOrThrow(thrown: unknown, { ifNotFound }: Request): Promise<
 }
 
 function read(item: Item, readInstruction: ReadInstruction): Request {
-	const options = item.collection('options');
+	const options = readOptionsOf(item);
+	const reference = readReference(item, options);
 	const presentation = readPresentation(item, options);
 	readCallSettings(item);
 	return {
-		reference: readReference(item, options),
+		reference,
 		instruction: readInstruction(item, presentation),
 		isDryRun: item.flag('dryRun'),
 		presentation,
@@ -128,10 +132,21 @@ function read(item: Item, readInstruction: ReadInstruction): Request {
 	};
 }
 
+/** The options. If they cannot be read, the item still notes what it is about. */
+function readOptionsOf(item: Item): WireObject {
+	let options: WireObject | undefined;
+	try {
+		options = item.collection('options');
+		return options;
+	} finally {
+		if (options === undefined) readReference(item, {});
+	}
+}
+
 /** Decides, but does not change what an earlier try of this execution has done or begun. */
 function decideOrRemember(
 	{ memory }: Batch,
-	{ instruction, order, ifAlreadyProcessed }: Request & Subjects,
+	{ instruction, order, named, rivals, ifAlreadyProcessed }: Request & Subjects,
 	isPartOnly: boolean,
 	nowMs: number,
 ): Decision[] {
@@ -141,11 +156,17 @@ function decideOrRemember(
 	const shares = keys.flatMap((key) => memory.shareOf(key) ?? []);
 	const carriedOn =
 		instruction.to === 'reconcile'
-			? { ...instruction, isPartOnly, ...(shares.length === order.length ? { shares } : {}) }
+			? {
+					...instruction,
+					isPartOnly,
+					rivals,
+					...(shares.length === order.length ? { shares } : {}),
+				}
 			: instruction;
 	const circumstances = {
 		ifAlreadyProcessed: isRemembered ? ('succeed' as const) : ifAlreadyProcessed,
 		nowMs,
+		comparedOnly: order.flatMap(({ id }) => (named.some((one) => one.id === id) ? [] : id)),
 	};
 	return decide(order, carriedOn, circumstances).map((decision, index) => {
 		const outcome = remembered[index];

@@ -48,6 +48,7 @@ export async function* readList(request: ListRequest): AsyncGenerator<Rows, List
 		if (!dialect.listAllows(way === 'page' ? 'page' : 'offset')) continue;
 		if (!(await countsAlike(reading, way, first))) continue;
 		const outcome = yield* readInPasses(reading, way, first);
+		if (outcome === 'stuck') break;
 		if (outcome !== 'noEffect') return outcome === 'whole' ? end() : end('moved');
 	}
 	if ((first.total ?? 0) <= reading.size && received.isTiny(reading.size, limit)) return end();
@@ -58,18 +59,19 @@ async function* readInPasses(
 	reading: Reading,
 	way: Way,
 	first: Page,
-): AsyncGenerator<Rows, 'whole' | 'moved' | 'noEffect', undefined> {
+): AsyncGenerator<Rows, 'whole' | 'moved' | 'stuck' | 'noEffect', undefined> {
 	let before: PassEnd | undefined;
 	for (let round = 1; round <= MOST_PASSES; round += 1) {
 		const pass = new Pass(reading, way, round);
 		const now = yield* pass.read(before ? undefined : first);
 		if (now.at === 'noEffect') return before ? 'moved' : 'noEffect';
 		if (now.at === 'end' && isProof(now, before, reading.received)) return 'whole';
+		// If pages cannot begin elsewhere, another pass would read the same rows again.
+		const isStuck = before !== undefined && now.hasFixedEdges && now.fresh === 0;
+		if (isStuck && reading.received.count < now.fewest) return 'stuck';
 		before = now;
 	}
-	// Rows at a fixed distance are never on a page: no further pass would find them.
-	const isBlind = before?.hasFixedEdges === true && reading.received.count < before.fewest;
-	return isBlind ? 'noEffect' : 'moved';
+	return 'moved';
 }
 
 /**

@@ -53,6 +53,14 @@ export class ApiError extends UserError {
 		if (details.affilaeSays !== undefined) this.affilaeSays = details.affilaeSays;
 	}
 
+	/** The same error with changes. */
+	with({
+		advice = this.advice,
+		...changes
+	}: Partial<ApiErrorDetails> & { advice?: string }): ApiError {
+		return new ApiError(this.what, advice, { ...this, ...changes });
+	}
+
 	/** Whether Affilae itself checked the request and rejected it. */
 	get isRejection(): boolean {
 		const { status = 0 } = this;
@@ -92,11 +100,8 @@ export const RUN_AGAIN = 'Run the workflow again later: nothing is done twice.';
 
 /** The same 403, if no such call was ever allowed: the cause is the token, not this conversion. */
 export function forbiddenForAll(error: ApiError): ApiError {
-	return new ApiError(error.what, `${error.advice} Nothing more of this kind was sent.`, {
-		effect: 'none',
-		status: 403,
-		...(error.affilaeSays === undefined ? {} : { affilaeSays: error.affilaeSays }),
-	});
+	const advice = `${error.advice} Nothing more of this kind was sent.`;
+	return error.with({ advice, effect: 'none' });
 }
 
 /** The response is a web page: something in front of Affilae sent it. */

@@ -1,5 +1,5 @@
 import type { Lookup } from '../../api/lookup';
-import { instantOf, type Conversion } from '../../domain/conversion';
+import type { Conversion } from '../../domain/conversion';
 import type { Instruction } from '../../domain/decision';
 import { ofRule, orderOf } from '../../domain/order';
 import {
@@ -35,7 +35,7 @@ export async function findSubjects(
 	reference: Reference,
 	instruction: Instruction,
 ): Promise<Subjects> {
-	const named = withProgram(orderOf(reference, await lookup.find(reference)), reference);
+	const named = orderOf(reference, await lookup.find(reference));
 	const alone: Subjects = { named, order: named, rivals: [] };
 	const [first] = named;
 	const { by, rule, since, programId = first?.programId } = reference;
@@ -50,9 +50,9 @@ export async function findSubjects(
 		value: first.externalId,
 		...(programId === undefined ? {} : { programId }),
 		...(rule === undefined ? {} : { rule }),
-		...(since === undefined || isBefore(first, since) ? {} : { since }),
+		...(since === undefined ? {} : { since }),
 	};
-	const found = withProgram(await lookup.find(byOrder).catch(noneIfNotFound), byOrder);
+	const found = await lookup.find(byOrder).catch(noneIfNotFound);
 	const isThere = ({ id }: Conversion) => found.some((one) => one.id === id);
 	if (!named.every(isThere)) throw disagreement(first);
 	if (by === 'customerId') {
@@ -69,19 +69,6 @@ export async function findSubjects(
 	);
 	if (isOneRule) return { ...alone, rivals };
 	return { ...alone, order: orderOf(byOrder, found) };
-}
-
-function isBefore(conversion: Conversion, since: string): boolean {
-	return instantOf(conversion) < Date.parse(since);
-}
-
-/** Adds the program of the request to rows without a program: writes need it. */
-function withProgram(found: readonly Conversion[], { programId }: Reference): Conversion[] {
-	return found.map((conversion) =>
-		conversion.programId === undefined && programId !== undefined
-			? { ...conversion, programId }
-			: conversion,
-	);
 }
 
 async function noneIfNotFound(thrown: unknown): Promise<Conversion[]> {

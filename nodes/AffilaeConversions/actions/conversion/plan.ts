@@ -86,7 +86,8 @@ export async function planAll(
 		const decisions = decideOrRemember(batch, asked, isPartOnly, nowMs);
 		const targets = asked.order.flatMap((conversion, index) => {
 			if (!asked.named.some(({ id }) => id === conversion.id)) return [];
-			const decision = decisions[index] ?? { writes: [], outcome: 'unchanged' };
+			const decision = decisions[index];
+			if (decision === undefined) throw new TypeError('Each conversion has a decision');
 			const name = describeOneOf(conversion, asked.order);
 			mustKnowProgram(conversion, decision, name);
 			return { conversion, decision, name };

@@ -1,11 +1,4 @@
-import {
-	ApiError,
-	Canceled,
-	contradiction,
-	RUN_AGAIN,
-	type Effect,
-	type Retry,
-} from '../../api/apiError';
+import { ApiError, Canceled, contradiction, RUN_AGAIN } from '../../api/apiError';
 import type { Client } from '../../api/client';
 import type { Lookup } from '../../api/lookup';
 import { afterFailure, type RetryState } from '../../api/retry';
@@ -124,7 +117,7 @@ async function seeEffect(
 	write: Write,
 	problem = contradiction(200),
 ): Promise<Conversion> {
-	const notSeen = told(problem, problem.advice, 'unknown', 'briefly');
+	const notSeen = problem.with({ effect: 'unknown', retry: 'briefly' });
 	let budget: RetryState | undefined;
 	for (;;) {
 		const conversion = await lookForEffect(lookup, before, write, notSeen);
@@ -204,23 +197,13 @@ export function changedMeanwhile(before: Conversion, now: Conversion): UserError
 
 /** The same error with the effect `none`: a look has shown that nothing was done. */
 function notDone(attempt: ApiError): ApiError {
-	return told(attempt, attempt.advice, 'none');
+	return attempt.with({ effect: 'none', retry: 'never' });
 }
 
 /** The same error if no look was possible: its advice says that the change may have been made. */
 function unseen(attempt: ApiError): ApiError {
 	const { advice, effect } = attempt;
 	if (effect === 'none' || advice.includes(RUN_AGAIN)) return attempt;
-	return told(attempt, `${advice} It is unknown whether the change was made. ${RUN_AGAIN}`, effect);
-}
-
-function told(attempt: ApiError, advice: string, effect: Effect, retry: Retry = 'never'): ApiError {
-	const { what, status, affilaeSays, keys } = attempt;
-	return new ApiError(what, advice, {
-		effect,
-		retry,
-		keys,
-		...(status === undefined ? {} : { status }),
-		...(affilaeSays === undefined ? {} : { affilaeSays }),
-	});
+	const told = `${advice} It is unknown whether the change was made. ${RUN_AGAIN}`;
+	return attempt.with({ advice: told, retry: 'never' });
 }

@@ -1,10 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
 import { isWireObject } from '../../nodes/AffilaeConversions/domain/conversion';
+import type { NewConversion } from '../../sandbox/arrivals';
+import { PROGRAMS } from '../../sandbox/programs';
 import { forwardTo } from '../engine/sandboxShop';
-import { serverForTests, type Reply } from '../engine/server';
+import { serverForTests, type Received, type Reply } from '../engine/server';
 import {
+	ALL_EVENTS,
 	atAffilae,
 	callsDuring,
+	DAY_MS,
 	HOUR_MS,
 	openShopNow,
 	startTrigger,
@@ -110,5 +115,95 @@ describe('a first poll that gets a 404', () => {
 		const made = sandbox.addConversion();
 		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
 		expect(await callsDuring(sandbox, async () => await trigger.tick())).toBe(1);
+	});
+});
+
+describe('a 404 to a part of what a trigger reads when it starts', () => {
+	const NOTHING: Reply = { status: 404, body: { message: 'Nothing here' } };
+	const [{ id: FIRST }, { id: SECOND }] = PROGRAMS;
+
+	/** A shop with pending conversions of the last 25 days, behind a server that answers some requests with a 404. */
+	async function shopHiding(isHidden: (query: Received['query']) => boolean) {
+		const conversions = Array.from(
+			{ length: 60 },
+			(_, index): NewConversion => ({
+				program: index % 2 === 0 ? FIRST : SECOND,
+				createdAtMs: Date.now() - HOUR_MS - (index * 25 * DAY_MS) / 60,
+			}),
+		);
+		const sandbox = await openShopNow({ conversions });
+		const hide = () => {
+			front.respond = async (request) =>
+				isHidden(request.query) ? NOTHING : await forwardTo(sandbox)(request);
+		};
+		const show = () => {
+			front.respond = forwardTo(sandbox);
+		};
+		return { sandbox, hide, show };
+	}
+
+	const EVENTS: INodeParameters[] = [{ events: ['created'] }, { events: ALL_EVENTS }];
+
+	test.each(EVENTS)(
+		'makes no existing conversion new if it was the older part ($events)',
+		async (parameters) => {
+			const { sandbox, hide, show } = await shopHiding(({ to }) => to !== undefined);
+			hide();
+			const trigger = triggerFor(sandbox, parameters, { credential: front.credential });
+			expect(await trigger.start()).toEqual({});
+			expect(trigger.logged).toEqual([expect.stringMatching(/could not read all conversions/)]);
+			show();
+			const made = sandbox.addConversion();
+			expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+			expect(trigger.logged).toHaveLength(1);
+		},
+	);
+
+	test.each(EVENTS)(
+		'makes no existing conversion new if it was one of two programs ($events)',
+		async (parameters) => {
+			const { sandbox, hide, show } = await shopHiding(({ program }) => program === FIRST);
+			sandbox.settings.programRequired = ['list'];
+			hide();
+			const credential = { ...front.credential, programs: `${FIRST},${SECOND}` };
+			const trigger = triggerFor(sandbox, parameters, { credential });
+			expect(await trigger.start()).toEqual({});
+			show();
+			const made = sandbox.addConversion({ program: FIRST });
+			expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		},
+	);
+
+	test('makes no existing conversion new if it was the pending ones, watched from now on', async () => {
+		const { sandbox, hide, show } = await shopHiding(({ status }) => status === 'pending');
+		const old = sandbox.addConversion({ createdAtMs: Date.now() - 50 * DAY_MS });
+		show();
+		const { credential } = front;
+		const trigger = await startTrigger(sandbox, { events: ['created'] }, { credential });
+		hide();
+		const watching = trigger.afterKill({ parameters: { events: ALL_EVENTS } });
+		expect(await watching.start()).toEqual({});
+		show();
+		expect(await watching.tick()).toEqual({});
+		atAffilae(sandbox, old).accept();
+		expect(told((await watching.tick()).items)).toEqual([['statusChanged', old.id]]);
+	});
+
+	test('for the program without conversions does not keep those of the others from being emitted', async () => {
+		const { sandbox, show } = await shopHiding(() => false);
+		sandbox.change({ programRequired: ['list'], listNotFound: '404' });
+		show();
+		const programs = `${FIRST},5f2d1c0b9a8e7f6d5c4b3a29`;
+		const credential = { ...front.credential, programs };
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS }, { credential });
+		const made = sandbox.addConversion({ program: FIRST });
+		expect(told((await trigger.tick()).items)).toEqual([['created', made.id]]);
+		const old = sandbox.store.all().find(({ program }) => program.id === FIRST);
+		if (!old) throw new Error('The shop is empty');
+		atAffilae(sandbox, old).accept();
+		atAffilae(sandbox, made).accept();
+		expect(told((await trigger.tick()).items).sort()).toEqual(
+			[old, made].map(({ id }) => ['statusChanged', id]).sort(),
+		);
 	});
 });

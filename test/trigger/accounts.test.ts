@@ -3,6 +3,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import { PROGRAMS } from '../../sandbox/programs';
 import type { Sandbox } from '../../sandbox/server';
 import { credentialFor } from '../bulk/shopUnderTest';
+import { forwardTo } from '../engine/sandboxShop';
+import { serverForTests } from '../engine/server';
 import { ALL_EVENTS, atAffilae, callsDuring, openShopNow, startTrigger, told } from './shopWatched';
 
 const [{ id: FIRST }, { id: SECOND }] = PROGRAMS;
@@ -44,6 +46,8 @@ describe('a change of parameters', () => {
 });
 
 describe('another credential', () => {
+	const front = serverForTests();
+
 	/** A shop whose conversions name their advertiser. */
 	async function shopOf(advertiser: string | undefined, token: string, port = 0): Promise<Sandbox> {
 		const shownFields = advertiser === undefined ? {} : { advertiser };
@@ -87,6 +91,23 @@ describe('another credential', () => {
 			expect(told((await again.tick()).items)).toEqual([['created', made.id]]);
 		},
 	);
+
+	test('with a new token of the same account continues, although Affilae first answers with an empty list', async () => {
+		const sandbox = await shopOf('advertiser-1', 'sandbox-token');
+		front.respond = forwardTo(sandbox);
+		const { credential } = front;
+		const trigger = await startTrigger(sandbox, { events: ALL_EVENTS }, { credential });
+		front.respond = () => ({ body: { conversions: { total: 0, data: [] } } });
+		const other = trigger.afterKill({ credential: { ...credential, token: 'token-2' } });
+		expect(await other.start()).toEqual({});
+		const expected = /no conversion that shows which account .* the next poll continues/;
+		expect(other.logged).toEqual([expect.stringMatching(expected)]);
+		expect((await other.tick()).failed?.message).toMatch(expected);
+		front.respond = forwardTo(sandbox);
+		const made = sandbox.addConversion({ shownFields: { advertiser: 'advertiser-1' } });
+		expect(told((await other.tick()).items)).toEqual([['created', made.id]]);
+		expect(await other.tick()).toEqual({});
+	});
 
 	test('the stored state contains neither token nor address', async () => {
 		const sandbox = await shopOf('advertiser-1', 'token-1');

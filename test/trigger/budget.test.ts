@@ -62,7 +62,7 @@ async function restAfter(batches: Batches, isOneList = true): Promise<number | u
 			return { isWhole: true, seen: 0 };
 		},
 		isOneList: () => isOneList,
-		hasReceivedNotFound: () => false,
+		hasNewNotFound: () => false,
 		isRateLimited: () => false,
 		isTimeToStop: () => left === 0,
 		isTimeToEnd: () => left === 0,
@@ -108,6 +108,19 @@ describe('a read that stops early', () => {
 				[9, 8],
 				[7, 6],
 			],
+			rest: undefined,
+		},
+		{
+			what: 'of a list, oldest first, that begins with one date',
+			batches: [
+				[9, 9],
+				[8, 7],
+			],
+			rest: undefined,
+		},
+		{
+			what: 'after a page with one date',
+			batches: [[3, 3]],
 			rest: undefined,
 		},
 		{ what: 'of a list without dates', batches: [[null], [null]], rest: undefined },

@@ -245,6 +245,18 @@ describe('a restart of n8n after a kill', () => {
 	});
 });
 
+test('existing conversions are included only once, even if the stored state cannot be read later', async () => {
+	const sandbox = await openShop({ conversions: 5 });
+	const trigger = triggerFor(sandbox, { options: { includeExisting: true } });
+	expect((await trigger.start()).items).toHaveLength(5);
+	const saved = trigger.saved.replace(/"version":\d+/, '"version":1');
+	expect(saved).not.toBe(trigger.saved);
+	const again = trigger.afterKill({ saved });
+	expect(await again.start()).toEqual({});
+	const made = sandbox.addConversion();
+	expect(told((await again.tick()).items)).toEqual([['created', made.id]]);
+});
+
 describe('if a poll does not have enough time', () => {
 	test('it ends in time, and the next polls continue until all events are emitted', async () => {
 		const sandbox = await openShop({ conversions: 1500 });

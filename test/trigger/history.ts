@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
+import { ApiError } from '../../nodes/AffilaeConversions/api/apiError';
 import type { ListEnd } from '../../nodes/AffilaeConversions/api/lists/page';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import type { Part } from '../../nodes/AffilaeConversions/trigger/cursor';
@@ -38,8 +39,11 @@ export type Step =
 	| { do: 'overlap'; meanwhile: Change[] }
 	| { do: 'restart' };
 
-/** How the passes of a poll end; a pass that `moves` misses rows without saying which. */
-export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'isLimited' | 'moves';
+/**
+ * How the passes of a poll end; a pass that `moves` misses rows without saying which. With `isHidden`, the parts after
+ * so many are answered with a 404.
+ */
+export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'isLimited' | 'moves' | 'isHidden';
 
 /** How rows look. */
 export interface Look {
@@ -293,7 +297,7 @@ class Poller {
 			this.emitted.push(...happened);
 			if (wasStart || happened.length > 0) this.save();
 		} catch (thrown) {
-			if (!(thrown instanceof Unreachable)) return await Promise.reject(thrown);
+			if (!(thrown instanceof ApiError)) return await Promise.reject(thrown);
 			if (wasStart) this.save();
 		}
 	}
@@ -311,23 +315,34 @@ class Poller {
 	private async round(meanwhile: Change[], fate: Fate, atPage: number): Promise<ConversionEvent[]> {
 		const { world, events, memory } = this;
 		let pages = 0;
+		let parts = 0;
+		let isNotFound = false;
 		const isLimited = () => fate === 'isLimited' && pages > atPage;
 		const isOver = () => isLimited() || (fate === 'runsOutOfTime' && pages > atPage);
 		const isMissed = (index: number) => fate === 'moves' && index % 7 === atPage;
 		const lists: Lists = {
 			async *read(part) {
+				parts += 1;
+				if (fate === 'isHidden' && parts > atPage) {
+					isNotFound = true;
+					return { isWhole: true, seen: 0 };
+				}
 				const batches = world.read(part, meanwhile, isMissed);
 				for (;;) {
 					const next = await batches.next();
 					if (next.done === true) return next.value;
 					pages += 1;
-					if (fate === 'fails' && pages > atPage) throw new Unreachable();
+					if (fate === 'fails' && pages > atPage) throw unreachable();
 					if (isLimited()) return { isWhole: false, seen: 0 };
 					yield next.value;
 				}
 			},
 			isOneList: () => true,
-			hasReceivedNotFound: () => false,
+			hasNewNotFound: () => {
+				const isNew = isNotFound;
+				isNotFound = false;
+				return isNew;
+			},
 			isRateLimited: isLimited,
 			isTimeToStop: isOver,
 			isTimeToEnd: () => isLimited() || (isOver() && pages > 2 * atPage),
@@ -342,7 +357,12 @@ class Poller {
 
 const OWNER = { scope: 's', account: 'a' };
 
-class Unreachable extends Error {}
+function unreachable(): ApiError {
+	return new ApiError('Affilae could not respond', 'Try again.', {
+		effect: 'none',
+		retry: 'patiently',
+	});
+}
 
 /** The polls that end a history. */
 interface End {
@@ -363,16 +383,21 @@ export interface History {
 	look: Look;
 }
 
-/** Plays a history, from the first poll until everything that can be found is found. */
+/**
+ * Plays a history, from the first poll until everything that can be found is found.
+ *
+ * @param first how the first poll ends
+ */
 export async function live(
 	{ before, steps: history, skewMs, look }: History,
 	events: EventName[],
 	{ polls, fate, atPage, waitMinutes }: End = TO_THE_END,
+	first: { fate: Fate; atPage: number } = { fate: 'ends', atPage: 0 },
 ): Promise<Outcome> {
 	const world = new World(look);
 	for (const change of before) world.carryOut(change);
 	const poller = new Poller(world, events, skewMs);
-	await poller.poll([]);
+	await poller.poll([], first.fate, first.atPage);
 	world.hasPolled = true;
 	for (const step of history) {
 		if (step.do === 'wait') world.nowMs += step.minutes * MINUTE_MS;

@@ -89,7 +89,7 @@ class Shop {
 		return {
 			read: (part) => this.read(part),
 			isOneList: () => true,
-			hasReceivedNotFound: () => false,
+			hasNewNotFound: () => false,
 			isRateLimited: () => false,
 			isTimeToStop: () => false,
 			isTimeToEnd: () => false,

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { ALL_EVENTS, HOUR_MS, openShopNow, startTrigger, told } from './shopWatched';
+import {
+	ALL_EVENTS,
+	atAffilae,
+	DAY_MS,
+	HOUR_MS,
+	openShopNow,
+	startTrigger,
+	told,
+} from './shopWatched';
 
 describe('a conversion that cannot be read', () => {
 	test('is skipped and named in the log once, and the others are emitted', async () => {
@@ -62,6 +70,29 @@ describe('a conversion with little data', () => {
 			expect(item).not.toHaveProperty(absent);
 		}
 	});
+
+	describe.each([{ leftOut: ['status'] }, { leftOut: ['status', 'createdAt'] }])(
+		'without $leftOut',
+		({ leftOut }) => {
+			test.each([{ count: 1 }, { count: 3 }, { count: 6 }])(
+				'is emitted once when it is accepted, together with others or not ($count)',
+				async ({ count }) => {
+					const createdAtMs = Date.now() - HOUR_MS;
+					const conversions = Array.from({ length: 20 }, (_, index) => ({
+						createdAtMs: createdAtMs - index * 2 * DAY_MS,
+					}));
+					const sandbox = await openShopNow({ conversions, settings: { leftOut } });
+					const trigger = await startTrigger(sandbox, { events: ['statusChanged'] });
+					const accepted = sandbox.store.all().slice(-count);
+					for (const one of accepted) atAffilae(sandbox, one).accept();
+					expect(told((await trigger.tick()).items).sort()).toEqual(
+						accepted.map(({ id }) => ['statusChanged', id]).sort(),
+					);
+					expect([await trigger.tick(), await trigger.tick()]).toEqual([{}, {}]);
+				},
+			);
+		},
+	);
 
 	test('in a currency without cents has amounts in cents only', async () => {
 		const sandbox = await openShopNow({ conversions: 10 });

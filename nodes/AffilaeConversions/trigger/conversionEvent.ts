@@ -1,4 +1,5 @@
 import type { Conversion } from '../domain/conversion';
+import { statusOf } from '../domain/lifecycle';
 import type { Known } from './cursor';
 
 /** The events, as workflows store them. */
@@ -37,4 +38,10 @@ export function changesOf(before: Known, conversion: Conversion): ConversionEven
 		changes.push({ event: 'statusChanged', conversion, previousStatus });
 	}
 	return changes;
+}
+
+/** The event of a conversion that is new: `statusChanged` only if `created` is not chosen. */
+export function firstEventsOf(conversion: Conversion, { events }: Wanted): ConversionEvent[] {
+	if (events.includes('created')) return [{ event: 'created', conversion }];
+	return statusOf(conversion) === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
 }

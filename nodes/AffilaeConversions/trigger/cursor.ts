@@ -79,20 +79,18 @@ export function statusIn({ status }: Part): Pick<Part, 'status'> {
 	return status === undefined ? {} : { status };
 }
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** How far every poll looks back from the newest conversion. */
 export const SHORT_LOOK_BACK_MS = 2 * HOUR_MS;
-/** How far a poll looks back once per {@link LOOK_BACK_EVERY_MS}: some conversions appear late. */
+/** How far a poll looks back once per hour: some conversions appear late. */
 export const LOOK_BACK_MS = 2 * DAY_MS;
-const LOOK_BACK_EVERY_MS = HOUR_MS;
 /**
- * How far a poll looks back once per {@link FAR_LOOK_BACK_EVERY_MS}: conversions added by hand have earlier
- * dates, and accepted ones can be refused until they are locked, usually after 20 or 30 days (API page: doc).
+ * How far a poll looks back once per day: conversions added by hand have earlier dates, and accepted ones can be
+ * refused until they are locked, usually after 20 or 30 days (API page: doc).
  */
 export const FAR_LOOK_BACK_MS = 30 * DAY_MS;
-const FAR_LOOK_BACK_EVERY_MS = DAY_MS;
 /** The most conversions to store besides the pending ones. The newest are kept. */
 export const MOST_KNOWN = 20_000;
 /** The most pending conversions to watch for changes. The newest are kept. */
@@ -106,15 +104,6 @@ export const NO_FLOOR_MS = 0;
 export function madeAt(row: { createdAt?: string }): number | undefined {
 	const ms = instantOf(row);
 	return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** How far a poll must look back from the newest conversion, in milliseconds. */
-export function dueLookBackMs(cursor: Cursor | undefined, nowMs: number): number {
-	const { lookedBackAtMs = -Infinity, lookedFarBackAtMs = -Infinity } = cursor ?? {};
-	// If the clock was set back, look back now: otherwise, it would not be due for a long time.
-	const isDue = (atMs: number, everyMs: number) => nowMs - atMs >= everyMs || nowMs < atMs;
-	if (isDue(lookedFarBackAtMs, FAR_LOOK_BACK_EVERY_MS)) return FAR_LOOK_BACK_MS;
-	return isDue(lookedBackAtMs, LOOK_BACK_EVERY_MS) ? LOOK_BACK_MS : SHORT_LOOK_BACK_MS;
 }
 
 /** What the cursor stores, within its limits. */
@@ -131,11 +120,13 @@ export interface Remembered {
  * rise, so that no forgotten conversion counts as new.
  *
  * @param pendingFloorMs undefined if changes are not watched
+ * @param isCatchingUp whether older conversions are still to be read: no floor may rise above them
  */
 export function withinBounds(
 	known: ReadonlyMap<string, Known>,
 	floorMs: number,
 	pendingFloorMs: number | undefined,
+	isCatchingUp: boolean,
 ): Remembered {
 	const isWatched = ({ status }: Known) => pendingFloorMs !== undefined && status === 'pending';
 	const entries = [...known];
@@ -143,11 +134,11 @@ export function withinBounds(
 		(createdAtMs ?? metAtMs) > floorMs;
 	const recent = newestOf(
 		entries.filter(([, one]) => isRecent(one) && !isWatched(one)),
-		MOST_KNOWN,
+		isCatchingUp ? Infinity : MOST_KNOWN,
 	);
 	const pending = newestOf(
 		entries.filter(([, one]) => isWatched(one)),
-		MOST_WATCHED,
+		isCatchingUp ? Infinity : MOST_WATCHED,
 	);
 	const raised = (floor: number, dropped: Entry[]) => {
 		const [, newest] = dropped.find(([, { createdAtMs }]) => createdAtMs !== undefined) ?? [];

@@ -6,8 +6,8 @@ const SHRINKING = 4;
 const GROWTH = 2;
 /** The longest slice, in milliseconds. */
 const LONGEST_MS = 365 * DAY_MS;
-/** If not even such a slice can be read, in milliseconds, shorter ones will not help. */
-const SHORTEST_MS = 60_000;
+/** If not even such a slice can be read, in milliseconds, shorter ones will not help: it has one date. */
+const SHORTEST_MS = 1000;
 
 /** How a part was read that a poll had to stop reading. */
 export interface Stop {
@@ -32,10 +32,12 @@ export class Descent {
 	isDone = false;
 	/** Whether the list changed too fast to be read. */
 	hasMoved = false;
+	/** Whether a poll that began with this list got no row of it, or too many with the same date. */
+	isStuck = false;
 	private reachedMs: number | undefined;
 	private spanMs: number | undefined;
-	/** Whether a poll that began with this list could not even read one page of each program. */
-	private isStarved = false;
+	/** Whether the next poll begins with the newest conversions again, because this one did not get on. */
+	private isGivenUp = false;
 	/** Up to where to divide the list, in milliseconds since 1970, UTC. */
 	private readonly oldestMs: number;
 
@@ -68,16 +70,11 @@ export class Descent {
 		return afterMs === undefined ? undefined : { afterMs, toMs: this.rest.toMs ?? Infinity };
 	}
 
-	/** What is left for the next poll; undefined if everything was read. */
+	/** What the next poll begins with; undefined if everything was read, or if it begins with the newest ones again. */
 	get left(): Rest | undefined {
 		const { reachedMs: toMs, spanMs } = this;
-		if (this.isDone) return undefined;
+		if (this.isDone || this.isGivenUp) return undefined;
 		return { ...(toMs === undefined ? {} : { toMs }), ...(spanMs === undefined ? {} : { spanMs }) };
-	}
-
-	/** Whether polls do not get on with the list: one page of it takes too long, or there is none for each program. */
-	get isStuck(): boolean {
-		return this.isStarved || (this.left?.spanMs ?? Infinity) < SHORTEST_MS;
 	}
 
 	/** Notes that a part was read to its end. */
@@ -89,15 +86,24 @@ export class Descent {
 
 	/**
 	 * Notes that a part was read until the poll had to stop. It is too long only if it had the whole poll to itself:
-	 * if not even one row arrived, a shorter one would not help.
+	 * if not even one row arrived, a shorter one would not help. If all rows have the same date, the next poll would
+	 * only read them again, instead of new ones.
 	 */
 	stop(part: Part, { restMs, isFirst, hasRows }: Stop): void {
 		this.reachedMs = restMs ?? this.reachedMs;
-		this.isStarved = isFirst && !hasRows;
 		const isLast = part === this.parts.at(-1);
 		if (restMs !== undefined) this.spanMs = undefined;
 		else if (isFirst && hasRows) this.spanMs = this.lengthOf(part) / SHRINKING;
 		else this.spanMs = isLast ? undefined : this.lengthOf(part);
+		const isOneDate =
+			restMs === undefined ? (this.spanMs ?? Infinity) < SHORTEST_MS : restMs === part.toMs;
+		this.isGivenUp = isFirst && isOneDate;
+		this.isStuck = isFirst && (isOneDate || !hasRows);
+	}
+
+	/** Notes that older parts cannot be read now: new conversions must not wait for them. */
+	giveUp(): void {
+		this.isGivenUp = true;
 	}
 
 	/** Takes back what this poll has read: it proves nothing. */

@@ -14,8 +14,8 @@ export interface Lists {
 	isRateLimited(): boolean;
 	/** Whether all rows come from one list, not from one list per program. */
 	isOneList(): boolean;
-	/** Whether a part was empty because of a 404, which something in front of Affilae may have sent. */
-	hasReceivedNotFound(): boolean;
+	/** Whether a 404 came since this was last asked. Something in front of Affilae may have sent it. */
+	hasNewNotFound(): boolean;
 	/** Whether to stop reading the first list, because there is another one to read after it. */
 	isTimeToStop(): boolean;
 	/** Whether to return what was found. */

@@ -6,6 +6,7 @@ import type { Known, Part } from './cursor';
 import type { Lists } from './lists';
 import type { Round } from './round';
 
+const DECIDED = ['accepted', 'refused'] as const;
 /** Up to this many conversions are searched for one by one, without reading other lists first. */
 const FEW = 3;
 /**
@@ -88,7 +89,7 @@ export class MissingSearch {
 	private async inDecided(dated: Missing): Promise<void> {
 		if (dated.size <= FEW) return;
 		const most = dated.size * ROWS_FOR_EACH;
-		for (const status of ['accepted', 'refused'] as const) {
+		for (const status of DECIDED) {
 			const left = this.left([...dated]);
 			if (left.length === 0 || this.lists.isTimeToEnd()) return;
 			await this.read({ status, ...periodOf(left) }, () => this.left(left).length === 0, most);
@@ -133,20 +134,26 @@ export class MissingSearch {
 	}
 
 	/**
-	 * Reads a part of the list until `isEnough` returns true, `most` rows were read, or the time is over.
+	 * Reads a part of the list until `isEnough` returns true, `most` rows were read, or the time is over. If rows do not
+	 * show their status, reads it again in the lists of decided conversions.
 	 *
 	 * @returns whether the whole part was read, and the list did not change too fast
 	 */
 	private async read(part: Part, isEnough: () => boolean, most = Infinity): Promise<boolean> {
 		let rows = 0;
+		let isStatusShown = true;
 		const end = await readUntil(this.lists.read(part, most), (batch) => {
 			const sought = batch.filter(({ id }) => id !== undefined && this.missing.has(id));
 			this.hasRows ||= batch.length > 0;
+			isStatusShown &&= part.status !== undefined || sought.every(({ status }) => status);
 			this.meet(sought, part);
 			rows += batch.length;
 			return isEnough() || rows >= most || this.lists.isTimeToEnd();
 		});
-		return end?.isWhole === true;
+		let isWhole = end?.isWhole === true;
+		for (const status of isStatusShown ? [] : DECIDED)
+			isWhole = (await this.read({ ...part, status }, isEnough, most)) && isWhole;
+		return isWhole;
 	}
 }
 

@@ -87,10 +87,11 @@ async function pollWith(
 	const asked = filtersForAffilae(filters);
 	const owner = ownerOf(client.account, asked);
 	const list = new WatchedList(client, asked, budget);
+	const hadRows = stored.cursor !== undefined && stored.cursor.known.size > 0;
 	const goesOn =
 		stored.owner !== undefined &&
-		(await isSameOwner(stored.owner, owner, async () => await list.readAdvertiser()));
-	const includeExisting = settings.includeExisting && stored.cursor === undefined;
+		(await isSameOwner(stored.owner, owner, async () => await list.readAdvertiser(hadRows)));
+	const includeExisting = settings.includeExisting && stored.revision === 0;
 	const round = new Round(
 		goesOn ? stored.cursor : undefined,
 		{ events, includeExisting },
@@ -99,7 +100,7 @@ async function pollWith(
 	const happened = await readRound(round, list, (event) => isWanted(event, filters));
 	if (includeExisting && !round.isRead) {
 		if (list.rateLimit) throw list.rateLimit;
-		if (round.isEmpty && list.hasReceivedNotFound()) throw nothingThere();
+		if (round.isEmpty && list.hasReceivedNotFound) throw nothingThere();
 		throw round.hasMoved ? keptChanging() : tooMany();
 	}
 	const isProgramUnknown =
@@ -122,6 +123,9 @@ async function pollWith(
 	if (unreadable.length > 0) warn(functions, passedOver(unreadable));
 	if (round.isStuck) warn(functions, TOO_SLOW);
 	if (round.leavesUnwatched) warn(functions, UNWATCHED);
+	if (round.failure) {
+		warn(functions, pollErrorOf(functions.getNode(), round.failure, OLDER_UNREAD).message);
+	}
 	if (isProgramUnknown) warn(functions, noConversionIn(asked.programId));
 	if (happened.length === 0) return null;
 	return [happened.map((event) => ({ json: eventOutput(event, presentation) }))];
@@ -149,6 +153,9 @@ const TOO_SLOW =
 
 const UNWATCHED =
 	'The first poll could not read all conversions of the last 30 days. Changes of accepted and refused ones that it has not read, and new conversions with earlier dates, do not start the workflow.';
+
+const OLDER_UNREAD =
+	'This poll has read the newest conversions, and the next one tries again to read the older ones.';
 
 /** How many reasons one line of the log lists; it only counts the rest. */
 const MOST_REASONS = 5;

@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../domain/userError';
 type Failure = NonNullable<ConstructorParameters<typeof NodeApiError>[2]>['failure'];
 
 /** Whether a later poll can succeed without anybody changing anything. */
-export function isPassing(thrown: unknown): boolean {
+export function isPassing(thrown: unknown): thrown is ApiError {
 	if (!(thrown instanceof ApiError)) return false;
 	// A 403 that is not Affilae's own comes from something in front of it.
 	const isFromFront = thrown.status === 403 && thrown.affilaeSays === undefined;

@@ -6,6 +6,7 @@ import { madeAt, type Part } from './cursor';
 import type { ConversionEvent } from './conversionEvent';
 import type { Lists } from './lists';
 import { MissingSearch } from './missing';
+import { isPassing } from './pollErrors';
 import type { Round } from './round';
 
 /**
@@ -29,21 +30,37 @@ export async function readRound(
 	};
 	const search = new MissingSearch(round, lists, meet);
 	let isFirst = !(await search.lookForFew());
+	// A 404 to that search says nothing of the lists.
+	lists.hasNewNotFound();
 	const lastList = round.parts.at(-1)?.status;
 	const isLeft = new Set<Part['status']>();
 	for (const part of round.parts) {
 		const { status } = part;
 		if (isLeft.has(status) || lists.isRateLimited()) continue;
 		const isOver = () => (status === lastList ? lists.isTimeToEnd() : lists.isTimeToStop());
-		const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet);
-		if (end === 'whole') round.end(part);
-		else if (end === 'moved') round.doubt(part);
-		else round.breakOff(part, { restMs, isFirst, hasRows });
+		try {
+			const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet);
+			const isProven = !lists.hasNewNotFound() || round.noteNotFound(part);
+			if (end === 'moved') round.doubt(part);
+			else if (end === 'stopped') round.breakOff(part, { restMs, isFirst, hasRows });
+			else if (isProven) round.end(part);
+			else round.breakOff(part, { restMs: undefined, isFirst: false, hasRows });
+			if (end !== 'whole' || !isProven || isOver()) isLeft.add(status);
+		} catch (thrown) {
+			if (!isPassing(thrown) || !round.canWait(part)) return await Promise.reject(thrown);
+			round.leave(thrown);
+			isLeft.add(status);
+		}
 		isFirst = false;
-		if (end !== 'whole' || isOver()) isLeft.add(status);
 	}
-	if (lists.hasReceivedNotFound()) round.doubtEmptyLists();
-	await search.lookForAll();
+	round.doubtEmptyRest();
+	try {
+		await search.lookForAll();
+	} catch (thrown) {
+		// What is missing stays missing: the next round searches for it.
+		if (!isPassing(thrown)) return await Promise.reject(thrown);
+		round.failure = thrown;
+	}
 	return inOrderOfCreation(happened);
 }
 
@@ -59,7 +76,7 @@ async function readPart(
 	hasRows: boolean;
 }> {
 	let hasRows = false;
-	const reached = new Reached();
+	const reached = new Reached(part.toMs);
 	const end = await readUntil(lists.read(part), (rows) => {
 		meet(rows, part);
 		hasRows ||= rows.length > 0;
@@ -76,20 +93,31 @@ async function readPart(
 class Reached {
 	/** All rows created later were received; undefined if unknown. */
 	ms: number | undefined;
+	private latestMs = -Infinity;
 	private earliestMs = Infinity;
 	private isInOrder = true;
 
+	/** @param toMs no row was created later */
+	constructor(private readonly toMs: number | undefined) {}
+
 	/** @param rows the next rows; others before them may come later */
 	take(rows: Rows): void {
+		const { ms: believedMs = Infinity, earliestMs: reachedMs } = this;
+		if (rows.some((row) => (madeAt(row) ?? -Infinity) > believedMs)) {
+			this.isInOrder = false;
+			this.ms = undefined;
+		}
 		if (rows.length === 0 || !this.isInOrder) return;
-		const reachedMs = this.earliestMs;
 		for (const row of rows) {
 			const atMs = madeAt(row) ?? Infinity;
 			if (atMs > this.earliestMs || atMs === Infinity) this.isInOrder = false;
+			this.latestMs = Math.max(this.latestMs, atMs);
 			this.earliestMs = Math.min(this.earliestMs, atMs);
 		}
+		// Rows of one date have no order, unless no row can be newer.
+		const hasOrder = this.earliestMs < this.latestMs || this.earliestMs === this.toMs;
 		// Only rows in order prove that none before them was skipped.
-		if (this.isInOrder) this.ms = reachedMs === Infinity ? this.earliestMs : reachedMs;
+		if (this.isInOrder && hasOrder) this.ms = reachedMs === Infinity ? this.earliestMs : reachedMs;
 	}
 }
 

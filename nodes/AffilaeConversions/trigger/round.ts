@@ -1,10 +1,7 @@
+import type { ApiError } from '../api/apiError';
 import type { Conversion, UnreadableRow } from '../domain/conversion';
-import { addedAtMs } from '../domain/ids';
-import { statusOf } from '../domain/lifecycle';
 import {
-	dueLookBackMs,
 	FAR_LOOK_BACK_MS,
-	LOOK_BACK_MS,
 	madeAt,
 	statusIn,
 	withinBounds,
@@ -13,14 +10,13 @@ import {
 	SHORT_LOOK_BACK_MS,
 	type Part,
 } from './cursor';
-import { changesOf, type ConversionEvent, type Wanted } from './conversionEvent';
+import { changesOf, firstEventsOf, type ConversionEvent, type Wanted } from './conversionEvent';
 import { Descent, type Stop } from './descent';
 import { firstFloorMs, floorAfter, pendingFloorAfter } from './floors';
+import { LookBack } from './lookBack';
 import { Memory, oldestPendingMs } from './memory';
+import { Novelty } from './novelty';
 import { UnreadableRows } from './unreadable';
-
-/** The time in an ID may be a little later than n8n's clock. */
-const CLOCK_SKEW_MS = 3_600_000;
 
 /**
  * Compares the conversions that one poll reads with the cursor, and returns the events and the next cursor.
@@ -38,6 +34,9 @@ export class Round {
 
 	readonly memory: Memory;
 
+	/** Why a part could not be read, or missing conversions not be searched for, that can wait for the next round. */
+	failure: ApiError | undefined;
+
 	private readonly met = new Set<string>();
 	private readonly unreadable: UnreadableRows;
 	/** Whether changes are watched, so that the cursor stores status and amounts. */
@@ -49,11 +48,13 @@ export class Round {
 	private readonly since: Descent;
 	/** Reads the pending ones, if changes are watched. */
 	private readonly pending: Descent | undefined;
-	/** The statuses of the lists that have contained no row. */
-	private readonly empty = new Set<string | undefined>(['pending', undefined]);
-	private readonly fromMs: number;
-	/** When reading began (in an earlier round, if this one continues it), on n8n's clock. */
-	private readonly startedAtMs: number;
+	/** Whether the list of every status has contained no row. */
+	private isSinceEmpty = true;
+	/** Whether a 404 came for a part of it. */
+	private hasNotFound = false;
+	private readonly lookBack: LookBack;
+	/** Absent at the first round. */
+	private readonly novelty: Novelty | undefined;
 	private newestMs = -Infinity;
 	/** Whether reading stopped at a known moment: then the next round goes on from there, page by page. */
 	private isRestKnown = false;
@@ -74,13 +75,12 @@ export class Round {
 		this.memory = new Memory(cursor?.known ?? new Map(), this.watches, nowMs);
 		this.unreadable = new UnreadableRows(cursor?.unreadable);
 		const isNewlyWatched = this.watches && !this.wasWatching;
-		const backMs = isNewlyWatched ? FAR_LOOK_BACK_MS : dueLookBackMs(cursor, nowMs);
-		this.fromMs = Math.min(this.lookBackTo(backMs), cursor?.rest?.fromMs ?? Infinity);
-		this.startedAtMs = cursor?.rest?.startedAtMs ?? nowMs;
+		this.lookBack = new LookBack(cursor, nowMs, isNewlyWatched);
+		this.novelty = cursor && new Novelty(cursor, isNewlyWatched, nowMs);
 		this.since = this.isExistingWanted
 			? new Descent({}, {}, nowMs)
 			: new Descent(
-					{ fromMs: this.fromMs },
+					{ fromMs: this.lookBack.fromMs },
 					cursor?.rest,
 					nowMs,
 					(cursor?.horizonMs ?? nowMs) - SHORT_LOOK_BACK_MS,
@@ -133,11 +133,15 @@ export class Round {
 	meet(row: Conversion, part: Part): ConversionEvent[] {
 		const { id } = row;
 		const createdAtMs = madeAt(row);
-		this.empty.delete(part.status);
 		// Pending conversions do not show how far the others were read.
 		if (part.status === undefined) {
+			this.isSinceEmpty = false;
 			this.newestMs = Math.max(this.newestMs, Math.min(createdAtMs ?? this.nowMs, this.nowMs));
 		}
+		const before = this.cursor?.known.get(id);
+		const isStatusShown = row.status !== undefined || part.status !== undefined;
+		// It may have been decided: the lists of one status show that.
+		if (before?.status === 'pending' && !isStatusShown) return [];
 		if (this.met.has(id)) {
 			if (row.status === undefined)
 				this.memory.remember({ ...row, ...statusIn(part) }, createdAtMs);
@@ -148,10 +152,9 @@ export class Round {
 		// A row without a status has the status that was requested.
 		const conversion = { ...statusIn(part), ...row };
 		const isNew = this.isNew(id, createdAtMs, conversion.status);
-		const before = this.cursor?.known.get(id);
 		this.memory.remember(conversion, createdAtMs);
 		const happened = before ? changesOf(before, conversion) : [];
-		if (isNew) happened.push(...this.firstMeeting(conversion));
+		if (isNew) happened.push(...firstEventsOf(conversion, this.wanted));
 		return happened.filter(({ event }) => this.wanted.events.includes(event));
 	}
 
@@ -159,7 +162,7 @@ export class Round {
 	meetUnreadable(row: UnreadableRow): void {
 		const { id } = row;
 		this.unreadable.add(row);
-		this.empty.clear();
+		this.isSinceEmpty = false;
 		if (id === undefined) return;
 		this.met.add(id);
 		// If it can be read later, it must not count as new then.
@@ -187,11 +190,34 @@ export class Round {
 		this.listOf(part).hasMoved = true;
 	}
 
-	/** Notes that an empty list may be due to a 404. That is no proof that there are no existing conversions. */
-	doubtEmptyLists(): void {
-		const isFirst = this.cursor === undefined;
-		if ((isFirst || this.cursor.rest) && this.empty.has(undefined)) this.since.distrust();
-		if (isFirst && this.empty.has('pending')) this.pending?.distrust();
+	/**
+	 * Notes that a 404 came for a part, which something in front of Affilae may have sent.
+	 *
+	 * @returns false if the part then counts as unread: conversions that exist already must not be new later
+	 */
+	noteNotFound({ status }: Part): boolean {
+		const { cursor } = this;
+		this.hasNotFound ||= status === undefined;
+		if (cursor === undefined) return this.isExistingWanted && !this.isEmpty;
+		if (status === 'pending') return this.wasWatching;
+		return cursor.rest === undefined || cursor.floorMs <= cursor.rest.fromMs;
+	}
+
+	/** Doubts the rest of an earlier round if it is empty, perhaps only because of a 404. */
+	doubtEmptyRest(): void {
+		if (this.cursor?.rest && this.hasNotFound && this.isSinceEmpty) this.since.distrust();
+	}
+
+	/** Whether a part is older than what this round has read of the same list, and a later round reads it anyway. */
+	canWait(part: Part): boolean {
+		const isFromNewest = this.cursor !== undefined && this.cursor.rest === undefined;
+		return isFromNewest && part.status === undefined && part !== this.since.parts[0];
+	}
+
+	/** Notes that a part cannot be read now. The next round begins with the newest conversions again. */
+	leave(failure: ApiError): void {
+		this.since.giveUp();
+		this.failure = failure;
 	}
 
 	/** The conversions that are no longer in the list of pending ones, and that were not searched for yet. */
@@ -208,7 +234,8 @@ export class Round {
 
 	/** The cursor for the next round. */
 	close(): Cursor {
-		const { cursor, startedAtMs, fromMs, floorMs } = this;
+		const { cursor, floorMs, novelty } = this;
+		const { fromMs, startedAtMs } = this.lookBack;
 		const rest = cursor || this.isRestKnown ? this.since.left : undefined;
 		const pendingRest = this.pending?.left;
 		const before = cursor?.horizonMs ?? floorMs;
@@ -219,16 +246,14 @@ export class Round {
 			this.memory.all,
 			Math.max(floorMs, horizonMs - FAR_LOOK_BACK_MS),
 			this.watches ? pendingFloorAfter(cursor?.pendingFloorMs ?? floorMs, this.covered) : undefined,
+			rest !== undefined,
 		);
-		const knowsUndated = this.isRead || (this.knewUndated('pending') && this.knewUndated());
+		const knewUndated = novelty?.knewUndated('pending') === true && novelty.knewUndated();
 		return {
 			...remembered,
 			horizonMs,
-			knowsUndated: knowsUndated && !hasForgottenUndated,
-			lookedBackAtMs: this.hasRead(LOOK_BACK_MS) ? startedAtMs : (cursor?.lookedBackAtMs ?? 0),
-			lookedFarBackAtMs: this.hasRead(FAR_LOOK_BACK_MS)
-				? startedAtMs
-				: (cursor?.lookedFarBackAtMs ?? 0),
+			knowsUndated: (this.isRead || knewUndated) && !hasForgottenUndated,
+			...this.lookBack.lookedAfter(this.isSinceRead),
 			...(rest === undefined ? {} : { rest: { ...rest, fromMs, startedAtMs } }),
 			...(pendingRest === undefined ? {} : { pendingRest }),
 			unreadable: this.unreadable.reportedKeys(),
@@ -239,7 +264,7 @@ export class Round {
 	private get floorMs(): number {
 		const { cursor, since, nowMs, newestMs } = this;
 		if (!cursor) return firstFloorMs(since, nowMs, newestMs);
-		return floorAfter(cursor.floorMs, since.covered, this.fromMs);
+		return floorAfter(cursor.floorMs, since.covered, this.lookBack.fromMs);
 	}
 
 	/** Whether the conversions in every status were read as far back as this round must. */
@@ -258,38 +283,8 @@ export class Round {
 		return (status === undefined ? undefined : this.pending) ?? this.since;
 	}
 
-	private lookBackTo(backMs: number): number {
-		if (this.cursor === undefined) return this.nowMs - FAR_LOOK_BACK_MS;
-		return Math.max(this.cursor.floorMs, this.cursor.horizonMs - backMs);
-	}
-
-	/** Whether this round has read this far behind the newest conversion. */
-	private hasRead(backMs: number): boolean {
-		return this.isSinceRead && this.fromMs <= this.lookBackTo(backMs);
-	}
-
 	private isNew(id: string, createdAtMs: number | undefined, status?: string): boolean {
-		const { cursor } = this;
-		if (cursor === undefined) return this.isExistingWanted;
-		if (this.memory.has(id)) return false;
-		if (createdAtMs === undefined) return this.knewUndated(status) || this.isIdNew(id, cursor);
-		const { floorMs, pendingFloorMs = Infinity } = cursor;
-		return createdAtMs > floorMs || (status === 'pending' && createdAtMs > pendingFloorMs);
-	}
-
-	/** Whether the previous cursor knows all conversions without a date that existed then. */
-	private knewUndated(status?: string): boolean {
-		const isNewlyWatched = status === 'pending' && this.watches && !this.wasWatching;
-		return this.cursor?.knowsUndated === true && !isNewlyWatched;
-	}
-
-	private isIdNew(id: string, { horizonMs }: Cursor): boolean {
-		const atMs = addedAtMs(id) ?? -Infinity;
-		return atMs > horizonMs && atMs <= this.nowMs + CLOCK_SKEW_MS;
-	}
-
-	private firstMeeting(conversion: Conversion): ConversionEvent[] {
-		if (this.wanted.events.includes('created')) return [{ event: 'created', conversion }];
-		return statusOf(conversion) === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
+		if (this.novelty === undefined) return this.isExistingWanted;
+		return !this.memory.has(id) && this.novelty.isNew(id, createdAtMs, status);
 	}
 }

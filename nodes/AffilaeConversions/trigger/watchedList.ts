@@ -5,13 +5,14 @@ import type { ListEnd, Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
-import { UserError } from '../domain/userError';
 import type { Budget } from './budget';
 import type { Part } from './cursor';
 import type { Lists } from './lists';
 
 /** Reads the list of conversions that a trigger watches, for one poll. */
 export class WatchedList implements Lists {
+	/** Whether a 404 came while the parts were read. */
+	hasReceivedNotFound = false;
 	private hasRead = false;
 	/** The 429 that has ended reading. */
 	private metRateLimit: ApiError | undefined;
@@ -35,15 +36,17 @@ export class WatchedList implements Lists {
 	/**
 	 * Reads the account's ID from one row; undefined if rows do not contain it, or there are none.
 	 *
-	 * @throws {ApiError|UserError} if no row was received, although there may be some
+	 * @param hadRows whether the account had conversions: then an empty list proves nothing
+	 * @throws {ApiError} if no row was received, although there may be some
 	 */
-	async readAdvertiser(): Promise<string | undefined> {
+	async readAdvertiser(hadRows: boolean): Promise<string | undefined> {
 		let advertiserId: string | undefined;
 		const end = await readUntil(this.read({}, 1), (rows) => {
 			advertiserId = rows.filter(isReadable).find((row) => row.advertiserId)?.advertiserId;
 			return rows.length > 0;
 		});
-		if (end?.isWhole === false) throw this.metRateLimit ?? unknownAccount();
+		const hasRows = end === undefined;
+		if (!hasRows && (hadRows || !end.isWhole)) throw this.metRateLimit ?? unknownAccount();
 		return advertiserId;
 	}
 
@@ -64,8 +67,11 @@ export class WatchedList implements Lists {
 		return this.asked.programId !== undefined || this.programs().length < 2;
 	}
 
-	hasReceivedNotFound(): boolean {
-		return this.client.hasReceivedNotFound;
+	hasNewNotFound(): boolean {
+		const isNew = this.client.hasReceivedNotFound;
+		this.client.hasReceivedNotFound = false;
+		this.hasReceivedNotFound ||= isNew;
+		return isNew;
 	}
 
 	isRateLimited(): boolean {
@@ -110,10 +116,11 @@ export class WatchedList implements Lists {
 	}
 }
 
-function unknownAccount(): UserError {
-	return new UserError(
-		'Affilae did not say which account the new token belongs to',
+function unknownAccount(): ApiError {
+	return new ApiError(
+		'Affilae listed no conversion that shows which account the new token belongs to',
 		'The next poll asks again.',
+		{ effect: 'none', retry: 'patiently' },
 	);
 }
 

@@ -91,13 +91,13 @@ export class AffilaeApi implements ICredentialType {
 
 	// A function is faster: n8n's declarative form evaluates an expression for every call.
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
-		const { token } = readAccount(credentials);
+		const { token, baseUrl } = readAccount(credentials);
 		// The HTTP Request node passes `uri`, although the type does not have it.
 		const isHttpRequestNode = 'uri' in requestOptions;
 		const address = isHttpRequestNode ? String(requestOptions.uri) : requestOptions.url;
 		const { href } = new URL(address, requestOptions.baseURL);
 		mustBeSafe(href);
-		if (isHttpRequestNode) mustBeAllowed(href, credentials);
+		if (isHttpRequestNode || !href.startsWith(`${baseUrl}/`)) mustBeAllowed(href, credentials);
 		requestOptions.headers = { ...requestOptions.headers, Authorization: `Bearer ${token}` };
 		return requestOptions;
 	};

@@ -60,6 +60,24 @@ describe('authenticate', () => {
 	});
 
 	test.each([
+		{ url: 'https://example.com/advertiser/conversions.list' },
+		{ url: 'https://rest.affilae.com.example.com/' },
+		{ baseURL: 'https://rest.affilae.com', url: '//example.com/' },
+	])(
+		'adds the token for any other node to no other host than those allowed (%j)',
+		async (options) => {
+			const none = { ...PRODUCTION, allowedHttpRequestDomains: 'none' };
+			for (const data of [PRODUCTION, none, { ...PRODUCTION, ...domains('example.org') }]) {
+				await expect(authenticate(data, { ...options })).rejects.toThrow(
+					'does not allow other nodes',
+				);
+			}
+			const all = { ...PRODUCTION, allowedHttpRequestDomains: 'all' };
+			await expect(authenticate(all, options)).resolves.toHaveProperty('headers');
+		},
+	);
+
+	test.each([
 		{ options: { url: 'http://rest.affilae.com/advertiser/conversions.list' } },
 		{ options: { url: 'http://localhost.evil.com/' } },
 		{ options: { baseURL: 'http://example.com', url: '/advertiser/conversions.list' } },
@@ -71,7 +89,7 @@ describe('authenticate', () => {
 	])(
 		'adds the token to $options only if the connection is encrypted',
 		async ({ options, ok = false }) => {
-			const authenticated = authenticate(PRODUCTION, options);
+			const authenticated = authenticate({ ...PRODUCTION, ...domains('example.com') }, options);
 			if (ok) await expect(authenticated).resolves.toHaveProperty('headers');
 			else await expect(authenticated).rejects.toThrow('unencrypted');
 			expect('headers' in options).toBe(ok);

@@ -4,13 +4,10 @@ import { instantOf, parseConversion } from '../../nodes/AffilaeConversions/domai
 import {
 	isSameId,
 	Matcher,
+	matching,
 	type Filterable,
 	type Filters,
 } from '../../nodes/AffilaeConversions/domain/matches';
-
-function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
-	return new Matcher(filters).take(rows);
-}
 
 const FROM = '2026-10-01T00:00:00.000Z';
 const TO = '2026-10-31T22:59:59.999Z';
@@ -115,11 +112,12 @@ describe('a filtered field', () => {
 	});
 
 	test('that one row contains with another value excludes the rows that cannot be read too, on later pages as well', () => {
-		const matcher = new Matcher({ externalId: '1042' });
+		const matcher = new Matcher<Filterable>({ externalId: '1042' });
 		const unreadable: Filterable = { unreadable: 'a row has no ID' };
 		const row: Filterable = { externalId: '1042' };
 		expect(matcher.take([unreadable, row, { externalId: '1043' }])).toEqual([row]);
 		expect(matcher.take([unreadable, row])).toEqual([row]);
+		expect(matcher.rest()).toEqual([]);
 	});
 
 	test('that is the program does not exclude the rows without it: who reads them decides', () => {
@@ -136,12 +134,18 @@ describe('a filtered field', () => {
 		expect(matching(rows, ALL)).toEqual(rows.slice(0, 1));
 	});
 
-	test('that one page contains excludes the rows without it on the next page', () => {
-		const matcher = new Matcher({ customerId: 'C-1' });
+	test('that one page contains excludes the rows without it on all pages, also on earlier ones', () => {
+		const matcher = new Matcher<Filterable>({ customerId: 'C-1' });
 		const row: Filterable = { customerId: 'C-1' };
-		expect(matcher.take([{}])).toEqual([{}]);
+		expect(matcher.take([{}])).toEqual([]);
 		expect(matcher.take([row, { customerId: 'C-2' }])).toEqual([row]);
 		expect(matcher.take([{}])).toEqual([]);
+		expect(matcher.rest()).toEqual([]);
+	});
+
+	test('that no page contains excludes no row', () => {
+		const matcher = new Matcher<Filterable>({ customerId: 'C-1' });
+		expect([matcher.take([{}]), matcher.take([{}]), matcher.rest()]).toEqual([[], [], [{}, {}]]);
 	});
 });
 
@@ -256,8 +260,9 @@ describe('with any rows and any filters', () => {
 
 	test('the rows kept page by page include those kept all at once, and none that differs from a filter', () => {
 		holds((rows, filters, kept) => {
-			const matcher = new Matcher(filters);
-			const byPage = [matcher.take(rows.slice(0, 3)), matcher.take(rows.slice(3))].flat();
+			const matcher = new Matcher<Filterable>(filters);
+			const pages = [matcher.take(rows.slice(0, 3)), matcher.take(rows.slice(3))];
+			const byPage = [...pages, matcher.rest()].flat();
 			expect(byPage).toEqual(expect.arrayContaining(kept));
 			expect(byPage.filter((row) => isExcluded(row, filters))).toEqual([]);
 		});

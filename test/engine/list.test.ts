@@ -388,6 +388,53 @@ describe('a response to Get Many', () => {
 		]);
 	});
 
+	test.each([refusal(400, '"program" is not valid', ['program']), refusal(403, 'Forbidden')])(
+		'that is rejected for a program of the credential names that program (%j)',
+		async (reply) => {
+			const wrong = 'f'.repeat(24);
+			affilae.respond = ({ query: { program } }) => {
+				if (program === undefined) return refusal(400, '"program" is required', ['program']);
+				return program === wrong ? reply : answerWith([conversion(1)]);
+			};
+			const { failed } = await list({ options: TRIED_ONCE }, [{}, {}], {
+				...ON_ERROR_BRANCH,
+				credential: { ...affilae.credential, programs: `${SHOES.id}, ${wrong}` },
+			});
+			expect(failed.map(({ json }) => json['message'])).toEqual(
+				Array(2).fill(expect.stringContaining(`for program ${wrong}: check 'Program IDs'`)),
+			);
+		},
+	);
+
+	test('is empty, not incomplete, if its only row is outside of the period and Limit is 1', async () => {
+		affilae.respond = ({ query: { offset, page } }) =>
+			offset === undefined && page === undefined
+				? answerWith([conversion(1, { createdAt: '2026-10-31T23:00:00.000Z' })])
+				: answerWith([]);
+		const filters = { from: '2026-10-01', to: '2026-10-31' };
+		const { success, failed, stopped } = await list({ filters, limit: 1 }, [{}, {}]);
+		expect([success, failed, stopped]).toEqual([[], [], undefined]);
+		expect(affilae.requests.length).toBeLessThanOrEqual(4);
+	});
+
+	test.each([0, 1, 2])(
+		'contains only conversions of the customer, even if Affilae ignores the filter and those without a customer come first (%d pages)',
+		async (pages) => {
+			const strangers = Array.from({ length: pages * 100 + 50 }, (_, index) => {
+				const { customerId, ...row } = conversion(index);
+				return customerId === undefined ? conversion(index) : row;
+			});
+			const rows = [...strangers, conversion(900), conversion(901), conversion(902)];
+			affilae.respond = ({ query: { limit = '100', offset = '0' } }) =>
+				answerWith(rows.slice(Number(offset), Number(offset) + Number(limit)), rows.length);
+			const { success } = await list({ returnAll: true, filters: { customerId: 'C-901' } }, [
+				{},
+				{},
+			]);
+			expect(success.map(({ json }) => json['externalId'])).toEqual(['1901', '1901']);
+		},
+	);
+
 	test.each([
 		{ what: 'an empty body', reply: {} },
 		{ what: 'an object without a list', reply: { body: { statusCode: 200 } } },

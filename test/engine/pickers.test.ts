@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 import { lookInto } from './engine';
 import { inAnyOrder, MARK, type Respond, serverForTests } from './server';
-import { LIGHTING, sale, shopWith, SOLD_AT } from './sandboxShop';
+import { LIGHTING, sale, saleId, shopWith, SOLD_AT } from './sandboxShop';
 import { answerWith, BAGS, CALLS, conversion, idOf, refusal, SHOES, shop } from './shop';
 
 const affilae = serverForTests();
@@ -92,8 +92,11 @@ describe('the Program picker', () => {
 
 	test('searches until the list ends, even while nothing matches', async () => {
 		affilae.respond = shop(farDown);
-		expect(await lookToTheEnd('searchPrograms', 'bags')).toEqual([BAGS.id]);
-		expect(await lookToTheEnd('searchPrograms', 'no such program')).toEqual([]);
+		// n8n's editor does not scroll an empty list, so the first entry says how far was searched.
+		expect(await lookToTheEnd('searchPrograms', 'bags')).toEqual(['', BAGS.id]);
+		expect(await lookToTheEnd('searchPrograms', 'no such program')).toEqual(['']);
+		const { results } = await look('searchPrograms', 'bags');
+		expect(results[0]?.name).toMatch(/^Only \d+ conversions were searched\. .*enter its ID$/);
 	});
 
 	test('sends at most 12 requests at first, however long the list is', async () => {
@@ -326,8 +329,28 @@ describe('the Conversion picker', () => {
 			await shopWith(sales, { ignoredFilters: ['externalId', 'customerId'] })
 		).respond;
 		const { results } = await look('searchConversions', 'no such order');
-		expect(results).toEqual([]);
+		expect(results.map(({ value }) => value)).toEqual(['']);
 		expect(affilae.requests.length).toBeLessThan(40);
+	});
+
+	test.each(['1002', ' 1002 '])(
+		'finds a complete order ID, however it was pasted (%j)',
+		async (id) => {
+			const older = Array.from({ length: 1500 }, (_, index) => sale(index + 10));
+			affilae.respond = (await shopWith([...older, sale(2)])).respond;
+			const { results } = await look('searchConversions', id);
+			expect(results.map(({ value }) => value)).toContain(saleId(2));
+		},
+	);
+
+	test('a part of an ID that Affilae rejects as an ID is searched among the newest conversions', async () => {
+		const { respond } = await shopWith([sale(1), sale(2)]);
+		affilae.respond = (request) =>
+			request.query['externalId'] === undefined
+				? respond(request)
+				: refusal(400, '"externalId" must be a number', ['externalId']);
+		const { results } = await look('searchConversions', 'C-2');
+		expect(results.map(({ value }) => value)).toEqual([saleId(2)]);
 	});
 
 	test('a complete customer ID says so if Affilae does not return all conversions of the customer', async () => {

@@ -266,6 +266,19 @@ describe("with 'Orders Since'", () => {
 		},
 	);
 
+	test.each(['accept', 'info'])(
+		'an order ID that Affilae stores with a space is found in the same form as alone (%s)',
+		async (operation) => {
+			const { writes } = await runBothWays({
+				sales: [sale(1, { externalId: ' 1001' }), sale(2)],
+				operation,
+				options: SINCE,
+				items: [1, 2].map(about),
+			});
+			if (operation === 'accept') expect(writes).toEqual([accepting(2)]);
+		},
+	);
+
 	test('orders are looked up one by one if rows have no date, which might be those of earlier orders', async () => {
 		const { items } = await runBothWays({
 			sales: [

@@ -3,6 +3,7 @@ import type {
 	INodeListSearchItems,
 	INodeListSearchResult,
 } from 'n8n-workflow';
+import { ApiError } from '../api/apiError';
 import { INTERACTIVE_CALLS, openClient, type Client } from '../api/client';
 import { readConversions } from '../api/conversions';
 import type { Rows } from '../api/lists/page';
@@ -56,9 +57,10 @@ export async function searchConversions(
 ): Promise<INodeListSearchResult> {
 	return await withClient(this, async (client) => {
 		const program = programChosen(this);
-		if (filter && paginationToken === undefined) {
+		const id = filter?.trim();
+		if (id && paginationToken === undefined) {
 			// Affilae finds whole order and customer IDs at once, however old the conversion is.
-			for (const exact of [{ externalId: filter }, { customerId: filter }]) {
+			for (const exact of [{ externalId: id }, { customerId: id }]) {
 				const results = await exactEntries(client, { ...program, ...exact });
 				if (results.length > 0) return { results };
 			}
@@ -99,6 +101,10 @@ async function exactEntries(client: Client, filters: Filters): Promise<INodeList
 	const end = await readUntil(pages, (rows) => {
 		entries.push(...rows.flatMap((row) => conversionEntry(row) ?? []));
 		return false;
+	}).catch(async (thrown: unknown) => {
+		// A text that is only a part of an ID may have a form that Affilae rejects.
+		const isRejected = thrown instanceof ApiError && thrown.isRejection;
+		return isRejected ? undefined : await Promise.reject(thrown);
 	});
 	const isWhole = end?.isWhole === true || entries.length === 0;
 	return isWhole ? entries : [...entries, othersNotGiven(entries.length)];
@@ -134,7 +140,10 @@ async function entriesOf(
 	});
 	const results = [...entries.values()].slice(shown);
 	if (end === undefined) {
-		return { results, paginationToken: `${Math.max(shown, entries.size)}/${read}` };
+		const next = { paginationToken: `${Math.max(shown, entries.size)}/${read}` };
+		// The editor does not scroll a list without entries.
+		const isEmpty = token === undefined && results.length === 0;
+		return { results: isEmpty ? [othersNotGiven(read)] : results, ...next };
 	}
 	if (!end.isWhole && entries.size === 0) throw notWhole(end.seen);
 	return { results: end.isWhole ? results : [...results, othersNotGiven(end.seen)] };

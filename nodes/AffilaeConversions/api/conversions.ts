@@ -1,5 +1,5 @@
 import { withoutAbsent } from '../domain/conversion';
-import { Matcher, type Filters } from '../domain/matches';
+import { Matcher, matching, type Filters } from '../domain/matches';
 import type { Period } from '../domain/period';
 import type { ShopIdKind } from '../domain/reference';
 import { readPage } from './answers';
@@ -77,7 +77,7 @@ async function* readProgram(
 	{ most = Infinity, wanted = most, ...options }: ReadOptions,
 ): AsyncGenerator<Rows, ListEnd, undefined> {
 	const { dialect } = client;
-	const matcher = new Matcher(filters);
+	const matcher = new Matcher<Rows[number]>(filters);
 	const period = periodWith(filters);
 	const asked = { ...filters, ...period };
 	let total = 0;
@@ -97,7 +97,10 @@ async function* readProgram(
 	try {
 		for (;;) {
 			const next = await pages.next();
-			if (next.done === true) return next.value;
+			if (next.done === true) {
+				yield ofProgram(matcher.rest(), filters.programId, isFiltered);
+				return next.value;
+			}
 			read += next.value.length;
 			isFiltered &&=
 				dialect.allows('list', 'program') && isOfProgram(next.value, filters.programId);
@@ -196,7 +199,7 @@ export async function readInfo(
 		const { rows } = await read(client, 'info', { [by]: value }, query);
 		const filters = withProgram({ [by]: value }, programId);
 		const isFiltered = dialect.allows('info', 'program') && isOfProgram(rows, programId);
-		return ofProgram(new Matcher(filters).take(rows), programId, isFiltered);
+		return ofProgram(matching(rows, filters), programId, isFiltered);
 	};
 	try {
 		return (await awaitAll(programs.map(ask))).flat();
@@ -224,10 +227,22 @@ async function read(
 	documented: Query,
 	undocumented: Query,
 ): Promise<Page> {
-	return await client.dialect.firstAlone(
-		route,
-		async () => await readAsLearned(client, route, documented, undocumented),
-	);
+	try {
+		return await client.dialect.firstAlone(
+			route,
+			async () => await readAsLearned(client, route, documented, undocumented),
+		);
+	} catch (thrown) {
+		return await Promise.reject(naming(undocumented['program'], client, thrown));
+	}
+}
+
+/** The error; if it may be due to a program of the credential, which nobody chose in the node, it names it. */
+function naming(program: Query[string] | undefined, { dialect }: Client, thrown: unknown): unknown {
+	const isDue = thrown instanceof ApiError && (thrown.isAboutProgram || thrown.status === 403);
+	if (!isDue || !dialect.knownPrograms.some((known) => known === program)) return thrown;
+	const advice = `${thrown.advice} The request was for program ${program}: check 'Program IDs' in the credential.`;
+	return thrown.with({ advice });
 }
 
 async function readAsLearned(

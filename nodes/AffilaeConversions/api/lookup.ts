@@ -1,5 +1,5 @@
 import { isReadable, type Conversion } from '../domain/conversion';
-import { Matcher, type Filters } from '../domain/matches';
+import { matching, type Filters } from '../domain/matches';
 import {
 	capitalize,
 	describeReference,
@@ -79,7 +79,7 @@ export class Lookup {
 			by === 'id'
 				? await this.idSearch.find(value, programId)
 				: await this.readOf({ ...reference, by });
-		const rows = since === undefined ? all : new Matcher({ from: since }).take(all);
+		const rows = since === undefined ? all : matching(all, { from: since });
 		const readable = rows.filter(isReadable);
 		if (readable.length < rows.length) throw cannotRead(reference, rows);
 		if (readable.length > 0) return unique(readable);

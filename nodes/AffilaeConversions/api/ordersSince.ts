@@ -31,7 +31,7 @@ export async function readOrdersSince(
 		for (const row of rows) {
 			// Without a date: a look-up of its order alone, without a period, might find others.
 			if (row.createdAt === undefined) return true;
-			const orderId = row.externalId?.trim();
+			const orderId = row.externalId;
 			// Without an order ID: it may belong to any of the orders. A bonus can be read, and belongs to none.
 			if (orderId === undefined && !isReadable(row)) return true;
 			if (orderId === undefined) continue;
@@ -43,5 +43,5 @@ export async function readOrdersSince(
 	});
 	// Neither a list that is not whole nor rows without order IDs prove that an order has no conversion.
 	if (end?.isWhole !== true || (read > 0 && byOrder.size === 0)) return undefined;
-	return (orderId) => byOrder.get(orderId.trim()) ?? [];
+	return (orderId) => byOrder.get(orderId) ?? byOrder.get(orderId.trim()) ?? [];
 }

@@ -31,31 +31,52 @@ export interface Filterable {
  * exceptions: a row without one matches. So does a row that cannot be read, as long as no row has another value:
  * Affilae returned it for the filter, so it must not be missing in silence.
  */
-export class Matcher {
+export class Matcher<Row extends Filterable> {
 	private readonly carried = new Set<Check>();
 	/** The checks that a row did not fit: Affilae ignored their filters. */
 	private readonly ignored = new Set<Check>();
+	/** Rows without an ID that a filter asks for. */
+	private readonly open: Row[] = [];
 	private readonly checks: readonly Check[];
 
 	constructor(private readonly filters: Filters) {
 		this.checks = CHECKS.filter(({ isAsked }) => isAsked(filters));
 	}
 
-	/** @param rows the next rows of the list */
-	take<Row extends Filterable>(rows: readonly Row[]): Row[] {
+	/**
+	 * @param rows the next rows of the list
+	 * @returns those that match, except those without an ID that a filter asks for
+	 */
+	take(rows: readonly Row[]): Row[] {
 		for (const check of this.checks) {
 			const carrying = rows.filter(check.isCarried);
 			if (carrying.length > 0) this.carried.add(check);
 			if (!carrying.every((row) => check.fits(row, this.filters))) this.ignored.add(check);
 		}
-		return rows.filter((row) => this.checks.every((check) => this.isMatch(row, check)));
+		const isOpen = (row: Row) => this.checks.some((check) => check.isId && !check.isCarried(row));
+		this.open.push(...rows.filter(isOpen));
+		return rows.filter((row) => !isOpen(row) && this.isMatch(row));
 	}
 
-	private isMatch(row: Filterable, check: Check): boolean {
-		if (check.isCarried(row)) return check.fits(row, this.filters);
-		const isFiltered = row.unreadable !== undefined && !this.ignored.has(check);
-		return isFiltered || !this.carried.has(check);
+	/** Returns the others that match, once the list has ended: any row may show that Affilae ignored the filter. */
+	rest(): Row[] {
+		return this.open.filter((row) => this.isMatch(row));
 	}
+
+	private isMatch(row: Row): boolean {
+		return this.checks.every((check) => {
+			if (check.isCarried(row)) return check.fits(row, this.filters);
+			const isFiltered = row.unreadable !== undefined && !this.ignored.has(check);
+			return isFiltered || !this.carried.has(check);
+		});
+	}
+}
+
+/** The rows of a whole list that match the filters. */
+export function matching<Row extends Filterable>(rows: readonly Row[], filters: Filters): Row[] {
+	const matcher = new Matcher<Row>(filters);
+	const matches = new Set([...matcher.take(rows), ...matcher.rest()]);
+	return rows.filter((row) => matches.has(row));
 }
 
 /** Whether two order or customer IDs are the same: spaces around them do not count, case does. */
@@ -64,6 +85,7 @@ export function isSameId(one: string | undefined, other: string | undefined): bo
 }
 
 interface Check {
+	isId?: boolean;
 	isAsked(filters: Filters): boolean;
 	isCarried(row: Filterable): boolean;
 	fits(row: Filterable, filters: Filters): boolean;
@@ -76,6 +98,7 @@ const CHECKS: readonly Check[] = [
 		fits: (row, { status }) => row.status === status,
 	},
 	...(['customerId', 'externalId'] as const).map((key) => ({
+		isId: true,
 		isAsked: (filters: Filters) => filters[key] !== undefined,
 		isCarried: (row: Filterable) => row[key] !== undefined,
 		fits: (row: Filterable, filters: Filters) => isSameId(row[key], filters[key]),

@@ -251,7 +251,7 @@ export class Pass {
 	private isNothing({ rows }: PlacedPage): boolean {
 		const { size, received } = this.reading;
 		const isUseful = this.isProven() || this.end > size;
-		return rows.length === 0 && !isUseful && !received.isTiny(size, this.limit);
+		return rows.length === 0 && !isUseful && !received.isTiny(size, Infinity);
 	}
 
 	private isReached({ id }: Rows[number]): boolean {

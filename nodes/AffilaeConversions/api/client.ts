@@ -54,8 +54,8 @@ export class Client {
 	readonly log: CallLog | undefined;
 	/** How many requests were sent. */
 	requests = 0;
-	/** Whether a 404 said that there is nothing. Something in front of Affilae may have sent it. */
-	hasReceivedNotFound = false;
+	/** How many 404s said that there is nothing. Something in front of Affilae may have sent them. */
+	notFounds = 0;
 
 	private readonly sendBare: Send;
 	private readonly participant: Participant;
@@ -128,7 +128,7 @@ export class Client {
 			return answer;
 		} catch (thrown) {
 			this.log?.ended(call, thrown instanceof ApiError ? thrown.status : undefined);
-			this.hasReceivedNotFound ||= thrown instanceof ApiError && thrown.isNotFound;
+			if (thrown instanceof ApiError && thrown.isNotFound) this.notFounds += 1;
 			// Before the permit is returned: if the run ends here, no waiting call may leave.
 			if (thrown instanceof ApiError && thrown.endsRun) this.stop(thrown);
 			const reason = rights.judge(programOf(call), thrown);

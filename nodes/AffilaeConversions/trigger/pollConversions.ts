@@ -100,7 +100,7 @@ async function pollWith(
 	const happened = await readRound(round, list, (event) => isWanted(event, filters));
 	if (includeExisting && !round.isRead) {
 		if (list.rateLimit) throw list.rateLimit;
-		if (round.isEmpty && list.hasReceivedNotFound) throw nothingThere();
+		if (round.isEmpty && list.hasNotFound) throw nothingThere();
 		throw round.hasMoved ? keptChanging() : tooMany();
 	}
 	const isProgramUnknown =

@@ -11,8 +11,7 @@ import type { Lists } from './lists';
 
 /** Reads the list of conversions that a trigger watches, for one poll. */
 export class WatchedList implements Lists {
-	/** Whether a 404 came while the parts were read. */
-	hasReceivedNotFound = false;
+	private notFounds = 0;
 	private hasRead = false;
 	/** The 429 that has ended reading. */
 	private metRateLimit: ApiError | undefined;
@@ -67,11 +66,15 @@ export class WatchedList implements Lists {
 		return this.asked.programId !== undefined || this.programs().length < 2;
 	}
 
+	/** Whether a 404 has come in this poll. */
+	get hasNotFound(): boolean {
+		return this.client.notFounds > 0;
+	}
+
 	hasNewNotFound(): boolean {
-		const isNew = this.client.hasReceivedNotFound;
-		this.client.hasReceivedNotFound = false;
-		this.hasReceivedNotFound ||= isNew;
-		return isNew;
+		const before = this.notFounds;
+		this.notFounds = this.client.notFounds;
+		return this.notFounds > before;
 	}
 
 	isRateLimited(): boolean {

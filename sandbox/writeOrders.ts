@@ -7,5 +7,5 @@ import { orderCases } from './orders';
 const path = resolve(__dirname, '../examples/shopify-returns/data/orders-from-shopify.json');
 mkdirSync(dirname(path), { recursive: true });
 const orders = orderCases().map(({ order }) => order);
-writeFileSync(path, `${JSON.stringify(orders, null, '\t')}\n`);
+writeFileSync(path, `${JSON.stringify([{ body: { orders } }], null, '\t')}\n`);
 process.stdout.write(`${path}: ${orders.length} orders\n`);

@@ -69,6 +69,27 @@ export async function readPinData({
 	return Object.fromEntries(pinned);
 }
 
+const AGE_OF_ORDERS_MS = 40 * 86_400_000;
+
+/**
+ * The example with its pinned Shopify orders created 40 days ago. Their dates are fixed, and the workflow
+ * treats orders differently if they are about to be too old for Shopify to show them.
+ */
+export function withRecentOrders(example: Example): Example {
+	const { name, workflow } = example;
+	const node = 'Orders from Shopify';
+	const page = z.object({
+		json: z.object({ body: z.object({ orders: z.array(z.record(z.unknown())) }) }),
+	});
+	if (workflow.pinData?.[node] === undefined) return example;
+	const created = new Date(Date.now() - AGE_OF_ORDERS_MS).toISOString();
+	const pages = z.array(page).parse(workflow.pinData[node]);
+	const recent = pages.map(({ json: { body } }) => ({
+		json: { body: { orders: body.orders.map((order) => ({ ...order, created_at: created })) } },
+	}));
+	return { name, workflow: { ...workflow, pinData: { ...workflow.pinData, [node]: recent } } };
+}
+
 /** The name of the file with a node's pinned data: `orders-from-shopify.json`. */
 function dataFileOf(node: string): string {
 	const words = node.toLowerCase().match(/[a-z0-9]+/g) ?? [];

@@ -255,6 +255,14 @@ export class N8nClient {
 		return rows.parse(await this.send('GET', `${path}/${id}/rows?take=100`)).data.data;
 	}
 
+	/** Adds a row to a data table, as a person does in the editor. */
+	async addRow(table: string, row: Record<string, unknown>): Promise<void> {
+		const { tables, path } = await this.dataTables();
+		const id = tables.find(({ name }) => name === table)?.id;
+		if (id === undefined) throw new Error(`There is no data table "${table}"`);
+		await this.send('POST', `${path}/${id}/insert`, { data: [row], returnType: 'count' });
+	}
+
 	/** Deletes a data table with its rows, if there is one with that name. */
 	async deleteDataTable(table: string): Promise<void> {
 		const { tables, path } = await this.dataTables();

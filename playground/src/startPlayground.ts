@@ -3,7 +3,13 @@ import getPort from 'get-port';
 import { mkdir } from 'node:fs/promises';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server';
 import { ORDERS, TO_CHECK } from './dataTables';
-import { type Example, readExamples, withCredentials, workflowIdOf } from './exampleWorkflows';
+import {
+	type Example,
+	readExamples,
+	withCredentials,
+	withRecentOrders,
+	workflowIdOf,
+} from './exampleWorkflows';
 import { type CredentialReference, N8nClient, type Owner, type Workflow } from './n8nClient';
 import { type N8nProcess, startN8n } from './n8nProcess';
 import { installNodePackage } from './nodePackage';
@@ -97,7 +103,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
 		const nodeTypes = await client.nodeTypes();
 		const store = async (id: string, workflow: Workflow): Promise<void> =>
 			await client.saveWorkflow(id, withCredentials(workflow, nodeTypes, credentials));
-		const examples = await readExamples();
+		const examples = (await readExamples()).map(withRecentOrders);
 		for (const { name, workflow } of examples) await store(workflowIdOf(name), workflow);
 		signal?.throwIfAborted();
 		return { n8n: { ...n8n, client }, sandbox, credentials, examples, store, stop };

@@ -116,8 +116,11 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 		let unclear: { id: string };
 		/** Without an order, as a bonus. */
 		let bonuses: Array<{ id: string }>;
+		let paidBonus: { id: string };
 		let lockedMeanwhile: { id: string };
 		let inTwoPrograms: Array<{ id: string }>;
+		let trackedTwice: Array<{ id: string }>;
+		let byTwoRules: Array<{ id: string }>;
 		let all: Question[];
 
 		beforeAll(async () => {
@@ -133,27 +136,47 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			bonuses = [51_000, 52_000].map((amount) =>
 				sandbox.addConversion({ externalId: null, amount }),
 			);
+			paidBonus = sandbox.addConversion({ externalId: null, amount: 53_000 });
 			lockedMeanwhile = sandbox.addConversion({ externalId: 'locked', amount: 61_000 });
 			inTwoPrograms = PROGRAMS.slice(0, 2).map(({ id: program }) =>
 				sandbox.addConversion({ externalId: 'twice', program, amount: 62_000 }),
 			);
-			all = await questions(9);
+			const [{ id: program }] = PROGRAMS;
+			trackedTwice = [1, 2].map(() =>
+				sandbox.addConversion({ externalId: 'reloaded', program, amount: 63_000 }),
+			);
+			byTwoRules = ['Voucher sites', 'Lighting'].map((rule) =>
+				sandbox.addConversion({ externalId: 'two rules', program, rule, amount: 64_000 }),
+			);
+			all = await questions(14);
 		}, STEP_TIMEOUT_MS);
 
 		test('asks about each new pending conversion of 500 or more separately, and changes nothing before an answer', () => {
 			expect(all.map(({ conversionId }) => conversionId).sort()).toEqual(
-				[dear, dearest, gone, unclear, ...bonuses, lockedMeanwhile, ...inTwoPrograms]
+				[
+					dear,
+					dearest,
+					gone,
+					unclear,
+					...bonuses,
+					paidBonus,
+					lockedMeanwhile,
+					...inTwoPrograms,
+					...trackedTwice,
+					...byTwoRules,
+				]
 					.map(({ id }) => id)
 					.sort(),
 			);
-			expect(new Set(all.map(({ link }) => link)).size).toBe(9);
+			expect(new Set(all.map(({ link }) => link)).size).toBe(14);
 			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 
-		test('the form shows order, amount and commission, and offers yes, no and a reason', async () => {
+		test('the form shows order, amount, commission, program and rule, and offers yes, no and a reason', async () => {
 			const page = await (await fetch(about(all, dearest).link)).text();
 			expect(page).toContain('Accept this conversion?');
 			expect(page).toMatch(/Order dearest of customer \d+: 812\.35 [A-Z]{3}\. Commission: \d/);
+			expect(page).toMatch(/ Program [0-9a-f]{24}, commission rule \w[^.]*\. Created on /);
 			expect(page).toMatch(/<option[^>]*>\s*Yes\s*<[\s\S]*<option[^>]*>\s*No\s*</);
 			expect(page).toContain('Reason');
 		});
@@ -229,6 +252,49 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			expect(stateOf(other)).toEqual({ status: 'pending', writes: [] });
 		});
 
+		test('a yes accepts only the conversion in the form, if two rules tracked the order', async () => {
+			const [shown, other] = byTwoRules;
+			if (shown === undefined || other === undefined) throw new Error('There are not two');
+			const { items } = await give(about(all, shown), ['Yes', '']);
+			expect(items('Done')).toEqual([
+				expect.objectContaining({ id: shown.id, outcome: 'accepted', changed: true }),
+			]);
+			expect(items('A person decides')).toEqual([]);
+			expect(stateOf(other)).toEqual({ status: 'pending', writes: [] });
+		});
+
+		test('a yes accepts a conversion without an order ID, such as a bonus', async () => {
+			await give(about(all, paidBonus), ['Yes', '']);
+			expect(stateOf(paidBonus)).toEqual({
+				status: 'accepted',
+				writes: [{ id: paidBonus.id, action: 'accept' }],
+			});
+		});
+
+		test('a yes accepts neither of two conversions of one rule, and a no refuses the one in the form', async () => {
+			const [one, other] = trackedTwice;
+			if (one === undefined || other === undefined) throw new Error('There are not two');
+			const { items } = await give(about(all, one), ['Yes', '']);
+			expect(items('Done')).toEqual([]);
+			expect(items('A person decides')).toEqual([
+				expect.objectContaining({
+					orderId: 'reloaded',
+					conversionId: one.id,
+					answer: 'Yes',
+					why: expect.stringMatching(/several conversions of the same commission rule/),
+				}),
+			]);
+			for (const conversion of [one, other]) {
+				expect(stateOf(conversion)).toEqual({ status: 'pending', writes: [] });
+			}
+			await give(about(all, other), ['No', 'Tracked twice']);
+			expect(stateOf(one)).toEqual({ status: 'pending', writes: [] });
+			expect(stateOf(other)).toEqual({
+				status: 'refused',
+				writes: [{ id: other.id, action: 'refuse', reason: 'Tracked twice' }],
+			});
+		});
+
 		test('each conversion that cannot be decided is one row of the table "Affilae: to check", and none is accepted', async () => {
 			const { store } = playground.sandbox;
 			const locked = store.get(lockedMeanwhile.id);
@@ -241,13 +307,14 @@ describe('the example "A large conversion goes to a person for a yes or no" in a
 			const rows = await playground.n8n.client.rowsOf(TO_CHECK.name);
 			const orderOf = ({ id }: { id: string }) => store.get(id)?.conversion.externalId;
 			const inTable = rows.map(({ order_id: orderId, why }) => [orderId, why]);
-			expect(inTable).toHaveLength(5);
+			expect(inTable).toHaveLength(6);
 			expect(inTable).toEqual(
 				expect.arrayContaining([
 					[orderOf(gone), 'The conversion was refused before you answered'],
 					[orderOf(unclear), 'The answer was neither yes nor no'],
 					...bonuses.map(({ id }) => [`Conversion ${id}`, 'The answer was neither yes nor no']),
 					['locked', expect.stringMatching(/locked/)],
+					['reloaded', expect.stringMatching(/several conversions of the same commission rule/)],
 				]),
 			);
 			expect(stateOf(gone).status).toBe('refused');

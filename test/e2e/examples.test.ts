@@ -12,6 +12,7 @@ import {
 	withDryRunOff,
 	workflowIdOf,
 } from '../../playground/src/exampleWorkflows';
+import { TO_CHECK } from '../../playground/src/dataTables';
 import type { Execution, Workflow } from '../../playground/src/n8nClient';
 import { EXAMPLES } from '../../playground/src/places';
 import type { ConversionState } from '../../playground/src/returnsReport';
@@ -20,6 +21,7 @@ import { FORM_CREDENTIAL, type Playground } from '../../playground/src/startPlay
 import { PROGRAMS } from '../../sandbox/programs';
 import { START_TIMEOUT_MS, startFreshPlayground } from './freshPlayground';
 import { NODES_OF_1_123 } from './nodesOf1.123';
+import { type ShopifyStandIn, startShopifyStandIn } from './shopifyStandIn';
 
 /** The expected change of an order's only conversion. */
 interface Change {
@@ -54,7 +56,7 @@ const { N8N_UNDER_TEST } = process.env;
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
 const REASON =
-	/^(The order was canceled|The whole amount was refunded|All items were returned|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
+	/^(The order was canceled|The whole amount was refunded|All items were returned|Corrected to the amount of the goods, without tax, shipping, and vouchers|Some items were returned, the customer kept [\d.]+ [A-Z]{3})$/;
 const ACCEPTED_ALREADY = /is accepted at .* It will be locked on .* until then you can refuse it/;
 /** Examples that only read, so they have no Dry Run. */
 const READ_ONLY = ['data-tables', 'monthly-report'];
@@ -101,15 +103,16 @@ const JOBS: readonly Job[] = [
 			'20241': { status: 'refused' },
 			'20260': { status: 'refused' },
 			'20252': { status: 'refused' },
+			'20253': { status: 'refused' },
 		},
 		person: [
 			['20233', ACCEPTED_ALREADY],
 			['20226', /several programs/],
 			['20245', /in EUR/],
 			['20243', /10\.00 EUR were refunded/],
+			['20331', /10\.00 EUR were refunded/],
 		],
 		unchanged: ['20230', '20351', '20352'],
-		leftOut: ['20253'],
 		reason: REASON,
 	},
 	{
@@ -141,6 +144,7 @@ const JOBS: readonly Job[] = [
 		person: [
 			['20269', ACCEPTED_ALREADY],
 			['20281', /in GBP/],
+			['ACC-SINV-2026-00087', /not among the invoices of the last 90 days/],
 		],
 		unchanged: ['20354'],
 		reason: REASON,
@@ -183,6 +187,7 @@ const JOBS: readonly Job[] = [
 			['20171', /It has been locked since/],
 			['20202', /in GBP/],
 			['20231', /10\.00 GBP were refunded/],
+			['20123', /10\.00 EUR were refunded/],
 			['20239', /several programs/],
 			['20270', /does not say what the goods cost/],
 		],
@@ -198,6 +203,7 @@ const JOBS: readonly Job[] = [
 			'20259': { status: 'accepted', amountCents: 3397 },
 			'20279': { status: 'accepted', amountCents: 3320 },
 			'20285': { status: 'refused' },
+			'20214': { status: 'refused' },
 			'20290': { status: 'accepted' },
 			'20296': { status: 'refused' },
 			'20315': { status: 'refused' },
@@ -302,6 +308,15 @@ function unknownChoices(
 			),
 		]);
 	});
+}
+
+function daysAgo(days: number): string {
+	return new Date(Date.now() - days * DAY_MS).toISOString();
+}
+
+/** Shopify orders as the response that the example pins. */
+function pinned(orders: ReadonlyArray<Record<string, unknown>>): NonNullable<Workflow['pinData']> {
+	return { 'Orders from Shopify': [{ json: { body: { orders } } }] };
 }
 
 /** The value without the IDs that n8n gives to each assignment and each condition. */
@@ -640,6 +655,31 @@ describe('the examples in a full n8n', () => {
 
 	describe('nightly-sweep', () => {
 		const sweep: Job['run'] = byHand('nightly-sweep', 'Every night');
+		let tableId: string;
+
+		beforeEach(async () => {
+			// The other examples have filled the table, and the sweep holds back the orders in it.
+			await playground.n8n.client.deleteDataTable(TO_CHECK.name);
+			tableId = await playground.n8n.client.saveDataTable(TO_CHECK);
+			await playground.store(workflowIdOf('nightly-sweep'), withTable(realOf('nightly-sweep')));
+		});
+
+		/** The example with its table chosen from the list, as n8n 1 requires. */
+		function withTable(workflow: Workflow): Workflow {
+			const dataTableId = { __rl: true, mode: 'list', value: tableId };
+			return {
+				...workflow,
+				nodes: workflow.nodes.map((node) =>
+					node.type === 'n8n-nodes-base.dataTable'
+						? {
+								...node,
+								parameters: { ...z.record(z.unknown()).parse(node.parameters), dataTableId },
+							}
+						: node,
+				),
+			};
+		}
+
 		const [EUROPE, UNITED_KINGDOM] = PROGRAMS;
 		const ageMs = (id: string, nowMs: number): number =>
 			nowMs - (playground.sandbox.store.get(id)?.createdAtMs ?? Number.NaN);
@@ -687,7 +727,7 @@ describe('the examples in a full n8n', () => {
 		test('as imported, sends nothing', async () => {
 			const { sandbox, store } = playground;
 			const before = conversionsOf(sandbox);
-			await store('sweep-as-imported', workflowOf('nightly-sweep'));
+			await store('sweep-as-imported', withTable(workflowOf('nightly-sweep')));
 			const dry = await playground.n8n.client.run('sweep-as-imported', 'Every night');
 			expect(dry.items('Done').map(({ outcome, dryRun }) => [outcome, dryRun])).toEqual(
 				dry.items('Done').map(() => ['accepted', true]),
@@ -737,7 +777,7 @@ describe('the examples in a full n8n', () => {
 
 		test('accepts only what is left of an order after the refunds of the day', async () => {
 			const { n8n, sandbox, store } = playground;
-			const workflow = realOf('nightly-sweep');
+			const workflow = withTable(realOf('nightly-sweep'));
 			await byHand('shopify-webhooks', 'A refund was made')(playground);
 
 			// As if the return period of all orders had ended.
@@ -764,6 +804,7 @@ describe('the examples in a full n8n', () => {
 
 		/** An order of 119.06 including 20 %: net 99.22. */
 		const plain = {
+			created_at: daysAgo(40),
 			currency: 'EUR',
 			taxes_included: true,
 			test: false,
@@ -781,6 +822,7 @@ describe('the examples in a full n8n', () => {
 		};
 		const without = (field: keyof typeof plain) =>
 			Object.fromEntries(Object.entries(plain).filter(([name]) => name !== field));
+		const bySum = (amount: string) => ({ kind: 'refund_discrepancy', amount });
 		const ACCEPTED = [['accepted', 9922]];
 		const PENDING = [['pending', 9922]];
 
@@ -848,7 +890,38 @@ describe('the examples in a full n8n', () => {
 			['paid in part', { ...plain, financial_status: 'partially_paid' }, 'Left out', PENDING],
 			['expired', { ...plain, financial_status: 'expired' }, 'Left out', PENDING],
 			['voided', { ...plain, financial_status: 'voided' }, 'Left out', PENDING],
-			['a test', { ...plain, test: true, cancelled_at: '2026-11-01' }, 'Left out', PENDING],
+			['a test', { ...plain, test: true }, 'Left out', PENDING],
+			[
+				'a test, cancelled',
+				{ ...plain, test: true, cancelled_at: '2026-11-01T10:00:00+01:00' },
+				'Done',
+				[['refused', 9922]],
+			],
+			[
+				'not paid, almost 57 days old',
+				{ ...plain, financial_status: 'pending', created_at: daysAgo(56.9) },
+				'Left out',
+				PENDING,
+			],
+			[
+				'not paid, 57 days old',
+				{ ...plain, financial_status: 'pending', created_at: daysAgo(57.1) },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a test, 57 days old',
+				{ ...plain, test: true, created_at: daysAgo(57.1) },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'not paid, without its date',
+				{ ...without('created_at'), financial_status: 'pending' },
+				'A person decides',
+				PENDING,
+			],
+			['paid, 59 days old', { ...plain, created_at: daysAgo(59) }, 'Done', ACCEPTED],
 			['an unknown state', { ...plain, financial_status: 'on_hold' }, 'A person decides', PENDING],
 			['without a state', without('financial_status'), 'A person decides', PENDING],
 			[
@@ -923,6 +996,45 @@ describe('the examples in a full n8n', () => {
 				PENDING,
 			],
 			[
+				'a refund of a sum whose amount is null',
+				{ ...plain, refunds: [{ order_adjustments: [{ ...bySum('-10.00'), amount: null }] }] },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a refund of a sum whose amount is text',
+				{ ...plain, refunds: [{ order_adjustments: [bySum('10,00')] }] },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'two refunds of sums with opposite signs',
+				{
+					...plain,
+					refunds: [
+						{ order_adjustments: [bySum('-60.00')] },
+						{ order_adjustments: [bySum('60.00')] },
+					],
+				},
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a refund of less than its items cost',
+				{ ...plain, refunds: [{ order_adjustments: [bySum('5.00')] }] },
+				'Done',
+				ACCEPTED,
+			],
+			[
+				'a refund of the shipping, as newer versions of the API show it',
+				{
+					...plain,
+					refunds: [{ order_adjustments: [], refund_shipping_lines: [{ id: 1 }] }],
+				},
+				'Done',
+				ACCEPTED,
+			],
+			[
 				'a line without its quantity',
 				{
 					...plain,
@@ -939,7 +1051,7 @@ describe('the examples in a full n8n', () => {
 			sandbox.addConversion({ externalId: '81001', program: EUROPE.id, amount: 9922 });
 			const example = realOf(MAIN_EXAMPLE);
 			const json = { order_number: 81001, ...order };
-			await store('one-order', { ...example, pinData: { 'Orders from Shopify': [{ json }] } });
+			await store('one-order', { ...example, pinData: pinned([json]) });
 			const execution = await n8n.client.run('one-order', "When clicking 'Execute workflow'");
 			expect({ status: execution.status, error: execution.error }).toEqual({
 				status: 'success',
@@ -955,6 +1067,43 @@ describe('the examples in a full n8n', () => {
 			for (const item of execution.items('A person decides')) {
 				expect(item).toMatchObject({ orderId: '81001', why: expect.stringMatching(/\w/) });
 			}
+		});
+
+		test('tells the affiliate that something came back only if it did', async () => {
+			const { sandbox, store, n8n } = playground;
+			const wasTracked = (externalId: string, amount: number) =>
+				sandbox.addConversion({ externalId, program: EUROPE.id, amount });
+			wasTracked('81011', 11_906);
+			wasTracked('81012', 9922);
+			wasTracked('81013', 9922);
+			const nothingLeft = {
+				current_subtotal_price: '0.00',
+				current_total_tax: '1.00',
+				line_items: plain.line_items.map((line) => ({ ...line, current_quantity: 0 })),
+			};
+			const partLeft = {
+				current_subtotal_price: '30.00',
+				current_total_tax: '6.00',
+				line_items: [
+					{ quantity: 1, current_quantity: 0, tax_lines: [{ price: '14.84', rate: 0.2 }] },
+					plain.line_items[1],
+				],
+			};
+			await store('reasons', {
+				...realOf(MAIN_EXAMPLE),
+				pinData: pinned([
+					{ ...plain, order_number: 81011 },
+					{ ...plain, order_number: 81012, ...nothingLeft },
+					{ ...plain, order_number: 81013, ...partLeft },
+				]),
+			});
+			await n8n.client.run('reasons', "When clicking 'Execute workflow'");
+			const sent = sandbox.store.writes.filter(({ action }) => action !== 'accept');
+			expect(sent.map(({ reason }) => reason).sort()).toEqual([
+				'All items were returned',
+				'Corrected to the amount of the goods, without tax, shipping, and vouchers',
+				'Some items were returned, the customer kept 25.00 EUR',
+			]);
 		});
 
 		test('leaves an empty order, a part return with several rules, a locked conversion and yen for a person', async () => {
@@ -988,7 +1137,7 @@ describe('the examples in a full n8n', () => {
 			const example = realOf(MAIN_EXAMPLE);
 			await store('several-orders', {
 				...example,
-				pinData: { 'Orders from Shopify': orders.map((json) => ({ json })) },
+				pinData: pinned(orders),
 			});
 			const before = conversionsOf(sandbox);
 			const execution = await n8n.client.run('several-orders', "When clicking 'Execute workflow'");
@@ -1001,6 +1150,123 @@ describe('the examples in a full n8n', () => {
 			expect(whyOf.get('81004')).toMatch(/It has been locked since .* Settle the difference/);
 			expect(whyOf.get('81005')).toMatch(/JPY/);
 			expect(conversionsOf(sandbox)).toEqual(after(before, { '81002': { status: 'accepted' } }));
+		});
+	});
+
+	describe('shopify-returns, with a stand-in for Shopify', () => {
+		const BY_BUTTON = "When clicking 'Execute workflow'";
+		let shop: ShopifyStandIn;
+
+		beforeAll(async () => {
+			shop = await startShopifyStandIn();
+		});
+
+		afterAll(async () => {
+			await shop?.stop();
+		});
+
+		beforeEach(() => {
+			shop.asked.splice(0);
+			shop.body = undefined;
+		});
+
+		/** Stores the example with Dry Run off and nothing pinned, as an operator of the stand-in's shop sets it up. */
+		async function storeForShop(accessToken: string): Promise<string> {
+			const { n8n, store } = playground;
+			const type = 'shopifyAccessTokenApi';
+			const credential = await n8n.client.saveCredential({
+				name: `Shopify, ${accessToken}`,
+				type,
+				data: { shopSubdomain: 'shop', accessToken, appSecretKey: 'unused' },
+			});
+			const assignments = [{ id: 'shop', name: 'shop', value: shop.url, type: 'string' }];
+			const example = realOf(MAIN_EXAMPLE);
+			await store('shop', {
+				...example,
+				pinData: {},
+				nodes: example.nodes.map((node) =>
+					node.name === 'Your shop'
+						? { ...node, parameters: { assignments: { assignments }, options: {} } }
+						: node.name === 'Orders from Shopify'
+							? { ...node, credentials: { [type]: credential } }
+							: node,
+				),
+			});
+			return 'shop';
+		}
+
+		async function runAtShop(accessToken = shop.accessToken): Promise<Execution> {
+			return await playground.n8n.client.run(await storeForShop(accessToken), BY_BUTTON);
+		}
+
+		/** An order without tax of which everything was kept. */
+		const sold = (number: number) => ({
+			id: 6_210_000_000_000 + number,
+			order_number: number,
+			created_at: daysAgo(40),
+			currency: 'EUR',
+			taxes_included: false,
+			test: false,
+			cancelled_at: null,
+			financial_status: 'paid',
+			subtotal_price: '100.00',
+			current_subtotal_price: '100.00',
+			current_total_tax: '0.00',
+			line_items: [],
+			shipping_lines: [],
+			refunds: [],
+		});
+
+		test('reads each of three pages once, and asks for orders of the right age', async () => {
+			const { sandbox } = playground;
+			const program = PROGRAMS[0].id;
+			for (const externalId of ['90000', '90260', '90529']) {
+				sandbox.addConversion({ externalId, program, amount: 10_000 });
+			}
+			shop.orders = Array.from({ length: 530 }, (_, index) => sold(90_000 + index));
+			const execution = await runAtShop();
+			const { status, error } = execution;
+			expect({ status, error }).toEqual({ status: 'success', error: undefined });
+			const numbers = execution.items('Each order').map((order) => order['order_number']);
+			expect(numbers).toEqual(shop.orders.map((order) => order['order_number']));
+			for (const orderId of ['90000', '90260', '90529']) {
+				expect(sandbox.store.byExternalId(orderId).map((one) => one.status)).toEqual(['accepted']);
+			}
+			const queries = shop.asked.map((asked) => new URL(asked, shop.url).searchParams);
+			expect(queries.map((query) => [...query.keys()])).toEqual([
+				['status', 'limit', 'created_at_min', 'created_at_max'],
+				['limit', 'page_info'],
+				['limit', 'page_info'],
+			]);
+			const [first] = queries;
+			expect([first?.get('status'), first?.get('limit')]).toEqual(['any', '250']);
+			const age = (name: string): number =>
+				Math.round((Date.now() - Date.parse(first?.get(name) ?? '')) / DAY_MS);
+			expect([age('created_at_min'), age('created_at_max')]).toEqual([60, 30]);
+		});
+
+		test('does nothing if there are no orders', async () => {
+			const before = playground.sandbox.requests.list().length;
+			shop.orders = [];
+			expect((await runAtShop()).status).toBe('success');
+			expect(shop.asked).toHaveLength(1);
+			expect(playground.sandbox.requests.list()).toHaveLength(before);
+		});
+
+		test('stops, and sends nothing, if Shopify returns something else than orders', async () => {
+			shop.body = '<html>Maintenance</html>';
+			const { status, error } = await runAtShop();
+			expect({ status, said: error?.message }).toEqual({
+				status: 'error',
+				said: expect.stringContaining('Shopify did not return its orders'),
+			});
+			expect(playground.sandbox.store.writes).toEqual([]);
+		});
+
+		test('stops, and sends nothing, if Shopify rejects the token', async () => {
+			shop.orders = [sold(90_000)];
+			expect((await runAtShop('wrong')).status).toBe('error');
+			expect(playground.sandbox.store.writes).toEqual([]);
 		});
 	});
 

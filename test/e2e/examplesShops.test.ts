@@ -18,6 +18,7 @@ type End = (typeof ENDS)[number];
 const ACCEPTED = [['accepted', 10_000]];
 const PENDING = [['pending', 10_000]];
 const REFUSED = [['refused', 10_000]];
+const CORRECTED = 'Corrected to the amount of the goods, without tax, shipping, and vouchers';
 
 /** The nodes that send requests to a shop or an ERP. */
 const SHOP_NODES = ['wooCommerce', 'httpRequest', 'odoo'].map((name) => `n8n-nodes-base.${name}`);
@@ -129,6 +130,18 @@ describe('the examples for other shops than Shopify, with all kinds of orders', 
 			.map(({ status, amount }) => [status, amount]);
 	}
 
+	/** What the affiliate reads about the change of an amount, or about a refusal. */
+	function reasons(): Array<string | undefined> {
+		return playground.sandbox.store.writes.flatMap(({ action, reason }) =>
+			action === 'accept' ? [] : [reason],
+		);
+	}
+
+	/** A moment in the past, as a shop writes it in UTC, without an offset. */
+	function daysAgo(days: number): string {
+		return new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 19);
+	}
+
 	function endsOf(execution: Execution): End[] {
 		return ENDS.filter((end) => execution.items(end).length > 0);
 	}
@@ -206,6 +219,103 @@ describe('the examples for other shops than Shopify, with all kinds of orders', 
 				ACCEPTED,
 			],
 			['a sum was refunded', came(refund('30.00')), 'A person decides', PENDING],
+			[
+				'less was refunded than its lines say, and the rest as a sum',
+				came(refund('11.10', { line_items: [line('20.00', '1.10', '-')] }), refund('10.00')),
+				'A person decides',
+				PENDING,
+			],
+			[
+				'less was refunded than its lines say',
+				came(refund('11.10', { line_items: [line('20.00', '1.10', '-')] })),
+				'Done',
+				[['accepted', 8000]],
+			],
+			[
+				'a refund without an amount beside another',
+				came(
+					refund('21.10', { line_items: [line('20.00', '1.10', '-')] }),
+					refund('', { line_items: [] }),
+				),
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a fee, all kept',
+				{
+					order: {
+						...plain,
+						line_items: [line('80.00', '16.00')],
+						fee_lines: [{ total: '15.00', total_tax: '3.00' }],
+					},
+				},
+				'Done',
+				[['accepted', 9500]],
+			],
+			[
+				'a fee that was refunded',
+				{
+					...came(refund('6.00', { fee_lines: [{ total: '-5.00', total_tax: '-1.00' }] })),
+					order: {
+						...plain,
+						line_items: [line('95.00', '19.00')],
+						fee_lines: [{ total: '5.00', total_tax: '1.00' }],
+						refunds: [{ id: 0, total: '-6.00' }],
+					},
+				},
+				'Done',
+				[['accepted', 9500]],
+			],
+			[
+				'a fee, and a line came back',
+				{
+					...came(refund('21.10', { line_items: [line('20.00', '1.10', '-')] })),
+					order: {
+						...plain,
+						fee_lines: [{ total: '5.00', total_tax: '1.00' }],
+						refunds: [{ id: 0, total: '-21.10' }],
+					},
+				},
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a fee without its total',
+				{ order: { ...plain, fee_lines: [{ name: 'Gift wrap' }] } },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'not paid for 56 days',
+				{ order: { ...plain, status: 'failed', date_created_gmt: daysAgo(56) } },
+				'Left out',
+				PENDING,
+			],
+			[
+				'not paid for 58 days',
+				{ order: { ...plain, status: 'failed', date_created_gmt: daysAgo(58) } },
+				'A person decides',
+				PENDING,
+			],
+			[
+				'cash on delivery, not paid for 58 days',
+				{
+					order: {
+						...plain,
+						status: 'processing',
+						date_paid: null,
+						date_created_gmt: daysAgo(58),
+					},
+				},
+				'A person decides',
+				PENDING,
+			],
+			[
+				'paid, and 58 days old',
+				{ order: { ...plain, date_created_gmt: daysAgo(58) } },
+				'Done',
+				ACCEPTED,
+			],
 			[
 				'more was refunded than its lines say',
 				came(refund('31.10', { line_items: [line('20.00', '1.10', '-')] })),
@@ -288,6 +398,26 @@ describe('the examples for other shops than Shopify, with all kinds of orders', 
 			for (const [orderId, why] of whyOf(execution)) {
 				expect([orderId, why]).toEqual(['81001', expect.stringMatching(/\w/)]);
 			}
+		});
+
+		test('says what came back, and of a tracked amount with tax or shipping that it was corrected', async () => {
+			const back = came(refund('21.10', { line_items: [line('20.00', '1.10', '-')] }));
+			track('81006', { amount: 12_000 });
+			track('81007', { amount: 12_000 });
+			sell({
+				orders: [
+					{ ...plain, id: 81_006 },
+					{ ...back.order, id: 81_007 },
+				],
+				refunds: { '81007': back.refunds['81001'] },
+			});
+			await runWell('woocommerce-returns');
+			expect(statesOf('81006')).toEqual(ACCEPTED);
+			expect(statesOf('81007')).toEqual([['accepted', 8000]]);
+			expect(reasons().sort()).toEqual([
+				CORRECTED,
+				'Some items were returned, the customer kept 80.00 EUR',
+			]);
 		});
 
 		test('leaves an empty order, a part return with several rules, a locked conversion and yen for a person', async () => {
@@ -398,9 +528,51 @@ describe('the examples for other shops than Shopify, with all kinds of orders', 
 			[
 				'a slip of the delivery',
 				plain,
-				[slip('0.000000', { shipping_cost: '1', shipping_cost_amount: '6.900000' })],
+				[
+					slip('0.000000', {
+						shipping_cost: '1',
+						shipping_cost_amount: '6.900000',
+						order_slip_type: '2',
+					}),
+				],
 				'Done',
 				ACCEPTED,
+			],
+			[
+				'a slip of everything, with the delivery',
+				plain,
+				[
+					slip('100.000000', {
+						total_products_tax_incl: '120.000000',
+						amount: '120.000000',
+						shipping_cost: '1',
+						shipping_cost_amount: '6.900000',
+						order_slip_type: '2',
+					}),
+				],
+				'Done',
+				REFUSED,
+			],
+			[
+				'a slip of a part, with the delivery',
+				plain,
+				[slip('20.000000', { shipping_cost_amount: '6.900000', order_slip_type: '2' })],
+				'Done',
+				[['accepted', 8000]],
+			],
+			[
+				'a slip of a chosen amount',
+				plain,
+				[slip('100.000000', { order_slip_type: '2', amount: '15.000000' })],
+				'A person decides',
+				PENDING,
+			],
+			[
+				'a slip without its sum',
+				plain,
+				[slip('20.000000', { amount: undefined })],
+				'A person decides',
+				PENDING,
 			],
 			[
 				'a voucher, all kept',
@@ -448,9 +620,33 @@ describe('the examples for other shops than Shopify, with all kinds of orders', 
 			],
 			[
 				'waiting for its bank wire',
-				{ ...plain, current_state: '10', valid: '0' },
+				{ ...without('date_add'), current_state: '10', valid: '0' },
 				[],
 				'Left out',
+				PENDING,
+			],
+			[
+				'not paid for 56 days',
+				{
+					...plain,
+					current_state: '10',
+					valid: '0',
+					date_add: daysAgo(56).replace('T', ' '),
+				},
+				[],
+				'Left out',
+				PENDING,
+			],
+			[
+				'not paid for 58 days',
+				{
+					...plain,
+					current_state: '10',
+					valid: '0',
+					date_add: daysAgo(58).replace('T', ' '),
+				},
+				[],
+				'A person decides',
 				PENDING,
 			],
 			[
@@ -509,6 +705,41 @@ describe('the examples for other shops than Shopify, with all kinds of orders', 
 			for (const [orderId, why] of whyOf(execution)) {
 				expect([orderId, why]).toEqual(['81001', expect.stringMatching(/\w/)]);
 			}
+		});
+
+		test('says what came back, and of a tracked amount with tax, shipping or a voucher that it was corrected', async () => {
+			track('81006', { amount: 12_000 });
+			track('81007', { amount: 12_000 });
+			track('81008', { amount: 10_000 });
+			sell({
+				resources: {
+					currencies,
+					order_slip: [slip('20.000000', { id_order: '81007' })],
+					orders: [
+						{ ...plain, id: 81_006 },
+						{ ...plain, id: 81_007 },
+						{
+							...plain,
+							id: 81_008,
+							total_discounts_tax_excl: '15.750000',
+						},
+					],
+				},
+			});
+			const execution = await runWell('prestashop-returns');
+			expect(statesOf('81006')).toEqual(ACCEPTED);
+			expect(statesOf('81007')).toEqual([['accepted', 8000]]);
+			expect(statesOf('81008')).toEqual([['accepted', 9000]]);
+			expect(execution.items('What was kept').map(({ kept }) => kept)).toEqual([
+				'100.00 EUR',
+				'80.00 EUR',
+				'90.00 EUR',
+			]);
+			expect(reasons().sort()).toEqual([
+				CORRECTED,
+				CORRECTED,
+				'Some items were returned, the customer kept 80.00 EUR',
+			]);
 		});
 
 		test('leaves a part return with several rules, a locked and a refused conversion for a person', async () => {

@@ -251,13 +251,19 @@ describe('the examples with tables and pages, in a full n8n', () => {
 				'shopify-returns',
 				'Orders from Shopify',
 				[
-					shopify({}),
-					shopify({ order_number: 90_001, current_subtotal_price: undefined }),
-					shopify({ order_number: 90_002, currency: 'CHF' }),
-					shopify({ order_number: 90_003 }),
-					shopify({ order_number: 90_004 }),
-					shopify({ order_number: 90_005, financial_status: 'refunded' }),
-					shopify({ order_number: 90_006 }),
+					{
+						body: {
+							orders: [
+								shopify({}),
+								shopify({ order_number: 90_001, current_subtotal_price: undefined }),
+								shopify({ order_number: 90_002, currency: 'CHF' }),
+								shopify({ order_number: 90_003 }),
+								shopify({ order_number: 90_004 }),
+								shopify({ order_number: 90_005, financial_status: 'refunded' }),
+								shopify({ order_number: 90_006 }),
+							],
+						},
+					},
 				],
 				'An order without a number',
 			],
@@ -332,16 +338,54 @@ describe('the examples with tables and pages, in a full n8n', () => {
 			}
 		});
 
+		test('holds back an order in the sweep until all of its rows are done', async () => {
+			const createdAtMs = Date.now() - 40 * DAY_MS;
+			for (const order of ['90011', '90012', '90013', '90014']) track(order, { createdAtMs });
+			const example = chosen('nightly-sweep');
+			await playground.store('sweep', withDryRunOff(example, ['Accept']));
+			const add = async (orderId: string, done?: boolean) =>
+				await playground.n8n.client.addRow(TO_CHECK.name, {
+					order_id: orderId,
+					why: `Why ${String(done)}`,
+					...(done === undefined ? {} : { done }),
+				});
+			await add('90011');
+			await add('90012', true);
+			await add('90012', false);
+			await add('90013', true);
+			await add('90015, 90014');
+			const execution = await run('sweep', 'Every night');
+			expect(statesOf('90011')).toEqual([['pending', 10_000]]);
+			expect(statesOf('90012')).toEqual([['pending', 10_000]]);
+			expect(statesOf('90013')).toEqual([['accepted', 10_000]]);
+			expect(statesOf('90014')).toEqual([['pending', 10_000]]);
+			const held = execution.items('Still to check').map(({ externalId }) => externalId);
+			expect(held.sort()).toEqual(['90011', '90012', '90014']);
+		});
+
+		test('stops the sweep if it does not exist, before anything is accepted', async () => {
+			await playground.n8n.client.deleteDataTable(TO_CHECK.name);
+			const createdAtMs = Date.now() - 40 * DAY_MS;
+			track('90011', { createdAtMs });
+			await playground.store('sweep', withDryRunOff(workflowOf('nightly-sweep'), ['Accept']));
+			const { status, error } = await playground.n8n.client.run('sweep', 'Every night');
+			expect({ status, said: error?.message }).toEqual({
+				status: 'error',
+				said: expect.stringMatching(/data table.*Affilae: to check/i),
+			});
+			expect(statesOf('90011')).toEqual([['pending', 10_000]]);
+		});
+
 		test('is found by its name, as the examples have it', async () => {
 			await run(workflowIdOf('woocommerce-returns'), BY_HAND);
-			expect(await rowsOf(TO_CHECK)).toHaveLength(6);
+			expect(await rowsOf(TO_CHECK)).toHaveLength(7);
 		});
 
 		test('does not stop a run or lose anything if it does not exist', async () => {
 			await playground.n8n.client.deleteDataTable(TO_CHECK.name);
 			await playground.store('without-table', realOf('woocommerce-returns'));
 			const execution = await run('without-table', BY_HAND);
-			expect(execution.items('A person decides')).toHaveLength(6);
+			expect(execution.items('A person decides')).toHaveLength(7);
 			expect(statesOf('20219')).toEqual([['accepted', 7057]]);
 			expect(await rowsOf(TO_CHECK)).toEqual([]);
 		});
@@ -390,7 +434,8 @@ describe('the examples with tables and pages, in a full n8n', () => {
 			await tell(told('b4', { status: 'refused' }));
 			await tell(told('b5', { externalId: '' }), told('b6', { externalId: undefined }));
 			expect(await rowsOf(TO_CHECK)).toEqual([]);
-			await tell(told('b7'));
+			// A space or an invisible character does not make another order.
+			await tell(told('b7', { externalId: '\u200b86001 ' }));
 			await tell(told('b7', { event: 'amountChanged', amount: 90 }));
 			expect(await rowsOf(TO_CHECK)).toEqual([
 				expect.objectContaining({
@@ -518,6 +563,35 @@ describe('the examples with tables and pages, in a full n8n', () => {
 			expect(told).toHaveLength(4);
 			expect(told).toEqual(expect.arrayContaining([several, different]));
 		});
+
+		test('reads an order number with spaces or invisible characters around it as the same order', async () => {
+			const orders = ['87010', '87011', '87012'];
+			for (const order of orders) track(order);
+			const row = (order: string | number, paidBack: number) => ({
+				...plain,
+				Commande: order,
+				[ordered]: 100,
+				[back]: paidBack,
+				[over]: true,
+			});
+			const execution = await runWith(realOf('sheets-returns'), 'Rows of the sheet', [
+				row('87010', 20),
+				row('87010 ', 20),
+				row(87_011, 20),
+				row('\u00a087011\u200b', 20),
+				row('\ufeff87012\t', 20),
+			]);
+			expect(statesOf('87010')).toEqual([PENDING]);
+			expect(statesOf('87011')).toEqual([PENDING]);
+			expect(statesOf('87012')).toEqual([['accepted', 8000]]);
+			expect(execution.items('A person decides').map(({ orderId, why }) => [orderId, why])).toEqual(
+				['87010', '87010', '87011', '87011'].map((orderId) => [
+					orderId,
+					expect.stringMatching(/^The order is in several rows/),
+				]),
+			);
+		});
+
 		test('leaves an order with several rules, a locked conversion, yen and a row without an order for a person', async () => {
 			track('87002');
 			track('87002', { rule: 'Lighting' });
@@ -645,6 +719,19 @@ describe('the examples with tables and pages, in a full n8n', () => {
 				);
 			});
 
+			test('adds up an order whose number has spaces or invisible characters around it in some documents', async () => {
+				track('89004');
+				const order = name === 'odoo-credit-notes' ? 'invoice_origin' : 'po_no';
+				const execution = await reconcile(
+					made('89004', 60),
+					made('89004', 40, { [order]: '89004 ' }),
+					made('89004', 20, { [order]: '\u200b89004' }),
+					made('89004', -30, { [order]: '89004', return_against: 'SINV-89004-60' }),
+				);
+				expect(statesOf('89004')).toEqual([['pending', 9000]]);
+				expect(execution.items('A person decides')).toEqual([]);
+			});
+
 			test('leaves an order with several rules and a locked conversion for a person', async () => {
 				track('89002');
 				track('89002', { rule: 'Lighting' });
@@ -670,6 +757,40 @@ describe('the examples with tables and pages, in a full n8n', () => {
 				expect(playground.sandbox.requests.list()).toEqual([]);
 			});
 		});
+	});
+
+	test('erpnext-credit-notes leaves a credit note without its invoice for a person, and ignores invoices without an order', async () => {
+		track('89005');
+		const document = (name: string, more: object) => ({
+			name,
+			is_return: 0,
+			return_against: null,
+			po_no: null,
+			net_total: 100,
+			currency: 'EUR',
+			...more,
+		});
+		const credit = { is_return: 1, net_total: -20 };
+		const execution = await runWith(
+			realOf('erpnext-credit-notes'),
+			'Sales invoices',
+			[
+				document('SINV-2', { po_no: '89005' }),
+				document('RET-1', { ...credit, return_against: 'SINV-1' }),
+				document('RET-2', { ...credit, return_against: 'SINV-2' }),
+				document('SINV-3', {}),
+				document('RET-3', { ...credit, return_against: 'SINV-3' }),
+			],
+			'Every night',
+		);
+		expect(statesOf('89005')).toEqual([['pending', 8000]]);
+		expect(execution.items('A person decides')).toEqual([
+			{
+				orderId: 'SINV-1',
+				kept: '?',
+				why: expect.stringMatching(/not among the invoices of the last 90 days/),
+			},
+		]);
 	});
 
 	describe('monthly-report', () => {

@@ -97,7 +97,8 @@ export class AffilaeApi implements ICredentialType {
 		const address = isHttpRequestNode ? String(requestOptions.uri) : requestOptions.url;
 		const { href } = new URL(address, requestOptions.baseURL);
 		mustBeSafe(href);
-		if (isHttpRequestNode || !href.startsWith(`${baseUrl}/`)) mustBeAllowed(href, credentials);
+		if (isHttpRequestNode || !href.startsWith(new URL(`${baseUrl}/`).href))
+			mustBeAllowed(href, credentials);
 		requestOptions.headers = { ...requestOptions.headers, Authorization: `Bearer ${token}` };
 		return requestOptions;
 	};

@@ -60,6 +60,16 @@ describe('authenticate', () => {
 	});
 
 	test.each([
+		['https://Proxy.Example.com', '/advertiser/conversions.list'],
+		['https://proxy.example.com:443/api', '/advertiser/conversions.list'],
+		['HTTP://LocalHost:5690', '/advertiser/conversions.list'],
+	])('adds the token for the base URL in any spelling (%s)', async (baseUrl, path) => {
+		const custom = { ...PRODUCTION, environment: 'custom', baseUrl };
+		const { headers } = await authenticate(custom, { url: `${baseUrl}${path}` });
+		expect(headers).toEqual({ Authorization: 'Bearer abc' });
+	});
+
+	test.each([
 		{ url: 'https://example.com/advertiser/conversions.list' },
 		{ url: 'https://rest.affilae.com.example.com/' },
 		{ baseURL: 'https://rest.affilae.com', url: '//example.com/' },

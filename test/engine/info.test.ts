@@ -290,6 +290,8 @@ describe('Get', () => {
 		'Order not found',
 		'Aucune conversion trouvée',
 		'Commande introuvable',
+		'No order for this account',
+		'Aucune commande pour ce compte',
 	])('understands a 404 that says that there is no conversion (%s)', async (message) => {
 		const { respond } = await open([sale(1)]);
 		affilae.respond = async (request) =>

@@ -406,6 +406,31 @@ describe('a response to Get Many', () => {
 		},
 	);
 
+	test.each([
+		{ success: 'success', ok: 200, error: null },
+		{ success: null, statusCode: '200', error: { code: 0, message: '' } },
+		{ error: 'none', errors: [null] },
+	])('is read although it has unusual fields that say that all is well (%j)', async (fields) => {
+		affilae.respond = () => ({
+			body: { ...fields, conversions: { total: 1, data: [conversion(1)] } },
+		});
+		const { success } = await list({ options: TRIED_ONCE }, [{}, {}]);
+		expect(success).toHaveLength(2);
+	});
+
+	test('takes few calls if no row shows the customer that was asked for', async () => {
+		affilae.respond = ({ query: { limit = '10', offset = '0' } }) => {
+			const rows = Array.from({ length: Number(limit) }, (_, index) => {
+				const { customerId, ...row } = conversion(Number(offset) + index);
+				return { ...row, subId: customerId };
+			});
+			return answerWith(rows, 5000);
+		};
+		const { success } = await list({ limit: 10, filters: { customerId: 'C-1' } }, [{}]);
+		expect(success).toHaveLength(10);
+		expect(affilae.requests.length).toBeLessThan(40);
+	});
+
 	test('is empty, not incomplete, if its only row is outside of the period and Limit is 1', async () => {
 		affilae.respond = ({ query: { offset, page } }) =>
 			offset === undefined && page === undefined

@@ -230,6 +230,14 @@ describe('the token is in no output, no message, no log line and no stack', () =
 		},
 	);
 
+	test('and a token so short that it is part of other texts changes no data', async () => {
+		affilae.respond = () => answerWith([conversion(1, { externalId: 'DEV-1001' })]);
+		const outcome = await run('list', {}, 'stopWorkflow', {
+			credential: { ...affilae.credential, token: 'dev' },
+		});
+		expect(outcome.success[0]?.json['externalId']).toBe('DEV-1001');
+	});
+
 	test('after a redirect to a host named like the token', async () => {
 		const location = `https://${MARK.toUpperCase()}.example.com/`;
 		affilae.respond = () => ({ status: 302, headers: { location } });

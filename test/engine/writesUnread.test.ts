@@ -3,7 +3,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { inProgram } from './locators';
 import { parts, REASON, RECONCILE } from './reconciling';
 import { sale, saleId } from './sandboxShop';
-import { SHOES } from './shop';
+import { BAGS, SHOES } from './shop';
 import {
 	about,
 	accepting,
@@ -48,6 +48,18 @@ describe('if the item after it about the same order cannot be read,', () => {
 			}
 		},
 	);
+
+	test('Reconcile decides the order of another program, which has the same number', async () => {
+		await openShop([sale(1), sale(2, { externalId: '1001', program: BAGS.id })]);
+		const parameters = { ...RECONCILE, ...BY_ORDER, ...inProgram('={{ $json.program }}') };
+		const items = [
+			{ ...about(1), ...KEPT, program: SHOES.id },
+			{ ...about(1), ...KEPT, kept: 'abc', program: BAGS.id },
+		];
+		const result = await run('reconcile', parameters, items, TO_ERROR_BRANCH);
+		expect(failuresOf(result)).toEqual([[expect.stringMatching(/"abc"/), { item: 1 }]]);
+		expect(affilae.writes).toEqual([accepting(1)]);
+	});
 
 	const CASES: Array<{ operation: string; parameters: INodeParameters; rubbish: IDataObject }> = [
 		{

@@ -95,26 +95,6 @@ describe('whatever happens to Affilae, the polls and n8n', () => {
 		});
 	});
 
-	test('no existing conversion is emitted as created, although a 404 hid some of them at the first poll', async () => {
-		await fc.assert(
-			fc.asyncProperty(histories, fc.nat(3), async (given, atPage) => {
-				// What has a date after the poll, on n8n's clock, counts as new.
-				const skewMs = Math.abs(given.skewMs);
-				// What is left out again by a later poll looks like one that appears late.
-				const steps = given.steps.map((step) => ({ ...step, absent: null }));
-				const history = { ...given, steps, skewMs, look: { ...given.look, isDated: true } };
-				for (const events of [ALL, ['created' as const]]) {
-					const first = { fate: 'isHidden' as const, atPage };
-					const { biographies, emitted } = await live(history, events, undefined, first);
-					for (const { id, wasThere } of biographies) {
-						if (wasThere) expect(of(emitted, id, 'created')).toEqual([]);
-					}
-				}
-			}),
-			RUNS,
-		);
-	});
-
 	test('with all events selected, each new conversion is emitted once as created, and no change twice', async () => {
 		await holds(ALL, (biography, { emitted }) => {
 			const { id, wasThere, amounts, states: had } = biography;

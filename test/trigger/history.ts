@@ -39,11 +39,8 @@ export type Step =
 	| { do: 'overlap'; meanwhile: Change[] }
 	| { do: 'restart' };
 
-/**
- * How the passes of a poll end; a pass that `moves` misses rows without saying which. With `isHidden`, the parts after
- * so many are answered with a 404.
- */
-export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'isLimited' | 'moves' | 'isHidden';
+/** How the passes of a poll end; a pass that `moves` misses rows without saying which. */
+export type Fate = 'ends' | 'fails' | 'runsOutOfTime' | 'isLimited' | 'moves';
 
 /** How rows look. */
 export interface Look {
@@ -315,18 +312,11 @@ class Poller {
 	private async round(meanwhile: Change[], fate: Fate, atPage: number): Promise<ConversionEvent[]> {
 		const { world, events, memory } = this;
 		let pages = 0;
-		let parts = 0;
-		let isNotFound = false;
 		const isLimited = () => fate === 'isLimited' && pages > atPage;
 		const isOver = () => isLimited() || (fate === 'runsOutOfTime' && pages > atPage);
 		const isMissed = (index: number) => fate === 'moves' && index % 7 === atPage;
 		const lists: Lists = {
 			async *read(part) {
-				parts += 1;
-				if (fate === 'isHidden' && parts > atPage) {
-					isNotFound = true;
-					return { isWhole: true, seen: 0 };
-				}
 				const batches = world.read(part, meanwhile, isMissed);
 				for (;;) {
 					const next = await batches.next();
@@ -338,11 +328,7 @@ class Poller {
 				}
 			},
 			isOneList: () => true,
-			hasNewNotFound: () => {
-				const isNew = isNotFound;
-				isNotFound = false;
-				return isNew;
-			},
+			hasNewNotFound: () => false,
 			isRateLimited: isLimited,
 			isTimeToStop: isOver,
 			isTimeToEnd: () => isLimited() || (isOver() && pages > 2 * atPage),
@@ -383,21 +369,16 @@ export interface History {
 	look: Look;
 }
 
-/**
- * Plays a history, from the first poll until everything that can be found is found.
- *
- * @param first how the first poll ends
- */
+/** Plays a history, from the first poll until everything that can be found is found. */
 export async function live(
 	{ before, steps: history, skewMs, look }: History,
 	events: EventName[],
 	{ polls, fate, atPage, waitMinutes }: End = TO_THE_END,
-	first: { fate: Fate; atPage: number } = { fate: 'ends', atPage: 0 },
 ): Promise<Outcome> {
 	const world = new World(look);
 	for (const change of before) world.carryOut(change);
 	const poller = new Poller(world, events, skewMs);
-	await poller.poll([], first.fate, first.atPage);
+	await poller.poll([]);
 	world.hasPolled = true;
 	for (const step of history) {
 		if (step.do === 'wait') world.nowMs += step.minutes * MINUTE_MS;

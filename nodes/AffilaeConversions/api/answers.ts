@@ -19,7 +19,7 @@ import type { Page } from './lists/page';
  */
 export function readPage({ status, body }: Answer): Page {
 	if (body === undefined && status === 204) return { rows: [] };
-	if (reportsFailure(body)) throw reportedFailure(status, messageIn(body));
+	if (saysNo(body)) throw reportedFailure(status, messageIn(body));
 	const { data, total } = rowsIn(body);
 	if (!Array.isArray(data)) {
 		throw unreadable(
@@ -80,6 +80,18 @@ function reportsFailure(body: unknown): boolean {
 	return [...SUCCESS_FIELDS].some(([key, isGood]) => body[key] !== undefined && !isGood(body[key]));
 }
 
+/** Whether a response denies success, in whatever other fields it has. */
+function saysNo(body: unknown): boolean {
+	if (!isWireObject(body)) return false;
+	const { statusCode, success, ok, error, errors } = body;
+	const isOther = /^[1345]\d\d$/.test(String(statusCode));
+	return isOther || [success, ok].some(isNo) || ![error ?? '', errors ?? ''].every(isNothing);
+}
+
+function isNo(value: unknown): boolean {
+	return value === false || /^(?:false|no|0)$/i.test(String(value));
+}
+
 function isYes(value: unknown): boolean {
 	return (
 		value === true ||
@@ -92,9 +104,9 @@ function isNothing(value: unknown): boolean {
 	return (
 		value === null ||
 		value === false ||
-		value === '' ||
 		value === 0 ||
-		(typeof value === 'object' && Object.keys(value).length === 0)
+		(typeof value === 'string' && /^(?:|none|null|false)$/i.test(value)) ||
+		(typeof value === 'object' && Object.values(value).every(isNothing))
 	);
 }
 

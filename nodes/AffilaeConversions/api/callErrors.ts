@@ -172,12 +172,12 @@ function textIn(value: unknown): string {
 /** What gateways and servers in front of an API miss (404), in English or French. */
 const ADDRESS =
 	/\b(?:routes?|paths?|chemin|endpoints?|urls?|resources?|ressources?|accounts?|comptes?|hosts?|hôte|upstreams?|services?|pages?)\b|\bcannot (?:get|post)\b/i;
-/** A conversion; not the name of a call, such as `conversions.list`. */
-const CONVERSION = /\bconversions?\b(?!\.\w)/i;
+/** What Affilae has, in English or French; not the name of a call, such as `conversions.list`. */
+const SUBJECT = /\b(?:conversions?|orders?|commandes?|customers?|clients?)\b(?!\.\w)/i;
 
 /** Whether a 404 speaks of an address: then it is not Affilae's word about a conversion. */
 function isAboutAddress(said: string): boolean {
-	return ADDRESS.test(said) && !CONVERSION.test(said);
+	return ADDRESS.test(said) && !SUBJECT.test(said);
 }
 
 function keysIn(body: unknown): string[] {

@@ -16,7 +16,7 @@ export interface LoggedCall {
 }
 
 /** What a call is about, as far as the call itself shows. */
-export type Subject = Pick<Reference, 'by' | 'value'>;
+export type Subject = Pick<Reference, 'by' | 'value' | 'programId'>;
 
 /** Marks the calls that were made for many items at once. */
 export const FOR_ALL = 'all';

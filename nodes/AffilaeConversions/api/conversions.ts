@@ -2,12 +2,12 @@ import { withoutAbsent } from '../domain/conversion';
 import { Matcher, matching, type Filters } from '../domain/matches';
 import type { Period } from '../domain/period';
 import type { ShopIdKind } from '../domain/reference';
-import { readPage } from './answers';
 import { ApiError } from './apiError';
 import type { Client } from './client';
-import { PATHS, type ReadRoute } from './constants';
+import { PAGE_SIZE } from './constants';
 import type { ListEnd, Page, Position, Rows } from './lists/page';
 import { readList } from './lists/pages';
+import { readQuery } from './query';
 
 /** How much of a list to read at once. */
 export interface ReadOptions {
@@ -21,8 +21,6 @@ export interface ReadOptions {
 	 */
 	most?: number;
 }
-
-type Query = Record<string, string | number>;
 
 /**
  * Reads the conversions that match the filters, to the end of Affilae's list. If Affilae ignores a filter,
@@ -104,7 +102,9 @@ async function* readProgram(
 			read += next.value.length;
 			isFiltered &&=
 				dialect.allows('list', 'program') && isOfProgram(next.value, filters.programId);
-			yield ofProgram(matcher.take(next.value), filters.programId, isFiltered);
+			const matches = matcher.take(next.value);
+			if (matcher.restCount >= Math.max(wanted, PAGE_SIZE)) matches.push(...matcher.rest());
+			yield ofProgram(matches, filters.programId, isFiltered);
 			if (Math.max(total, read) > most) return { isWhole: false, seen: read };
 		}
 	} finally {
@@ -167,7 +167,7 @@ async function listPage(
 	{ limit, offset, page, from, to }: Position,
 ): Promise<Page> {
 	const period = { ...(from ? { from } : {}), ...(to ? { to } : {}) };
-	return await read(
+	return await readQuery(
 		client,
 		'list',
 		{ ...documented, ...period },
@@ -196,7 +196,7 @@ export async function readInfo(
 	const programs = dialect.programsToAsk('info', given);
 	const ask = async (programId: string | undefined) => {
 		const query = programId ? { program: programId } : {};
-		const { rows } = await read(client, 'info', { [by]: value }, query);
+		const { rows } = await readQuery(client, 'info', { [by]: value }, query);
 		const filters = withProgram({ [by]: value }, programId);
 		const isFiltered = dialect.allows('info', 'program') && isOfProgram(rows, programId);
 		return ofProgram(matching(rows, filters), programId, isFiltered);
@@ -218,83 +218,4 @@ export async function readInfo(
 export async function awaitAll<T>(calls: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	await Promise.allSettled(calls);
 	return await Promise.all(calls);
-}
-
-/** Sends a query. If Affilae rejects undocumented keys, leaves them out from then on. */
-async function read(
-	client: Client,
-	route: ReadRoute,
-	documented: Query,
-	undocumented: Query,
-): Promise<Page> {
-	try {
-		return await client.dialect.firstAlone(
-			route,
-			async () => await readAsLearned(client, route, documented, undocumented),
-		);
-	} catch (thrown) {
-		return await Promise.reject(naming(undocumented['program'], client, thrown));
-	}
-}
-
-/** The error; if it may be due to a program of the credential, which nobody chose in the node, it names it. */
-function naming(program: Query[string] | undefined, { dialect }: Client, thrown: unknown): unknown {
-	const isDue = thrown instanceof ApiError && (thrown.isAboutProgram || thrown.status === 403);
-	if (!isDue || !dialect.knownPrograms.some((known) => known === program)) return thrown;
-	const advice = `${thrown.advice} The request was for program ${program}: check 'Program IDs' in the credential.`;
-	return thrown.with({ advice });
-}
-
-async function readAsLearned(
-	client: Client,
-	route: ReadRoute,
-	documented: Query,
-	undocumented: Query,
-): Promise<Page> {
-	const { dialect } = client;
-	const namesProgram = undocumented['program'] !== undefined;
-	const rejection = namesProgram ? undefined : dialect.rejectionWithoutProgram(route);
-	if (rejection !== undefined) throw rejection;
-	const optional = dialect.allowedKeys(route, undocumented);
-	const query = { ...documented, ...Object.fromEntries(optional) };
-	const call = { method: 'GET', path: PATHS[route], query } as const;
-	try {
-		return readPage(await client.read(call));
-	} catch (thrown) {
-		if (!(thrown instanceof ApiError)) return await Promise.reject(thrown);
-		if (thrown.isNotFound) return { rows: [], total: 0 };
-		const rejected = optional.filter(([key]) => thrown.rejects(key));
-		if (thrown.isAboutProgram && !namesProgram) dialect.noteProgramWanted(route, thrown);
-		if (rejected.length === 0) return await Promise.reject(thrown);
-		const others = rejected.filter(([key]) => key !== 'program');
-		dialect.noteRejected(route, others);
-		if (others.length < rejected.length) {
-			return await readWithoutProgram(client, route, documented, undocumented, thrown);
-		}
-		return await readAsLearned(client, route, documented, undocumented);
-	}
-}
-
-/**
- * Finds out whether Affilae rejected the key `program` or only its value. The operator set the value, so only
- * a key that Affilae does not allow may be left out.
- *
- * @throws {ApiError} `rejection` if the value was wrong: without it, Affilae misses a program
- */
-async function readWithoutProgram(
-	client: Client,
-	route: ReadRoute,
-	documented: Query,
-	{ program = '', ...undocumented }: Query,
-	rejection: ApiError,
-): Promise<Page> {
-	try {
-		const page = await readAsLearned(client, route, documented, undocumented);
-		// Not before: the requests of other items may name a program that Affilae knows.
-		client.dialect.noteRejected(route, [['program', program]]);
-		return page;
-	} catch (thrown) {
-		const isAboutTheSame = thrown instanceof ApiError && thrown.isAboutProgram;
-		return await Promise.reject(isAboutTheSame ? rejection : thrown);
-	}
 }

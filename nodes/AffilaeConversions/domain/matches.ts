@@ -58,9 +58,14 @@ export class Matcher<Row extends Filterable> {
 		return rows.filter((row) => !isOpen(row) && this.isMatch(row));
 	}
 
-	/** Returns the others that match, once the list has ended: any row may show that Affilae ignored the filter. */
+	/** How many rows are left for {@link rest}. */
+	get restCount(): number {
+		return this.open.length;
+	}
+
+	/** Returns the others that match as far as is known: any later row may show that Affilae ignored the filter. */
 	rest(): Row[] {
-		return this.open.filter((row) => this.isMatch(row));
+		return this.open.splice(0).filter((row) => this.isMatch(row));
 	}
 
 	private isMatch(row: Row): boolean {

@@ -28,17 +28,20 @@ export function ownerOf({ baseUrl, token, programs }: Account, filters: Filters)
  * count as created.
  *
  * @param before the owner when the cursor was kept
- * @param readAdvertiser reads the account's ID; called only if just the token has changed
+ * @param readAdvertiser reads the account's ID; called only if just the token has changed. An account without
+ * conversions does not show whose it is, and has none that could count as created
  */
 export async function isSameOwner(
 	before: Owner,
 	now: Owner,
-	readAdvertiser: () => Promise<string | undefined>,
+	readAdvertiser: () => Promise<{ hasRows: boolean; advertiserId?: string | undefined }>,
 ): Promise<boolean> {
 	if (before.scope !== now.scope) return false;
 	if (before.programs !== undefined && before.programs !== now.programs) return false;
 	if (before.account === now.account) return true;
-	return before.advertiserId !== undefined && before.advertiserId === (await readAdvertiser());
+	if (before.advertiserId === undefined) return false;
+	const { hasRows, advertiserId } = await readAdvertiser();
+	return !hasRows || advertiserId === before.advertiserId;
 }
 
 function hashOf(parts: readonly string[]): string {

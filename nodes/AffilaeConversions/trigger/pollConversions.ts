@@ -87,10 +87,9 @@ async function pollWith(
 	const asked = filtersForAffilae(filters);
 	const owner = ownerOf(client.account, asked);
 	const list = new WatchedList(client, asked, budget);
-	const hadRows = stored.cursor !== undefined && stored.cursor.known.size > 0;
 	const goesOn =
 		stored.owner !== undefined &&
-		(await isSameOwner(stored.owner, owner, async () => await list.readAdvertiser(hadRows)));
+		(await isSameOwner(stored.owner, owner, async () => await list.readAdvertiser()));
 	const includeExisting = settings.includeExisting && stored.revision === 0;
 	const round = new Round(
 		goesOn ? stored.cursor : undefined,

@@ -40,7 +40,7 @@ export async function readRound(
 		const isOver = () => (status === lastList ? lists.isTimeToEnd() : lists.isTimeToStop());
 		try {
 			const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet);
-			const isProven = !lists.hasNewNotFound() || round.noteNotFound(part);
+			const isProven = !lists.hasNewNotFound() || round.noteNotFound(part, hasRows);
 			if (end === 'moved') round.doubt(part);
 			else if (end === 'stopped') round.breakOff(part, { restMs, isFirst, hasRows });
 			else if (isProven) round.end(part);
@@ -53,7 +53,7 @@ export async function readRound(
 		}
 		isFirst = false;
 	}
-	round.doubtEmptyRest();
+	round.doubtEmptyList();
 	try {
 		await search.lookForAll();
 	} catch (thrown) {

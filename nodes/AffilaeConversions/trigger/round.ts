@@ -195,17 +195,19 @@ export class Round {
 	 *
 	 * @returns false if the part then counts as unread: conversions that exist already must not be new later
 	 */
-	noteNotFound({ status }: Part): boolean {
-		const { cursor } = this;
+	noteNotFound({ status }: Part, hasRows: boolean): boolean {
 		this.hasNotFound ||= status === undefined;
-		if (cursor === undefined) return this.isExistingWanted && !this.isEmpty;
+		if (hasRows) return true;
+		const { rest, floorMs = Infinity } = this.cursor ?? {};
 		if (status === 'pending') return this.wasWatching;
-		return cursor.rest === undefined || cursor.floorMs <= cursor.rest.fromMs;
+		return rest === undefined || floorMs <= rest.fromMs;
 	}
 
-	/** Doubts the rest of an earlier round if it is empty, perhaps only because of a 404. */
-	doubtEmptyRest(): void {
-		if (this.cursor?.rest && this.hasNotFound && this.isSinceEmpty) this.since.distrust();
+	/** Doubts what a first round, or the rest of one, has read if it is empty, perhaps only because of a 404. */
+	doubtEmptyList(): void {
+		const isFirst = this.cursor === undefined;
+		if ((isFirst || this.cursor.rest) && this.hasNotFound && this.isSinceEmpty)
+			this.since.distrust();
 	}
 
 	/** Whether a part is older than what this round has read of the same list, and a later round reads it anyway. */

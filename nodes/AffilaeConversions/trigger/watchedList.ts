@@ -33,20 +33,20 @@ export class WatchedList implements Lists {
 	}
 
 	/**
-	 * Reads the account's ID from one row; undefined if rows do not contain it, or there are none.
+	 * Reads the account's ID from one row.
 	 *
-	 * @param hadRows whether the account had conversions: then an empty list proves nothing
-	 * @throws {ApiError} if no row was received, although there may be some
+	 * @returns whether there is any row, and the ID if rows contain it
+	 * @throws {ApiError} if the rate limit has ended reading before a row came
 	 */
-	async readAdvertiser(hadRows: boolean): Promise<string | undefined> {
+	async readAdvertiser(): Promise<{ hasRows: boolean; advertiserId: string | undefined }> {
 		let advertiserId: string | undefined;
 		const end = await readUntil(this.read({}, 1), (rows) => {
 			advertiserId = rows.filter(isReadable).find((row) => row.advertiserId)?.advertiserId;
 			return rows.length > 0;
 		});
 		const hasRows = end === undefined;
-		if (!hasRows && (hadRows || !end.isWhole)) throw this.metRateLimit ?? unknownAccount();
-		return advertiserId;
+		if (!hasRows && this.metRateLimit) throw this.metRateLimit;
+		return { hasRows, advertiserId };
 	}
 
 	/** Whether the program of the filters has no conversions at all. */
@@ -117,14 +117,6 @@ export class WatchedList implements Lists {
 	private programs(): readonly string[] {
 		return this.client.dialect.askedPrograms('list');
 	}
-}
-
-function unknownAccount(): ApiError {
-	return new ApiError(
-		'Affilae listed no conversion that shows which account the new token belongs to',
-		'The next poll asks again.',
-		{ effect: 'none', retry: 'patiently' },
-	);
 }
 
 function filtersOf({ status, fromMs, toMs }: Part): Filters {

@@ -27,12 +27,18 @@ export class Statements {
 	private readonly given = new Map<string, Map<string, number[]>>();
 	private readonly named = new Set<string>();
 	/** The items that cannot be read, by the IDs with which they name their conversions. */
-	private readonly unread = new Map<string, Item>();
+	private readonly unread = new Map<
+		string,
+		Array<{ item: Item; programId?: string | undefined }>
+	>();
 
 	/** @param unread the items that cannot be read: it is unknown what they ask for */
 	constructor(asked: ReadonlyArray<BatchEntry<Asked>>, unread: readonly Item[]) {
 		for (const item of unread) {
-			for (const { by, value } of item.subjects) this.unread.set(idKey(by, value), item);
+			for (const { by, value, programId } of item.subjects) {
+				const key = idKey(by, value);
+				this.unread.set(key, [...(this.unread.get(key) ?? []), { item, programId }]);
+			}
 		}
 		for (const { item, value } of asked) {
 			for (const { id } of value.named) this.named.add(targetKey(id, value));
@@ -48,11 +54,14 @@ export class Statements {
 
 	/** @throws {UserError} if another item asks, or may ask, for something else for the same conversion */
 	mustAgree(asked: Asked): void {
+		const programs = new Set(asked.order.map(({ programId }) => programId));
+		const isOther = (programId?: string) =>
+			programId !== undefined && !programs.has(undefined) && !programs.has(programId);
 		for (const key of idKeysOf(asked)) {
-			const unread = this.unread.get(key);
+			const unread = this.unread.get(key)?.find(({ programId }) => !isOther(programId));
 			if (unread === undefined) continue;
 			throw new UserError(
-				`Item ${unread.index} about the same order cannot be read`,
+				`Item ${unread.item.index} about the same order cannot be read`,
 				'Correct or remove that item, then run the workflow again.',
 			);
 		}

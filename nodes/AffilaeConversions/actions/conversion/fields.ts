@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import type { Subject } from '../../api/callLog';
 import type { WireObject } from '../../domain/conversion';
 import { isConversionId, readOrderId, readProgramId } from '../../domain/ids';
 import { parseMoment } from '../../domain/period';
@@ -104,8 +105,11 @@ export function readReference(item: Item, options: WireObject): Reference {
 	const value = by === 'id' ? readConversionId(given, field) : readOrderId(given, field);
 	const reference: Reference = { by, value };
 	item.label = describeReference(reference);
-	item.subjects.push({ by, value });
+	const subject: Subject = { by, value };
+	// Before anything else is read: if that fails, this still says what the item is about.
+	item.subjects.push(subject);
 	const programId = readProgramId(item.located('program').value, displayNameOf('program'));
+	if (programId !== undefined) subject.programId = programId;
 	const rule = readRule(options['rule'] ?? '');
 	const since = parseMoment(
 		options['ordersSince'] ?? '',

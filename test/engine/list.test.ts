@@ -431,6 +431,22 @@ describe('a response to Get Many', () => {
 		expect(affilae.requests.length).toBeLessThan(40);
 	});
 
+	test.each([
+		refusal(423, 'Program locked'),
+		refusal(402, 'Plan limit reached'),
+		refusal(409, 'No such offset'),
+	])(
+		'that is rejected for another reason is reported in Affilae’s words, after one call (%j)',
+		async (reply) => {
+			affilae.respond = () => reply;
+			const { failed } = await list({ options: TRIED_ONCE }, [{}], ON_ERROR_BRANCH);
+			expect(failed.map(({ json }) => json['error'])).toEqual([
+				expect.stringMatching(/^Affilae rejected the request: "/),
+			]);
+			expect(affilae.requests).toHaveLength(1);
+		},
+	);
+
 	test('is empty, not incomplete, if its only row is outside of the period and Limit is 1', async () => {
 		affilae.respond = ({ query: { offset, page } }) =>
 			offset === undefined && page === undefined

@@ -76,7 +76,8 @@ export class ApiError extends UserError {
 	rejects(key: string): boolean {
 		if (!this.isRejection) return false;
 		if (this.keys.length > 0) return this.keys.includes(key);
-		return new RegExp(`\\b${key}`, 'i').test(this.affilaeSays ?? '');
+		const isValidation = this.status === 400 || this.status === 422;
+		return isValidation && new RegExp(`\\b${key}`, 'i').test(this.affilaeSays ?? '');
 	}
 
 	/** Whether Affilae rejected the program, or the lack of one. */

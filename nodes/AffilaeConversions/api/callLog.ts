@@ -79,5 +79,10 @@ function subjectOf(values: Call['query']): Subject | undefined {
 }
 
 function keyOf(subject: Subject | typeof FOR_ALL): string {
-	return subject === FOR_ALL ? FOR_ALL : JSON.stringify([subject.by, subject.value.trim()]);
+	return subject === FOR_ALL ? FOR_ALL : subjectKey(subject);
+}
+
+/** Equal for two subjects that name the same by the same ID, in whatever program. */
+export function subjectKey({ by, value }: Subject): string {
+	return JSON.stringify([by, value.trim()]);
 }

@@ -1,3 +1,4 @@
+import { subjectKey } from '../../api/callLog';
 import type { Conversion } from '../../domain/conversion';
 import { hasCents, matchesCurrency } from '../../domain/currency';
 import type { Instruction } from '../../domain/decision';
@@ -35,8 +36,9 @@ export class Statements {
 	/** @param unread the items that cannot be read: it is unknown what they ask for */
 	constructor(asked: ReadonlyArray<BatchEntry<Asked>>, unread: readonly Item[]) {
 		for (const item of unread) {
-			for (const { by, value, programId } of item.subjects) {
-				const key = idKey(by, value);
+			for (const subject of item.subjects) {
+				const key = subjectKey(subject);
+				const { programId } = subject;
 				this.unread.set(key, [...(this.unread.get(key) ?? []), { item, programId }]);
 			}
 		}
@@ -92,15 +94,11 @@ export class Statements {
 /** All IDs with which another item can name one of the conversions. */
 function idKeysOf({ reference, order }: Asked): string[] {
 	const ofConversions = order.flatMap(({ id, externalId = '', customerId = '' }) => [
-		idKey('id', id),
-		idKey('externalId', externalId),
-		idKey('customerId', customerId),
+		subjectKey({ by: 'id', value: id }),
+		subjectKey({ by: 'externalId', value: externalId }),
+		subjectKey({ by: 'customerId', value: customerId }),
 	]);
-	return [idKey(reference.by, reference.value), ...ofConversions];
-}
-
-function idKey(by: Reference['by'], value: string): string {
-	return JSON.stringify([by, value.trim()]);
+	return [subjectKey(reference), ...ofConversions];
 }
 
 const DIVISION = { proportionally: 'divided in proportion', eachWhole: 'each compared with it' };

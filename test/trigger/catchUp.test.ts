@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import { MOST_KNOWN, type Cursor } from '../../nodes/AffilaeConversions/trigger/cursor';
 import type { EventName } from '../../nodes/AffilaeConversions/trigger/conversionEvent';
@@ -22,17 +22,10 @@ import {
 	startTrigger,
 	told,
 } from './shopWatched';
-import { virtualTime, type VirtualTime } from './virtualTime';
+import { virtualTimeForTests } from './virtualTime';
 
 const front = serverForTests();
-let time: VirtualTime;
-
-beforeEach(() => {
-	time = virtualTime();
-});
-afterEach(() => {
-	jest.restoreAllMocks();
-});
+const time = virtualTimeForTests();
 
 async function openShop(options: SandboxOptions): Promise<Sandbox> {
 	return await openShopNow({ clock: time.now, wait: time.work, ...options });

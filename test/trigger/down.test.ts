@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
@@ -15,19 +15,12 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTime, type VirtualTime } from './virtualTime';
+import { virtualTimeForTests } from './virtualTime';
 
 /** Calls without a response time out in real time: after 0.3 of this, in milliseconds. */
 const SHORT_MS = 1000;
 
-let time: VirtualTime;
-
-beforeEach(() => {
-	time = virtualTime();
-});
-afterEach(() => {
-	jest.restoreAllMocks();
-});
+const time = virtualTimeForTests();
 
 async function openShop(options: SandboxOptions): Promise<Sandbox> {
 	return await openShopNow({ clock: time.now, wait: time.work, ...options });

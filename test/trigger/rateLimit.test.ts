@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import type { RateLimit } from '../../sandbox/settings';
 import { PROGRAMS } from '../../sandbox/programs';
@@ -16,16 +16,9 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTime, type VirtualTime } from './virtualTime';
+import { virtualTimeForTests } from './virtualTime';
 
-let time: VirtualTime;
-
-beforeEach(() => {
-	time = virtualTime();
-});
-afterEach(() => {
-	jest.restoreAllMocks();
-});
+const time = virtualTimeForTests();
 
 function perMinute(requests: number, retryAfter: RateLimit['retryAfter'] = 'seconds'): RateLimit {
 	return { requests, window: 'minute', how: 'fixed', rejected: 'free', retryAfter };

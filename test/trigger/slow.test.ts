@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 import { PROGRAMS } from '../../sandbox/programs';
 import type { Sandbox } from '../../sandbox/server';
@@ -14,7 +14,7 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTime, type VirtualTime } from './virtualTime';
+import { virtualTimeForTests } from './virtualTime';
 
 const [{ id: LARGE }, { id: SMALL }] = PROGRAMS;
 /** In each, a poll that is stopped does not know which conversions it has read. */
@@ -25,14 +25,7 @@ const LISTS: Array<{ what: string; settings: SettingsChange }> = [
 const EVENTS = [{ events: ['created'] }, { events: ALL_EVENTS }];
 const CASES = LISTS.flatMap((list) => EVENTS.map((events) => ({ ...list, ...events })));
 
-let time: VirtualTime;
-
-beforeEach(() => {
-	time = virtualTime();
-});
-afterEach(() => {
-	jest.restoreAllMocks();
-});
+const time = virtualTimeForTests();
 
 function inProgram(value: string): INodeParameters {
 	return { filters: { program: { __rl: true, mode: 'id', value } } };

@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on Node.js, never inside n8n */
 import { setImmediate } from 'node:timers/promises';
-import { jest } from '@jest/globals';
+import { afterEach, beforeEach, jest } from '@jest/globals';
 import { systemClock } from '../../nodes/AffilaeConversions/api/clock';
 
 /** Time that passes only during a wait. Waits take no real time, however slow the machine is. */
@@ -34,4 +34,20 @@ export function virtualTime(): VirtualTime {
 	jest.spyOn(systemClock, 'now').mockImplementation(() => nowMs - beganAtMs);
 	jest.spyOn(systemClock, 'sleep').mockImplementation(time.sleep);
 	return time;
+}
+
+/** Virtual time for all tests of a file; it begins anew for each, and mocks are restored after it. */
+export function virtualTimeForTests(): VirtualTime {
+	let time: VirtualTime;
+	beforeEach(() => {
+		time = virtualTime();
+	});
+	afterEach(() => {
+		jest.restoreAllMocks();
+	});
+	return {
+		now: () => time.now(),
+		sleep: async (ms) => await time.sleep(ms),
+		work: async (ms) => await time.work(ms),
+	};
 }

@@ -15,10 +15,20 @@ const shared = {
 
 const inFolders = (...folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
 
-/** Tests with hundreds of cases outside the folders of `thorough`. */
-const MANY_CASES = ['rateLimiter/goals', 'engine/everyField', 'engine/writesAnswers'].map(
-	(file) => `<rootDir>/test/${file}.test.ts`,
-);
+const files = (folder, ...names) => names.map((name) => `<rootDir>/test/${folder}/${name}.test.ts`);
+
+/** Tests that are quick even though they load n8n's engine. */
+const QUICK_IN_ENGINE = [
+	...files('engine', 'description', 'writes'),
+	...files('trigger', 'budget', 'descent', 'description', 'round', 'rows', 'settings'),
+];
+
+/** Tests with hundreds of cases or polls outside the folders of `thorough`. */
+const MANY_CASES = [
+	...files('engine', 'everyField', 'writesAnswers'),
+	...files('rateLimiter', 'goals'),
+	...files('trigger', 'catchUp', 'rateLimit', 'slow'),
+];
 
 /** The modules of n8n's engine in the version to test in. */
 const engineModules = version
@@ -48,26 +58,27 @@ module.exports = {
 		{
 			...shared,
 			...engineModules,
-			// Needs no n8n and takes seconds: for each save.
+			// Takes seconds: for each save.
 			displayName: 'quick',
 			testMatch: [
 				'<rootDir>/test/*.test.ts',
-				...inFolders('domain', 'parameters', 'lists', 'rateLimiter'),
+				...inFolders('credentials', 'domain', 'lists', 'parameters', 'rateLimiter'),
+				...QUICK_IN_ENGINE,
 			],
 			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES],
 		},
 		{
 			...shared,
 			...engineModules,
-			// The node, the trigger and the credential in n8n's engine.
+			// The node and the trigger in n8n's engine.
 			displayName: 'engine',
-			testMatch: inFolders('engine', 'trigger', 'credentials'),
-			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES],
+			testMatch: inFolders('engine', 'trigger'),
+			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES, ...QUICK_IN_ENGINE],
 		},
 		{
 			...shared,
 			...engineModules,
-			// Many items, faults and invalid answers; the sandbox; the package; the rate limiter's goals.
+			// Many items, polls, faults and invalid answers; the sandbox; the package; the rate limiter's goals.
 			displayName: 'thorough',
 			testMatch: [...inFolders('bulk', 'hostile', 'sandbox', 'package'), ...MANY_CASES],
 		},

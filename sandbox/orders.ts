@@ -299,6 +299,8 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
 	};
 }
 
+let made: readonly OrderCase[] | undefined;
+
 /**
  * The 66 orders of the invented shop, numbers 1001 to 1066, sold from 1 Oct to 14 Nov 2026 and
  * exported on 21 Nov 2026. They are the same for every seed of the sandbox, so that the file
@@ -313,8 +315,15 @@ function makeCase(random: Random, plan: Plan, index: number, createdAtMs: number
  * The prices of 33 include tax, in France at two rates. 10 of the 66 have no conversion. 3 (one untouched,
  * one partly, one fully refunded) have one in each of two programs. The conversions of 6 are already
  * decided: 3 rightly, 3 wrongly.
+ *
+ * Made once in a process: change no object of them.
  */
-export function orderCases(): OrderCase[] {
+export function orderCases(): readonly OrderCase[] {
+	made ??= makeCases();
+	return made;
+}
+
+function makeCases(): OrderCase[] {
 	const random = seededRandom(1066);
 	const plans = shuffled(
 		random,

@@ -43,7 +43,7 @@ export interface Shop {
 	/** The orders as Shopify returns them; the same for every seed. */
 	orders: ShopifyOrder[];
 	/** The orders with the expected results; the same for every seed. */
-	orderCases: OrderCase[];
+	orderCases: readonly OrderCase[];
 }
 
 const REFUSE_REASONS = [

@@ -14,7 +14,7 @@ import type { UserError } from '../domain/userError';
 export interface CallSettings {
 	/** How long one answer may take, in ms. Some take more than 10 s (API page: run). */
 	timeoutMs: number;
-	/** How long a call is retried after its first failure, in ms. The attempts of a write count as one call. */
+	/** How long a call is retried after its first failure, in ms. All calls for one write count as one. */
 	retryForMs: number;
 	/** How long to wait for the rate limit if no call succeeds, in ms; as long as calls are retried if not given. */
 	maxWaitMs?: number;
@@ -38,6 +38,14 @@ export const INTERACTIVE_CALLS: Readonly<CallSettings> = {
 	retryForMs: 10_000,
 };
 
+/** What look-ups and lists use of a client. */
+export interface Reader {
+	readonly dialect: Dialect;
+	/** As {@link Client.read}. */
+	read(call: Call): Promise<Answer>;
+	hasAnswered(path: string): boolean;
+}
+
 interface ClientParts {
 	send: Send;
 	participant: Participant;
@@ -46,7 +54,7 @@ interface ClientParts {
 }
 
 /** Makes the calls of one execution as fast as the rate limit allows, and retries them if that is safe. */
-export class Client {
+export class Client implements Reader {
 	readonly account: Account;
 	/** What this execution has learned about which requests Affilae understands. */
 	readonly dialect: Dialect;
@@ -81,11 +89,13 @@ export class Client {
 	/**
 	 * Makes a call that only reads, and retries it as long as that can help.
 	 *
+	 * @param since when the time for retries began, on the client's clock; with the first failure if not given
 	 * @throws {ApiError} the last one, if the call did not succeed
 	 * @throws {Canceled} if the execution was stopped
 	 */
-	async read(call: Call): Promise<Answer> {
-		for (let state: RetryState | undefined; ; ) {
+	async read(call: Call, since?: number): Promise<Answer> {
+		let state = since === undefined ? undefined : { failures: 0, firstFailureAt: since };
+		for (;;) {
 			try {
 				return await this.sendOnce(call, true);
 			} catch (thrown) {
@@ -94,6 +104,15 @@ export class Client {
 				if (!(await this.waitToRetry(thrown, state))) return await Promise.reject(thrown);
 			}
 		}
+	}
+
+	/** Reads for an undertaking whose time for retries began at `since`, on the client's clock. */
+	within(since: number): Reader {
+		return {
+			dialect: this.dialect,
+			read: async (call) => await this.read(call, since),
+			hasAnswered: (path) => this.hasAnswered(path),
+		};
 	}
 
 	/**

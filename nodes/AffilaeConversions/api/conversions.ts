@@ -3,7 +3,7 @@ import { Matcher, matching, type Filters } from '../domain/matches';
 import type { Period } from '../domain/period';
 import type { ShopIdKind } from '../domain/reference';
 import { ApiError } from './apiError';
-import type { Client } from './client';
+import type { Reader } from './client';
 import { PAGE_SIZE } from './constants';
 import type { ListEnd, Page, Position, Rows } from './lists/page';
 import { readList } from './lists/pages';
@@ -32,7 +32,7 @@ export interface ReadOptions {
  * @throws {UserError} if Affilae requires a program and none is known
  */
 export async function* readConversions(
-	client: Client,
+	client: Reader,
 	filters: Filters,
 	options: ReadOptions = {},
 ): AsyncGenerator<Rows, ListEnd, undefined> {
@@ -48,7 +48,7 @@ export async function* readConversions(
 }
 
 async function* readPrograms(
-	client: Client,
+	client: Reader,
 	filters: Filters,
 	{ most = Infinity, ...options }: ReadOptions,
 ): AsyncGenerator<Rows, ListEnd, undefined> {
@@ -70,7 +70,7 @@ async function* readPrograms(
 }
 
 async function* readProgram(
-	client: Client,
+	client: Reader,
 	filters: Filters,
 	{ most = Infinity, wanted = most, ...options }: ReadOptions,
 ): AsyncGenerator<Rows, ListEnd, undefined> {
@@ -162,7 +162,7 @@ function withProgram(filters: Filters, programId: string | undefined): Filters {
 
 /** Reads one page of the list, unfiltered. */
 async function listPage(
-	client: Client,
+	client: Reader,
 	{ programId, ...documented }: Filters,
 	{ limit, offset, page, from, to }: Position,
 ): Promise<Page> {
@@ -187,7 +187,7 @@ async function listPage(
  * @returns no rows if Affilae knows none
  */
 export async function readInfo(
-	client: Client,
+	client: Reader,
 	by: ShopIdKind,
 	value: string,
 	given: string | undefined,

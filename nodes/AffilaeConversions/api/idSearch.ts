@@ -3,7 +3,7 @@ import { addedAtMs, isConversionId } from '../domain/ids';
 import type { Filters } from '../domain/matches';
 import type { Period } from '../domain/period';
 import { UserError } from '../domain/userError';
-import type { Client } from './client';
+import type { Reader } from './client';
 import { PAGE_SIZE } from './constants';
 import { readConversions, awaitAll } from './conversions';
 import type { Rows } from './lists/page';
@@ -30,7 +30,7 @@ export class IdSearch {
 	private readonly expected = new Map<string, Set<string>>();
 	private readonly searches = new Map<string, Promise<Found>>();
 
-	constructor(private readonly client: Client) {}
+	constructor(private readonly client: Reader) {}
 
 	/** Announces an ID, so that one search can cover all announced IDs. */
 	expect(id: string, programId: string | undefined): void {
@@ -50,11 +50,6 @@ export class IdSearch {
 		const searching = this.searches.get(key) ?? this.search(ids, programId);
 		this.searches.set(key, searching);
 		return await rowsOf(id, await searching);
-	}
-
-	/** As {@link find}, but always sends new requests. */
-	async searchAgain(id: string, programId: string | undefined): Promise<Rows> {
-		return await rowsOf(id, await this.search(new Set([id]), programId));
 	}
 
 	private async search(ids: ReadonlySet<string>, programId: string | undefined): Promise<Found> {

@@ -10,7 +10,7 @@ import {
 } from '../domain/reference';
 import { UserError } from '../domain/userError';
 import { ApiError } from './apiError';
-import type { Client } from './client';
+import type { Reader } from './client';
 import { PATHS } from './constants';
 import { readConversions, readInfo } from './conversions';
 import { ProgramMissing } from './dialect';
@@ -39,7 +39,7 @@ export class Lookup {
 
 	/** @param asksInfoToo whether to also request `conversions.info` if the list contains no match */
 	constructor(
-		private readonly client: Client,
+		private readonly client: Reader,
 		private readonly asksInfoToo: boolean = false,
 	) {
 		this.idSearch = new IdSearch(client);
@@ -74,11 +74,8 @@ export class Lookup {
 	 * @throws {UserError} if one of them cannot be read, or the list was not read completely
 	 */
 	async find(reference: Reference): Promise<Conversion[]> {
-		const { by, value, programId, since } = reference;
-		const all =
-			by === 'id'
-				? await this.idSearch.find(value, programId)
-				: await this.readOf({ ...reference, by });
+		const { since } = reference;
+		const all = await this.rowsOf(reference);
 		const rows = since === undefined ? all : matching(all, { from: since });
 		const readable = rows.filter(isReadable);
 		if (readable.length < rows.length) throw cannotRead(reference, rows);
@@ -86,22 +83,10 @@ export class Lookup {
 		throw notFound(reference, this.client.dialect.askedPrograms('list'));
 	}
 
-	/**
-	 * Looks up one conversion again, because a write may have changed it.
-	 *
-	 * @returns undefined if Affilae no longer lists it
-	 */
-	async lookAgain(conversion: Conversion): Promise<Conversion | undefined> {
-		const { id, externalId, programId } = conversion;
-		const rows =
-			externalId === undefined
-				? await this.idSearch.searchAgain(id, programId)
-				: await this.readBoth({
-						by: 'externalId',
-						value: externalId,
-						...(programId === undefined ? {} : { programId }),
-					});
-		return rows.filter(isReadable).find((row) => row.id === id);
+	/** All rows of what a reference names, even if they cannot be read. Requests them once per execution. */
+	async rowsOf({ by, ...reference }: Reference): Promise<Rows> {
+		if (by === 'id') return await this.idSearch.find(reference.value, reference.programId);
+		return await this.readOf({ ...reference, by });
 	}
 
 	private async readOf(asked: Asked): Promise<Rows> {
@@ -179,6 +164,22 @@ export class Lookup {
 	}
 }
 
+/**
+ * Looks up one conversion again, because a write may have changed it.
+ *
+ * @returns undefined if Affilae no longer lists it
+ */
+export async function lookAgain(
+	client: Reader,
+	{ id, externalId, programId }: Conversion,
+): Promise<Conversion | undefined> {
+	const named: Reference =
+		externalId === undefined ? { by: 'id', value: id } : { by: 'externalId', value: externalId };
+	const program = programId === undefined ? {} : { programId };
+	const rows = await new Lookup(client).rowsOf({ ...named, ...program });
+	return rows.filter(isReadable).find((row) => row.id === id);
+}
+
 /** Whether Affilae does not support such a request, or requires a program that is not known. */
 function isNoAnswer(thrown: unknown): boolean {
 	if (!(thrown instanceof ApiError)) return thrown instanceof ProgramMissing;
@@ -200,7 +201,7 @@ function isAboutItem(thrown: unknown, by: ShopIdKind): boolean {
 }
 
 /** Reads a short list to its end. @throws {UserError} if it is not whole */
-async function readWhole(client: Client, filters: Filters, which: string): Promise<Rows> {
+async function readWhole(client: Reader, filters: Filters, which: string): Promise<Rows> {
 	const rows: Array<Rows[number]> = [];
 	const end = await readUntil(readConversions(client, filters), (batch) => {
 		rows.push(...batch);

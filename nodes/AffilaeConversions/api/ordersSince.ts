@@ -1,6 +1,6 @@
 import { isReadable } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
-import type { Client } from './client';
+import type { Reader } from './client';
 import { PAGE_SIZE } from './constants';
 import { readConversions } from './conversions';
 import type { Rows } from './lists/page';
@@ -18,7 +18,7 @@ export type OrdersRead = (orderId: string) => Rows;
  * @returns undefined if it is better to look up the orders one by one
  */
 export async function readOrdersSince(
-	client: Client,
+	client: Reader,
 	filters: Filters,
 	orders: number,
 ): Promise<OrdersRead | undefined> {

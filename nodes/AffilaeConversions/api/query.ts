@@ -1,6 +1,6 @@
 import { readPage } from './answers';
 import { ApiError } from './apiError';
-import type { Client } from './client';
+import type { Reader } from './client';
 import { PATHS, type ReadRoute } from './constants';
 import type { Page } from './lists/page';
 
@@ -13,7 +13,7 @@ type Query = Record<string, string | number>;
  * @throws {ApiError} if it was not answered
  */
 export async function readQuery(
-	client: Client,
+	client: Reader,
 	route: ReadRoute,
 	documented: Query,
 	undocumented: Query,
@@ -29,7 +29,7 @@ export async function readQuery(
 }
 
 /** The error; if it may be due to a program of the credential, which nobody chose in the node, it names it. */
-function naming(program: Query[string] | undefined, { dialect }: Client, thrown: unknown): unknown {
+function naming(program: Query[string] | undefined, { dialect }: Reader, thrown: unknown): unknown {
 	const isDue = thrown instanceof ApiError && (thrown.isAboutProgram || thrown.status === 403);
 	if (!isDue || !dialect.knownPrograms.some((known) => known === program)) return thrown;
 	const advice = `${thrown.advice} The request was for program ${program}: check 'Program IDs' in the credential.`;
@@ -37,7 +37,7 @@ function naming(program: Query[string] | undefined, { dialect }: Client, thrown:
 }
 
 async function readAsLearned(
-	client: Client,
+	client: Reader,
 	route: ReadRoute,
 	documented: Query,
 	undocumented: Query,
@@ -73,7 +73,7 @@ async function readAsLearned(
  * @throws {ApiError} `rejection` if the value was wrong: without it, Affilae misses a program
  */
 async function readWithoutProgram(
-	client: Client,
+	client: Reader,
 	route: ReadRoute,
 	documented: Query,
 	{ program = '', ...undocumented }: Query,

@@ -5,7 +5,7 @@ const LONGEST_DELAY_MS = 30_000;
 /** How often to try an address that never responded: it is more likely wrong than down. */
 const TRIES_AT_UNPROVEN_ADDRESS = 3;
 
-/** Shared by all tries of a read, or of a write. */
+/** Shared by all tries of a read, or of a write with its looks. */
 export interface RetryState {
 	/** Tries that failed so far. */
 	failures: number;

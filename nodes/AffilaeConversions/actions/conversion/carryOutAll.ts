@@ -36,9 +36,8 @@ export async function carryOutAll(
 	client: Client,
 	readInstruction: ReadInstruction,
 ): Promise<Array<BatchEntry<ItemResult>>> {
-	const lookup = new Lookup(client);
-	const plans = await planAll(batch, lookup, readInstruction);
-	const execution: Execution = { batch, client, lookup };
+	const plans = await planAll(batch, new Lookup(client), readInstruction);
+	const execution: Execution = { batch, client };
 	const groups = groupsOf(plans);
 	const act = async (plan: Plan, item: Item): Promise<ItemResult> => {
 		if ('absent' in plan) return { output: [absentOutput(plan)] };

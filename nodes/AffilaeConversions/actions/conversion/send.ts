@@ -1,5 +1,4 @@
 import type { Client } from '../../api/client';
-import type { Lookup } from '../../api/lookup';
 import type { Conversion } from '../../domain/conversion';
 import { formatCents } from '../../domain/money';
 import { statusOf } from '../../domain/lifecycle';
@@ -45,7 +44,6 @@ export type Results = ReadonlyMap<string, Sent>;
 export interface Execution {
 	batch: Batch;
 	client: Client;
-	lookup: Lookup;
 }
 
 /** A conversion and what became of its writes so far. */
@@ -111,15 +109,12 @@ function inSteps(states: readonly WriteState[]): Step[] {
 	return [...steps.filter(isLowering), ...steps.filter((step) => !isLowering(step))];
 }
 
-async function carryOut(
-	{ state, write }: Step,
-	{ batch, client, lookup }: Execution,
-): Promise<void> {
+async function carryOut({ state, write }: Step, { batch, client }: Execution): Promise<void> {
 	const { plan, target } = state;
 	mustBeAsDecided(state);
 	const before = state.conversion;
 	const isLast = write === target.decision.writes.at(-1);
-	const written = await carryOutWrite(client, lookup, before, write, !isLast);
+	const written = await carryOutWrite(client, before, write, !isLast);
 	state.conversion = written.conversion;
 	if (write.do === 'accept') mustBeAtAmount(before, state);
 	if (written.isOurs) state.ours.push(write);

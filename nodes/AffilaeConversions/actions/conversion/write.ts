@@ -1,6 +1,6 @@
 import { ApiError, Canceled, contradiction, RUN_AGAIN } from '../../api/apiError';
-import type { Client } from '../../api/client';
-import type { Lookup } from '../../api/lookup';
+import type { Client, Reader } from '../../api/client';
+import { lookAgain } from '../../api/lookup';
 import { afterFailure, type RetryState } from '../../api/retry';
 import { sendWrite } from '../../api/sendWrite';
 import type { Conversion } from '../../domain/conversion';
@@ -35,7 +35,7 @@ export interface Written {
  *                                                                 └── cannot be seen ─────> unknown
  * ```
  *
- * All attempts share one retry budget. Nothing is sent again before a look shows that it was not done.
+ * All attempts and looks share one retry budget. Nothing is sent again before a look shows that it was not done.
  *
  * @param mustShow whether Affilae must show the result: an accepted amount cannot be lowered later
  * @throws {ApiError} with effect `none` if it was not done, `unknown` if that is unknown
@@ -44,7 +44,6 @@ export interface Written {
  */
 export async function carryOutWrite(
 	client: Client,
-	lookup: Lookup,
 	before: Conversion,
 	write: Write,
 	mustShow: boolean,
@@ -57,7 +56,7 @@ export async function carryOutWrite(
 			const { shows, conversion, problem } = attempt;
 			const isClear = shows === 'change' || (shows === 'nothing' && !mustShow);
 			return {
-				conversion: isClear ? conversion : await seeEffect(client, lookup, before, write, problem),
+				conversion: isClear ? conversion : await seeEffect(client, before, write, budget, problem),
 				isOurs: true,
 			};
 		}
@@ -73,7 +72,7 @@ export async function carryOutWrite(
 			if (mayRetry) continue;
 			throw attempt;
 		}
-		const conversion = await lookForEffect(lookup, before, write, attempt);
+		const conversion = await lookForEffect(client, before, write, attempt, budget);
 		if (conversion) return { conversion, isOurs: mayBeOurs };
 		if (!mayRetry) throw notDone(attempt);
 	}
@@ -112,19 +111,19 @@ const MOST_LOOKS = 4;
 /** Looks several times for a change that Affilae has not shown, although the call succeeded. */
 async function seeEffect(
 	client: Client,
-	lookup: Lookup,
 	before: Conversion,
 	write: Write,
+	sharedBudget: RetryState | undefined,
 	problem = contradiction(200),
 ): Promise<Conversion> {
 	const notSeen = problem.with({ effect: 'unknown', retry: 'briefly' });
-	let budget: RetryState | undefined;
-	for (;;) {
-		const conversion = await lookForEffect(lookup, before, write, notSeen);
+	let budget = sharedBudget ?? { failures: 0, firstFailureAt: client.now() };
+	for (let looks = 1; ; looks += 1) {
+		const conversion = await lookForEffect(client, before, write, notSeen, budget);
 		if (conversion) return conversion;
 		budget = afterFailure(budget, client.now());
-		const isLast = budget.failures === MOST_LOOKS;
-		if (isLast || !(await waitToRetry(client, notSeen, budget, notSeen))) throw notDone(notSeen);
+		if (looks === MOST_LOOKS || !(await waitToRetry(client, notSeen, budget, notSeen)))
+			throw notDone(notSeen);
 	}
 }
 
@@ -150,12 +149,14 @@ async function waitToRetry(
  * @throws {UserError} if it cannot be seen, or somebody else changed it
  */
 async function lookForEffect(
-	lookup: Lookup,
+	client: Client,
 	before: Conversion,
 	write: Write,
 	failure: ApiError,
+	{ firstFailureAt }: RetryState,
 ): Promise<Conversion | undefined> {
-	const seen = await look(lookup, before, failure.effect === 'unknown' ? failure : undefined);
+	const unknown = failure.effect === 'unknown' ? failure : undefined;
+	const seen = await look(client.within(firstFailureAt), before, unknown);
 	if (seen === undefined) throw unseen(failure);
 	if (isAfter(seen, write)) return seen;
 	if (!isSame(seen, before)) throw changedMeanwhile(before, seen);
@@ -164,12 +165,12 @@ async function lookForEffect(
 
 /** The conversion as it is now; undefined if it cannot be seen. */
 async function look(
-	lookup: Lookup,
+	client: Reader,
 	conversion: Conversion,
 	unknown: ApiError | undefined,
 ): Promise<Conversion | undefined> {
 	try {
-		return await lookup.lookAgain(conversion);
+		return await lookAgain(client, conversion);
 	} catch (thrown) {
 		if (thrown instanceof UserError && !(thrown instanceof Canceled)) return undefined;
 		return await Promise.reject(withEffect(unknown, thrown));

@@ -37,8 +37,8 @@ describe('A list that does not change is read whole', () => {
 		[
 			'by an offset in whole pages',
 			{ paging: 'floored' },
-			[1, 1, 1, 8, 8, 8, 8, 6, 8, 25],
-			[1, 1, 1, 8, 8, 8, 8, 4, 6, 23],
+			[1, 1, 1, 6, 6, 6, 6, 6, 8, 25],
+			[1, 1, 1, 4, 4, 4, 4, 4, 6, 23],
 		],
 		[
 			'by an offset that never passes the last full page',
@@ -49,13 +49,13 @@ describe('A list that does not change is read whole', () => {
 			'by page',
 			{ paging: 'page' },
 			[1, 1, 1, 8, 8, 8, 8, 8, 10, 27],
-			[1, 1, 1, 8, 8, 8, 8, 4, 6, 23],
+			[1, 1, 1, 4, 4, 4, 4, 4, 6, 23],
 		],
 		[
 			'by page, offset rejected',
 			{ paging: 'pageOnly' },
 			[1, 1, 1, 6, 6, 6, 6, 6, 8, 25],
-			[1, 1, 1, 5, 5, 5, 5, 4, 6, 23],
+			[1, 1, 1, 4, 4, 4, 4, 4, 6, 23],
 		],
 		[
 			'by a page that never passes the last one',
@@ -142,6 +142,20 @@ describe('A list that does not change is read whole', () => {
 		expect(await countCalls(server)).toBe(1);
 		server.rows = server.rows.slice(0, 1);
 		expect(await countCalls(server)).toBe(1);
+	});
+
+	it('by page alone, also if it is shorter than a page and periods do not lead further', async () => {
+		for (const paging of ['page', 'pageOnly', 'floored'] as const) {
+			for (const total of ['true', 'none', 'page'] as const) {
+				for (const periods of [true, false]) {
+					const habits = { ...HONEST, paging, total, periods };
+					const server = new ListServer(habits, 12, { rowsADate: 12 });
+					const { ids, end } = await readAll(server);
+					expect(end).toMatchObject({ isWhole: true, seen: 12 });
+					expect(ids).toHaveLength(12);
+				}
+			}
+		}
 	});
 
 	it('or is reported as unreachable if neither pages nor periods lead further', async () => {

@@ -247,11 +247,11 @@ export class Pass {
 		return 'noEffect';
 	}
 
-	/** Whether a page is empty, and no page after the first one had rows: this way may lead nowhere. */
+	/** Whether an offset led to an empty page, and to no rows before: it may count something else than rows. */
 	private isNothing({ rows }: PlacedPage): boolean {
 		const { size, received } = this.reading;
-		const isUseful = this.isProven() || this.end > size;
-		return rows.length === 0 && !isUseful && !received.isTiny(size, Infinity);
+		if (rows.length > 0 || this.way !== 'offset') return false;
+		return !this.isProven() && this.end <= size && !received.isTiny(size, Infinity);
 	}
 
 	private isReached({ id }: Rows[number]): boolean {

@@ -46,9 +46,9 @@ function conversion(minutesAgo: number | null): Conversion {
 
 /** What is left to be read, in minutes before {@link NOW}, after a poll that had time for these batches alone. */
 async function restAfter(batches: Batches, isOneList = true): Promise<number | undefined> {
-	const wanted = { events: ['created' as const], includeExisting: false };
+	const wanted = { events: ['created' as const], includeExisting: false, isStatusFiltered: false };
 	const first = new Round(undefined, wanted, NOW - 600_000);
-	for (const part of first.parts) first.end(part);
+	for (const part of first.plan.parts) first.end(part);
 	const before: Cursor = first.close();
 	const round = new Round(before, wanted, NOW);
 	let left = batches.length;
@@ -134,29 +134,33 @@ describe('a read that stops early', () => {
 });
 
 describe('pending conversions that were read in part', () => {
-	const wanted = { events: ['created' as const, 'statusChanged' as const], includeExisting: false };
+	const wanted = {
+		events: ['created' as const, 'statusChanged' as const],
+		includeExisting: false,
+		isStatusFiltered: false,
+	};
 	const [newer, older, undated] = [conversion(10), conversion(30), conversion(null)];
 	const at = (minutesAgo: number) => NOW - minutesAgo * 60_000;
 	const watching = (differing: Partial<Cursor> = {}) => {
 		const first = new Round(undefined, wanted, NOW - 60_000);
-		const pending = first.parts.at(-1) ?? {};
+		const pending = first.plan.parts.at(-1) ?? {};
 		for (const one of [newer, older, undated]) first.meet(one, pending);
-		for (const part of first.parts) first.end(part);
+		for (const part of first.plan.parts) first.end(part);
 		return new Round({ ...first.close(), ...differing }, wanted, NOW);
 	};
 
 	test('are missing only within the part that was read', () => {
 		const round = watching();
-		const [pending = {}] = round.parts;
+		const [pending = {}] = round.plan.parts;
 		round.breakOff(pending, { restMs: at(20), isFirst: true, hasRows: true });
 		expect([...round.missing().keys()]).toEqual([newer.id]);
 		const rest = watching({ pendingRest: round.close().pendingRest ?? {} });
-		const [older30 = {}] = rest.parts;
+		const [older30 = {}] = rest.plan.parts;
 		expect(older30).toEqual({ status: 'pending', toMs: at(20) });
 		rest.end(older30);
 		expect([...rest.missing().keys()]).toEqual([older.id]);
 		const whole = watching();
-		for (const part of whole.parts) whole.end(part);
+		for (const part of whole.plan.parts) whole.end(part);
 		expect(whole.missing().size).toBe(3);
 	});
 
@@ -166,7 +170,7 @@ describe('pending conversions that were read in part', () => {
 			pendingRest: { toMs: at(40) },
 			floorMs: at(15),
 		});
-		const [pending = {}] = round.parts;
+		const [pending = {}] = round.plan.parts;
 		round.end(pending);
 		expect(round.close().pendingFloorMs).toBe(at(20));
 	});
@@ -174,10 +178,10 @@ describe('pending conversions that were read in part', () => {
 	test('leave newer conversions unproven, and count from when the read began', () => {
 		const rest = { fromMs: at(60 * 24 * 30), toMs: at(20), startedAtMs: at(15) };
 		const round = watching({ rest, horizonMs: at(10), floorMs: rest.fromMs });
-		const [since = {}, pending = {}] = round.parts;
+		const [since = {}, pending = {}] = round.plan.parts;
 		expect(since).toEqual({ fromMs: rest.fromMs, toMs: rest.toMs });
 		round.meet(conversion(2), pending);
-		for (const part of round.parts) round.end(part);
+		for (const part of round.plan.parts) round.end(part);
 		expect(round.close()).toMatchObject({ horizonMs: at(10), lookedFarBackAtMs: at(15) });
 		expect(round.close()).not.toHaveProperty('rest');
 		const again = watching({ rest });

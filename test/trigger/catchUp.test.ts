@@ -71,7 +71,11 @@ test.each<{ events: EventName[]; status: string }>([
 				isTimeToStop: () => isOver,
 				isTimeToEnd: () => isOver,
 			};
-			const round = new Round(cursor, { events, includeExisting: false }, nowMs);
+			const round = new Round(
+				cursor,
+				{ events, includeExisting: false, isStatusFiltered: false },
+				nowMs,
+			);
 			const happened = await readRound(round, lists, () => true);
 			cursor = round.close();
 			return happened.map(({ conversion }) => conversion.id);
@@ -155,6 +159,62 @@ test.each([{ requests: 1 }, { requests: 2 }, { requests: 4 }])(
 		expect(heard).toEqual([['created', made.id]]);
 	},
 );
+
+test.each([{ events: ['created'] }, { events: ALL_EVENTS }])(
+	'conversions that cannot be read while later polls record what the first one left do not count as created when they can be ($events)',
+	async ({ events }) => {
+		const shownFields: Record<string, unknown> = { amount: '12.50' };
+		const existing = spread(600, 28).map(
+			(one, index): NewConversion => ({
+				...one,
+				status: index % 2 === 0 ? 'accepted' : 'pending',
+				...(index % 50 < 2 ? { shownFields } : {}),
+			}),
+		);
+		const sandbox = await openShop({ conversions: existing });
+		sandbox.settings.latencyMs = 30_000;
+		const trigger = await startTrigger(sandbox, { events });
+		const heard: unknown[] = [];
+		for (let poll = 0; poll < 15; poll += 1) {
+			await time.work(MINUTE_MS);
+			heard.push(...told((await trigger.tick()).items));
+		}
+		sandbox.settings.latencyMs = 0;
+		delete shownFields['amount'];
+		for (let poll = 0; poll < 3; poll += 1) {
+			await time.work(25 * HOUR_MS);
+			heard.push(...told((await trigger.tick()).items));
+		}
+		expect(heard).toEqual([]);
+		expect(trigger.logged.join(' ')).toMatch(/cannot be read/);
+	},
+);
+
+test('more new conversions than one poll can read are each emitted once, also if rows do not contain the status', async () => {
+	const halfAccepted = (count: number, days: number) =>
+		spread(count, days).map(
+			(one, index): NewConversion => ({
+				...one,
+				status: index % 2 === 0 ? 'accepted' : 'pending',
+			}),
+		);
+	const sandbox = await openShop({
+		conversions: halfAccepted(1500, 28),
+		settings: { leftOut: ['status'], latencyMs: 12_000 },
+	});
+	const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
+	for (let poll = 0; poll < 6; poll += 1) {
+		await time.work(MINUTE_MS);
+		expect(await trigger.tick()).toEqual({});
+	}
+	const made = halfAccepted(700, 1.5).map((one) => sandbox.addConversion(one).id);
+	const heard: unknown[] = [];
+	for (let poll = 0; poll < 10; poll += 1) {
+		await time.work(10 * MINUTE_MS);
+		heard.push(...told((await trigger.tick()).items));
+	}
+	expect(heard.sort()).toEqual(made.map((id) => ['created', id]).sort());
+});
 
 describe('if Affilae cannot list what is older than three days', () => {
 	async function shopWithoutPast() {

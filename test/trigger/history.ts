@@ -334,7 +334,7 @@ class Poller {
 			isTimeToEnd: () => isLimited() || (isOver() && pages > 2 * atPage),
 		};
 		const before = readStored(memory);
-		const wanted = { events, includeExisting: false };
+		const wanted = { events, includeExisting: false, isStatusFiltered: false };
 		const round = new Round(before.cursor, wanted, world.nowMs + this.skewMs);
 		const happened = await readRound(round, lists, () => true);
 		return keep(memory, before, OWNER, round.close()) ? happened : [];

@@ -66,7 +66,7 @@ class Shop {
 		this.asked = [];
 		const round = new Round(
 			this.cursor,
-			{ events: this.events, includeExisting: false },
+			{ events: this.events, includeExisting: false, isStatusFiltered: false },
 			this.nowMs,
 		);
 		const happened = await readRound(round, this.lists(), () => true);

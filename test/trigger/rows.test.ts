@@ -45,6 +45,25 @@ describe('a conversion that cannot be read', () => {
 	});
 });
 
+describe('an existing conversion that cannot be read at the start', () => {
+	test.each([{ days: 10 }, { days: 40 }])(
+		'is not emitted as created once it can be read, but its decision is ($days days old)',
+		async ({ days }) => {
+			const shownFields: Record<string, unknown> = { amount: '12.50' };
+			const createdAtMs = Date.now() - days * DAY_MS;
+			const sandbox = await openShopNow({ conversions: [{}, { createdAtMs, shownFields }] });
+			const trigger = await startTrigger(sandbox, { events: ALL_EVENTS });
+			expect(await trigger.tick()).toEqual({});
+			delete shownFields['amount'];
+			expect(await trigger.tick()).toEqual({});
+			const [, bad] = sandbox.store.all();
+			if (!bad) throw new Error('The shop is empty');
+			atAffilae(sandbox, bad).accept();
+			expect(told((await trigger.tick()).items)).toEqual([['statusChanged', bad.id]]);
+		},
+	);
+});
+
 describe('a conversion with little data', () => {
 	test.each<{ events: string[] }>([{ events: ALL_EVENTS }, { events: ['created'] }])(
 		'with an unknown status is emitted as created ($events)',

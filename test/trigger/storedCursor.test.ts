@@ -15,8 +15,12 @@ import { keep, readStored } from '../../nodes/AffilaeConversions/trigger/storedC
 
 const NOW = Date.UTC(2026, 9, 1);
 const DAY_MS = 86_400_000;
-const WATCHING = { events: ['amountChanged' as const], includeExisting: false };
-const CREATED = { events: ['created' as const], includeExisting: false };
+const WATCHING = {
+	events: ['amountChanged' as const],
+	includeExisting: false,
+	isStatusFiltered: false,
+};
+const CREATED = { events: ['created' as const], includeExisting: false, isStatusFiltered: false };
 const OWNER: Owner = { scope: 's', account: 'a' };
 
 const instants = fc.integer({ min: -1e12, max: 4e12 });
@@ -82,12 +86,12 @@ function take(
 	round: Round,
 	conversions: readonly Conversion[],
 ): { happened: ConversionEvent[]; cursor: Cursor } {
-	const happened = round.parts.flatMap((part) =>
+	const happened = round.plan.parts.flatMap((part) =>
 		conversions
 			.filter(({ status = 'pending' }) => part.status === undefined || part.status === status)
 			.flatMap((one) => round.meet(one, part)),
 	);
-	for (const part of round.parts) round.end(part);
+	for (const part of round.plan.parts) round.end(part);
 	return { happened, cursor: round.close() };
 }
 
@@ -191,7 +195,7 @@ describe('the limits', () => {
 		}));
 		const meet = (before: Cursor | undefined, rows: typeof unreadable) => {
 			const round = new Round(before, CREATED, NOW);
-			for (const row of rows) round.meetUnreadable(row);
+			for (const row of rows) round.meetUnreadable(row, {});
 			return { news: round.newlyUnreadable(), cursor: round.close() };
 		};
 		const first = meet(undefined, unreadable.slice(0, 2));

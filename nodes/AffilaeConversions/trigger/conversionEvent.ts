@@ -11,6 +11,8 @@ export interface Wanted {
 	events: readonly EventName[];
 	/** Whether the first poll returns the existing conversions as 'created' events. */
 	includeExisting: boolean;
+	/** Whether only conversions with one status are wanted. */
+	isStatusFiltered: boolean;
 }
 
 /** An event of a conversion since the previous poll. */
@@ -24,8 +26,25 @@ export interface ConversionEvent {
 	previousAmountCents?: number;
 }
 
+/**
+ * The wanted events of a conversion.
+ *
+ * @param before what the cursor stores about it
+ * @param isNew whether it did not exist at the previous poll
+ */
+export function eventsOf(
+	conversion: Conversion,
+	before: Known | undefined,
+	isNew: boolean,
+	wanted: Wanted,
+): ConversionEvent[] {
+	const happened = before ? changesOf(before, conversion) : [];
+	if (isNew) happened.push(...firstEventsOf(conversion, wanted));
+	return happened.filter(({ event }) => wanted.events.includes(event));
+}
+
 /** The changes of a conversion since the cursor. The amount comes first: it can change only before the status does. */
-export function changesOf(before: Known, conversion: Conversion): ConversionEvent[] {
+function changesOf(before: Known, conversion: Conversion): ConversionEvent[] {
 	const { status, amountCents } = conversion;
 	const { status: previousStatus, amountCents: previousAmountCents } = before;
 	const changes: ConversionEvent[] = [];
@@ -41,7 +60,7 @@ export function changesOf(before: Known, conversion: Conversion): ConversionEven
 }
 
 /** The event of a conversion that is new: `statusChanged` only if `created` is not chosen. */
-export function firstEventsOf(conversion: Conversion, { events }: Wanted): ConversionEvent[] {
+function firstEventsOf(conversion: Conversion, { events }: Wanted): ConversionEvent[] {
 	if (events.includes('created')) return [{ event: 'created', conversion }];
 	return statusOf(conversion) === 'pending' ? [] : [{ event: 'statusChanged', conversion }];
 }

@@ -32,7 +32,10 @@ export class Memory {
 	}
 
 	/** @param createdAtMs milliseconds since 1970, UTC; undefined if Affilae returned no date */
-	remember({ id, status, amountCents }: Conversion, createdAtMs: number | undefined): void {
+	remember(
+		{ id, status, amountCents }: Pick<Conversion, 'id' | 'status' | 'amountCents'>,
+		createdAtMs: number | undefined,
+	): void {
 		const before = this.entries.get(id);
 		const cents = amountCents ?? before?.amountCents;
 		const word = status ?? before?.status;
@@ -41,11 +44,6 @@ export class Memory {
 			...(this.watches && word !== undefined ? { status: word } : {}),
 			...(this.watches && cents !== undefined ? { amountCents: cents } : {}),
 		});
-	}
-
-	/** Remembers only that a conversion exists. */
-	rememberId(id: string, createdAtMs: number | undefined): void {
-		if (!this.entries.has(id)) this.entries.set(id, this.datesOf(createdAtMs));
 	}
 
 	/**

@@ -93,14 +93,14 @@ async function pollWith(
 	const includeExisting = settings.includeExisting && stored.revision === 0;
 	const round = new Round(
 		goesOn ? stored.cursor : undefined,
-		{ events, includeExisting },
+		{ events, includeExisting, isStatusFiltered: filters.status !== undefined },
 		startedAt,
 	);
 	const happened = await readRound(round, list, (event) => isWanted(event, filters));
 	if (includeExisting && !round.isRead) {
 		if (list.rateLimit) throw list.rateLimit;
 		if (round.isEmpty && list.hasNotFound) throw nothingThere();
-		throw round.hasMoved ? keptChanging() : tooMany();
+		throw round.plan.hasMoved ? keptChanging() : tooMany();
 	}
 	const isProgramUnknown =
 		!goesOn && asked.programId !== undefined && round.isEmpty && (await list.isProgramEmpty());
@@ -120,7 +120,7 @@ async function pollWith(
 	}
 	const unreadable = round.newlyUnreadable();
 	if (unreadable.length > 0) warn(functions, passedOver(unreadable));
-	if (round.isStuck) warn(functions, TOO_SLOW);
+	if (round.plan.isStuck) warn(functions, TOO_SLOW);
 	if (round.leavesUnwatched) warn(functions, UNWATCHED);
 	if (round.failure) {
 		warn(functions, pollErrorOf(functions.getNode(), round.failure, OLDER_UNREAD).message);

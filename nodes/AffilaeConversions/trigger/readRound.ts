@@ -1,6 +1,6 @@
 import type { ListEnd, Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
-import { isReadable } from '../domain/conversion';
+import { isReadable, STATUSES } from '../domain/conversion';
 import { UserError } from '../domain/userError';
 import { madeAt, type Part } from './cursor';
 import type { ConversionEvent } from './conversionEvent';
@@ -25,22 +25,24 @@ export async function readRound(
 	const meet = (rows: Rows, part: Part) => {
 		for (const row of rows) {
 			if (isReadable(row)) happened.push(...round.meet(row, part).filter(isWanted));
-			else round.meetUnreadable(row);
+			else round.meetUnreadable(row, part);
 		}
 	};
 	const search = new MissingSearch(round, lists, meet);
 	let isFirst = !(await search.lookForFew());
 	// A 404 to that search says nothing of the lists.
 	lists.hasNewNotFound();
-	const lastList = round.parts.at(-1)?.status;
+	const lastList = round.plan.parts.at(-1)?.status;
 	const isLeft = new Set<Part['status']>();
-	for (const part of round.parts) {
+	for (const part of round.plan.parts) {
 		const { status } = part;
 		if (isLeft.has(status) || lists.isRateLimited()) continue;
 		const isOver = () => (status === lastList ? lists.isTimeToEnd() : lists.isTimeToStop());
 		try {
-			const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet);
+			const { end, restMs, hasRows } = await readPart(part, lists, isOver, meet, round);
 			const isProven = !lists.hasNewNotFound() || round.noteNotFound(part, hasRows);
+			if (end === 'whole' && status === undefined)
+				happened.push(...round.release().filter(isWanted));
 			if (end === 'moved') round.doubt(part);
 			else if (end === 'stopped') round.breakOff(part, { restMs, isFirst, hasRows });
 			else if (isProven) round.end(part);
@@ -64,29 +66,69 @@ export async function readRound(
 	return inOrderOfCreation(happened);
 }
 
+/**
+ * In which order to search for the status of rows. If a pending one is decided in the meantime, a later list contains
+ * it; so does the last one if a refused one is accepted.
+ */
+const SEARCHED = [...STATUSES, 'accepted'] as const;
+
+type End = 'whole' | 'moved' | 'stopped';
+
 /** Reads a part of the list until the time is over or a rate limit stops it; `restMs`: everything later was read. */
 async function readPart(
 	part: Part,
 	lists: Lists,
 	isOver: () => boolean,
 	meet: (rows: Rows, part: Part) => void,
-): Promise<{
-	end: 'whole' | 'moved' | 'stopped';
-	restMs?: number | undefined;
-	hasRows: boolean;
-}> {
+	round: Round,
+): Promise<{ end: End; restMs?: number | undefined; hasRows: boolean }> {
 	let hasRows = false;
 	const reached = new Reached(part.toMs);
-	const end = await readUntil(lists.read(part), (rows) => {
+	const listEnd = await readUntil(lists.read(part), (rows) => {
 		meet(rows, part);
 		hasRows ||= rows.length > 0;
 		reached.take(rows);
 		return isOver();
 	});
-	if (end?.isWhole === true) return { end: 'whole', hasRows };
+	const end = endOf(listEnd);
+	const isHolding = () => part.status === undefined && round.held.eventful.length > 0;
+	if (end === 'stopped') {
+		const isRestKnown = lists.isOneList() && !isHolding();
+		return { end, restMs: isRestKnown ? reached.ms : undefined, hasRows };
+	}
+	if (end === 'moved' || part.status !== undefined) return { end, hasRows };
+	const statusEnd = await readStatuses(part, lists, isOver, meet, round);
+	return { end: isHolding() ? statusEnd : end, hasRows };
+}
+
+/** Reads a part again, in the list of each status, as long as the round holds rows that did not show theirs. */
+async function readStatuses(
+	part: Part,
+	lists: Lists,
+	isOver: () => boolean,
+	meet: (rows: Rows, part: Part) => void,
+	round: Round,
+): Promise<End> {
+	for (const status of SEARCHED) {
+		if (round.held.isEmpty) break;
+		const listEnd = await readUntil(lists.read({ ...part, status }), (rows) => {
+			meet(
+				rows.map((row) => ({ status, ...row })),
+				part,
+			);
+			return isOver();
+		});
+		const end = endOf(listEnd);
+		if (end !== 'whole') return end;
+	}
+	return 'whole';
+}
+
+/** @throws {UserError} if the rest of the list cannot be read */
+function endOf(end: ListEnd | undefined): End {
+	if (end?.isWhole === true) return 'whole';
 	if (end?.problem === 'unreachable') throw unreachable(end);
-	if (end?.problem === 'moved') return { end: 'moved', hasRows };
-	return { end: 'stopped', restMs: lists.isOneList() ? reached.ms : undefined, hasRows };
+	return end?.problem === 'moved' ? 'moved' : 'stopped';
 }
 
 /** How far back a list was read whose newest rows come first. */

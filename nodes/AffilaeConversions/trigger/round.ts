@@ -7,15 +7,16 @@ import {
 	withinBounds,
 	type Cursor,
 	type Known,
-	SHORT_LOOK_BACK_MS,
 	type Part,
 } from './cursor';
-import { changesOf, firstEventsOf, type ConversionEvent, type Wanted } from './conversionEvent';
-import { Descent, type Stop } from './descent';
+import { eventsOf, type ConversionEvent, type Wanted } from './conversionEvent';
+import type { Stop } from './descent';
 import { firstFloorMs, floorAfter, pendingFloorAfter } from './floors';
+import { HeldRows } from './heldRows';
 import { LookBack } from './lookBack';
-import { Memory, oldestPendingMs } from './memory';
+import { Memory } from './memory';
 import { Novelty } from './novelty';
+import { ReadingPlan } from './readingPlan';
 import { UnreadableRows } from './unreadable';
 
 /**
@@ -26,13 +27,16 @@ import { UnreadableRows } from './unreadable';
  * `statusChanged` if the conversion is already accepted or refused.
  */
 export class Round {
-	/** Which parts of the list to read, in this order. */
-	readonly parts: readonly Part[];
+	/** What to read. */
+	readonly plan: ReadingPlan;
 
 	/** The account's ID, if a row contains it. */
 	advertiserId: string | undefined;
 
 	readonly memory: Memory;
+
+	/** The rows whose status is needed, but not known yet. */
+	readonly held = new HeldRows();
 
 	/** Why a part could not be read, or missing conversions not be searched for, that can wait for the next round. */
 	failure: ApiError | undefined;
@@ -44,10 +48,6 @@ export class Round {
 	/** Whether the previous round watched them too. */
 	private readonly wasWatching: boolean;
 	private readonly isExistingWanted: boolean;
-	/** Reads the conversions in every status. */
-	private readonly since: Descent;
-	/** Reads the pending ones, if changes are watched. */
-	private readonly pending: Descent | undefined;
 	/** Whether the list of every status has contained no row. */
 	private isSinceEmpty = true;
 	/** Whether a 404 came for a part of it. */
@@ -77,50 +77,29 @@ export class Round {
 		const isNewlyWatched = this.watches && !this.wasWatching;
 		this.lookBack = new LookBack(cursor, nowMs, isNewlyWatched);
 		this.novelty = cursor && new Novelty(cursor, isNewlyWatched, nowMs);
-		this.since = this.isExistingWanted
-			? new Descent({}, {}, nowMs)
-			: new Descent(
-					{ fromMs: this.lookBack.fromMs },
-					cursor?.rest,
-					nowMs,
-					(cursor?.horizonMs ?? nowMs) - SHORT_LOOK_BACK_MS,
-				);
-		if (this.watches && !this.isExistingWanted) {
-			const rest = this.wasWatching ? cursor?.pendingRest : undefined;
-			const oldestMs = oldestPendingMs(cursor?.known);
-			this.pending = new Descent({ status: 'pending' }, rest, nowMs, undefined, oldestMs);
-		}
-		const [since, pending] = [this.since.parts, this.pending?.parts ?? []];
-		// Pending ones first: if one is decided in the meantime, the list of every status still contains it. But
-		// the other list goes first if it had too little time before, and at the first poll, which must know what exists.
-		const isSinceFirst = cursor === undefined || cursor.rest !== undefined;
-		this.parts = isSinceFirst ? [...since, ...pending] : [...pending, ...since];
+		this.plan = new ReadingPlan(
+			cursor,
+			this.isExistingWanted,
+			{ watches: this.watches, wasWatching: this.wasWatching },
+			this.lookBack.fromMs,
+			nowMs,
+		);
 	}
 
 	/** Whether this round has read everything that it must. */
 	get isRead(): boolean {
-		const isPendingRead = !this.watches || this.covered?.afterMs === -Infinity;
-		return this.since.isDone && isPendingRead;
-	}
-
-	/** Whether a list changed too fast to be read. */
-	get hasMoved(): boolean {
-		return this.since.hasMoved || this.pending?.hasMoved === true;
-	}
-
-	/** Whether a rate limit or slow responses keep polls from getting on, for good. */
-	get isStuck(): boolean {
-		return this.since.isStuck || this.pending?.isStuck === true;
+		const isPendingRead = !this.watches || this.plan.covered?.afterMs === -Infinity;
+		return this.plan.since.isDone && isPendingRead;
 	}
 
 	/** Whether a first round leaves existing conversions that no later one records, so that they are not watched. */
 	get leavesUnwatched(): boolean {
-		return this.cursor === undefined && !this.since.isDone && !this.isRestKnown;
+		return this.cursor === undefined && !this.plan.since.isDone && !this.isRestKnown;
 	}
 
 	/** Whether no row was read at all. */
 	get isEmpty(): boolean {
-		return this.met.size === 0 && this.unreadable.isEmpty;
+		return this.met.size === 0 && this.held.isEmpty && this.unreadable.isEmpty;
 	}
 
 	/**
@@ -138,35 +117,42 @@ export class Round {
 			this.isSinceEmpty = false;
 			this.newestMs = Math.max(this.newestMs, Math.min(createdAtMs ?? this.nowMs, this.nowMs));
 		}
-		const before = this.cursor?.known.get(id);
-		const isStatusShown = row.status !== undefined || part.status !== undefined;
-		// It may have been decided: the lists of one status show that.
-		if (before?.status === 'pending' && !isStatusShown) return [];
-		if (this.met.has(id)) {
-			if (row.status === undefined)
-				this.memory.remember({ ...row, ...statusIn(part) }, createdAtMs);
-			return [];
-		}
-		this.met.add(id);
 		this.advertiserId ??= row.advertiserId;
+		if (this.met.has(id)) return [];
 		// A row without a status has the status that was requested.
 		const conversion = { ...statusIn(part), ...row };
-		const isNew = this.isNew(id, createdAtMs, conversion.status);
-		this.memory.remember(conversion, createdAtMs);
-		const happened = before ? changesOf(before, conversion) : [];
-		if (isNew) happened.push(...firstEventsOf(conversion, this.wanted));
-		return happened.filter(({ event }) => this.wanted.events.includes(event));
+		const before = this.cursor?.known.get(id);
+		if (conversion.status === undefined) {
+			// It may have been decided: the lists of one status show that.
+			if (before?.status === 'pending') return [];
+			if (this.watches || (this.wanted.isStatusFiltered && before === undefined)) {
+				this.held.add(row, this.isExisting(id, createdAtMs));
+				return [];
+			}
+		}
+		return this.take(conversion, createdAtMs);
+	}
+
+	/** Takes the rows held back as they are: no list shows their status. */
+	release(): ConversionEvent[] {
+		return this.held.eventful.flatMap((row) => this.take(row, madeAt(row)));
 	}
 
 	/** Notes a row that cannot be read. The round skips it; a later round that can read it finds its events. */
-	meetUnreadable(row: UnreadableRow): void {
+	meetUnreadable(row: UnreadableRow, part: Part): void {
 		const { id } = row;
 		this.unreadable.add(row);
 		this.isSinceEmpty = false;
 		if (id === undefined) return;
 		this.met.add(id);
-		// If it can be read later, it must not count as new then.
-		if (this.cursor === undefined) this.memory.rememberId(id, madeAt(row));
+		const seen = {
+			id,
+			...statusIn(part),
+			...(row.status === undefined ? {} : { status: row.status }),
+		};
+		const createdAtMs = madeAt(row);
+		// An existing one must not count as new when it can be read.
+		if (this.isExisting(id, createdAtMs, seen.status)) this.memory.remember(seen, createdAtMs);
 	}
 
 	/** Why rows could not be read, for the rows that no earlier round has reported. */
@@ -176,18 +162,18 @@ export class Round {
 
 	/** Notes that a part was read to its end, and that the list did not change too fast. */
 	end(part: Part): void {
-		this.listOf(part).end(part);
+		this.plan.listOf(part).end(part);
 	}
 
 	/** Notes that a part was read until the poll had to stop. */
 	breakOff(part: Part, stop: Stop): void {
-		this.listOf(part).stop(part, stop);
+		this.plan.listOf(part).stop(part, stop);
 		if (part.status === undefined) this.isRestKnown = stop.restMs !== undefined;
 	}
 
 	/** Notes that a list changed too fast: rows may be missing from this part. */
 	doubt(part: Part): void {
-		this.listOf(part).hasMoved = true;
+		this.plan.listOf(part).hasMoved = true;
 	}
 
 	/**
@@ -207,24 +193,26 @@ export class Round {
 	doubtEmptyList(): void {
 		const isFirst = this.cursor === undefined;
 		if ((isFirst || this.cursor.rest) && this.hasNotFound && this.isSinceEmpty)
-			this.since.distrust();
+			this.plan.since.distrust();
 	}
 
 	/** Whether a part is older than what this round has read of the same list, and a later round reads it anyway. */
 	canWait(part: Part): boolean {
 		const isFromNewest = this.cursor !== undefined && this.cursor.rest === undefined;
-		return isFromNewest && part.status === undefined && part !== this.since.parts[0];
+		return isFromNewest && part.status === undefined && part !== this.plan.since.parts[0];
 	}
 
 	/** Notes that a part cannot be read now. The next round begins with the newest conversions again. */
 	leave(failure: ApiError): void {
-		this.since.giveUp();
+		this.plan.since.giveUp();
 		this.failure = failure;
 	}
 
 	/** The conversions that are no longer in the list of pending ones, and that were not searched for yet. */
 	missing(): Map<string, Known> {
-		const missing = this.covered ? this.memory.missing(this.covered) : new Map<string, Known>();
+		const missing = this.plan.covered
+			? this.memory.missing(this.plan.covered)
+			: new Map<string, Known>();
 		for (const id of this.met) missing.delete(id);
 		return missing;
 	}
@@ -237,9 +225,10 @@ export class Round {
 	/** The cursor for the next round. */
 	close(): Cursor {
 		const { cursor, floorMs, novelty } = this;
+		for (const row of this.held.existing) this.memory.remember(row, madeAt(row));
 		const { fromMs, startedAtMs } = this.lookBack;
-		const rest = cursor || this.isRestKnown ? this.since.left : undefined;
-		const pendingRest = this.pending?.left;
+		const rest = cursor || this.isRestKnown ? this.plan.since.left : undefined;
+		const pendingRest = this.plan.pending?.left;
 		const before = cursor?.horizonMs ?? floorMs;
 		// If this round read only the rest of an earlier one, there may be newer conversions that it did not see.
 		const newestMs = Math.min(this.newestMs, cursor?.rest?.toMs ?? Infinity);
@@ -247,7 +236,9 @@ export class Round {
 		const { hasForgottenUndated, ...remembered } = withinBounds(
 			this.memory.all,
 			Math.max(floorMs, horizonMs - FAR_LOOK_BACK_MS),
-			this.watches ? pendingFloorAfter(cursor?.pendingFloorMs ?? floorMs, this.covered) : undefined,
+			this.watches
+				? pendingFloorAfter(cursor?.pendingFloorMs ?? floorMs, this.plan.covered)
+				: undefined,
 			rest !== undefined,
 		);
 		const knewUndated = novelty?.knewUndated('pending') === true && novelty.knewUndated();
@@ -264,25 +255,31 @@ export class Round {
 
 	/** All conversions created later, in any status, are known if they exist. */
 	private get floorMs(): number {
-		const { cursor, since, nowMs, newestMs } = this;
+		const { cursor, nowMs, newestMs } = this;
+		const { since } = this.plan;
 		if (!cursor) return firstFloorMs(since, nowMs, newestMs);
 		return floorAfter(cursor.floorMs, since.covered, this.lookBack.fromMs);
 	}
 
 	/** Whether the conversions in every status were read as far back as this round must. */
 	private get isSinceRead(): boolean {
-		if (this.since.isDone) return true;
+		if (this.plan.since.isDone) return true;
 		const isFirst = this.cursor === undefined && !this.isExistingWanted;
-		return isFirst && this.since.covered !== undefined;
+		return isFirst && this.plan.since.covered !== undefined;
 	}
 
-	/** All pending conversions created after `afterMs`, up to and including `toMs`, were seen. */
-	private get covered(): Descent['covered'] {
-		return this.isExistingWanted ? this.since.covered : this.pending?.covered;
+	private take(conversion: Conversion, createdAtMs: number | undefined): ConversionEvent[] {
+		const { id, status } = conversion;
+		this.met.add(id);
+		this.held.delete(id);
+		const isNew = this.isNew(id, createdAtMs, status);
+		this.memory.remember(conversion, createdAtMs);
+		return eventsOf(conversion, this.cursor?.known.get(id), isNew, this.wanted);
 	}
 
-	private listOf({ status }: Part): Descent {
-		return (status === undefined ? undefined : this.pending) ?? this.since;
+	/** Whether a conversion that no round has read does not count as new. */
+	private isExisting(id: string, createdAtMs: number | undefined, status?: string): boolean {
+		return !this.cursor?.known.has(id) && !this.isNew(id, createdAtMs, status);
 	}
 
 	private isNew(id: string, createdAtMs: number | undefined, status?: string): boolean {

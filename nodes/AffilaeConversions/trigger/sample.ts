@@ -4,7 +4,7 @@ import { readConversions } from '../api/conversions';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
-import { DAY_MS, madeAt } from './cursor';
+import { DAY_MS, madeAt, statusIn } from './cursor';
 import { filtersForAffilae, isWanted } from './filter';
 import { EVENTS, type EventName, type ConversionEvent } from './conversionEvent';
 import { eventOutput } from './eventOutput';
@@ -37,9 +37,11 @@ export async function sample(
 			const list = readConversions(client, { ...asked, ...since }, { wanted: MOST_ROWS });
 			let rows = 0;
 			await readUntil(list, (batch) => {
-				for (const conversion of batch.filter(isReadable)) {
+				for (const row of batch.filter(isReadable)) {
+					// A row without a status has the status that was requested.
+					const conversion = { ...statusIn(filters), ...row };
 					for (const example of exampleOf(conversion, events)) {
-						if (isWanted(example, filters)) found.set(conversion.id, example);
+						if (isWanted(example, filters)) found.set(row.id, example);
 					}
 				}
 				rows += batch.length;

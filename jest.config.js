@@ -23,6 +23,12 @@ const QUICK_IN_ENGINE = [
 	...files('trigger', 'budget', 'descent', 'description', 'round', 'rows', 'settings'),
 ];
 
+/** Tests that are not quick although they do not load it. */
+const NOT_QUICK = [
+	...files('domain', 'reconcileProperties'),
+	...files('lists', 'moving', 'properties'),
+];
+
 /** Tests with hundreds of cases or polls outside the folders of `thorough`. */
 const MANY_CASES = [
 	...files('engine', 'everyField', 'writesAnswers'),
@@ -65,14 +71,14 @@ module.exports = {
 				...inFolders('credentials', 'domain', 'lists', 'parameters', 'rateLimiter'),
 				...QUICK_IN_ENGINE,
 			],
-			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES],
+			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES, ...NOT_QUICK],
 		},
 		{
 			...shared,
 			...engineModules,
-			// The node and the trigger in n8n's engine.
+			// Mostly the node and the trigger in n8n's engine.
 			displayName: 'engine',
-			testMatch: inFolders('engine', 'trigger'),
+			testMatch: [...inFolders('engine', 'trigger'), ...NOT_QUICK],
 			testPathIgnorePatterns: ['/node_modules/', ...MANY_CASES, ...QUICK_IN_ENGINE],
 		},
 		{

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { isWireObject, type WireObject } from '../../nodes/AffilaeConversions/domain/conversion';
 import { REASON } from './reconciling';
@@ -6,6 +6,7 @@ import { sale, saleId } from './sandboxShop';
 import { MARK, type Received } from './server';
 import { CALLS, refusal, SHOES } from './shop';
 import { troubled } from './trouble';
+import { virtualTime } from './virtualTime';
 import {
 	about,
 	BY_CUSTOMER,
@@ -17,6 +18,10 @@ import {
 } from './writing';
 
 const { affilae, openShop, run: runBare } = writeTests();
+
+afterEach(() => {
+	jest.restoreAllMocks();
+});
 
 const LOGGED = { includeCallLog: true };
 const INFO = { operation: 'info', parameters: {}, writes: [] };
@@ -136,6 +141,7 @@ describe.each([INFO, ...WRITES])(
 		});
 
 		test('counts the attempts of a read, and lists each attempt of a write separately', async () => {
+			virtualTime();
 			const [first = CALLS.list] = writes;
 			const { respond } = await openShop(SALES);
 			affilae.respond = troubled(

@@ -20,6 +20,9 @@ import {
 	writesTo,
 	writeTests,
 } from './writing';
+import { virtualTimeForTests } from './virtualTime';
+
+virtualTimeForTests();
 
 const { affilae, openShop, run } = writeTests();
 

@@ -4,6 +4,9 @@ import { type EngineOutcome, type EngineRun, lookInto, runNode, TRIED_ONCE } fro
 import { AffilaeServer, MARK, type Reply, serverForTests } from './server';
 import { answerWith, conversion, idOf, refusal, SHOES } from './shop';
 import { textsIn } from './textsIn';
+import { virtualTimeForTests } from './virtualTime';
+
+virtualTimeForTests();
 
 const affilae = serverForTests();
 const elsewhere = serverForTests();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { virtualTimeForTests } from '../trigger/virtualTime';
+import { virtualTimeForTests } from './virtualTime';
 import { RECONCILE, REASON } from './reconciling';
 import { sale, saleId } from './sandboxShop';
 import { CALLS } from './shop';

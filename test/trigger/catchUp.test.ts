@@ -22,7 +22,7 @@ import {
 	startTrigger,
 	told,
 } from './shopWatched';
-import { virtualTimeForTests } from './virtualTime';
+import { virtualTimeForTests } from '../engine/virtualTime';
 
 const front = serverForTests();
 const time = virtualTimeForTests();

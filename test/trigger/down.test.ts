@@ -16,7 +16,7 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTimeForTests } from './virtualTime';
+import { virtualTimeForTests } from '../engine/virtualTime';
 
 /** Calls without a response time out in real time: after 0.3 of this, in milliseconds. */
 const SHORT_MS = 1000;

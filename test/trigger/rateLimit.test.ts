@@ -16,7 +16,7 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTimeForTests } from './virtualTime';
+import { virtualTimeForTests } from '../engine/virtualTime';
 
 const time = virtualTimeForTests();
 

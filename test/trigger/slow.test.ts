@@ -14,7 +14,7 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTimeForTests } from './virtualTime';
+import { virtualTimeForTests } from '../engine/virtualTime';
 
 const [{ id: LARGE }, { id: SMALL }] = PROGRAMS;
 /** In each, a poll that is stopped does not know which conversions it has read. */

@@ -15,7 +15,7 @@ import {
 	told,
 	triggerFor,
 } from './shopWatched';
-import { virtualTimeForTests } from './virtualTime';
+import { virtualTimeForTests } from '../engine/virtualTime';
 
 const time = virtualTimeForTests();
 const front = serverForTests();

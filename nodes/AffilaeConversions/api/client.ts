@@ -6,7 +6,7 @@ import { Dialect } from './dialect';
 import { openHttp, type Answer, type Call, type NodeFunctions, type Send } from './http';
 import type { CallOutcome, Participant, Permit } from './participant';
 import { limiterFor } from './rateLimiter';
-import { afterFailure, retryDelay, type RetryState } from './retry';
+import { afterFailure, retriesFrom, retryDelay, type RetryState } from './retry';
 import { Rights } from './rights';
 import type { UserError } from '../domain/userError';
 
@@ -94,7 +94,7 @@ export class Client implements Reader {
 	 * @throws {Canceled} if the execution was stopped
 	 */
 	async read(call: Call, since?: number): Promise<Answer> {
-		let state = since === undefined ? undefined : { failures: 0, firstFailureAt: since };
+		let state = since === undefined ? undefined : retriesFrom(since);
 		for (;;) {
 			try {
 				return await this.sendOnce(call, true);

@@ -9,14 +9,14 @@ const TRIES_AT_UNPROVEN_ADDRESS = 3;
 export interface RetryState {
 	/** Tries that failed so far. */
 	failures: number;
-	/** When the first of them failed, on the client's clock, in ms. */
-	firstFailureAt: number;
+	/** When the time for retries began, on the client's clock, in ms: with the first failure, if not before. */
+	beganAt: number;
 }
 
 /** What a retry depends on besides the call itself. Times are in ms, on the client's clock. */
 export interface RetryConditions {
 	now: number;
-	/** How long to retry after the first failure. */
+	/** How long to retry after it began. */
 	retryForMs: number;
 	/** Whether any call has succeeded, which proves the address. */
 	isProven: boolean;
@@ -24,9 +24,15 @@ export interface RetryConditions {
 	random: number;
 }
 
+/** The state before the first failure. */
+export function retriesFrom(beganAt: number): RetryState {
+	return { failures: 0, beganAt };
+}
+
 /** The state after one more failure. */
 export function afterFailure(state: RetryState | undefined, now: number): RetryState {
-	return { failures: (state?.failures ?? 0) + 1, firstFailureAt: state?.firstFailureAt ?? now };
+	const { failures, beganAt } = state ?? retriesFrom(now);
+	return { failures: failures + 1, beganAt };
 }
 
 /**
@@ -36,7 +42,7 @@ export function afterFailure(state: RetryState | undefined, now: number): RetryS
  */
 export function retryDelay(
 	error: ApiError,
-	{ failures, firstFailureAt }: RetryState,
+	{ failures, beganAt }: RetryState,
 	{ now, retryForMs, isProven, random }: RetryConditions,
 ): number | undefined {
 	if (error.retry === 'never') return undefined;
@@ -44,5 +50,5 @@ export function retryDelay(
 		return undefined;
 	const growing = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
 	const delay = Math.max(growing * (0.5 + random / 2), error.retryAfterMs ?? 0);
-	return now + delay - firstFailureAt > retryForMs ? undefined : delay;
+	return now + delay - beganAt > retryForMs ? undefined : delay;
 }

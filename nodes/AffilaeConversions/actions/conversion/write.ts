@@ -1,7 +1,7 @@
 import { ApiError, Canceled, contradiction, RUN_AGAIN } from '../../api/apiError';
 import type { Client, Reader } from '../../api/client';
 import { lookAgain } from '../../api/lookup';
-import { afterFailure, type RetryState } from '../../api/retry';
+import { afterFailure, retriesFrom, type RetryState } from '../../api/retry';
 import { sendWrite } from '../../api/sendWrite';
 import type { Conversion } from '../../domain/conversion';
 import { capitalize, describeConversion } from '../../domain/reference';
@@ -117,7 +117,7 @@ async function seeEffect(
 	problem = contradiction(200),
 ): Promise<Conversion> {
 	const notSeen = problem.with({ effect: 'unknown', retry: 'briefly' });
-	let budget = sharedBudget ?? { failures: 0, firstFailureAt: client.now() };
+	let budget = sharedBudget ?? retriesFrom(client.now());
 	for (let looks = 1; ; looks += 1) {
 		const conversion = await lookForEffect(client, before, write, notSeen, budget);
 		if (conversion) return conversion;
@@ -153,10 +153,10 @@ async function lookForEffect(
 	before: Conversion,
 	write: Write,
 	failure: ApiError,
-	{ firstFailureAt }: RetryState,
+	{ beganAt }: RetryState,
 ): Promise<Conversion | undefined> {
 	const unknown = failure.effect === 'unknown' ? failure : undefined;
-	const seen = await look(client.within(firstFailureAt), before, unknown);
+	const seen = await look(client.within(beganAt), before, unknown);
 	if (seen === undefined) throw unseen(failure);
 	if (isAfter(seen, write)) return seen;
 	if (!isSame(seen, before)) throw changedMeanwhile(before, seen);

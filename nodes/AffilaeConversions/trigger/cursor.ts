@@ -74,9 +74,12 @@ export interface Part {
 	toMs?: number;
 }
 
-/** The status that a part is limited to, if any. */
-export function statusIn({ status }: Part): Pick<Part, 'status'> {
-	return status === undefined ? {} : { status };
+/** A row with its status. If it shows none, it has the status that was requested, if any. */
+export function withStatusOf<T extends { status?: string }>(
+	{ status }: Pick<Part, 'status'>,
+	row: T,
+): T {
+	return { ...(status === undefined ? {} : { status }), ...row };
 }
 
 export const HOUR_MS = 3_600_000;

@@ -2,7 +2,7 @@ import type { ListEnd, Rows } from '../api/lists/page';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable, STATUSES } from '../domain/conversion';
 import { UserError } from '../domain/userError';
-import { madeAt, type Part } from './cursor';
+import { madeAt, withStatusOf, type Part } from './cursor';
 import type { ConversionEvent } from './conversionEvent';
 import type { Lists } from './lists';
 import { MissingSearch } from './missing';
@@ -113,7 +113,7 @@ async function readStatuses(
 		if (round.held.isEmpty) break;
 		const listEnd = await readUntil(lists.read({ ...part, status }), (rows) => {
 			meet(
-				rows.map((row) => ({ status, ...row })),
+				rows.map((row) => withStatusOf({ status }, row)),
 				part,
 			);
 			return isOver();

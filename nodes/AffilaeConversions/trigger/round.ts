@@ -3,7 +3,7 @@ import type { Conversion, UnreadableRow } from '../domain/conversion';
 import {
 	FAR_LOOK_BACK_MS,
 	madeAt,
-	statusIn,
+	withStatusOf,
 	withinBounds,
 	type Cursor,
 	type Known,
@@ -119,8 +119,7 @@ export class Round {
 		}
 		this.advertiserId ??= row.advertiserId;
 		if (this.met.has(id)) return [];
-		// A row without a status has the status that was requested.
-		const conversion = { ...statusIn(part), ...row };
+		const conversion = withStatusOf(part, row);
 		const before = this.cursor?.known.get(id);
 		if (conversion.status === undefined) {
 			// It may have been decided: the lists of one status show that.
@@ -145,11 +144,7 @@ export class Round {
 		this.isSinceEmpty = false;
 		if (id === undefined) return;
 		this.met.add(id);
-		const seen = {
-			id,
-			...statusIn(part),
-			...(row.status === undefined ? {} : { status: row.status }),
-		};
+		const seen = withStatusOf(part, { ...row, id });
 		const createdAtMs = madeAt(row);
 		// An existing one must not count as new when it can be read.
 		if (this.isExisting(id, createdAtMs, seen.status)) this.memory.remember(seen, createdAtMs);

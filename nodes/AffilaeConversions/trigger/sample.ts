@@ -4,7 +4,7 @@ import { readConversions } from '../api/conversions';
 import { readUntil } from '../api/lists/readUntil';
 import { isReadable, type Conversion } from '../domain/conversion';
 import type { Filters } from '../domain/matches';
-import { DAY_MS, madeAt, statusIn } from './cursor';
+import { DAY_MS, madeAt, withStatusOf } from './cursor';
 import { filtersForAffilae, isWanted } from './filter';
 import { EVENTS, type EventName, type ConversionEvent } from './conversionEvent';
 import { eventOutput } from './eventOutput';
@@ -38,8 +38,7 @@ export async function sample(
 			let rows = 0;
 			await readUntil(list, (batch) => {
 				for (const row of batch.filter(isReadable)) {
-					// A row without a status has the status that was requested.
-					const conversion = { ...statusIn(filters), ...row };
+					const conversion = withStatusOf(filters, row);
 					for (const example of exampleOf(conversion, events)) {
 						if (isWanted(example, filters)) found.set(row.id, example);
 					}

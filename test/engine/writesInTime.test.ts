@@ -1,16 +1,17 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { virtualTimeForTests } from './virtualTime';
 import { RECONCILE, REASON } from './reconciling';
-import { sale, saleId } from './sandboxShop';
+import { sale } from './sandboxShop';
+import type { Received } from './server';
 import { CALLS } from './shop';
 import {
 	about,
 	accepting,
-	BY_ID,
-	BY_ORDER,
 	CONTINUING,
 	failuresOf,
 	lowering,
+	NAMES,
+	writesTo,
 	writeTests,
 } from './writing';
 
@@ -26,10 +27,7 @@ const RETRY_FOR_MS = 8000;
 const OPTIONS = { retryForSeconds: RETRY_FOR_MS / 1000 };
 const DOWN = { status: 503, body: {} };
 
-describe.each([
-	{ by: 'order', name: BY_ORDER },
-	{ by: 'ID', name: BY_ID },
-])(
+describe.each(NAMES)(
 	'all calls for one write together are retried no longer than Retry For (by $by),',
 	({ name }) => {
 		test.each(CONTINUING)(
@@ -39,14 +37,13 @@ describe.each([
 				const start = time.now();
 				affilae.respond = async (request) => {
 					const isLate = time.now() > start + RETRY_FOR_MS / 2;
-					const isFailing = request.method === 'GET' ? isLate : isAboutFirst(request.body);
+					const isFailing = request.method === 'GET' ? isLate : isToFirst(request);
 					return isFailing ? DOWN : await respond(request);
 				};
 				const parameters = { ...name, options: OPTIONS };
 				const result = await run('accept', parameters, [about(1), about(2)], { onError });
 				expect(failuresOf(result)).toEqual([[expect.stringContaining('1'), { item: 0 }]]);
-				const attempts = affilae.writes.filter(({ body }) => isAboutFirst(body));
-				expect(attempts.length).toBeGreaterThan(1);
+				expect(writesTo(1, affilae.writes).length).toBeGreaterThan(1);
 				expect(affilae.writes).toContainEqual(accepting(2));
 				expect(time.now() - start).toBeLessThanOrEqual(RETRY_FOR_MS);
 				expect(time.now() - start).toBeGreaterThan(RETRY_FOR_MS / 2);
@@ -59,7 +56,7 @@ describe.each([
 				const { respond } = await openShop([sale(1), sale(2)]);
 				const start = time.now();
 				affilae.respond = async (request) => {
-					if (request.path === CALLS.update && isAboutFirst(request.body)) return { status: 204 };
+					if (request.path === CALLS.update && isToFirst(request)) return { status: 204 };
 					const isFailing = request.method === 'GET' && affilae.writes.length > 0;
 					return isFailing ? DOWN : await respond(request);
 				};
@@ -72,8 +69,7 @@ describe.each([
 				const parameters = { ...RECONCILE, ...name, options: OPTIONS };
 				const result = await run('reconcile', parameters, kept, { onError });
 				expect(failuresOf(result)).toEqual([[expect.stringContaining('1'), { item: 0 }]]);
-				const attempts = affilae.writes.filter(({ body }) => isAboutFirst(body));
-				expect(attempts).toEqual([lowering(1, 2000)]);
+				expect(writesTo(1, affilae.writes)).toEqual([lowering(1, 2000)]);
 				expect(affilae.writes).toEqual(expect.arrayContaining([lowering(2, 2000), accepting(2)]));
 				expect(time.now() - start).toBeLessThanOrEqual(RETRY_FOR_MS);
 				expect(time.now() - start).toBeGreaterThan(RETRY_FOR_MS / 2);
@@ -82,6 +78,7 @@ describe.each([
 	},
 );
 
-function isAboutFirst(body: unknown): boolean {
-	return JSON.stringify(body).includes(saleId(1));
+/** Whether a write is to the first conversion. */
+function isToFirst(write: Received): boolean {
+	return writesTo(1, [write]).length > 0;
 }

@@ -6,7 +6,6 @@ import type { Lists } from '../../nodes/AffilaeConversions/trigger/lists';
 import { readRound } from '../../nodes/AffilaeConversions/trigger/readRound';
 import { Round } from '../../nodes/AffilaeConversions/trigger/round';
 import type { NewConversion } from '../../sandbox/arrivals';
-import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import { PROGRAMS } from '../../sandbox/programs';
 import type { SettingsChange } from '../../sandbox/settings';
 import { credentialFor } from '../bulk/shopUnderTest';
@@ -18,7 +17,7 @@ import {
 	HOUR_MS,
 	MINUTE_MS,
 	atAffilae,
-	openShopNow,
+	shopsIn,
 	startTrigger,
 	told,
 } from './shopWatched';
@@ -27,9 +26,7 @@ import { virtualTimeForTests } from '../engine/virtualTime';
 const front = serverForTests();
 const time = virtualTimeForTests();
 
-async function openShop(options: SandboxOptions): Promise<Sandbox> {
-	return await openShopNow({ clock: time.now, wait: time.work, ...options });
-}
+const openShop = shopsIn(time);
 
 /** Pending conversions, spread over so many days until an hour ago. */
 function spread(count: number, days: number): NewConversion[] {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults';
-import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import type { SettingsChange } from '../../sandbox/settings';
 import { forwardTo } from '../engine/sandboxShop';
 import { serverForTests } from '../engine/server';
@@ -11,7 +10,7 @@ import {
 	ALL_EVENTS,
 	MINUTE_MS,
 	atAffilae,
-	openShopNow,
+	shopsIn,
 	startTrigger,
 	told,
 	triggerFor,
@@ -23,9 +22,7 @@ const SHORT_MS = 1000;
 
 const time = virtualTimeForTests();
 
-async function openShop(options: SandboxOptions): Promise<Sandbox> {
-	return await openShopNow({ clock: time.now, wait: time.work, ...options });
-}
+const openShop = shopsIn(time);
 
 const DOWN: Array<{
 	what: string;

@@ -11,7 +11,7 @@ import {
 	callsDuring,
 	DAY_MS,
 	HOUR_MS,
-	openShopNow,
+	shopsIn,
 	startTrigger,
 	told,
 	triggerFor,
@@ -25,8 +25,7 @@ function perMinute(requests: number, retryAfter: RateLimit['retryAfter'] = 'seco
 }
 
 async function openShop(options: SandboxOptions): Promise<Sandbox> {
-	const settings = { latencyMs: 300, ...options.settings };
-	return await openShopNow({ clock: time.now, wait: time.work, ...options, settings });
+	return await shopsIn(time)({ ...options, settings: { latencyMs: 300, ...options.settings } });
 }
 
 /** Polls each minute until so many events were emitted, and twice more. */

@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server';
 import { credentialFor, openShop, type ShopConversion } from '../bulk/shopUnderTest';
+import type { VirtualTime } from '../engine/virtualTime';
 import { PublishedTrigger, type Published } from './pollEngine';
 
 export const ALL_EVENTS = ['created', 'statusChanged', 'amountChanged'];
@@ -11,6 +12,11 @@ export const DAY_MS = 24 * HOUR_MS;
 /** A shop with the machine's clock and pending conversions of the last 90 days. */
 export async function openShopNow(options: SandboxOptions = {}): Promise<Sandbox> {
 	return await openShop({ conversions: 0, now: Date.now(), ...options });
+}
+
+/** What opens shops as {@link openShopNow} does, in virtual time. */
+export function shopsIn({ now, work }: VirtualTime): typeof openShopNow {
+	return async (options) => await openShopNow({ clock: now, wait: work, ...options });
 }
 
 /** A trigger for a sandbox that was not started yet. */

@@ -5,15 +5,7 @@ import type { Sandbox } from '../../sandbox/server';
 import type { SettingsChange } from '../../sandbox/settings';
 import { credentialFor } from '../bulk/shopUnderTest';
 import type { PublishedTrigger } from './pollEngine';
-import {
-	ALL_EVENTS,
-	atAffilae,
-	DAY_MS,
-	HOUR_MS,
-	openShopNow,
-	told,
-	triggerFor,
-} from './shopWatched';
+import { ALL_EVENTS, atAffilae, DAY_MS, HOUR_MS, shopsIn, told, triggerFor } from './shopWatched';
 import { virtualTimeForTests } from '../engine/virtualTime';
 
 const [{ id: LARGE }, { id: SMALL }] = PROGRAMS;
@@ -26,6 +18,7 @@ const EVENTS = [{ events: ['created'] }, { events: ALL_EVENTS }];
 const CASES = LISTS.flatMap((list) => EVENTS.map((events) => ({ ...list, ...events })));
 
 const time = virtualTimeForTests();
+const openShop = shopsIn(time);
 
 function inProgram(value: string): INodeParameters {
 	return { filters: { program: { __rl: true, mode: 'id', value } } };
@@ -40,7 +33,7 @@ async function open(
 		program: index % 100 === 0 ? SMALL : LARGE,
 		createdAtMs: time.now() - HOUR_MS - (index * 60 * DAY_MS) / 2000,
 	}));
-	const sandbox = await openShopNow({ conversions, settings, clock: time.now, wait: time.work });
+	const sandbox = await openShop({ conversions, settings });
 	const credential = { ...credentialFor(sandbox), programs: `${LARGE},${SMALL}` };
 	return { sandbox, trigger: triggerFor(sandbox, parameters, { credential, budgetMs: 100_000 }) };
 }
@@ -115,7 +108,7 @@ describe('two programs, and three calls per poll', () => {
 				createdAtMs: time.now() - HOUR_MS - index * 8 * DAY_MS,
 			})),
 		);
-		const sandbox = await openShopNow({ conversions, settings, clock: time.now, wait: time.work });
+		const sandbox = await openShop({ conversions, settings });
 		const credential = { ...credentialFor(sandbox), programs: `${LARGE},${SMALL}` };
 		const trigger = triggerFor(sandbox, { events: ALL_EVENTS }, { credential });
 		await trigger.start();

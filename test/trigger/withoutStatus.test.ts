@@ -11,6 +11,7 @@ import {
 	DAY_MS,
 	HOUR_MS,
 	openShopNow,
+	shopsIn,
 	startTrigger,
 	told,
 	triggerFor,
@@ -22,12 +23,7 @@ const front = serverForTests();
 
 /** A shop whose rows do not contain their status, although Affilae filters by it. */
 async function openShop({ settings = {}, ...options }: SandboxOptions = {}) {
-	return await openShopNow({
-		clock: time.now,
-		wait: time.work,
-		...options,
-		settings: { ...settings, leftOut: ['status'] },
-	});
+	return await shopsIn(time)({ ...options, settings: { ...settings, leftOut: ['status'] } });
 }
 
 describe.each([{ status: 'pending' }, { status: 'accepted' }, { status: 'refused' }] as const)(

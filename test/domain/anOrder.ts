@@ -1,9 +1,7 @@
-import { expect } from '@jest/globals';
 import { withoutAbsent, type Conversion } from '../../nodes/AffilaeConversions/domain/conversion';
 import type { GivenAmount } from '../../nodes/AffilaeConversions/domain/money';
 import type { Circumstances } from '../../nodes/AffilaeConversions/domain/outcome';
 import type { Reconcile } from '../../nodes/AffilaeConversions/domain/reconcile';
-import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
 
 /** The current time of the tests, and a time before and after it. */
 export const NOW_MS = Date.UTC(2026, 10, 1, 9);
@@ -69,18 +67,6 @@ export function kept(amountCents: number, differing: Partial<Reconcile> = {}): R
 		reason: 'Returned',
 		...differing,
 	};
-}
-
-/** The `UserError` that an action throws; the test fails if it throws none. */
-export function errorOf(action: () => unknown): UserError {
-	let thrown: unknown;
-	try {
-		action();
-	} catch (error) {
-		thrown = error;
-	}
-	expect(thrown).toBeInstanceOf(UserError);
-	return thrown instanceof UserError ? thrown : new UserError('', '');
 }
 
 /** What no message may contain: gaps in a template, invalid numbers, two full stops. */

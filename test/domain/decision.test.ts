@@ -8,7 +8,6 @@ import {
 	aConversion,
 	anOrder,
 	conversionId,
-	errorOf,
 	FUTURE,
 	given,
 	kept,
@@ -18,6 +17,7 @@ import {
 	STRICT,
 	type Parts,
 } from './anOrder';
+import { errorOf } from './thrown';
 
 const ACCEPT: Instruction = { to: 'accept' };
 const REFUSE: Instruction = { to: 'refuse', reason: 'Returned' };

@@ -7,21 +7,14 @@ import {
 	readProgramIds,
 	TEXT_OF_NOTHING,
 } from '../../nodes/AffilaeConversions/domain/ids';
-import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
+import { errorOf } from './thrown';
 
 const RULE = '5f2d1c0b9a8e7f6d5c4b3a20';
 const PROGRAM = '5f2d1c0b9a8e7f6d5c4b3a29';
 const OTHER = '5f2d1c0b9a8e7f6d5c4b3a30';
 
 function messageOf(reading: () => unknown): string {
-	let thrown: unknown;
-	try {
-		reading();
-	} catch (error) {
-		thrown = error;
-	}
-	expect(thrown).toBeInstanceOf(UserError);
-	return thrown instanceof UserError ? thrown.message : '';
+	return errorOf(reading).message;
 }
 
 describe('an order ID', () => {

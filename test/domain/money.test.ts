@@ -9,23 +9,11 @@ import {
 	type AmountsIn,
 	type GivenAmount,
 } from '../../nodes/AffilaeConversions/domain/money';
-import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
+import { valueOrMessage } from './thrown';
 
 /** The amount that is read, or the message of the error. */
 function read(value: unknown, amountsIn: AmountsIn = 'units'): GivenAmount | string {
-	return orMessage(() => parseAmount(value, amountsIn, 'Amount'));
-}
-
-/** What is read, or the message of the error. */
-function orMessage<T>(reading: () => T): T | string {
-	let thrown: unknown;
-	try {
-		return reading();
-	} catch (error) {
-		thrown = error;
-	}
-	expect(thrown).toBeInstanceOf(UserError);
-	return thrown instanceof UserError ? thrown.message : '';
+	return valueOrMessage(() => parseAmount(value, amountsIn, 'Amount'));
 }
 
 const NBSP = '\u00a0';
@@ -499,7 +487,7 @@ describe('tax rates', () => {
 		[undefined, 'empty: its expression returns nothing'],
 		[null, 'empty: its expression returns nothing'],
 	])('%j is rejected', (value, told) => {
-		const message = orMessage(() => parseTaxRate(value, 'Tax in Kept Amount'));
+		const message = valueOrMessage(() => parseTaxRate(value, 'Tax in Kept Amount'));
 		expect(message).toContain(`'Tax in Kept Amount' is ${told}`);
 	});
 
@@ -508,7 +496,7 @@ describe('tax rates', () => {
 		['0,055', '0.055% or as 5.5%'],
 		['0.07', '0.07% or as 7%'],
 	])('%j is rejected as ambiguous: a percentage or a fraction', (value, readings) => {
-		expect(orMessage(() => parseTaxRate(value, 'Rate'))).toContain(readings);
+		expect(valueOrMessage(() => parseTaxRate(value, 'Rate'))).toContain(readings);
 	});
 });
 

@@ -3,16 +3,8 @@ import fc from 'fast-check';
 import { ofRule, orderOf, sharesOf } from '../../nodes/AffilaeConversions/domain/order';
 import { NotFound, type Reference } from '../../nodes/AffilaeConversions/domain/reference';
 import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
-import {
-	aConversion,
-	anOrder,
-	BAGS,
-	conversionId,
-	errorOf,
-	NEVER_SAID,
-	SHOES,
-	type Parts,
-} from './anOrder';
+import { aConversion, anOrder, BAGS, conversionId, NEVER_SAID, SHOES, type Parts } from './anOrder';
+import { errorOf } from './thrown';
 
 const BY_ORDER: Reference = { by: 'externalId', value: '1042' };
 const BY_CUSTOMER: Reference = { by: 'customerId', value: 'C-1' };

@@ -6,7 +6,6 @@ import {
 	aConversion,
 	anOrder,
 	conversionId,
-	errorOf,
 	FUTURE,
 	given,
 	kept,
@@ -16,6 +15,7 @@ import {
 	STRICT,
 	type Parts,
 } from './anOrder';
+import { errorOf } from './thrown';
 
 const ACCEPT: Write = { do: 'accept' };
 const REFUSE: Write = { do: 'refuse', reason: 'Returned' };

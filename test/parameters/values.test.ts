@@ -8,19 +8,12 @@ import {
 	readStatus,
 	readText,
 } from '../../nodes/AffilaeConversions/parameters/values';
-import { UserError } from '../../nodes/AffilaeConversions/domain/userError';
+import { errorOf } from '../domain/thrown';
 
 const NOTHING = "'Field' is empty: its expression returns nothing for this item";
 
 function messageOf(reading: () => unknown): string {
-	let thrown: unknown;
-	try {
-		reading();
-	} catch (error) {
-		thrown = error;
-	}
-	expect(thrown).toBeInstanceOf(UserError);
-	return thrown instanceof UserError ? thrown.message : '';
+	return errorOf(reading).message;
 }
 
 describe('a boolean', () => {

@@ -193,6 +193,49 @@ test.each(ROWS)(
 	},
 );
 
+test.each<Scenario & { what: string; mostSeconds: number }>([
+	{
+		what: '100 calls, one every two seconds, answered after two seconds, but a 429 at once',
+		limit: { calls: 1, perMs: 2000, kind: 'bucket' },
+		answerMs: { granted: 2000 },
+		processes: [[{ calls: 100 }]],
+		mostSeconds: 240, // Minimum 198 s.
+	},
+	{
+		what: '60 calls, one in five seconds, with a round trip of more than a second',
+		limit: { calls: 1, perMs: 5000, kind: 'sliding' },
+		latency: 1200,
+		processes: [[{ calls: 60 }]],
+		mostSeconds: 420, // Minimum 295 s.
+	},
+	{
+		what: '300 calls in windows of 60 per minute, if each 429 takes five seconds',
+		limit: { calls: 60, perMs: 60_000, kind: 'fixed' },
+		retryAfter: 'absent',
+		answerMs: { rejected: 5000 },
+		processes: [[{ calls: 300 }]],
+		mostSeconds: 300, // Minimum 240 s.
+	},
+])('$what: all are made within $mostSeconds s', async ({ mostSeconds, ...scenario }) => {
+	const outcome = await simulate({ retryAfter: 'seconds', ...scenario });
+	const [execution] = outcome.executions;
+	expect(execution?.failed).toBe(0);
+	expect(execution?.finishedAt).toBeLessThanOrEqual(mostSeconds * 1000);
+});
+
+test('an execution tries again although an earlier one has ended in a long pause', async () => {
+	const { executions } = await simulate({
+		limit: { calls: 300, perMs: 1_800_000, kind: 'sliding' },
+		change: { at: 150_000, limit: perSecond(100) },
+		retryAfter: 'absent',
+		processes: [[{ calls: 400 }, { startMs: 160_000, calls: 10 }]],
+	});
+	expect(executions.map(({ done, failed }) => [done, failed])).toEqual([
+		[300, 100],
+		[10, 0],
+	]);
+});
+
 test('of 1,050 calls with 1,000 per hour, 1,000 are made and the others fail within two minutes', async () => {
 	const { executions, grantedAt, rejectedAt } = await simulate({
 		limit: { calls: 1000, perMs: 3_600_000, kind: 'fixed' },

@@ -28,6 +28,8 @@ export interface Scenario {
 	readonly retryAfter?: 'seconds' | 'date' | 'absent';
 	/** Round trip; two numbers are the bounds of a uniform distribution. */
 	readonly latency?: number | readonly [number, number];
+	/** How much longer the service takes for the answer to a call that it grants, or rejects with 429. */
+	readonly answerMs?: { readonly granted?: number; readonly rejected?: number };
 	/** The executions of each process. Executions of one process share a limiter and a processor. */
 	readonly processes: ReadonlyArray<readonly Execution[]>;
 	/** Processor time of one call. */
@@ -250,13 +252,15 @@ class Client {
 		this.gauge.inFlight += 1;
 		this.gauge.most = Math.max(this.gauge.most, this.gauge.inFlight);
 		this.asked += 1;
-		const { slow, failing = 0 } = this.scenario;
+		const { slow, failing = 0, answerMs = {} } = this.scenario;
 		const stalled = slow && this.asked % slow.every === 0 ? slow.ms : 0;
 		const oneWay = this.latency() / 2;
 		await this.until(this.afterWork() + oneWay);
 		const askedAt = this.clock.now();
 		const waitMs = this.service.ask(askedAt);
-		await this.until(askedAt + oneWay + stalled);
+		const { granted = 0, rejected = 0 } = answerMs;
+		const workMs = waitMs === undefined ? granted : rejected;
+		await this.until(askedAt + oneWay + stalled + workMs);
 		const heardAt = this.clock.now();
 		await this.until(this.afterWork());
 		this.gauge.inFlight -= 1;

@@ -1,5 +1,6 @@
 const SECOND_MS = 1000; // A bucket saves the calls of a second. Also the shortest pause.
 const PAUSE_GROWTH = 4; // 1, 1, 4, 16, 64 s: few calls, and soon longer than a minute that each of them prolongs.
+const LONGEST_PAUSE_MS = 64 * SECOND_MS; // Longer, and a later execution fails although nothing asked it to wait.
 const ENOUGH_CALLS = 8; // Fewer calls before the first 429 are no measurement.
 const FIRST_RATE = 10 / SECOND_MS; // In calls per ms: where the rate starts without a measurement, and grows from.
 const BELOW_MEASURED = 0.99; // Some measurements are slightly too high.
@@ -23,7 +24,9 @@ export class Rate {
 	allowsBurst = true;
 	private blockedUntil = 0;
 	private pauseMs = 0;
-	private heardAt = -Infinity; // When the 429 arrived that started or prolonged the block.
+	private stoppedAt = 0; // When the 429 arrived that started the block.
+	private heardAt = -Infinity; // When the 429 arrived that started or prolonged it.
+	private testedAt = -Infinity; // When the last call was sent that tested the limit.
 	private rate = Infinity;
 	private dueAt = 0; // When the next call may be sent.
 	private sentAt: number[] = []; // When the calls were sent that succeeded since the last 429.
@@ -40,7 +43,7 @@ export class Rate {
 	/** Notes that a call is sent now. If the process stands still, it leaves later. */
 	sent(now: number): void {
 		if (this.blockedSince !== undefined) {
-			this.blockedUntil = now + SECOND_MS; // Then another call tests the limit.
+			[this.testedAt, this.blockedUntil] = [now, now + SECOND_MS]; // Then another call tests the limit.
 			return;
 		}
 		const lateMs = now - this.dueAt;
@@ -62,7 +65,7 @@ export class Rate {
 
 	/** Notes that a call had no 429. */
 	gotThrough(sentAt: number): void {
-		if (this.blockedSince !== undefined && sentAt >= this.heardAt)
+		if (this.blockedSince !== undefined && sentAt >= this.stoppedAt)
 			this.resume(sentAt, this.blockedSince);
 		this.sentAt.push(sentAt);
 		if (this.sentAt.length > MOST_CALLS) this.sentAt.splice(0, MOST_CALLS / 2);
@@ -70,13 +73,16 @@ export class Rate {
 
 	/** Notes a 429. @param askedMs the time that it asks to wait */
 	rejected(sentAt: number, now: number, askedMs = 0): void {
-		const isKnown = sentAt < this.heardAt; // Sent before the last 429 arrived.
+		// Sent before the last 429 arrived, or to test a limit that another test has shown to be open.
+		const isTest = this.blockedSince === undefined && sentAt <= this.testedAt;
+		const isKnown = isTest || sentAt < this.heardAt;
 		const isAgain = !isKnown && this.blockedSince !== undefined;
-		if (!isKnown) this.pauseMs = isAgain ? Math.max(this.pauseMs * PAUSE_GROWTH, SECOND_MS) : 0;
-		const until = now + Math.max(askedMs, this.pauseMs, SECOND_MS);
+		const longerMs = Math.min(this.pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+		if (!isKnown) this.pauseMs = isAgain ? Math.max(longerMs, SECOND_MS) : 0;
+		const until = now + Math.max(askedMs, isKnown ? 0 : this.pauseMs, SECOND_MS);
 		this.blockedUntil = isAgain ? until : Math.max(this.blockedUntil, until);
 		if (isKnown) return;
-		this.blockedSince ??= sentAt;
+		if (this.blockedSince === undefined) [this.blockedSince, this.stoppedAt] = [sentAt, now];
 		this.heardAt = now;
 	}
 

@@ -75,14 +75,16 @@ export class Rate {
 	rejected(sentAt: number, now: number, askedMs = 0): void {
 		// Sent before the last 429 arrived, or to test a limit that another test has shown to be open.
 		const isTest = this.blockedSince === undefined && sentAt <= this.testedAt;
-		const isKnown = isTest || sentAt < this.heardAt;
-		const isAgain = !isKnown && this.blockedSince !== undefined;
+		if (isTest || sentAt < this.heardAt) {
+			this.blockedUntil = Math.max(this.blockedUntil, now + Math.max(askedMs, SECOND_MS));
+			return;
+		}
+		const isAgain = this.blockedSince !== undefined;
 		const longerMs = Math.min(this.pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
-		if (!isKnown) this.pauseMs = isAgain ? Math.max(longerMs, SECOND_MS) : 0;
-		const until = now + Math.max(askedMs, isKnown ? 0 : this.pauseMs, SECOND_MS);
+		this.pauseMs = isAgain ? Math.max(longerMs, SECOND_MS) : 0;
+		const until = now + Math.max(askedMs, this.pauseMs, SECOND_MS);
 		this.blockedUntil = isAgain ? until : Math.max(this.blockedUntil, until);
-		if (isKnown) return;
-		if (this.blockedSince === undefined) [this.blockedSince, this.stoppedAt] = [sentAt, now];
+		if (!isAgain) [this.blockedSince, this.stoppedAt] = [sentAt, now];
 		this.heardAt = now;
 	}
 

@@ -7,15 +7,11 @@ import {
 	readProgramIds,
 	TEXT_OF_NOTHING,
 } from '../../nodes/AffilaeConversions/domain/ids';
-import { errorOf } from './thrown';
+import { messageOf } from './thrown';
 
 const RULE = '5f2d1c0b9a8e7f6d5c4b3a20';
 const PROGRAM = '5f2d1c0b9a8e7f6d5c4b3a29';
 const OTHER = '5f2d1c0b9a8e7f6d5c4b3a30';
-
-function messageOf(reading: () => unknown): string {
-	return errorOf(reading).message;
-}
 
 describe('an order ID', () => {
 	test.each([

@@ -6,7 +6,7 @@ import {
 	parsePeriod,
 	type Period,
 } from '../../nodes/AffilaeConversions/domain/period';
-import { errorOf, valueOrMessage } from './thrown';
+import { messageOf, valueOrMessage } from './thrown';
 
 /** The period that is read, or the message of the error. */
 function read(from: unknown, to: unknown, zone: string): Period | string {
@@ -227,7 +227,7 @@ describe('a period', () => {
 		for (const field of ['From', 'To']) {
 			const read = () =>
 				field === 'From' ? parsePeriod(value, undefined, 'UTC') : parsePeriod('', value, 'UTC');
-			expect(errorOf(read).message).toContain(`'${field}' is ${told}`);
+			expect(messageOf(read)).toContain(`'${field}' is ${told}`);
 		}
 	});
 

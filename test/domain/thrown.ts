@@ -18,6 +18,11 @@ export function errorOf(action: () => unknown): UserError {
 	return result instanceof UserError ? result : new UserError('', '');
 }
 
+/** The message of the error of a function, which must have one. */
+export function messageOf(action: () => unknown): string {
+	return errorOf(action).message;
+}
+
 /** The value that a function returns, or the message of its error. */
 export function valueOrMessage<T>(action: () => T): T | string {
 	const result = valueOrError(action);

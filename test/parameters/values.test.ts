@@ -8,13 +8,9 @@ import {
 	readStatus,
 	readText,
 } from '../../nodes/AffilaeConversions/parameters/values';
-import { errorOf } from '../domain/thrown';
+import { messageOf } from '../domain/thrown';
 
 const NOTHING = "'Field' is empty: its expression returns nothing for this item";
-
-function messageOf(reading: () => unknown): string {
-	return errorOf(reading).message;
-}
 
 describe('a boolean', () => {
 	const yes = [
